@@ -1,0 +1,2 @@
+/** Data sets on disk and the transforms of training and evaluation. */
+package org.autoloss.data;

@@ -1,0 +1,2 @@
+/** What the library uses inside and users must not import. */
+package org.autoloss.internal;

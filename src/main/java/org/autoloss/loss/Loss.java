@@ -1,0 +1,73 @@
+package org.autoloss.loss;
+
+import java.nio.file.Path;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A loss to minimise, callable from a training loop on libtorch.
+ *
+ * <pre>{@code
+ * try (Loss loss = Loss.parse("0.5*ce+asl:mIoU")) {
+ *   Tensor value = loss.apply(logits, labels);
+ *   value.backward();
+ * }
+ * }</pre>
+ *
+ * <p>Every loss keeps one contract. Logits are float32 of shape {@code [N,C,H,W]} with any strides;
+ * labels are uint8, int32 or int64 of shape {@code [N,H,W]} on the same device. A label outside
+ * {@code [0,C)} marks an ignored pixel, which has no value and receives no gradient. A NaN in the
+ * logits of a pixel that counts makes the value NaN.
+ *
+ * <p>A loss may be used by several threads at once.
+ */
+public interface Loss extends AutoCloseable {
+  /**
+   * The loss of a batch, as an ordinary differentiable scalar.
+   *
+   * @param logits {@code [N,C,H,W]} float32, any strides
+   * @param labels {@code [N,H,W]} uint8, int32 or int64
+   * @return a new 0-dimensional float32 tensor on the logits' device; it has a gradient function if
+   *     the logits require a gradient and gradients are enabled. It belongs to the caller
+   * @throws IllegalArgumentException if a shape, type or device is not as said above
+   * @throws IllegalStateException if this loss is closed
+   */
+  Tensor apply(Tensor logits, Tensor labels);
+
+  /**
+   * This loss as a JSON artefact, which {@link #parse} and {@link #read} turn back into the same
+   * loss, to the last bit.
+   *
+   * @return one JSON object
+   */
+  String toJson();
+
+  /** Frees what the loss keeps between calls. Closing twice is harmless. */
+  @Override
+  void close();
+
+  /**
+   * The loss that a specification describes.
+   *
+   * <p>A specification is a name with an optional argument ({@code ce}, {@code asl:mIoU}, {@code
+   * asl:found.json}), a weighted sum of such ({@code 0.5*ce+asl:mIoU}), or a JSON artefact.
+   *
+   * @param specification what to build
+   * @return the loss; the caller closes it
+   * @throws IllegalArgumentException if the specification is malformed, or names an unknown loss or
+   *     an unreadable file
+   */
+  static Loss parse(String specification) {
+    return LossParser.parse(specification);
+  }
+
+  /**
+   * The loss that a JSON artefact on disk describes.
+   *
+   * @param file a file that {@link #toJson} or a search wrote
+   * @return the loss; the caller closes it
+   * @throws IllegalArgumentException if the file cannot be read or does not hold a loss
+   */
+  static Loss read(Path file) {
+    return LossParser.read(file);
+  }
+}

@@ -1,0 +1,42 @@
+package org.autoloss.loss;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Reads the artefact of a {@link WeightedSumLoss}; in specifications a sum is written with plus
+ * signs.
+ */
+public final class SumLossFactory implements LossFactory {
+  static final String NAME = "sum";
+
+  /** For {@link java.util.ServiceLoader}. */
+  public SumLossFactory() {}
+
+  @Override
+  public Set<String> names() {
+    return Set.of(NAME);
+  }
+
+  @Override
+  public Loss parse(String name, String argument) {
+    throw new IllegalArgumentException("sum: expected a sum such as 0.5*ce+asl:mIoU, got 'sum'");
+  }
+
+  @Override
+  public Loss fromJson(String name, ObjectNode artefact) {
+    List<WeightedSumLoss.Term> terms = new ArrayList<>();
+    for (JsonNode term : artefact.path("terms")) {
+      if (!(term.path("loss") instanceof ObjectNode loss) || !term.path("weight").isNumber()) {
+        throw new IllegalArgumentException(
+            "terms: expected {\"weight\",\"loss\"} objects, got " + term);
+      }
+      terms.add(
+          new WeightedSumLoss.Term(term.path("weight").doubleValue(), LossParser.fromJson(loss)));
+    }
+    return new WeightedSumLoss(terms);
+  }
+}

@@ -1,0 +1,99 @@
+package org.autoloss.loss;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * {@code sum_i weight_i * loss_i}: what {@code 0.5*ce+asl:mIoU} stands for. Closing it closes the
+ * terms.
+ */
+public final class WeightedSumLoss implements Loss {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final List<Term> terms;
+
+  /**
+   * A loss and its weight.
+   *
+   * @param weight any finite number
+   * @param loss owned by the sum
+   */
+  public record Term(double weight, Loss loss) {
+    /**
+     * Checks the weight.
+     *
+     * @throws IllegalArgumentException if the weight is not finite
+     */
+    public Term {
+      if (!Double.isFinite(weight)) {
+        throw new IllegalArgumentException("weight: expected a finite number, got " + weight);
+      }
+    }
+  }
+
+  /**
+   * A weighted sum.
+   *
+   * @param terms at least one
+   * @throws IllegalArgumentException if there are none
+   */
+  public WeightedSumLoss(List<Term> terms) {
+    if (terms.isEmpty()) {
+      throw new IllegalArgumentException("terms: expected at least one, got none");
+    }
+    this.terms = List.copyOf(terms);
+  }
+
+  /**
+   * The terms, in order.
+   *
+   * @return an immutable list
+   */
+  public List<Term> terms() {
+    return terms;
+  }
+
+  @Override
+  public Tensor apply(Tensor logits, Tensor labels) {
+    Tensor sum = new Tensor();
+    try (PointerScope scope = new PointerScope()) {
+      Tensor total = null;
+      for (Term term : terms) {
+        Tensor weighted = term.loss().apply(logits, labels).mul(new Scalar(term.weight()));
+        total = total == null ? weighted : total.add(weighted);
+      }
+      sum.put(total);
+    }
+    return sum;
+  }
+
+  @Override
+  public String toJson() {
+    ObjectNode artefact = JSON.createObjectNode();
+    artefact.put("autoloss", LossParser.VERSION).put("kind", SumLossFactory.NAME);
+    ArrayNode array = artefact.putArray("terms");
+    try {
+      for (Term term : terms) {
+        array
+            .addObject()
+            .put("weight", term.weight())
+            .set("loss", JSON.readTree(term.loss().toJson()));
+      }
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(
+          "a term's toJson() is not JSON: " + e.getOriginalMessage(), e);
+    }
+    return artefact.toString();
+  }
+
+  @Override
+  public void close() {
+    terms.forEach(term -> term.loss().close());
+  }
+}

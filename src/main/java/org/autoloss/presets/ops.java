@@ -1,0 +1,20 @@
+package org.autoloss.presets;
+
+import org.bytedeco.javacpp.annotation.Platform;
+import org.bytedeco.javacpp.annotation.Properties;
+import org.bytedeco.javacpp.tools.InfoMap;
+import org.bytedeco.javacpp.tools.InfoMapper;
+
+/** JavaCPP configuration: which header is parsed, which library is linked and packed. */
+@Properties(
+    value =
+        @Platform(
+            value = "linux-x86_64",
+            include = "autoloss/ops.h",
+            link = "autoloss",
+            preload = "gomp@.1"),
+    target = "org.autoloss.global.ops")
+public class ops implements InfoMapper {
+  @Override
+  public void map(InfoMap infoMap) {}
+}

@@ -1,0 +1,2 @@
+/** The configuration of JavaCPP. */
+package org.autoloss.presets;
