@@ -1,4 +1,5 @@
-// What all CPU operations share at run time: the number of threads and the choice of instruction set.
+// What all CPU operations share at run time: the number of threads and the choice of instruction
+// set.
 #ifndef AUTOLOSS_CPU_RUNTIME_H_
 #define AUTOLOSS_CPU_RUNTIME_H_
 
@@ -11,8 +12,8 @@ enum class Isa { kBaseline, kAvx2, kAvx512 };
 /// The instruction set in use.
 Isa isa();
 
-/// The variant of a function for the instruction set in use. Every file of kernels is compiled once per
-/// instruction set, in a namespace of that name.
+/// The variant of a function for the instruction set in use. Every file of kernels is compiled once
+/// per instruction set, in a namespace of that name.
 template <class Function>
 Function* variant(Function* baseline, Function* avx2, Function* avx512) {
   switch (isa()) {

@@ -1,9 +1,11 @@
-// The native operations of AutoLoss: the one header that JavaCPP parses and that a C++ caller includes.
+// The native operations of AutoLoss: the one header that JavaCPP parses and that a C++ caller
+// includes.
 //
 // Conventions, the same for every operation:
 //   N, C, H, W   batch, classes, height, width; int64_t, so that no product of them overflows
 //   logits       float32, [N,C,H,W], contiguous, row-major
-//   labels       [N,H,W], contiguous; their element type is one of the label types below; a label outside
+//   labels       [N,H,W], contiguous; their element type is one of the label types below; a label
+//   outside
 //                [0,C) marks an ignored pixel: it has no value and gets gradient 0
 //   gradient     float32, [N,C,H,W], contiguous, overwritten; NULL where only the value is wanted
 // Invalid arguments throw std::invalid_argument with a sentence that names the argument.
@@ -16,9 +18,14 @@
 namespace autoloss {
 
 /// Element types of labels and predictions.
-const int LABEL_UINT8 = 0;
-const int LABEL_INT32 = 1;
-const int LABEL_INT64 = 2;
+enum LabelType { LABEL_UINT8 = 0, LABEL_INT32 = 1, LABEL_INT64 = 2 };
+
+/// Metrics, as their surrogates are numbered.
+enum MetricKind { METRIC_MIOU = 0, METRIC_FWIOU = 1, METRIC_MACC = 2, METRIC_GACC = 3 };
+
+/// What a class without a labelled pixel in the batch does to a mean over classes: it counts, with
+/// surrogate 0 (as in Auto Seg-Loss), or it is left out.
+enum AbsentClasses { ABSENT_COUNT = 0, ABSENT_SKIP = 1 };
 
 /// Sets how many threads an operation may use; 0 restores the default, OpenMP's own number.
 void set_num_threads(int threads);
@@ -32,6 +39,37 @@ const char* cpu_isa();
 /// Chooses an instruction set by its name, "auto" for the widest that this processor has.
 /// Throws std::invalid_argument if the name is unknown or the processor lacks it.
 void set_cpu_isa(const char* name);
+
+/// Auto Seg-Loss surrogate of a region metric, value and gradient fused: 1 - surrogate.
+///
+/// Li et al., "Auto Seg-Loss: Searching Metric Surrogates for Semantic Segmentation", ICLR 2021,
+/// section 3.2. With p = softmax_c(logits), one-hot labels y, curves fA (soft AND) and fO (soft
+/// OR), sums over the pixels that count, and eps = 1e-8:
+///   METRIC_MIOU   1 - sum_c w_c I_c / U_c, I_c = sum fA(p) y, U_c = sum (fO(p) + y - fO(p) y) +
+///   eps, w_c = 1/C METRIC_FWIOU  the same with w_c = the share of class c among the labels
+///   METRIC_MACC   1 - sum_c w_c (sum fA(p) y) / (sum y + eps), w_c = 1/C
+///   METRIC_GACC   1 - (sum fA(p) y) / (sum y + eps), sums over all classes
+/// With ABSENT_SKIP, w_c = 1/(classes with a labelled pixel) for those classes and 0 for the
+/// others; a batch without a labelled pixel has the value 0. With ABSENT_COUNT that batch has the
+/// value 1. Its gradient is 0.
+///
+/// control_points: float64 in [0,1]; curve after curve (fA, fO; for accuracies fA alone), of each
+/// curve 1, 3, ..., 15 points, x and y interleaved, x ascending, without the ends (0,0) and (1,1);
+/// control_values: how many numbers that is.
+/// Returns the value. Error against float64: some 1e-6 relative; the gradient 1e-5 of its norm.
+double region_surrogate(int metric, const double* control_points, int64_t control_values,
+                        int absent_classes, const float* logits, const void* labels, int label_type,
+                        int64_t n, int64_t c, int64_t h, int64_t w, float* gradient);
+
+/// Adds to counts[3][C] the pixels of each class that are predicted right, predicted, and labelled;
+/// ignored pixels do not count. The prediction is the class of the largest logit, the first among
+/// equals; NaN counts as the largest, as in libtorch's argmax.
+void count_logits(const float* logits, const void* labels, int label_type, int64_t n, int64_t c,
+                  int64_t h, int64_t w, int64_t* counts);
+
+/// The same for given predictions [N,H,W]; one outside [0,C) is a wrong prediction of no class.
+void count_predictions(const void* predictions, int prediction_type, const void* labels,
+                       int label_type, int64_t n, int64_t c, int64_t h, int64_t w, int64_t* counts);
 
 }  // namespace autoloss
 

@@ -1,0 +1,68 @@
+// Pixels predicted right, predicted, and labelled, per class. One pass over the logits; the argmax
+// of a tile is vectorised, the counting is not.
+#include <omp.h>
+
+#include <memory>
+
+#include "confusion.h"
+#include "tile.h"
+
+namespace autoloss {
+namespace AUTOLOSS_ISA {
+namespace {
+
+/// The first class with the largest logit; NaN is larger than anything, the first NaN wins.
+void argmax(const float* z, int64_t plane, int64_t classes, int64_t count, int32_t* best) {
+  float top[kMaxTile];
+  for (int64_t i = 0; i < count; ++i) {
+    top[i] = z[i];
+    best[i] = 0;
+  }
+  for (int64_t c = 1; c < classes; ++c) {
+    const float* row = z + c * plane;
+    const int32_t own = static_cast<int32_t>(c);
+    for (int64_t i = 0; i < count; ++i) {
+      // the inverted comparison is true for NaN; once top is NaN nothing replaces it
+      const bool better = !(row[i] <= top[i]) & (top[i] == top[i]);
+      best[i] = better ? own : best[i];
+      top[i] = better ? row[i] : top[i];
+    }
+  }
+}
+
+}  // namespace
+
+void count(const CountArguments& in, int threads, int64_t* counts) {
+  const int64_t classes = in.classes;
+  const Tiling tiling(in.images, classes, in.plane);
+#pragma omp parallel num_threads(threads) if (threads > 1)
+  {
+    const std::unique_ptr<int64_t[]> mine(new int64_t[3 * classes]());
+    int32_t label[kMaxTile], predicted[kMaxTile];
+#pragma omp for schedule(static)
+    for (int64_t tile = 0; tile < tiling.total; ++tile) {
+      const int64_t image = tiling.image(tile), begin = tiling.begin(tile);
+      const int64_t pixels = tiling.count(tile), offset = image * in.plane + begin;
+      load_labels(in.labels, in.label_type, nullptr, offset, pixels, classes, label);
+      if (in.logits != nullptr) {
+        argmax(in.logits + image * classes * in.plane + begin, in.plane, classes, pixels,
+               predicted);
+      } else {
+        load_labels(in.predictions, in.prediction_type, nullptr, offset, pixels, classes,
+                    predicted);
+      }
+      for (int64_t i = 0; i < pixels; ++i) {
+        if (label[i] < 0) continue;
+        mine[2 * classes + label[i]] += 1;
+        if (predicted[i] < 0) continue;
+        mine[classes + predicted[i]] += 1;
+        mine[label[i]] += predicted[i] == label[i];
+      }
+    }
+#pragma omp critical(autoloss_count)
+    for (int64_t i = 0; i < 3 * classes; ++i) counts[i] += mine[i];
+  }
+}
+
+}  // namespace AUTOLOSS_ISA
+}  // namespace autoloss

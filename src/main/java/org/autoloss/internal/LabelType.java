@@ -1,0 +1,59 @@
+package org.autoloss.internal;
+
+import org.autoloss.global.ops;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** The element types that labels may have, as the native operations number them. */
+public enum LabelType {
+  /** Unsigned bytes. */
+  UINT8(ops.LABEL_UINT8, 1),
+  /** Ints. */
+  INT32(ops.LABEL_INT32, 4),
+  /** Longs. */
+  INT64(ops.LABEL_INT64, 8);
+
+  private final int code;
+  private final int bytes;
+
+  LabelType(int code, int bytes) {
+    this.code = code;
+    this.bytes = bytes;
+  }
+
+  /**
+   * The number in native code.
+   *
+   * @return one of the {@code LABEL_} constants of {@code ops.h}
+   */
+  public int code() {
+    return code;
+  }
+
+  /**
+   * The size of an element.
+   *
+   * @return in bytes
+   */
+  public int bytes() {
+    return bytes;
+  }
+
+  /**
+   * The label type of a tensor's type.
+   *
+   * @param argument what the tensor is called in messages
+   * @param type the tensor's type
+   * @return the label type
+   * @throws IllegalArgumentException if labels cannot have that type
+   */
+  public static LabelType of(String argument, ScalarType type) {
+    return switch (type) {
+      case Byte -> UINT8;
+      case Int -> INT32;
+      case Long -> INT64;
+      default ->
+          throw new IllegalArgumentException(
+              argument + ": expected uint8, int32 or int64, got " + type.toString().toLowerCase());
+    };
+  }
+}

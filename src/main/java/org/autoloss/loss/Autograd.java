@@ -1,0 +1,53 @@
+package org.autoloss.loss;
+
+import static org.bytedeco.pytorch.global.torch.empty;
+
+import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Ties a value and a gradient that were computed elsewhere into libtorch's autograd.
+ *
+ * <p>Java cannot define a node of libtorch's graph, and hooks that call back into Java have no safe
+ * lifetime: libtorch keeps a bare pointer to them. So an existing node is borrowed, that of the dot
+ * product, whose backward pass is {@code gradient * saved operand}:
+ *
+ * <ol>
+ *   <li>a view of the logits has a gradient function that has recorded the logits' sizes; its data
+ *       are then swapped for an empty tensor, so that the product itself costs nothing;
+ *   <li>the product's saved operand is swapped for the gradient;
+ *   <li>the product's value, which its node does not keep, is overwritten by the loss.
+ * </ol>
+ *
+ * What the backward pass costs is one product of the gradient and the scalar that flows in. What is
+ * given up: a second derivative (libtorch then says that the gradient does not require a gradient).
+ */
+final class Autograd {
+  private Autograd() {}
+
+  /**
+   * A scalar that is {@code value} and whose derivative by {@code logits} is {@code gradient}.
+   *
+   * @param logits a tensor that requires a gradient, of any strides
+   * @param gradient of the logits' sizes; kept by the graph until its backward pass is over
+   * @param value the scalar
+   * @return a new 0-dimensional tensor, in the current scope
+   */
+  static Tensor attach(Tensor logits, Tensor gradient, double value) {
+    Tensor none = empty(new long[] {0}, gradient.options(), new MemoryFormatOptional());
+    Tensor here = logits.view_as(logits);
+    here.set_data(none);
+    Tensor saved = none.detach();
+    Tensor loss = here.dot(saved);
+    saved.set_data(gradient);
+    GradMode.set_enabled(false);
+    try {
+      loss.fill_(new Scalar(value));
+    } finally {
+      GradMode.set_enabled(true);
+    }
+    return loss;
+  }
+}

@@ -1,0 +1,183 @@
+package org.autoloss.loss;
+
+import static org.bytedeco.pytorch.global.torch.scalar_tensor;
+
+import java.nio.Buffer;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
+import org.autoloss.internal.LabelType;
+import org.autoloss.internal.Libtorch;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * A loss whose value and gradient come from one native operation.
+ *
+ * <p>Subclasses give {@link #compute}; this class checks arguments, hands over memory, and ties the
+ * result into libtorch's autograd. It is also callable without libtorch, on arrays and direct
+ * buffers.
+ */
+public abstract class FusedLoss implements Loss {
+  static {
+    Libtorch.load();
+  }
+
+  private final GradientBuffers buffers = new GradientBuffers();
+  private volatile boolean closed;
+
+  /** For subclasses. */
+  protected FusedLoss() {}
+
+  /**
+   * The value, and where wanted the gradient. Called with checked arguments, by several threads at
+   * once.
+   *
+   * @param batch the logits and labels
+   * @param gradient {@code [N,C,H,W]} float32, to be overwritten; null where only the value is
+   *     wanted
+   * @return the loss
+   */
+  protected abstract double compute(LogitsBatch batch, FloatPointer gradient);
+
+  @Override
+  public final Tensor apply(Tensor logits, Tensor labels) {
+    checkOpen();
+    Tensor loss = new Tensor(); // belongs to the caller's scope, if any; all else to ours
+    try (PointerScope scope = new PointerScope()) {
+      Shape shape = TensorChecks.check(logits, labels);
+      LabelType labelType = LabelType.of("labels", labels.scalar_type());
+      boolean track = GradMode.is_enabled() && logits.requires_grad();
+      Tensor x = logits.detach().contiguous();
+      Tensor y = labels.contiguous();
+      LogitsBatch batch = new LogitsBatch(shape, x.data_ptr_float(), y.data_ptr(), labelType);
+      if (!track) {
+        TensorOptions options = new TensorOptions(ScalarType.Float);
+        loss.put(scalar_tensor(new Scalar(compute(batch, null)), options));
+      } else {
+        Tensor gradient = buffers.take(x);
+        double value = compute(batch, gradient.data_ptr_float());
+        loss.put(Autograd.attach(logits, gradient, value));
+        buffers.giveBack(gradient);
+      }
+    }
+    return loss;
+  }
+
+  /**
+   * The value and gradient on arrays. Copies them into native memory and back; use direct buffers
+   * where that matters.
+   *
+   * @param logits {@code N*C*H*W} values, row-major
+   * @param labels {@code N*H*W} values, row-major
+   * @param shape the sizes
+   * @param gradient {@code N*C*H*W} values, overwritten; null where only the value is wanted
+   * @return the loss
+   * @throws IllegalArgumentException if an array has another length than the shape says
+   * @throws IllegalStateException if this loss is closed
+   */
+  public final double evaluate(float[] logits, int[] labels, Shape shape, float[] gradient) {
+    checkOpen();
+    checkSize("logits", logits.length, shape.elements());
+    checkSize("labels", labels.length, shape.pixels());
+    if (gradient != null) {
+      checkSize("gradient", gradient.length, shape.elements());
+    }
+    try (FloatPointer z = new FloatPointer(logits);
+        IntPointer y = new IntPointer(labels);
+        FloatPointer g = gradient == null ? null : new FloatPointer(shape.elements())) {
+      double value = compute(new LogitsBatch(shape, z, y, LabelType.INT32), g);
+      if (gradient != null) {
+        g.get(gradient);
+      }
+      return value;
+    }
+  }
+
+  /**
+   * The value and gradient on direct buffers, without a copy. Positions and limits are not used:
+   * the data begin at index 0.
+   *
+   * @param logits direct, native order, {@code N*C*H*W} values or more
+   * @param labels direct, native order, {@code N*H*W} values or more: a {@link ByteBuffer} (uint8),
+   *     {@link IntBuffer} or {@link LongBuffer}
+   * @param shape the sizes
+   * @param gradient direct, native order, {@code N*C*H*W} values or more, overwritten; null where
+   *     only the value is wanted
+   * @return the loss
+   * @throws IllegalArgumentException if a buffer is not direct, too small, or of another type
+   * @throws IllegalStateException if this loss is closed
+   */
+  public final double evaluate(
+      FloatBuffer logits, Buffer labels, Shape shape, FloatBuffer gradient) {
+    checkOpen();
+    checkBuffer("logits", logits, shape.elements());
+    checkBuffer("labels", labels, shape.pixels());
+    if (gradient != null) {
+      checkBuffer("gradient", gradient, shape.elements());
+    }
+    try (PointerScope scope = new PointerScope()) {
+      FloatPointer z = new FloatPointer(logits.duplicate().clear());
+      FloatPointer g = gradient == null ? null : new FloatPointer(gradient.duplicate().clear());
+      return compute(labelled(shape, z, labels), g);
+    }
+  }
+
+  private static LogitsBatch labelled(Shape shape, FloatPointer logits, Buffer labels) {
+    if (labels instanceof ByteBuffer bytes) {
+      Pointer y = new BytePointer(bytes.duplicate().clear());
+      return new LogitsBatch(shape, logits, y, LabelType.UINT8);
+    }
+    if (labels instanceof IntBuffer ints) {
+      Pointer y = new IntPointer(ints.duplicate().clear());
+      return new LogitsBatch(shape, logits, y, LabelType.INT32);
+    }
+    if (labels instanceof LongBuffer longs) {
+      Pointer y = new LongPointer(longs.duplicate().clear());
+      return new LogitsBatch(shape, logits, y, LabelType.INT64);
+    }
+    throw new IllegalArgumentException(
+        "labels: expected a ByteBuffer, IntBuffer or LongBuffer, got "
+            + labels.getClass().getSimpleName());
+  }
+
+  private static void checkBuffer(String argument, Buffer buffer, long expected) {
+    if (!buffer.isDirect()) {
+      throw new IllegalArgumentException(
+          argument + ": expected a direct buffer, got one on the heap; pass an array instead");
+    }
+    if (buffer.capacity() < expected) {
+      throw new IllegalArgumentException(
+          argument + ": expected " + expected + " values or more, got " + buffer.capacity());
+    }
+  }
+
+  private static void checkSize(String argument, long got, long expected) {
+    if (got != expected) {
+      throw new IllegalArgumentException(
+          argument + ": expected " + expected + " values, as the shape says, got " + got);
+    }
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("loss: expected an open loss, got a closed one");
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    buffers.close();
+  }
+}

@@ -1,0 +1,33 @@
+package org.autoloss.surrogate;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import org.autoloss.metric.ClassPolicy;
+import org.autoloss.metric.Metric;
+
+/** Reads {@code published.json}: the parameters that the authors of Auto Seg-Loss published. */
+final class PublishedParameters {
+  private static final String RESOURCE = "published.json";
+
+  private PublishedParameters() {}
+
+  static SurrogateParameters of(Metric metric) {
+    try (InputStream in = PublishedParameters.class.getResourceAsStream(RESOURCE)) {
+      JsonNode entry = new ObjectMapper().readTree(in).path(metric.label());
+      double[] points = new double[entry.path("controlPoints").size()];
+      for (int i = 0; i < points.length; i++) {
+        points[i] = entry.path("controlPoints").get(i).doubleValue();
+      }
+      ClassPolicy policy =
+          ClassPolicy.ASL
+              .withTolerance(entry.path("tolerance").asInt(ClassPolicy.ASL.tolerance()))
+              .withDropBackground(entry.path("dropBackground").asBoolean(false));
+      return SurrogateParameters.of(metric, points, policy);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + RESOURCE + " in the jar", e);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package org.autoloss.surrogate;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Set;
+import org.autoloss.loss.Loss;
+import org.autoloss.loss.LossFactory;
+import org.autoloss.metric.AbsentClasses;
+import org.autoloss.metric.ClassPolicy;
+import org.autoloss.metric.Metric;
+
+/**
+ * Makes surrogates from {@code asl:mIoU} (published parameters), {@code asl:found.json}, and JSON.
+ */
+public final class SurrogateLossFactory implements LossFactory {
+  /** For {@link java.util.ServiceLoader}. */
+  public SurrogateLossFactory() {}
+
+  @Override
+  public Set<String> names() {
+    return Set.of(SurrogateLoss.KIND);
+  }
+
+  @Override
+  public Loss parse(String name, String argument) {
+    if (argument.toLowerCase(Locale.ROOT).endsWith(".json")) {
+      return Loss.read(Path.of(argument));
+    }
+    boolean known =
+        Arrays.stream(Metric.values()).anyMatch(m -> m.label().equalsIgnoreCase(argument));
+    if (!known) {
+      throw new IllegalArgumentException(
+          "asl: expected a metric (asl:mIoU) or an artefact (asl:found.json), got '"
+              + argument
+              + "'");
+    }
+    return SurrogateLoss.of(Metric.of(argument));
+  }
+
+  @Override
+  public Loss fromJson(String name, ObjectNode artefact) {
+    Metric metric = Metric.of(artefact.path("metric").asText(""));
+    return SurrogateLoss.of(
+        SurrogateParameters.of(
+            metric, controlPoints(artefact.path("controlPoints")), policy(artefact)));
+  }
+
+  private static double[] controlPoints(JsonNode array) {
+    double[] points = new double[array.size()];
+    for (int i = 0; i < points.length; i++) {
+      if (!array.get(i).isNumber()) {
+        throw new IllegalArgumentException("controlPoints: expected numbers, got " + array.get(i));
+      }
+      points[i] = array.get(i).doubleValue();
+    }
+    return points;
+  }
+
+  private static ClassPolicy policy(ObjectNode artefact) {
+    JsonNode tolerance = artefact.path("tolerance");
+    if (!tolerance.isMissingNode() && !tolerance.isInt()) {
+      throw new IllegalArgumentException("tolerance: expected whole pixels, got " + tolerance);
+    }
+    String absent = artefact.path("absentClasses").asText("count");
+    if (!absent.equals("count") && !absent.equals("skip")) {
+      throw new IllegalArgumentException(
+          "absentClasses: expected count or skip, got '" + absent + "'");
+    }
+    return ClassPolicy.ASL
+        .withTolerance(tolerance.asInt(ClassPolicy.ASL.tolerance()))
+        .withDropBackground(artefact.path("dropBackground").asBoolean(false))
+        .withAbsentInLoss(absent.equals("skip") ? AbsentClasses.SKIP : AbsentClasses.COUNT);
+  }
+}
