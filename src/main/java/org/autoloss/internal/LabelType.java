@@ -1,5 +1,6 @@
 package org.autoloss.internal;
 
+import java.util.Locale;
 import org.autoloss.global.ops;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -47,13 +48,33 @@ public enum LabelType {
    * @throws IllegalArgumentException if labels cannot have that type
    */
   public static LabelType of(String argument, ScalarType type) {
-    return switch (type) {
+    return switch (type.intern()) {
       case Byte -> UINT8;
       case Int -> INT32;
       case Long -> INT64;
       default ->
           throw new IllegalArgumentException(
-              argument + ": expected uint8, int32 or int64, got " + type.toString().toLowerCase());
+              argument + ": expected uint8, int32 or int64, got " + typeName(type));
+    };
+  }
+
+  /**
+   * A tensor type's name, as NumPy and PyTorch users write it.
+   *
+   * @param type the type
+   * @return for example {@code float64}
+   */
+  public static String typeName(ScalarType type) {
+    return switch (type.intern()) {
+      case Byte -> "uint8";
+      case Char -> "int8";
+      case Short -> "int16";
+      case Int -> "int32";
+      case Long -> "int64";
+      case Half -> "float16";
+      case Float -> "float32";
+      case Double -> "float64";
+      default -> type.intern().toString().toLowerCase(Locale.ROOT);
     };
   }
 }

@@ -33,6 +33,8 @@ public abstract class FusedLoss implements Loss {
     Libtorch.load();
   }
 
+  private static final Reclaimer RECLAIMER = new Reclaimer();
+
   private final GradientBuffers buffers = new GradientBuffers();
   private volatile boolean closed;
 
@@ -69,6 +71,7 @@ public abstract class FusedLoss implements Loss {
         double value = compute(batch, gradient.data_ptr_float());
         loss.put(Autograd.attach(logits, gradient, value));
         buffers.giveBack(gradient);
+        RECLAIMER.add(Float.BYTES * shape.elements());
       }
     }
     return loss;

@@ -1,7 +1,6 @@
 package org.autoloss.loss;
 
 import java.util.Arrays;
-import java.util.Locale;
 import org.autoloss.internal.LabelType;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -22,8 +21,9 @@ final class TensorChecks {
       throw new IllegalArgumentException(
           "logits: expected 4 dimensions [N,C,H,W], got " + sizes(logits));
     }
-    if (logits.scalar_type() != ScalarType.Float) {
-      throw new IllegalArgumentException("logits: expected float32, got " + type(logits));
+    if (logits.scalar_type().intern() != ScalarType.Float) {
+      throw new IllegalArgumentException(
+          "logits: expected float32, got " + LabelType.typeName(logits.scalar_type()));
     }
     LabelType.of("labels", labels.scalar_type());
     Shape shape = new Shape(logits.size(0), logits.size(1), logits.size(2), logits.size(3));
@@ -57,10 +57,6 @@ final class TensorChecks {
               + tensor.device().str().getString()
               + "; call cpu() first");
     }
-  }
-
-  private static String type(Tensor tensor) {
-    return tensor.scalar_type().toString().toLowerCase(Locale.ROOT);
   }
 
   private static String sizes(Tensor tensor) {
