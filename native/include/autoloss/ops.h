@@ -71,6 +71,49 @@ void count_logits(const float* logits, const void* labels, int label_type, int64
 void count_predictions(const void* predictions, int prediction_type, const void* labels,
                        int label_type, int64_t n, int64_t c, int64_t h, int64_t w, int64_t* counts);
 
+/// What the rejection protocol says of a loss graph.
+enum GraphStatus {
+  GRAPH_ACCEPTED = 0,
+  GRAPH_BELOW_THRESHOLD = 1,  // the mean score cannot reach the threshold
+  GRAPH_NO_GRADIENT = 2,      // no sample's gradient is more than rounding noise
+  GRAPH_NOT_FINITE = 3,       // a value, gradient or prediction is NaN or infinite
+  GRAPH_DUPLICATE = 4         // its fingerprint is known, or that of an earlier graph
+};
+
+/// The value of a loss graph on a batch, and its gradient by the logits where that is not NULL.
+///
+/// Li et al., "AutoLoss-Zero: Searching Loss Functions from Scratch for Generic Tasks", CVPR 2022:
+/// the sum over c of the root's mean over the valid n, h, w; 0 if there are none. code: three int32
+/// per node, see native/cpu/graph_code.h; at most 64 nodes. eps: in [1e-30,1]. A NaN in a pixel
+/// that counts makes the value NaN. Error against float64: some 1e-6 of the mean of |root|, the
+/// gradient 1e-5 of its norm, where the graph itself does not amplify rounding.
+double graph_loss(const int32_t* code, int64_t nodes, double eps, const float* logits,
+                  const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
+                  float* gradient);
+
+/// The loss-rejection protocol and the gradient-equivalence check of AutoLoss-Zero on K graphs.
+///
+/// Each of the `samples` predictions is optimised on its own, from logits [B,C,H,W] and labels
+/// [B,H,W] (int32), by `steps` steps of gradient descent with momentum on that sample's loss. A
+/// graph's score is the mean of the metric over the samples; GRAPH_ACCEPTED if it reaches
+/// `threshold`. Work on a graph stops as soon as its fate is known; then its score is what was
+/// reached by then.
+///
+/// code, starts[K+1]: bytecode of all graphs, and the node at which each begins.
+/// metric: 0 mIoU, 1 FWIoU, 2 mAcc, 3 gAcc, 4 BIoU, 5 BF1; tolerance: pixels, for the last two.
+/// equivalence: whether a graph whose fingerprint is in known[] (sorted), or is that of an earlier
+/// graph, is a GRAPH_DUPLICATE and not optimised.
+/// Results for each graph: norms[K][B] of the gradients at the start (0 where no more than
+/// noise); status[K]; scores[K]; fingerprints[K], of the norms to two significant digits and of
+/// whether each descent moves towards the labels.
+/// Memory: 64 nodes' worth of one sample for each thread at most, and a table of fingerprints.
+void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, double eps,
+                    const float* logits, const int32_t* labels, int64_t samples, int64_t c,
+                    int64_t h, int64_t w, int64_t steps, double rate, double momentum, int metric,
+                    int64_t tolerance, double threshold, int equivalence, const int64_t* known,
+                    int64_t known_count, double* norms, int* status, double* scores,
+                    int64_t* fingerprints);
+
 }  // namespace autoloss
 
 #endif  // AUTOLOSS_OPS_H_

@@ -65,7 +65,7 @@ public enum Operator {
       Kind.POOL,
       "maxpool3",
       "max over the 3x3 window",
-      "1 where the maximum is taken, else 0",
+      "1 at the maximum and 0 elsewhere",
       "\\operatorname{maxpool}_{3}\\left(#1\\right)"),
   /** Smallest of the 3x3 neighbourhood, as far as it lies inside the image. */
   MINPOOL3(
@@ -73,7 +73,7 @@ public enum Operator {
       Kind.POOL,
       "minpool3",
       "min over the 3x3 window",
-      "1 where the minimum is taken, else 0",
+      "1 at the minimum and 0 elsewhere",
       "\\operatorname{minpool}_{3}\\left(#1\\right)");
 
   /** What an operator reads to make one element. */

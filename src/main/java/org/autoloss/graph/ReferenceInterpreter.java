@@ -29,8 +29,11 @@ public final class ReferenceInterpreter {
    * @param gradient by the logits, {@code [N,C,H,W]}
    * @param sampleNorms the Euclidean norm of each sample's part of the gradient, {@code [N]}
    * @param magnitude like the value, of the root's absolute values: what rounding is relative to
+   * @param cancelling the norm of {@code yhat} times the gradient by {@code yhat}: what cancels in
+   *     the gradient by the logits
    */
-  public record Result(double value, double[] gradient, double[] sampleNorms, double magnitude) {}
+  public record Result(
+      double value, double[] gradient, double[] sampleNorms, double magnitude, double cancelling) {}
 
   private ReferenceInterpreter(LossGraph graph, double eps, int[] labels, int[] shape) {
     this.graph = graph;
@@ -108,7 +111,12 @@ public final class ReferenceInterpreter {
       }
     }
     double[] gradient = softmaxBackward(prediction, byPrediction);
-    return new Result(value, gradient, sampleNorms(gradient), magnitude);
+    double cancelling = 0;
+    for (int i = 0; i < gradient.length; i++) {
+      double part = valid[pixel(i)] ? prediction[i] * byPrediction[i] : 0;
+      cancelling += part * part;
+    }
+    return new Result(value, gradient, sampleNorms(gradient), magnitude, Math.sqrt(cancelling));
   }
 
   private double[] input(String name, double[] prediction, int[] labels) {
@@ -245,6 +253,17 @@ public final class ReferenceInterpreter {
     }
   }
 
+  /**
+   * Softmax over the classes. A probability is at least float32's smallest normal number, so that
+   * its sign does not become 0 by underflow.
+   */
+  static double[] softmax(double[] logits, int... shape) {
+    ReferenceInterpreter sizes =
+        new ReferenceInterpreter(
+            LossGraph.parse(LossGraph.PREDICTION), 0, new int[logits.length / shape[1]], shape);
+    return sizes.softmax(logits);
+  }
+
   private double[] softmax(double[] logits) {
     double[] out = new double[logits.length];
     forEachPixel(
@@ -259,7 +278,7 @@ public final class ReferenceInterpreter {
             sum += out[first + k * h * w];
           }
           for (int k = 0; k < c; k++) {
-            out[first + k * h * w] /= sum;
+            out[first + k * h * w] = Math.max(out[first + k * h * w] / sum, Float.MIN_NORMAL);
           }
         });
     return out;

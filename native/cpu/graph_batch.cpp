@@ -1,0 +1,238 @@
+// The rejection protocol on many graphs: a queue of graphs, worked off by all threads.
+//
+// Three phases: what each graph says before any step; which graphs repeat others, in the order of
+// the graphs and so independent of the threads; and the descents of the rest. Memory: a fixed
+// amount for each thread, enough for the largest plan, and a table of fingerprints.
+#include <omp.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <unordered_set>
+#include <vector>
+
+#include "autoloss/ops.h"
+#include "common/checks.h"
+#include "graph_kernels.h"
+#include "graph_labels.h"
+#include "graph_metric.h"
+#include "runtime.h"
+
+namespace autoloss {
+namespace {
+
+/// A gradient by the logits this much smaller than what it is made of is rounding noise.
+constexpr double kNoise = 1e-6;
+
+/// Below this share of what it could be, an alignment has no sign.
+constexpr double kUnaligned = 1e-3;
+
+struct Batch {
+  const int32_t* code;
+  const int64_t* starts;
+  int64_t graphs;
+  float eps;
+  const float* logits;
+  std::vector<int32_t> labels, around;
+  std::vector<int64_t> valid;
+  std::vector<MetricTarget> targets;
+  int64_t samples, classes, height, width;
+  DescentSettings descent;
+  double threshold;
+
+  int64_t plane() const { return height * width; }
+  const int32_t* code_of(int64_t graph) const { return code + kCodeStride * starts[graph]; }
+  int64_t nodes_of(int64_t graph) const { return starts[graph + 1] - starts[graph]; }
+  GraphArguments sample(const Plan& plan, int64_t index) const {
+    return {&plan,  eps, logits + index * classes * plane(), labels.data() + index * plane(), 1,
+            classes, height, width, valid[index], around.data() + index * plane()};
+  }
+};
+
+struct Kernels {
+  decltype(&baseline::graph_workspace) workspace =
+      variant(baseline::graph_workspace, avx2::graph_workspace, avx512::graph_workspace);
+  decltype(&baseline::graph_start) start =
+      variant(baseline::graph_start, avx2::graph_start, avx512::graph_start);
+  decltype(&baseline::graph_descend) descend =
+      variant(baseline::graph_descend, avx2::graph_descend, avx512::graph_descend);
+};
+
+struct Free {
+  void operator()(char* memory) const { std::free(memory); }
+};
+
+/// The working memory of all threads.
+class Workspaces {
+ public:
+  Workspaces(const Batch& batch, const Kernels& kernels, int threads) {
+    const int64_t elements = aligned(batch.classes * batch.plane() * 4);
+    state_ = aligned(largest_frame(batch, kernels));
+    velocity_ = state_ + elements;
+    result_ = velocity_ + elements;
+    metric_ = result_ + aligned(batch.plane() * 4);
+    size_ = metric_ + aligned(batch.targets.front().workspace() * 8);
+    memory_.reset(static_cast<char*>(std::aligned_alloc(64, size_ * threads)));
+    if (memory_ == nullptr) throw std::bad_alloc();
+  }
+
+  char* frame() const { return memory_.get() + size_ * omp_get_thread_num(); }
+  float* state() const { return reinterpret_cast<float*>(frame() + state_); }
+  float* velocity() const { return reinterpret_cast<float*>(frame() + velocity_); }
+  int32_t* result() const { return reinterpret_cast<int32_t*>(frame() + result_); }
+  uint64_t* metric() const { return reinterpret_cast<uint64_t*>(frame() + metric_); }
+
+ private:
+  static int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
+
+  static int64_t largest_frame(const Batch& batch, const Kernels& kernels) {
+    int64_t largest = 0;
+    Plan plan;
+    for (int64_t k = 0; k < batch.graphs; ++k) {
+      make_plan(batch.code_of(k), batch.nodes_of(k), plan);
+      largest = std::max(largest, kernels.workspace(batch.sample(plan, 0)));
+    }
+    return largest;
+  }
+
+  int64_t state_, velocity_, result_, metric_, size_;
+  std::unique_ptr<char, Free> memory_;
+};
+
+/// A norm to two significant digits, as an integer.
+int64_t two_digits(double norm) {
+  if (!(norm > 0)) return 0;
+  int64_t exponent = static_cast<int64_t>(std::floor(std::log10(norm)));
+  int64_t digits = std::llround(norm / std::pow(10.0, static_cast<double>(exponent - 1)));
+  if (digits >= 100) {
+    digits = 10;
+    ++exponent;
+  }
+  return exponent * 100 + digits;
+}
+
+int64_t mixed(int64_t hash, int64_t value) {
+  uint64_t z = (static_cast<uint64_t>(hash) ^ static_cast<uint64_t>(value)) + 0x9E3779B97F4A7C15u;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+  return static_cast<int64_t>(z ^ (z >> 31));
+}
+
+/// Whether the descent helps (1), harms (-1) or neither, to first order.
+int64_t direction(const GraphStart& start, double reach) {
+  const double cosine = start.alignment / (start.norm * reach);
+  return cosine < -kUnaligned ? 1 : cosine > kUnaligned ? -1 : 0;
+}
+
+/// Phase 1 for one graph.
+int begin(const Batch& batch, const Kernels& kernels, const Workspaces& memory, int64_t k,
+          double* norms, int64_t* fingerprint) {
+  Plan plan;
+  make_plan(batch.code_of(k), batch.nodes_of(k), plan);
+  std::fill(norms, norms + batch.samples, 0.0);
+  *fingerprint = 0;
+  if (!plan.node[plan.root()].learns) return GRAPH_NO_GRADIENT;
+  bool moves = false;
+  int64_t hash = 0;
+  for (int64_t b = 0; b < batch.samples; ++b) {
+    const GraphStart start = kernels.start(batch.sample(plan, b), memory.frame());
+    if (!std::isfinite(start.value) || !std::isfinite(start.norm)) return GRAPH_NOT_FINITE;
+    norms[b] = start.norm > kNoise * start.scale ? start.norm : 0;
+    moves |= norms[b] > 0;
+    const double reach = std::sqrt(static_cast<double>(batch.valid[b]));
+    hash = mixed(hash, two_digits(norms[b]));
+    hash = mixed(hash, norms[b] > 0 ? direction(start, reach) : 0);
+  }
+  *fingerprint = hash;
+  return moves ? GRAPH_BELOW_THRESHOLD : GRAPH_NO_GRADIENT;
+}
+
+/// Phase 3 for one graph: stops when what is left cannot bring the mean to the threshold.
+int descend(const Batch& batch, const Kernels& kernels, const Workspaces& memory, int64_t k,
+            double* score) {
+  Plan plan;
+  make_plan(batch.code_of(k), batch.nodes_of(k), plan);
+  const double samples = static_cast<double>(batch.samples);
+  double sum = 0;
+  for (int64_t b = 0; b < batch.samples; ++b) {
+    const Descent end =
+        kernels.descend(batch.sample(plan, b), batch.descent, memory.frame(), memory.state(),
+                        memory.velocity(), memory.result());
+    if (end == Descent::kNotFinite) return GRAPH_NOT_FINITE;
+    sum += batch.targets[b].score(memory.result(), memory.metric());
+    *score = sum / samples;
+    const double left = samples - 1 - static_cast<double>(b);
+    if ((sum + left) / samples < batch.threshold) return GRAPH_BELOW_THRESHOLD;
+  }
+  return GRAPH_ACCEPTED;
+}
+
+void check(const Batch& batch, int metric, int64_t tolerance) {
+  check_eps(batch.eps);
+  check_shape(batch.samples, batch.classes, batch.height, batch.width);
+  if (batch.samples < 1 || batch.plane() < 1) fail("samples", "1 or more with pixels", "none");
+  check_choice("metric", metric, kMeanIou, kBoundaryF1);
+  if (tolerance < 0) fail("tolerance", "0 or more pixels", std::to_string(tolerance));
+  if (batch.descent.steps < 0) {
+    fail("steps", "0 or more", std::to_string(batch.descent.steps));
+  }
+  for (int64_t k = 0; k < batch.graphs; ++k) check_code(batch.code_of(k), batch.nodes_of(k));
+}
+
+/// Finds the graphs that repeat a known fingerprint, or that of an earlier graph.
+void find_duplicates(int64_t graphs, const int64_t* fingerprints, const int64_t* known,
+                     int64_t known_count, int* status) {
+  std::unordered_set<int64_t> seen;
+  seen.reserve(static_cast<size_t>(graphs));
+  for (int64_t k = 0; k < graphs; ++k) {
+    if (status[k] != GRAPH_BELOW_THRESHOLD) continue;
+    const bool repeats = std::binary_search(known, known + known_count, fingerprints[k]);
+    if (repeats || !seen.insert(fingerprints[k]).second) status[k] = GRAPH_DUPLICATE;
+  }
+}
+
+}  // namespace
+
+void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, double eps,
+                    const float* logits, const int32_t* labels, int64_t samples, int64_t c,
+                    int64_t h, int64_t w, int64_t steps, double rate, double momentum, int metric,
+                    int64_t tolerance, double threshold, int equivalence, const int64_t* known,
+                    int64_t known_count, double* norms, int* status, double* scores,
+                    int64_t* fingerprints) {
+  if (graphs < 1) return;
+  Batch batch{code, starts, graphs, static_cast<float>(eps), logits, {}, {}, {}, {}, samples, c, h, w,
+              {steps, static_cast<float>(rate), static_cast<float>(momentum)}, threshold};
+  check(batch, metric, tolerance);
+  check_labels("labels", labels, LABEL_INT32);
+  const int64_t plane = h * w;
+  batch.labels.resize(samples * plane);
+  batch.around.resize(samples * plane);
+  for (int64_t b = 0; b < samples; ++b) {
+    int32_t* narrow = batch.labels.data() + b * plane;
+    batch.valid.push_back(narrow_labels(labels + b * plane, plane, c, narrow));
+    if (batch.valid.back() == 0) {
+      fail("labels", "a pixel that counts in each sample", "none in sample " + std::to_string(b));
+    }
+    window_bits(narrow, h, w, batch.around.data() + b * plane);
+    batch.targets.emplace_back(metric, tolerance, narrow, c, h, w);
+  }
+  const Kernels kernels;
+  const int threads =
+      static_cast<int>(std::min<int64_t>(num_threads(), std::max<int64_t>(1, graphs)));
+  const Workspaces memory(batch, kernels, threads);
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
+  for (int64_t k = 0; k < graphs; ++k) {
+    scores[k] = 0;
+    status[k] = begin(batch, kernels, memory, k, norms + k * samples, fingerprints + k);
+  }
+  if (equivalence != 0) find_duplicates(graphs, fingerprints, known, known_count, status);
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
+  for (int64_t k = 0; k < graphs; ++k) {
+    if (status[k] != GRAPH_BELOW_THRESHOLD) continue;
+    status[k] = descend(batch, kernels, memory, k, scores + k);
+  }
+}
+
+}  // namespace autoloss

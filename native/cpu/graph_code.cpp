@@ -1,0 +1,274 @@
+// From bytecode to a plan: extents, levels, and which array each node's value and adjoint live in.
+#include "graph_code.h"
+
+#include <algorithm>
+#include <string>
+
+#include "common/checks.h"
+
+namespace autoloss {
+namespace {
+
+constexpr int kAlways = 1 << 20;  // a time after all others
+
+int arity(int32_t code) {
+  if (code == kAdd || code == kMul) return 2;
+  return code < kLabel ? 1 : 0;
+}
+
+/// Whether a node only repeats its operand: a mean or a pool over what does not vary.
+bool repeats(int32_t code, const PlanNode& operand) {
+  if (code == kMeanClasses) return !operand.classes;
+  return (code == kMeanPixels || is_pool(code)) && !operand.pixels;
+}
+
+/// Whether the values of a node's operands, or its own, are read when its adjoint is passed on.
+bool reads_operands(int32_t code) {
+  return code == kMul || code == kAbs || code == kLog || code == kTanh || code == kSquare;
+}
+bool reads_itself(int32_t code) {
+  return code == kInv || code == kExp || code == kSqrt || code == kPrediction;
+}
+
+/// Step 1: nodes with their extents; those that repeat another one are dropped.
+void lay_out(const int32_t* code, int64_t count, Plan& plan) {
+  int place[kMaxNodes];
+  plan.nodes = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    const int32_t* in = code + kCodeStride * i;
+    PlanNode node = {};
+    node.code = in[0];
+    const int operands = arity(node.code);
+    node.a = operands > 0 ? place[in[1]] : -1;
+    node.b = operands > 1 ? place[in[2]] : -1;
+    node.value = node.adjoint = node.windows = node.reduction = -1;
+    if (operands == 1 && repeats(node.code, plan.node[node.a])) {
+      place[i] = node.a;
+      continue;
+    }
+    node.pixels = node.classes = node.code == kLabel || node.code == kPrediction;
+    node.learns = node.code == kPrediction;
+    for (int operand : {node.a, node.b}) {
+      if (operand < 0) continue;
+      node.pixels |= plan.node[operand].pixels;
+      node.classes |= plan.node[operand].classes;
+      node.learns |= plan.node[operand].learns;
+    }
+    if (node.code == kMeanPixels) node.pixels = false;
+    if (node.code == kMeanClasses) node.classes = false;
+    if (is_pool(node.code)) node.windows = plan.windows++;
+    if (node.code == kMeanPixels) node.reduction = plan.reductions++;
+    place[i] = plan.nodes;
+    plan.node[plan.nodes++] = node;
+  }
+  // A root that repeats an earlier node: cut off what follows that one. Nothing after it is used
+  // by the root, as operands come first.
+  plan.nodes = place[count - 1] + 1;
+}
+
+/// Sorts nodes by level, small ones first within a level, then by index (or backwards).
+void schedule(const Plan& plan, const int* level, const bool* tiled, bool backwards,
+              Schedule& out, const bool* wanted) {
+  int count = 0;
+  out.levels = 0;
+  for (int i = 0; i < plan.nodes; ++i) {
+    if (wanted[i]) out.levels = std::max(out.levels, level[i] + 1);
+  }
+  for (int l = 0; l < out.levels; ++l) {
+    for (int pass = 0; pass < 2; ++pass) {
+      for (int k = 0; k < plan.nodes; ++k) {
+        const int i = backwards ? plan.nodes - 1 - k : k;
+        if (wanted[i] && level[i] == l && tiled[i] == (pass == 1)) out.order[count++] = i;
+      }
+      (pass == 0 ? out.small_end : out.end)[l] = count;
+    }
+  }
+}
+
+/// Step 2: the forward levels of the nodes that are computed once a sample, and of the others.
+void schedule_forward(Plan& plan) {
+  int level[kMaxNodes];
+  bool tiled[kMaxNodes], fixed[kMaxNodes], learning[kMaxNodes];
+  for (int i = 0; i < plan.nodes; ++i) {
+    const PlanNode& node = plan.node[i];
+    level[i] = 0;
+    for (int operand : {node.a, node.b}) {
+      // What is computed once a sample is complete before the first level of the rest.
+      if (operand < 0 || plan.node[operand].learns != node.learns) continue;
+      const int wait = plan.node[operand].code == kMeanPixels || is_pool(node.code);
+      level[i] = std::max(level[i], level[operand] + wait);
+    }
+    tiled[i] = node.pixels || node.code == kMeanPixels;
+    learning[i] = node.learns;
+    fixed[i] = !node.learns;
+  }
+  schedule(plan, level, tiled, false, plan.setup, fixed);
+  schedule(plan, level, tiled, false, plan.forward, learning);
+}
+
+/// Step 3: the backward levels, and what each step contributes to which adjoint.
+void schedule_backward(Plan& plan) {
+  int level[kMaxNodes];
+  bool tiled[kMaxNodes], learning[kMaxNodes];
+  for (int i = plan.nodes - 1; i >= 0; --i) {
+    const PlanNode& node = plan.node[i];
+    const bool pool = is_pool(node.code);
+    level[i] = pool ? 1 : 0;  // the root's adjoint is written in level 0, and a pool reads around
+    for (int j = i + 1; j < plan.nodes; ++j) {
+      const PlanNode& user = plan.node[j];
+      if (!user.learns || (user.a != i && user.b != i)) continue;
+      const bool summed_up = !node.pixels && user.pixels;
+      level[i] = std::max(level[i], level[j] + (pool || summed_up));
+    }
+    tiled[i] = node.pixels || node.code == kMeanPixels;
+    learning[i] = node.learns;
+  }
+  schedule(plan, level, tiled, true, plan.backward, learning);
+
+  bool touched[kMaxNodes] = {};
+  touched[plan.root()] = true;
+  const int steps = plan.backward.levels > 0 ? plan.backward.end[plan.backward.levels - 1] : 0;
+  for (int k = 0; k < steps; ++k) {
+    const int i = plan.backward.order[k];
+    const PlanNode& node = plan.node[i];
+    for (int side = 0; side < 2; ++side) {
+      Contribution& out = plan.contribution[i][side];
+      const int operand = side == 0 ? node.a : node.b;
+      out = Contribution{-1, false, -1};
+      if (operand < 0 || !plan.node[operand].learns) continue;
+      out.operand = operand;
+      out.first = !touched[operand];
+      if (node.pixels && !plan.node[operand].pixels) out.reduction = plan.reductions++;
+      touched[operand] = true;
+    }
+  }
+}
+
+/// When an array is in use, in half steps of the schedules; step 0 is the set-up. What a pointwise
+/// operator reads may be overwritten by its result, so that read ends half a step earlier.
+struct Interval {
+  int node;
+  bool adjoint;
+  int begin, end;
+  int follows;  // the node whose adjoint may be overwritten in place; -1: none
+};
+
+int level_end(const Schedule& schedule, int step) {
+  for (int l = 0; l < schedule.levels; ++l) {
+    if (step < schedule.end[l]) return schedule.end[l] - 1;
+  }
+  return step;
+}
+
+/// When the operator `user`, computed at a time, has read an operand for the last time.
+int last_read(const Plan& plan, int user, bool classes, int time) {
+  const PlanNode& node = plan.node[user];
+  if (is_pool(node.code)) return 2 * (1 + level_end(plan.forward, time / 2 - 1));
+  return node.pixels && node.classes == classes ? time - 1 : time;
+}
+
+/// The node whose adjoint's array can become that of `operand`, in the step that first writes it.
+int overwritten(const Plan& plan, int user, int operand) {
+  const PlanNode& node = plan.node[user];
+  if (is_pool(node.code) || node.code == kMeanClasses || node.code == kMeanPixels) return -1;
+  if (!node.pixels || node.classes != plan.node[operand].classes || node.a == node.b) return -1;
+  // Of two operands the first is written while the second still needs the array.
+  const bool last = plan.contribution[user][1].operand < 0 ||
+                    plan.contribution[user][1].operand == operand;
+  return last ? user : -1;
+}
+
+/// Step 4: arrays, by a scan over the intervals in which they are in use.
+void allocate(Plan& plan) {
+  int forward_at[kMaxNodes] = {}, backward_at[kMaxNodes] = {};
+  const int forwards = plan.forward.levels ? plan.forward.end[plan.forward.levels - 1] : 0;
+  const int backwards = plan.backward.levels ? plan.backward.end[plan.backward.levels - 1] : 0;
+  for (int k = 0; k < forwards; ++k) forward_at[plan.forward.order[k]] = 2 * (1 + k);
+  const int turn = 2 * (1 + forwards);
+  for (int k = 0; k < backwards; ++k) backward_at[plan.backward.order[k]] = turn + 2 * k;
+
+  Interval intervals[2 * kMaxNodes];
+  int count = 0;
+  for (int i = 0; i < plan.nodes; ++i) {
+    const PlanNode& node = plan.node[i];
+    if (!node.pixels) continue;
+    Interval value{i, false, forward_at[i], forward_at[i], -1};
+    if (!node.learns) value.end = kAlways;
+    if (node.learns && reads_itself(node.code)) value.end = backward_at[i];
+    // The root's mean is taken at the end of the forward pass.
+    if (i == plan.root()) value.end = std::max(value.end, turn - 1);
+    Interval adjoint{i, true, i == plan.root() ? turn : kAlways, backward_at[i], -1};
+    for (int j = i + 1; j < plan.nodes; ++j) {
+      const PlanNode& user = plan.node[j];
+      if (user.a != i && user.b != i) continue;
+      value.end = std::max(value.end, last_read(plan, j, node.classes, forward_at[j]));
+      if (user.learns && reads_operands(user.code)) {
+        value.end = std::max(value.end, backward_at[j]);
+      }
+      for (const Contribution& contribution : plan.contribution[j]) {
+        if (user.learns && contribution.operand == i && contribution.first) {
+          adjoint.begin = backward_at[j];
+          adjoint.follows = overwritten(plan, j, i);
+        }
+      }
+    }
+    if (is_pool(node.code)) {
+      adjoint.end = turn + 2 * level_end(plan.backward, (adjoint.end - turn) / 2);
+    }
+    intervals[count++] = value;
+    if (node.learns) intervals[count++] = adjoint;
+  }
+  // Users before operands, where both begin at once: the array to overwrite must be known.
+  std::sort(intervals, intervals + count, [](const Interval& x, const Interval& y) {
+    return x.begin != y.begin ? x.begin < y.begin : x.node > y.node;
+  });
+
+  int free_after[2][2 * kMaxNodes];  // of full and of space arrays
+  int arrays[2] = {0, 0};
+  for (int k = 0; k < count; ++k) {
+    const Interval& interval = intervals[k];
+    PlanNode& node = plan.node[interval.node];
+    const int kind = node.classes ? 0 : 1;
+    int slot = interval.follows >= 0 ? plan.node[interval.follows].adjoint : 0;
+    if (interval.follows < 0) {
+      while (slot < arrays[kind] && free_after[kind][slot] >= interval.begin) ++slot;
+      if (slot == arrays[kind]) ++arrays[kind];
+    }
+    free_after[kind][slot] = interval.end;
+    (interval.adjoint ? node.adjoint : node.value) = slot;
+  }
+  plan.full_slots = arrays[0];
+  plan.space_slots = arrays[1];
+}
+
+}  // namespace
+
+void check_code(const int32_t* code, int64_t nodes) {
+  check_pointer("code", code);
+  if (nodes < 1 || nodes > kMaxNodes) {
+    fail("graph", "1 to " + std::to_string(kMaxNodes) + " nodes", std::to_string(nodes));
+  }
+  for (int64_t i = 0; i < nodes; ++i) {
+    const int32_t* node = code + kCodeStride * i;
+    check_choice("code", node[0], kAdd, kOne);
+    for (int k = 0; k < arity(node[0]); ++k) {
+      if (node[1 + k] < 0 || node[1 + k] >= i) {
+        fail("operand", "the index of an earlier node", std::to_string(node[1 + k]));
+      }
+    }
+  }
+}
+
+void make_plan(const int32_t* code, int64_t nodes, Plan& plan) {
+  plan.windows = plan.reductions = 0;
+  lay_out(code, nodes, plan);
+  schedule_forward(plan);
+  schedule_backward(plan);
+  allocate(plan);
+  plan.local = plan.node[plan.root()].pixels;
+  for (int i = 0; i < plan.nodes; ++i) {
+    plan.local &= plan.node[i].code != kMeanPixels && !is_pool(plan.node[i].code);
+  }
+}
+
+}  // namespace autoloss

@@ -1,0 +1,62 @@
+// The interpreter of loss graphs, one per instruction set.
+#ifndef AUTOLOSS_CPU_GRAPH_KERNELS_H_
+#define AUTOLOSS_CPU_GRAPH_KERNELS_H_
+
+#include <cstdint>
+
+#include "graph_code.h"
+
+namespace autoloss {
+
+/// A graph on a batch. The logits and the gradient are [N,C,H,W]; the labels [N,H,W], -1 where
+/// ignored.
+struct GraphArguments {
+  const Plan* plan;
+  float eps;
+  const float* logits;
+  const int32_t* labels;
+  int64_t images, classes, height, width;
+  int64_t valid;  // pixels that count
+  /// [N,H,W], see window_bits in graph_labels.h; read only where the plan has pools.
+  const int32_t* around;
+};
+
+/// The outcome of gradient descent on one sample.
+enum class Descent { kDone, kNotFinite };
+
+/// How predictions are optimised: `steps` of stochastic gradient descent with momentum.
+struct DescentSettings {
+  int64_t steps;
+  float rate, momentum;
+};
+
+/// What a graph says about a sample before any step.
+struct GraphStart {
+  double value;
+  double norm;       // of the gradient by the logits
+  double scale;      // norm of p * (gradient by p): what cancels in the gradient by the logits
+  double alignment;  // sum over pixels of gradient * (onehot - p): negative where descent helps
+};
+
+// graph_value: value of a batch, and its gradient where that is not null.
+// The others take one sample (images = 1, valid > 0) and a graph that reads the prediction:
+// graph_workspace: bytes of working memory that they need, aligned to 64;
+// graph_start: what the graph says before any step;
+// graph_descend: optimises a copy of the logits; working memory for logits and velocity, [C,H,W]
+//   each; the predicted class of each pixel goes to result.
+#define AUTOLOSS_DECLARE_GRAPH(isa)                                                              \
+  namespace isa {                                                                                \
+  double graph_value(const GraphArguments& in, int threads, float* gradient);                    \
+  int64_t graph_workspace(const GraphArguments& in);                                             \
+  GraphStart graph_start(const GraphArguments& in, char* workspace);                             \
+  Descent graph_descend(const GraphArguments& in, const DescentSettings& settings,               \
+                        char* workspace, float* logits, float* velocity, int32_t* result);       \
+  }
+AUTOLOSS_DECLARE_GRAPH(baseline)
+AUTOLOSS_DECLARE_GRAPH(avx2)
+AUTOLOSS_DECLARE_GRAPH(avx512)
+#undef AUTOLOSS_DECLARE_GRAPH
+
+}  // namespace autoloss
+
+#endif  // AUTOLOSS_CPU_GRAPH_KERNELS_H_

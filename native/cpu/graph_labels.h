@@ -1,0 +1,62 @@
+// Labels as the interpreter of loss graphs reads them, and a check of its constant.
+#ifndef AUTOLOSS_CPU_GRAPH_LABELS_H_
+#define AUTOLOSS_CPU_GRAPH_LABELS_H_
+
+#include <cmath>
+#include <cstdint>
+#include <string>
+
+#include "autoloss/ops.h"
+#include "common/checks.h"
+
+namespace autoloss {
+
+template <class Label>
+int64_t narrow_labels(const Label* from, int64_t count, int64_t classes, int32_t* to) {
+  int64_t valid = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t label = from[i];
+    const bool counts = label >= 0 && label < classes;
+    to[i] = counts ? static_cast<int32_t>(label) : -1;
+    valid += counts;
+  }
+  return valid;
+}
+
+/// Labels as int32, -1 where ignored; returns how many are not.
+inline int64_t narrow_labels(const void* labels, int label_type, int64_t count, int64_t classes,
+                             int32_t* to) {
+  switch (label_type) {
+    case LABEL_UINT8:
+      return narrow_labels(static_cast<const uint8_t*>(labels), count, classes, to);
+    case LABEL_INT32:
+      return narrow_labels(static_cast<const int32_t*>(labels), count, classes, to);
+    default:
+      return narrow_labels(static_cast<const int64_t*>(labels), count, classes, to);
+  }
+}
+
+/// For each pixel of an image the bits k, 0 to 8 in row-major order, of the places of its 3x3
+/// window that are valid pixels of the image; 0 where the pixel itself is ignored.
+inline void window_bits(const int32_t* labels, int64_t height, int64_t width, int32_t* bits) {
+  for (int64_t y = 0; y < height; ++y) {
+    for (int64_t x = 0; x < width; ++x) {
+      int32_t set = 0;
+      for (int k = 0; k < 9; ++k) {
+        const int64_t row = y + k / 3 - 1, column = x + k % 3 - 1;
+        const bool inside = row >= 0 && row < height && column >= 0 && column < width;
+        if (inside && labels[row * width + column] >= 0) set |= 1 << k;
+      }
+      bits[y * width + x] = labels[y * width + x] < 0 ? 0 : set;
+    }
+  }
+}
+
+/// eps must be a normal float32: the kernels rely on |x| + eps being one.
+inline void check_eps(double eps) {
+  if (!(eps >= 1e-30 && eps <= 1)) fail("eps", "1e-30 to 1", std::to_string(eps));
+}
+
+}  // namespace autoloss
+
+#endif  // AUTOLOSS_CPU_GRAPH_LABELS_H_

@@ -1,0 +1,51 @@
+// The metric of one predicted sample, on the CPU, for the rejection protocol. The six metrics are
+// those of org.autoloss.metric.Metric; a class without a labelled pixel is left out of means.
+#ifndef AUTOLOSS_CPU_GRAPH_METRIC_H_
+#define AUTOLOSS_CPU_GRAPH_METRIC_H_
+
+#include <cstdint>
+#include <vector>
+
+namespace autoloss {
+
+/// Metrics by number: the ordinals of org.autoloss.metric.Metric.
+enum ScoreMetric : int {
+  kMeanIou = 0,
+  kFrequencyWeightedIou,
+  kMeanAccuracy,
+  kGlobalAccuracy,
+  kBoundaryIou,
+  kBoundaryF1
+};
+
+/// What does not depend on the prediction: computed once a sample.
+class MetricTarget {
+ public:
+  /// labels [H,W], -1 where ignored; at least one is not. Kept as a pointer.
+  MetricTarget(int metric, int64_t tolerance, const int32_t* labels, int64_t classes,
+               int64_t height, int64_t width);
+
+  /// Numbers of working memory that score() needs.
+  int64_t workspace() const { return plane_ * 3; }
+
+  /// The metric of a prediction [H,W], classes in [0,C). Working memory: see workspace().
+  double score(const int32_t* prediction, uint64_t* workspace) const;
+
+ private:
+  double region(const int32_t* prediction) const;
+  double boundary(const int32_t* prediction, uint64_t* workspace) const;
+  void edges(const int32_t* classes, int64_t first, uint64_t* out) const;
+  void dilate(const uint64_t* in, uint64_t* rows, uint64_t* out) const;
+
+  int metric_;
+  int64_t tolerance_;
+  const int32_t* labels_;
+  int64_t classes_, height_, width_, plane_;
+  std::vector<uint8_t> counts_;                // whether a pixel counts in a region metric
+  std::vector<std::vector<uint64_t>> edges_;   // label edges, one bit per class, 64 classes each
+  std::vector<std::vector<uint64_t>> dilated_;  // the same, dilated by the tolerance
+};
+
+}  // namespace autoloss
+
+#endif  // AUTOLOSS_CPU_GRAPH_METRIC_H_

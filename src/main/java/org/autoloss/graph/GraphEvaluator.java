@@ -1,0 +1,60 @@
+package org.autoloss.graph;
+
+import java.util.List;
+
+/**
+ * Tries loss graphs out on predictions, without a network: the loss-rejection protocol and the
+ * gradient-equivalence check of AutoLoss-Zero (Li et al., CVPR 2022, section 3.3).
+ *
+ * <p>For each sample on its own, {@code v = momentum v + dL/dz; z = z - rate v}, T times; the score
+ * is the mean of the metric over the samples. A graph is given up as soon as its fate is known: its
+ * prediction does not reach the root, or its gradient vanishes; a value or gradient is not finite;
+ * or the samples that are left cannot bring the mean to the threshold.
+ */
+public interface GraphEvaluator {
+  /**
+   * Evaluates graphs. The verdict of a graph depends on the samples and settings alone.
+   *
+   * @param graphs graphs on the inputs of segmentation, of at most 64 nodes each
+   * @return one verdict per graph, in their order
+   * @throws IllegalArgumentException if a graph has another input or is too large
+   */
+  default List<Verdict> evaluate(List<LossGraph> graphs) {
+    return evaluate(graphs, null);
+  }
+
+  /**
+   * Evaluates graphs that are not gradient-equivalent to known or earlier ones.
+   *
+   * @param graphs graphs on the inputs of segmentation, of at most 64 nodes each
+   * @param known fingerprints, sorted; a graph that has one of them, or that of an earlier graph of
+   *     this call, is {@link Verdict.Status#DUPLICATE} and not optimised. Null to switch the check
+   *     off
+   * @return one verdict per graph, in their order
+   * @throws IllegalArgumentException if a graph has another input or is too large
+   */
+  List<Verdict> evaluate(List<LossGraph> graphs, long[] known);
+
+  /**
+   * The native evaluator: all graphs in one call, on all cores, without memory per graph or step.
+   *
+   * @param samples what predictions are optimised on
+   * @param settings how
+   * @return an evaluator, safe for use by several threads
+   */
+  static GraphEvaluator of(RejectionSamples samples, RejectionSettings settings) {
+    return new NativeEvaluator(samples, settings);
+  }
+
+  /**
+   * The same protocol in plain Java and double precision, graph by graph and step by step: what the
+   * native one is measured against.
+   *
+   * @param samples what predictions are optimised on
+   * @param settings how
+   * @return an evaluator, safe for use by several threads
+   */
+  static GraphEvaluator reference(RejectionSamples samples, RejectionSettings settings) {
+    return new ReferenceEvaluator(samples, settings);
+  }
+}

@@ -1,0 +1,68 @@
+package org.autoloss.graph;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.autoloss.global.ops;
+
+/** Hands graphs over to native code, all in one call. */
+final class NativeEvaluator implements GraphEvaluator {
+  private static final Verdict.Status[] STATUSES = Verdict.Status.values();
+
+  private final RejectionSamples samples;
+  private final RejectionSettings settings;
+
+  NativeEvaluator(RejectionSamples samples, RejectionSettings settings) {
+    this.samples = samples;
+    this.settings = settings;
+  }
+
+  @Override
+  public List<Verdict> evaluate(List<LossGraph> graphs, long[] known) {
+    int count = graphs.size();
+    int[][] codes = new int[count][];
+    long[] starts = new long[count + 1];
+    for (int k = 0; k < count; k++) {
+      codes[k] = Bytecode.of(graphs.get(k));
+      starts[k + 1] = starts[k] + codes[k].length / Bytecode.STRIDE;
+    }
+    int[] code = new int[Math.toIntExact(starts[count] * Bytecode.STRIDE)];
+    for (int k = 0; k < count; k++) {
+      System.arraycopy(codes[k], 0, code, (int) starts[k] * Bytecode.STRIDE, codes[k].length);
+    }
+    double[] norms = new double[Math.multiplyExact(count, samples.count())];
+    int[] status = new int[count];
+    double[] scores = new double[count];
+    long[] fingerprints = new long[count];
+    ops.graph_evaluate(
+        code,
+        starts,
+        count,
+        settings.eps(),
+        samples.logits(),
+        samples.labels(),
+        samples.count(),
+        samples.classes(),
+        samples.height(),
+        samples.width(),
+        settings.steps(),
+        settings.rate(),
+        settings.momentum(),
+        settings.metric().ordinal(),
+        settings.tolerance(),
+        settings.threshold(),
+        known == null ? 0 : 1,
+        known == null ? new long[0] : known,
+        known == null ? 0 : known.length,
+        norms,
+        status,
+        scores,
+        fingerprints);
+    List<Verdict> verdicts = new ArrayList<>(count);
+    for (int k = 0; k < count; k++) {
+      double[] own = Arrays.copyOfRange(norms, k * samples.count(), (k + 1) * samples.count());
+      verdicts.add(new Verdict(STATUSES[status[k]], scores[k], own, fingerprints[k]));
+    }
+    return verdicts;
+  }
+}

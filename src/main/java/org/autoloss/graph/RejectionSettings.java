@@ -1,0 +1,99 @@
+package org.autoloss.graph;
+
+import org.autoloss.metric.Metric;
+
+/**
+ * How candidates are tried out on predictions (Li et al., CVPR 2022, section 3.3: the
+ * loss-rejection protocol).
+ *
+ * <p>Predictions start near uniform: logits are normal with deviation {@code noise}. Each sample
+ * takes {@code steps} steps of gradient descent with momentum on its own loss. What counts is
+ * {@code reach = steps * rate / (1 - momentum)}, how far a constant gradient carries a logit: it is
+ * 5 in the paper, and near uniform predictions a gradient hardly changes over that distance, so few
+ * steps decide like many.
+ *
+ * @param metric what the optimised predictions are scored with
+ * @param tolerance of the boundary metrics, in pixels
+ * @param threshold on the mean score of the samples
+ * @param steps of descent, 1 or more
+ * @param rate of descent, positive
+ * @param momentum of descent, in [0,1)
+ * @param noise deviation of the first logits, positive
+ * @param eps the constant of the operator table
+ */
+public record RejectionSettings(
+    Metric metric,
+    int tolerance,
+    double threshold,
+    int steps,
+    double rate,
+    double momentum,
+    double noise,
+    double eps) {
+  private static final double THRESHOLD = 0.6;
+  private static final int TOLERANCE = 5;
+  private static final double NOISE = 1e-4;
+
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException if a value is out of range
+   */
+  public RejectionSettings {
+    check("tolerance", tolerance >= 0, "0 or more pixels", tolerance);
+    check("threshold", threshold >= 0 && threshold <= 1, "0 to 1", threshold);
+    check("steps", steps >= 1, "1 or more", steps);
+    check("rate", rate > 0 && Double.isFinite(rate), "a positive number", rate);
+    check("momentum", momentum >= 0 && momentum < 1, "at least 0 and below 1", momentum);
+    check("noise", noise > 0 && Double.isFinite(noise), "a positive number", noise);
+    check("eps", eps >= 1e-30 && eps <= 1, "1e-30 to 1", eps);
+  }
+
+  /**
+   * The default protocol: the paper's threshold and reach, in five plain steps.
+   *
+   * @param metric what to score with
+   * @return the settings
+   */
+  public static RejectionSettings of(Metric metric) {
+    return new RejectionSettings(
+        metric, TOLERANCE, THRESHOLD, 5, 1, 0, NOISE, GraphLoss.DEFAULT_EPS);
+  }
+
+  /**
+   * The paper's protocol: 500 steps of rate 0.001 with momentum 0.9.
+   *
+   * @param metric what to score with
+   * @return the settings
+   */
+  public static RejectionSettings paper(Metric metric) {
+    return new RejectionSettings(
+        metric, TOLERANCE, THRESHOLD, 500, 0.001, 0.9, NOISE, GraphLoss.DEFAULT_EPS);
+  }
+
+  /**
+   * The same settings with another tolerance.
+   *
+   * @param pixels 0 or more
+   * @return new settings
+   */
+  public RejectionSettings withTolerance(int pixels) {
+    return new RejectionSettings(metric, pixels, threshold, steps, rate, momentum, noise, eps);
+  }
+
+  /**
+   * The same settings with another threshold.
+   *
+   * @param score 0 to 1
+   * @return new settings
+   */
+  public RejectionSettings withThreshold(double score) {
+    return new RejectionSettings(metric, tolerance, score, steps, rate, momentum, noise, eps);
+  }
+
+  private static void check(String name, boolean valid, String expected, Object got) {
+    if (!valid) {
+      throw new IllegalArgumentException(name + ": expected " + expected + ", got " + got);
+    }
+  }
+}
