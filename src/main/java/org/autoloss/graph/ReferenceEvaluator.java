@@ -65,7 +65,7 @@ final class ReferenceEvaluator implements GraphEvaluator {
       norms[b] = norm > NOISE * result.cancelling() ? norm : 0;
       moves |= norms[b] > 0;
       hash = mixed(hash, twoDigits(norms[b]));
-      hash = mixed(hash, norms[b] > 0 ? direction(result, logits, b) : 0);
+      hash = mixed(hash, norms[b] > 0 ? direction(result, b) : 0);
     }
     Verdict.Status status = moves ? Verdict.Status.BELOW_THRESHOLD : Verdict.Status.NO_GRADIENT;
     return new Verdict(status, 0, norms, hash);
@@ -147,14 +147,13 @@ final class ReferenceEvaluator implements GraphEvaluator {
   }
 
   /** Whether the descent helps (1), harms (-1) or neither, to first order. */
-  private long direction(ReferenceInterpreter.Result result, double[] logits, int sample) {
+  private long direction(ReferenceInterpreter.Result result, int sample) {
     int[] labels = labels(sample);
     int pixels = labels.length;
     double alignment = 0;
-    double[] prediction = ReferenceInterpreter.softmax(logits, shape);
     for (int i = 0; i < elements; i++) {
       double label = labels[i % pixels] == i / pixels ? 1 : 0;
-      alignment += result.gradient()[i] * (label - prediction[i]);
+      alignment += result.gradient()[i] * (label - result.prediction()[i]);
     }
     double reach = Math.sqrt(samples.valid(sample));
     double cosine = alignment / (result.sampleNorms()[0] * reach);

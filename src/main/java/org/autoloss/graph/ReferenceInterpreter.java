@@ -31,9 +31,15 @@ public final class ReferenceInterpreter {
    * @param magnitude like the value, of the root's absolute values: what rounding is relative to
    * @param cancelling the norm of {@code yhat} times the gradient by {@code yhat}: what cancels in
    *     the gradient by the logits
+   * @param prediction {@code yhat}
    */
   public record Result(
-      double value, double[] gradient, double[] sampleNorms, double magnitude, double cancelling) {}
+      double value,
+      double[] gradient,
+      double[] sampleNorms,
+      double magnitude,
+      double cancelling,
+      double[] prediction) {}
 
   private ReferenceInterpreter(LossGraph graph, double eps, int[] labels, int[] shape) {
     this.graph = graph;
@@ -116,7 +122,8 @@ public final class ReferenceInterpreter {
       double part = valid[pixel(i)] ? prediction[i] * byPrediction[i] : 0;
       cancelling += part * part;
     }
-    return new Result(value, gradient, sampleNorms(gradient), magnitude, Math.sqrt(cancelling));
+    return new Result(
+        value, gradient, sampleNorms(gradient), magnitude, Math.sqrt(cancelling), prediction);
   }
 
   private double[] input(String name, double[] prediction, int[] labels) {
@@ -253,17 +260,8 @@ public final class ReferenceInterpreter {
     }
   }
 
-  /**
-   * Softmax over the classes. A probability is at least float32's smallest normal number, so that
-   * its sign does not become 0 by underflow.
-   */
-  static double[] softmax(double[] logits, int... shape) {
-    ReferenceInterpreter sizes =
-        new ReferenceInterpreter(
-            LossGraph.parse(LossGraph.PREDICTION), 0, new int[logits.length / shape[1]], shape);
-    return sizes.softmax(logits);
-  }
-
+  // A probability is at least float32's smallest normal number, so that its sign does not become 0
+  // by underflow.
   private double[] softmax(double[] logits) {
     double[] out = new double[logits.length];
     forEachPixel(

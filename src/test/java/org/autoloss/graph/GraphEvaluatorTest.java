@@ -1,0 +1,198 @@
+package org.autoloss.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.commons.rng.UniformRandomProvider;
+import org.autoloss.global.ops;
+import org.autoloss.graph.Verdict.Status;
+import org.autoloss.internal.RandomStreams;
+import org.autoloss.metric.Metric;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Batched evaluation against the step-by-step protocol in Java. */
+class GraphEvaluatorTest {
+  private static final int SIZE = 12;
+  private static final int CLASSES = 4;
+
+  @AfterEach
+  void restoreDefaults() {
+    ops.set_num_threads(0);
+  }
+
+  /** Blocks of classes, with an ignored row in the first sample and class 3 only in the last. */
+  private static RejectionSamples samples(int count) {
+    UniformRandomProvider random = RandomStreams.stream(5);
+    int[] labels = new int[count * SIZE * SIZE];
+    for (int i = 0; i < labels.length; i++) {
+      int sample = i / (SIZE * SIZE);
+      int row = i / SIZE % SIZE;
+      int column = i % SIZE;
+      int kinds = sample == count - 1 ? 4 : 3;
+      labels[i] = sample == 0 && row == 0 ? 255 : (row / (3 + sample) + 2 * (column / 5)) % kinds;
+    }
+    return RejectionSamples.of(labels, count, CLASSES, SIZE, SIZE, 1e-4, random);
+  }
+
+  /** Random graphs, and mutants of losses that are known to work. */
+  private static List<LossGraph> graphs(int count, long seed) {
+    UniformRandomProvider random = RandomStreams.stream(seed);
+    GraphGenerator generator = new GraphGenerator(LossGraph.SEGMENTATION_INPUTS, 3);
+    List<LossGraph> parents =
+        List.of(
+            LossGraph.parse("neg(mul(y,log(yhat)))"),
+            LossGraph.parse("square(add(y,neg(yhat)))"),
+            LossGraph.parse("neg(mul(mean_nhw(mul(y,yhat)),inv(mean_nhw(add(y,yhat)))))"));
+    List<LossGraph> graphs = new ArrayList<>();
+    while (graphs.size() < count) {
+      LossGraph graph = generator.next(random);
+      if (graphs.size() % 2 == 0) {
+        graph = parents.get(random.nextInt(parents.size()));
+        graph = Mutation.next(random).apply(graph, generator, random);
+        graph = Mutation.next(random).apply(graph, generator, random);
+      }
+      graphs.add(graph);
+    }
+    return graphs;
+  }
+
+  @Test
+  void evaluate_twoThousandGraphs_decidesLikeTheReference() {
+    RejectionSamples samples = samples(3);
+    RejectionSettings settings = RejectionSettings.of(Metric.MIOU);
+    List<LossGraph> graphs = graphs(2000, 1);
+    List<Verdict> fast = GraphEvaluator.of(samples, settings).evaluate(graphs);
+    List<Verdict> exact = GraphEvaluator.reference(samples, settings).evaluate(graphs);
+    List<String> disagreements = new ArrayList<>();
+    int accepted = 0;
+    int sameStatus = 0;
+    for (int k = 0; k < graphs.size(); k++) {
+      accepted += exact.get(k).accepted() ? 1 : 0;
+      sameStatus += fast.get(k).status() == exact.get(k).status() ? 1 : 0;
+      if (fast.get(k).accepted() != exact.get(k).accepted()) {
+        disagreements.add(explain(graphs.get(k), fast.get(k), exact.get(k)));
+      }
+    }
+    assertThat(accepted).as("accepted by the reference").isGreaterThan(200);
+    assertThat(disagreements).as(String.join("\n", disagreements)).hasSizeLessThanOrEqualTo(10);
+    assertThat(sameStatus).isGreaterThan(1900);
+  }
+
+  private static String explain(LossGraph graph, Verdict fast, Verdict exact) {
+    return "%s: native %s %.4f, reference %s %.4f"
+        .formatted(graph, fast.status(), fast.score(), exact.status(), exact.score());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Metric.class)
+  void evaluate_eachMetric_scoresLikeTheReference(Metric metric) {
+    RejectionSamples samples = samples(3);
+    RejectionSettings settings = RejectionSettings.of(metric).withTolerance(1).withThreshold(0);
+    List<LossGraph> graphs = graphs(60, 2);
+    List<Verdict> fast = GraphEvaluator.of(samples, settings).evaluate(graphs);
+    List<Verdict> exact = GraphEvaluator.reference(samples, settings).evaluate(graphs);
+    int same = 0;
+    int scored = 0;
+    for (int k = 0; k < graphs.size(); k++) {
+      if (exact.get(k).accepted()) {
+        scored++;
+        same += Math.abs(fast.get(k).score() - exact.get(k).score()) < 1e-9 ? 1 : 0;
+      }
+    }
+    // One pixel that rounding turns over changes a score.
+    assertThat(scored).isGreaterThan(20);
+    assertThat(same).isGreaterThanOrEqualTo(scored * 8 / 10);
+  }
+
+  @Test
+  void evaluate_perfectLoss_scoresOne() {
+    for (Metric metric : Metric.values()) {
+      RejectionSettings settings = RejectionSettings.of(metric).withTolerance(1);
+      Verdict verdict =
+          GraphEvaluator.of(samples(4), settings)
+              .evaluate(List.of(LossGraph.parse("neg(mul(y,log(yhat)))")))
+              .get(0);
+      assertThat(verdict.accepted()).isTrue();
+      assertThat(verdict.score()).isGreaterThan(0.999);
+      assertThat(verdict.norms()).hasSize(4).doesNotContain(0);
+    }
+  }
+
+  @Test
+  void evaluate_hopelessGraphs_saysWhy() {
+    List<LossGraph> graphs =
+        List.of(
+            LossGraph.parse("square(y)"),
+            LossGraph.parse("add(yhat,y)"),
+            LossGraph.parse("exp(exp(exp(exp(add(1,yhat)))))"),
+            LossGraph.parse("mul(y,log(yhat))"));
+    List<Status> expected =
+        List.of(Status.NO_GRADIENT, Status.NO_GRADIENT, Status.NOT_FINITE, Status.BELOW_THRESHOLD);
+    RejectionSettings settings = RejectionSettings.of(Metric.MIOU);
+    for (GraphEvaluator evaluator :
+        List.of(
+            GraphEvaluator.of(samples(2), settings),
+            GraphEvaluator.reference(samples(2), settings))) {
+      List<Verdict> verdicts = evaluator.evaluate(graphs);
+      assertThat(verdicts.stream().map(Verdict::status)).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void evaluate_equivalentGraphs_areFoundOnlyWhereWanted() {
+    List<LossGraph> graphs =
+        List.of(
+            LossGraph.parse("neg(mul(y,log(yhat)))"),
+            LossGraph.parse("mul(neg(y),log(yhat))"),
+            // the opposite loss has the same norms, and must not take the same score
+            LossGraph.parse("mul(y,log(yhat))"),
+            LossGraph.parse("square(add(y,neg(yhat)))"));
+    RejectionSettings settings = RejectionSettings.of(Metric.MIOU);
+    RejectionSamples samples = samples(3);
+    for (GraphEvaluator evaluator :
+        List.of(
+            GraphEvaluator.of(samples, settings), GraphEvaluator.reference(samples, settings))) {
+      List<Verdict> all = evaluator.evaluate(graphs);
+      assertThat(all.stream().map(Verdict::status))
+          .containsExactly(
+              Status.ACCEPTED, Status.ACCEPTED, Status.BELOW_THRESHOLD, Status.ACCEPTED);
+      assertThat(evaluator.evaluate(graphs, new long[0]).stream().map(Verdict::status))
+          .containsExactly(
+              Status.ACCEPTED, Status.DUPLICATE, Status.BELOW_THRESHOLD, Status.ACCEPTED);
+      long[] known = {all.get(3).fingerprint()};
+      assertThat(evaluator.evaluate(graphs, known).get(3).status()).isEqualTo(Status.DUPLICATE);
+    }
+  }
+
+  @Test
+  void evaluate_anyNumberOfThreads_givesTheSameVerdicts() {
+    List<LossGraph> graphs = graphs(500, 3);
+    GraphEvaluator evaluator = GraphEvaluator.of(samples(3), RejectionSettings.of(Metric.FWIOU));
+    ops.set_num_threads(1);
+    List<Verdict> first = evaluator.evaluate(graphs, new long[0]);
+    for (int threads : new int[] {2, 5}) {
+      ops.set_num_threads(threads);
+      assertThat(evaluator.evaluate(graphs, new long[0])).isEqualTo(first);
+    }
+    // nor does a verdict depend on its neighbours
+    List<Verdict> alone = evaluator.evaluate(graphs.subList(250, 500));
+    assertThat(evaluator.evaluate(graphs).subList(250, 500)).isEqualTo(alone);
+  }
+
+  @Test
+  void samples_withoutAPixelThatCounts_areRefused() {
+    int[] labels = new int[2 * SIZE * SIZE];
+    Arrays.fill(labels, SIZE * SIZE, labels.length, 255);
+    assertThatThrownBy(
+            () ->
+                RejectionSamples.of(labels, 2, CLASSES, SIZE, SIZE, 1e-4, RandomStreams.stream(1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("none in sample 1");
+  }
+}

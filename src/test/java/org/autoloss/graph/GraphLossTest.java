@@ -1,0 +1,272 @@
+package org.autoloss.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.autoloss.Batches;
+import org.autoloss.global.ops;
+import org.autoloss.loss.Loss;
+import org.autoloss.loss.Shape;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The native interpreter against values from elsewhere, and against the reference. */
+class GraphLossTest {
+  private static final double EPS = GraphLoss.DEFAULT_EPS;
+  private static final Shape SHAPE = new Shape(3, 5, 17, 33);
+
+  @AfterEach
+  void restoreDefaults() {
+    ops.set_cpu_isa("auto");
+    ops.set_num_threads(0);
+  }
+
+  static List<GoldenGraphs> golden() {
+    return GoldenGraphs.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("golden")
+  void evaluate_goldenGraphs_givesTheirValues(GoldenGraphs golden) {
+    int[] sizes = golden.shape();
+    Shape shape = new Shape(sizes[0], sizes[1], sizes[2], sizes[3]);
+    double magnitude =
+        ReferenceInterpreter.evaluate(
+                golden.graph(), EPS, golden.doubleLogits(), golden.intLabels(), sizes)
+            .magnitude();
+    for (String isa : supported()) {
+      ops.set_cpu_isa(isa);
+      float[] gradient = new float[golden.logits().length];
+      double value;
+      try (GraphLoss loss = GraphLoss.of(golden.graph())) {
+        value = loss.evaluate(golden.logits(), golden.intLabels(), shape, gradient);
+      }
+      // Where the value or gradient cancels to nothing, float32 leaves noise of what it is made of.
+      assertThat(value)
+          .isCloseTo(golden.value(), within(1e-5 * Math.abs(golden.value()) + 1e-6 * magnitude));
+      double norm = golden.gradNorm();
+      assertThat(norm(gradient)).isCloseTo(norm, within(1e-4 * norm + 1e-7 * magnitude));
+      if (golden.gradient() != null && norm > 1e-9) {
+        double[] exact = Batches.doubles(golden.gradient());
+        assertThat(Batches.relativeError(gradient, exact)).isLessThanOrEqualTo(1e-4);
+      }
+    }
+  }
+
+  static Stream<String> expressions() {
+    List<String> all = new ArrayList<>();
+    for (Operator operator : Operator.values()) {
+      String operands = operator.arity() == 2 ? "add(log(yhat),y),exp(yhat)" : "add(log(yhat),y)";
+      all.add("square(%s(%s))".formatted(operator, operands));
+    }
+    all.addAll(
+        List.of(
+            "yhat",
+            "neg(mul(y,log(yhat)))",
+            // shared nodes, read by operators of three kinds
+            "mul(exp(yhat),add(mean_nhw(exp(yhat)),maxpool3(exp(yhat))))",
+            // means of means and of pools, small nodes of all extents
+            "neg(mul(mean_nhw(mul(y,yhat)),inv(mean_nhw(add(y,yhat)))))",
+            "mul(mean_c(yhat),mul(mean_nhw(square(yhat)),tanh(mean_c(mean_nhw(square(yhat))))))",
+            "square(add(mean_nhw(maxpool3(square(yhat))),minpool3(mul(y,yhat))))",
+            "mean_c(mul(mean_nhw(mean_c(square(yhat))),maxpool3(mean_c(mul(y,yhat)))))",
+            // ties in pools: the label, and a pool of a pool
+            "mul(yhat,maxpool3(mul(y,minpool3(maxpool3(yhat)))))",
+            "mul(maxpool3(add(y,mean_nhw(yhat))),yhat)",
+            // a root that only repeats another node
+            "maxpool3(mean_nhw(mul(y,yhat)))"));
+    return all.stream();
+  }
+
+  static Stream<Arguments> cases() {
+    long[][] shapes = {
+      {1, 1, 1, 1}, {1, 2, 1, 7}, {2, 3, 33, 1}, {3, 5, 7, 33}, {1, 21, 129, 33}, {2, 65, 7, 9}
+    };
+    return expressions()
+        .flatMap(
+            text ->
+                Arrays.stream(shapes)
+                    .map(s -> Arguments.of(text, new Shape(s[0], s[1], s[2], s[3]))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void evaluate_awkwardShapes_agreesWithReferenceOnEveryInstructionSet(String text, Shape shape) {
+    assertAgrees(text, shape, Batches.logits(shape, 2, 7), Batches.labels(shape, 7));
+  }
+
+  @ParameterizedTest
+  @MethodSource("expressions")
+  void evaluate_hugeLogitsAndTies_agreesWithReference(String text) {
+    float[] logits = Batches.logits(SHAPE, 1, 3);
+    for (int i = 0; i < logits.length; i++) {
+      logits[i] = i % 3 == 0 ? (i % 2 == 0 ? 1e4f : -1e4f) : Math.round(logits[i]);
+    }
+    assertAgrees(text, SHAPE, logits, Batches.labels(SHAPE, 3));
+  }
+
+  @ParameterizedTest
+  @MethodSource("expressions")
+  void evaluate_absentClass_agreesWithReference(String text) {
+    int[] labels = new int[(int) SHAPE.pixels()];
+    Arrays.setAll(labels, i -> i % 7 == 0 ? 255 : i / 40 % 2);
+    assertAgrees(text, SHAPE, Batches.logits(SHAPE, 1, 5), labels);
+  }
+
+  @ParameterizedTest
+  @MethodSource("expressions")
+  void evaluate_allIgnored_isZeroWithoutGradient(String text) {
+    int[] labels = new int[(int) SHAPE.pixels()];
+    Arrays.fill(labels, 255);
+    float[] gradient = new float[(int) SHAPE.elements()];
+    try (GraphLoss loss = GraphLoss.of(LossGraph.parse(text))) {
+      assertThat(loss.evaluate(Batches.logits(SHAPE, 1, 5), labels, SHAPE, gradient)).isZero();
+    }
+    assertThat(gradient).containsOnly(0);
+  }
+
+  @Test
+  void evaluate_ignoredPixel_hasNoInfluence() {
+    int[] labels = Batches.labels(SHAPE, 9);
+    float[] logits = Batches.logits(SHAPE, 1, 9);
+    labels[40] = 255;
+    for (String text : expressions().toList()) {
+      try (GraphLoss loss = GraphLoss.of(LossGraph.parse(text))) {
+        double before = loss.evaluate(logits, labels, SHAPE, null);
+        float[] changed = logits.clone();
+        changed[40] = Float.NaN; // class 0 of that pixel
+        float[] gradient = new float[logits.length];
+        assertThat(loss.evaluate(changed, labels, SHAPE, gradient)).as(text).isEqualTo(before);
+        for (float part : gradient) {
+          assertThat(part).isFinite();
+        }
+        assertThat(gradient[40]).isZero();
+      }
+    }
+  }
+
+  @Test
+  void evaluate_notANumberInAPixelThatCounts_goesThrough() {
+    int[] labels = new int[(int) SHAPE.pixels()];
+    float[] logits = Batches.logits(SHAPE, 1, 9);
+    logits[40] = Float.NaN;
+    for (String text : List.of("neg(mul(y,log(yhat)))", "maxpool3(yhat)", "tanh(mean_nhw(yhat))")) {
+      try (GraphLoss loss = GraphLoss.of(LossGraph.parse(text))) {
+        assertThat(loss.evaluate(logits, labels, SHAPE, null)).as(text).isNaN();
+      }
+    }
+  }
+
+  @Test
+  void evaluate_anyNumberOfThreads_isTheSameToTheLastBit() {
+    Shape shape = new Shape(3, 6, 65, 47);
+    float[] logits = Batches.logits(shape, 2, 11);
+    int[] labels = Batches.labels(shape, 11);
+    for (String text : expressions().toList()) {
+      try (GraphLoss loss = GraphLoss.of(LossGraph.parse(text))) {
+        ops.set_num_threads(1);
+        float[] first = new float[logits.length];
+        double value = loss.evaluate(logits, labels, shape, first);
+        for (int threads : new int[] {2, 5}) {
+          ops.set_num_threads(threads);
+          float[] gradient = new float[logits.length];
+          assertThat(loss.evaluate(logits, labels, shape, gradient)).as(text).isEqualTo(value);
+          assertThat(gradient).as(text).isEqualTo(first);
+        }
+      }
+    }
+  }
+
+  @Test
+  void parse_expressionAndFile_giveTheSameLoss(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("found.json");
+    try (Loss loss = Loss.parse("expr:neg(mul(y,log(yhat)))")) {
+      Files.writeString(file, loss.toJson());
+      try (Loss read = Loss.parse("graph:" + file);
+          Loss sum = Loss.parse("0.5*ce+expr:neg(mul(y,log(yhat)))")) {
+        assertThat(read.toJson()).isEqualTo(loss.toJson());
+        assertThat(((GraphLoss) read).graph()).isEqualTo(((GraphLoss) loss).graph());
+        assertThat(sum.toJson()).contains("\"expression\":\"neg(mul(y,log(yhat)))\"");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"autoloss\":1,\"kind\":\"graph\"}|expected nodes or an expression",
+        "{\"autoloss\":1,\"kind\":\"graph\",\"expression\":\"neg(z)\"}|expected an operator",
+        "{\"autoloss\":1,\"kind\":\"graph\",\"expression\":\"y\",\"eps\":0}|eps: expected 1e-30",
+        "{\"autoloss\":1,\"kind\":\"graph\",\"expression\":\"y\",\"eps\":\"x\"}|eps: expected a",
+        "graph:|expected an artefact",
+        "expr:|expected an operator or one of the inputs"
+      })
+  void parse_malformed_saysWhatIsWrong(String text) {
+    String[] parts = text.split("\\|");
+    assertThatThrownBy(() -> Loss.parse(parts[0]))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(parts[1]);
+  }
+
+  @Test
+  void of_moreThan64Nodes_isRefused() {
+    String text = "exp(".repeat(64) + "yhat" + ")".repeat(64);
+    assertThatThrownBy(() -> Loss.parse("expr:" + text))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("graph: expected at most 64 nodes, got 65");
+  }
+
+  private static void assertAgrees(String text, Shape shape, float[] logits, int[] labels) {
+    LossGraph graph = LossGraph.parse(text);
+    int[] sizes = {(int) shape.n(), (int) shape.c(), (int) shape.h(), (int) shape.w()};
+    var exact = ReferenceInterpreter.evaluate(graph, EPS, Batches.doubles(logits), labels, sizes);
+    double norm = Math.sqrt(Arrays.stream(exact.sampleNorms()).map(x -> x * x).sum());
+    for (String isa : supported()) {
+      ops.set_cpu_isa(isa);
+      float[] gradient = new float[logits.length];
+      try (GraphLoss loss = GraphLoss.of(graph)) {
+        assertThat(loss.evaluate(logits, labels, shape, gradient))
+            .as("%s on %s", text, isa)
+            .isCloseTo(exact.value(), within(1e-5 * exact.magnitude()));
+      }
+      double difference = 0;
+      for (int i = 0; i < gradient.length; i++) {
+        difference += Math.pow(gradient[i] - exact.gradient()[i], 2);
+      }
+      // p (g - sum p g) cancels where the gradient by p is nearly the same for all classes.
+      assertThat(Math.sqrt(difference))
+          .as("gradient of %s on %s", text, isa)
+          .isLessThanOrEqualTo(1e-4 * norm + 1e-6 * exact.cancelling());
+    }
+  }
+
+  private static double norm(float[] values) {
+    return Batches.relativeError(values, new double[values.length]);
+  }
+
+  static List<String> supported() {
+    List<String> names = new ArrayList<>();
+    for (String isa : List.of("baseline", "avx2", "avx512")) {
+      try {
+        ops.set_cpu_isa(isa);
+        names.add(isa);
+      } catch (RuntimeException e) {
+        assertThat(e).hasMessageContaining("this processor lacks");
+      }
+    }
+    return names;
+  }
+}
