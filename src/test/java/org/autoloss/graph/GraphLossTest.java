@@ -60,7 +60,7 @@ class GraphLossTest {
           .isCloseTo(
               golden.value(), within(1e-5 * Math.abs(golden.value()) + 1e-6 * magnitude + 1e-15));
       double norm = golden.gradNorm();
-      assertThat(norm(gradient)).isCloseTo(norm, within(1e-4 * norm + 1e-7 * magnitude));
+      assertThat(norm(gradient)).isCloseTo(norm, within(1e-4 * norm + 1e-7 * magnitude + 1e-15));
       if (golden.gradient() != null && norm > 1e-9) {
         double[] exact = Batches.doubles(golden.gradient());
         assertThat(Batches.relativeError(gradient, exact)).isLessThanOrEqualTo(1e-4);
