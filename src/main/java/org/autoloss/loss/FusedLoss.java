@@ -57,21 +57,16 @@ public abstract class FusedLoss implements Loss {
     checkOpen();
     Tensor loss = new Tensor(); // belongs to the caller's scope, if any; all else to ours
     try (PointerScope scope = new PointerScope()) {
-      Shape shape = TensorChecks.check(logits, labels);
-      LabelType labelType = LabelType.of("labels", labels.scalar_type());
-      boolean track = GradMode.is_enabled() && logits.requires_grad();
-      Tensor x = logits.detach().contiguous();
-      Tensor y = labels.contiguous();
-      LogitsBatch batch = new LogitsBatch(shape, x.data_ptr_float(), y.data_ptr(), labelType);
-      if (!track) {
-        TensorOptions options = new TensorOptions(ScalarType.Float);
-        loss.put(scalar_tensor(new Scalar(compute(batch, null)), options));
-      } else {
-        Tensor gradient = buffers.take(x);
+      LogitsBatch batch = LogitsBatch.of(logits, labels);
+      if (GradMode.is_enabled() && logits.requires_grad()) {
+        Tensor gradient = buffers.take(logits);
         double value = compute(batch, gradient.data_ptr_float());
         loss.put(Autograd.attach(logits, gradient, value));
         buffers.giveBack(gradient);
-        RECLAIMER.add(Float.BYTES * shape.elements());
+        RECLAIMER.add(Float.BYTES * batch.shape().elements());
+      } else {
+        loss.put(
+            scalar_tensor(new Scalar(compute(batch, null)), new TensorOptions(ScalarType.Float)));
       }
     }
     return loss;

@@ -1,11 +1,12 @@
 package org.autoloss.loss;
 
-import static org.bytedeco.pytorch.global.torch.empty_like;
+import static org.bytedeco.pytorch.global.torch.empty;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
+import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -34,7 +35,8 @@ final class GradientBuffers {
         }
       }
     }
-    Tensor buffer = empty_like(logits);
+    // not empty_like, which would take over the logits' strides
+    Tensor buffer = empty(logits.shape(), logits.options(), new MemoryFormatOptional());
     buffer.retainReference(); // outlives the caller's scope
     return buffer;
   }

@@ -3,6 +3,7 @@ package org.autoloss.loss;
 import org.autoloss.internal.LabelType;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * A checked batch as a native operation reads it: contiguous memory of the right size and type,
@@ -13,4 +14,20 @@ import org.bytedeco.javacpp.Pointer;
  * @param labels {@code [N,H,W]} of {@code labelType}
  * @param labelType the labels' element type
  */
-public record LogitsBatch(Shape shape, FloatPointer logits, Pointer labels, LabelType labelType) {}
+public record LogitsBatch(Shape shape, FloatPointer logits, Pointer labels, LabelType labelType) {
+  /**
+   * A batch from tensors, whose memory it shares where they are contiguous. Call it within a
+   * PointerScope, for as long as the batch is in use.
+   *
+   * @param logits {@code [N,C,H,W]} float32, any strides
+   * @param labels {@code [N,H,W]} uint8, int32 or int64
+   * @return the batch
+   * @throws IllegalArgumentException if a shape, type or device is not as said
+   */
+  public static LogitsBatch of(Tensor logits, Tensor labels) {
+    Shape shape = TensorChecks.check(logits, labels);
+    LabelType labelType = LabelType.of("labels", labels.scalar_type());
+    FloatPointer z = logits.detach().contiguous().data_ptr_float();
+    return new LogitsBatch(shape, z, labels.contiguous().data_ptr(), labelType);
+  }
+}

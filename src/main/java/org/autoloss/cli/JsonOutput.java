@@ -1,0 +1,52 @@
+package org.autoloss.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** JSON on the command line: no NaN, which JSON does not have, but null. */
+final class JsonOutput {
+  static final ObjectMapper JSON = new ObjectMapper();
+
+  private JsonOutput() {}
+
+  /** A number, or null where it is NaN or infinite. */
+  static JsonNode number(double value) {
+    JsonNodeFactory factory = JSON.getNodeFactory();
+    return Double.isFinite(value) ? factory.numberNode(value) : factory.nullNode();
+  }
+
+  /** Numbers, with null where one is NaN or infinite. */
+  static ArrayNode numbers(double[] values) {
+    ArrayNode array = JSON.createArrayNode();
+    for (double value : values) {
+      array.add(number(value));
+    }
+    return array;
+  }
+
+  /**
+   * A file that holds a list.
+   *
+   * @throws IllegalArgumentException if it cannot be read or holds something else
+   */
+  static ArrayNode readList(Path file) {
+    try {
+      if (JSON.readTree(Files.readAllBytes(file)) instanceof ArrayNode list) {
+        return list;
+      }
+      throw new IllegalArgumentException(
+          file + ": expected a JSON list of cases, got another value");
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          file + ": expected JSON, got " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(file + ": expected a readable JSON file, got " + e, e);
+    }
+  }
+}

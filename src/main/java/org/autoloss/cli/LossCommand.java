@@ -1,0 +1,127 @@
+package org.autoloss.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.autoloss.internal.Npy;
+import org.autoloss.loss.Loss;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code autoloss loss}: the value and gradient of a loss on arrays in files. */
+@Command(
+    name = "loss",
+    mixinStandardHelpOptions = true,
+    description = "Evaluates a loss and its gradient on NumPy files.",
+    footer = {
+      "",
+      "A case is {\"name\", \"loss\": a specification or an artefact,",
+      "\"logits\": \"z.npy\", \"labels\": \"y.npy\", \"gradOut\": \"g.npy\"};",
+      "paths are relative to the file, gradOut is optional. Each case prints one",
+      "JSON line: value, gradNorm, gradSum, gradAbsSum, gradNormPerSample; or error,",
+      "and then the exit code is 1.",
+      "",
+      "Examples:",
+      "  autoloss loss asl:mIoU --logits z.npy --labels y.npy --grad-out g.npy",
+      "  autoloss loss --cases cases.json"
+    })
+final class LossCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @ArgGroup // optional, for the sake of subcommands
+  private Input input;
+
+  /** Either a file of cases or one case. */
+  static final class Input {
+    @Option(names = "--cases", paramLabel = "FILE", description = "A JSON list of cases.")
+    private Path cases;
+
+    @ArgGroup(exclusive = false)
+    private Single single;
+  }
+
+  /** One case on the command line. */
+  static final class Single {
+    @Parameters(
+        paramLabel = "SPEC",
+        arity = "1",
+        description = "A loss: ce, asl:mIoU, asl:found.json, or a sum such as 0.5*ce+asl:mIoU.")
+    private String loss;
+
+    @Option(
+        names = "--logits",
+        required = true,
+        paramLabel = "FILE",
+        description = "Float array [N,C,H,W], .npy.")
+    private Path logits;
+
+    @Option(
+        names = "--labels",
+        required = true,
+        paramLabel = "FILE",
+        description = "Integer array [N,H,W], .npy; labels outside [0,C) are ignored.")
+    private Path labels;
+
+    @Option(
+        names = "--grad-out",
+        paramLabel = "FILE",
+        description = "Where to write the gradient, .npy.")
+    private Path gradient;
+  }
+
+  @Override
+  public Integer call() {
+    if (input == null) {
+      throw new ParameterException(
+          spec.commandLine(), "a SPEC with its files, or --cases, is missing");
+    }
+    if (input.cases != null) {
+      return Cases.run(input.cases, spec.commandLine().getOut(), LossCommand::evaluate);
+    }
+    Single single = input.single;
+    ObjectNode line = JsonOutput.JSON.createObjectNode();
+    try (Loss loss = Loss.parse(single.loss)) {
+      line.setAll(
+          evaluate(loss, Npy.read(single.logits), Npy.read(single.labels), single.gradient));
+    }
+    spec.commandLine().getOut().println(line);
+    return 0;
+  }
+
+  private static ObjectNode evaluate(Cases.Case each) {
+    JsonNode description = each.field("loss");
+    String text = description.isTextual() ? description.asText() : description.toString();
+    try (Loss loss = Loss.parse(text)) {
+      Path gradient = each.has("gradOut") ? each.path("gradOut") : null;
+      return evaluate(loss, each.array("logits"), each.array("labels"), gradient);
+    }
+  }
+
+  private static ObjectNode evaluate(Loss loss, Npy logits, Npy labels, Path gradientFile) {
+    LossEvaluation result = LossEvaluation.of(loss, logits, labels);
+    if (gradientFile != null) {
+      try {
+        Npy.write(gradientFile, result.gradient(), logits.shape());
+      } catch (IOException e) {
+        throw new UncheckedIOException(gradientFile + ": cannot write the gradient: " + e, e);
+      }
+    }
+    ObjectNode line = JsonOutput.JSON.createObjectNode();
+    line.set("value", JsonOutput.number(result.value()));
+    line.set("gradNorm", JsonOutput.number(Math.sqrt(result.sum(g -> g * g))));
+    line.set("gradSum", JsonOutput.number(result.sum(g -> g)));
+    line.set("gradAbsSum", JsonOutput.number(result.sum(Math::abs)));
+    ArrayNode perSample = JsonOutput.numbers(result.normPerSample());
+    line.set("gradNormPerSample", perSample);
+    return line;
+  }
+}

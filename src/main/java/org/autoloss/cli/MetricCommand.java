@@ -1,0 +1,115 @@
+package org.autoloss.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.Callable;
+import org.autoloss.internal.Npy;
+import org.autoloss.loss.Shape;
+import org.autoloss.metric.ClassPolicy;
+import org.autoloss.metric.MetricResult;
+import org.autoloss.metric.SegmentationMetrics;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code autoloss metric}: segmentation metrics of arrays in files. */
+@Command(
+    name = "metric",
+    mixinStandardHelpOptions = true,
+    description = "Measures predictions or logits against labels in NumPy files.",
+    footer = {
+      "",
+      "A case is {\"name\", \"logits\" or \"predictions\": \"p.npy\",",
+      "\"labels\": \"y.npy\", \"classes\", \"tolerance\", \"dropBackground\"}; paths are",
+      "relative to the file, the last three are optional. Labels outside [0,classes)",
+      "are ignored; so is 255 where the classes are counted from predictions. Each",
+      "case prints one JSON line; null stands for an absent class.",
+      "",
+      "Example:",
+      "  autoloss metric --cases cases.json"
+    })
+final class MetricCommand implements Callable<Integer> {
+  private static final int VOID = 255;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--cases",
+      required = true,
+      paramLabel = "FILE",
+      description = "A JSON list of cases.")
+  private Path cases;
+
+  @Override
+  public Integer call() {
+    return Cases.run(cases, spec.commandLine().getOut(), MetricCommand::measure);
+  }
+
+  private static ObjectNode measure(Cases.Case each) {
+    ClassPolicy policy =
+        ClassPolicy.ASL
+            .withTolerance(each.whole("tolerance", ClassPolicy.ASL.tolerance()))
+            .withDropBackground(each.field("dropBackground").asBoolean(false));
+    if (each.has("logits") == each.has("predictions")) {
+      throw new IllegalArgumentException(
+          "case: expected either logits or predictions, got both or none");
+    }
+    Npy labels = each.array("labels");
+    MetricResult result =
+        each.has("logits")
+            ? ofLogits(each, each.array("logits"), labels, policy)
+            : ofPredictions(each, each.array("predictions"), labels, policy);
+    ObjectNode line = JsonOutput.JSON.createObjectNode();
+    result.values().forEach((metric, v) -> line.set(metric.label(), JsonOutput.number(v)));
+    line.set("classIoU", JsonOutput.numbers(result.classIoU()));
+    line.set("classAcc", JsonOutput.numbers(result.classAccuracy()));
+    line.set("classFreq", JsonOutput.numbers(result.classFrequency()));
+    return line;
+  }
+
+  private static MetricResult ofLogits(
+      Cases.Case each, Npy logits, Npy labels, ClassPolicy policy) {
+    long[] s = logits.shape();
+    if (s.length != 4) {
+      throw new IllegalArgumentException(
+          "logits: expected 4 dimensions [N,C,H,W], got " + Arrays.toString(s));
+    }
+    checkShape("labels", labels.shape(), s[0], s[2], s[3]);
+    Shape shape = new Shape(s[0], s[1], s[2], s[3]);
+    SegmentationMetrics metrics =
+        new SegmentationMetrics(each.whole("classes", (int) shape.c()), policy);
+    metrics.add(logits.floats(), labels.ints(), shape);
+    return metrics.result();
+  }
+
+  private static MetricResult ofPredictions(
+      Cases.Case each, Npy predictions, Npy labels, ClassPolicy policy) {
+    long[] s = predictions.shape();
+    if (s.length != 3) {
+      throw new IllegalArgumentException(
+          "predictions: expected 3 dimensions [N,H,W], got " + Arrays.toString(s));
+    }
+    checkShape("labels", labels.shape(), s);
+    int[] p = predictions.ints();
+    int[] y = labels.ints();
+    SegmentationMetrics metrics =
+        new SegmentationMetrics(each.whole("classes", Math.max(classes(p), classes(y))), policy);
+    metrics.addPredictions(p, y, s[0], s[1], s[2]);
+    return metrics.result();
+  }
+
+  /** One more than the largest class. */
+  private static int classes(int[] values) {
+    return 1 + Arrays.stream(values).filter(v -> v != VOID).max().orElse(0);
+  }
+
+  private static void checkShape(String argument, long[] got, long... expected) {
+    if (!Arrays.equals(got, expected)) {
+      throw new IllegalArgumentException(
+          "%s: expected %s, got %s"
+              .formatted(argument, Arrays.toString(expected), Arrays.toString(got)));
+    }
+  }
+}

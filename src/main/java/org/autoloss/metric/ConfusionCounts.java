@@ -1,0 +1,121 @@
+package org.autoloss.metric;
+
+import java.util.Arrays;
+import org.autoloss.global.ops;
+import org.autoloss.internal.LabelType;
+import org.autoloss.loss.LogitsBatch;
+import org.autoloss.loss.Shape;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * Pixels of each class that are predicted right, predicted, and labelled: all that the region
+ * metrics need, added up over a data set. Ignored pixels do not count.
+ */
+public final class ConfusionCounts {
+  private final int classes;
+  private final long[] counts; // [3][C], as the native operation fills it
+
+  /**
+   * No pixel yet.
+   *
+   * @param classes how many classes there are, 1 to 1,024
+   */
+  public ConfusionCounts(int classes) {
+    this.classes = Math.toIntExact(new Shape(0, classes, 0, 0).c());
+    this.counts = new long[3 * classes];
+  }
+
+  /**
+   * How many classes there are.
+   *
+   * @return 1 to 1,024
+   */
+  public int classes() {
+    return classes;
+  }
+
+  /**
+   * Pixels of a class that are predicted right.
+   *
+   * @param c the class
+   * @return 0 or more
+   */
+  public long correct(int c) {
+    return counts[c];
+  }
+
+  /**
+   * Pixels that are predicted to be of a class.
+   *
+   * @param c the class
+   * @return 0 or more
+   */
+  public long predicted(int c) {
+    return counts[classes + c];
+  }
+
+  /**
+   * Pixels that are labelled with a class.
+   *
+   * @param c the class
+   * @return 0 or more
+   */
+  public long labelled(int c) {
+    return counts[2 * classes + c];
+  }
+
+  /**
+   * Pixels of a class in the prediction or the label.
+   *
+   * @param c the class
+   * @return 0 or more
+   */
+  public long union(int c) {
+    return predicted(c) + labelled(c) - correct(c);
+  }
+
+  /** Adds a batch whose prediction is the class of the largest logit, the first among equals. */
+  void add(LogitsBatch batch) {
+    Shape shape = batch.shape();
+    try (LongPointer memory = new LongPointer(counts)) {
+      ops.count_logits(
+          batch.logits(),
+          batch.labels(),
+          batch.labelType().code(),
+          shape.n(),
+          shape.c(),
+          shape.h(),
+          shape.w(),
+          memory);
+      memory.get(counts);
+    }
+  }
+
+  /** Adds a batch of predictions and labels, {@code [N,H,W]} both. */
+  void add(
+      Pointer predictions,
+      LabelType predictionType,
+      Pointer labels,
+      LabelType labelType,
+      Shape shape) {
+    try (LongPointer memory = new LongPointer(counts)) {
+      ops.count_predictions(
+          predictions,
+          predictionType.code(),
+          labels,
+          labelType.code(),
+          shape.n(),
+          shape.c(),
+          shape.h(),
+          shape.w(),
+          memory);
+      memory.get(counts);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "ConfusionCounts" + Arrays.toString(counts);
+  }
+}
