@@ -15,7 +15,12 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:success", "1:failed; one sentence says why", "2:bad usage"},
-    subcommands = {DoctorCommand.class, LossCommand.class, MetricCommand.class})
+    subcommands = {
+      DataCommand.class,
+      DoctorCommand.class,
+      LossCommand.class,
+      MetricCommand.class
+    })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;
 

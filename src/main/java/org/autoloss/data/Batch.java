@@ -1,0 +1,29 @@
+package org.autoloss.data;
+
+/**
+ * Several examples of one size in a row.
+ *
+ * @param size how many, N
+ * @param height in pixels, H
+ * @param width in pixels, W
+ * @param images {@code [N,3,H,W]} normalised values, red first; owned by this batch
+ * @param labels {@code [N,H,W]} class indices as unsigned bytes, 255 is void; owned by this batch
+ */
+public record Batch(int size, int height, int width, float[] images, byte[] labels) {
+  /** Where examples come from. */
+  interface Source {
+    Example example(int index);
+  }
+
+  static Batch of(int size, int height, int width, Source source) {
+    int pixels = height * width;
+    float[] images = new float[Math.multiplyExact(size, 3 * pixels)];
+    byte[] labels = new byte[size * pixels];
+    for (int i = 0; i < size; i++) {
+      Example example = source.example(i);
+      System.arraycopy(example.image(), 0, images, i * 3 * pixels, 3 * pixels);
+      System.arraycopy(example.labels(), 0, labels, i * pixels, pixels);
+    }
+    return new Batch(size, height, width, images, labels);
+  }
+}

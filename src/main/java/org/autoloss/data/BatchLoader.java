@@ -1,0 +1,90 @@
+package org.autoloss.data;
+
+import org.apache.commons.rng.UniformRandomProvider;
+import org.autoloss.internal.RandomStreams;
+
+/**
+ * An endless sequence of training batches. Batch {@code i} depends on the data, the transform, the
+ * batch size, the seed and {@code i} alone, whichever thread asks for it and in which order.
+ *
+ * <p>Each epoch passes over all samples in an order of its own; a batch at the end of an epoch is
+ * filled from the next one. Thread-safe.
+ */
+public final class BatchLoader {
+  private static final long SHUFFLE = 1;
+  private static final long AUGMENT = 2;
+
+  private final SegmentationDataset dataset;
+  private final Transform transform;
+  private final int batchSize;
+  private final long seed;
+
+  // The order used last: neighbouring batches mostly share it, and it can be made again.
+  private volatile Epoch lastEpoch;
+
+  private record Epoch(long number, int[] order) {}
+
+  /**
+   * A loader.
+   *
+   * @param dataset where samples come from
+   * @param transform of the samples
+   * @param batchSize samples in a batch, at least 1
+   * @param seed of the order and of the transform's random choices
+   * @throws IllegalArgumentException if batchSize is below 1
+   */
+  public BatchLoader(SegmentationDataset dataset, Transform transform, int batchSize, long seed) {
+    requireBatchSize(batchSize);
+    this.dataset = dataset;
+    this.transform = transform;
+    this.batchSize = batchSize;
+    this.seed = seed;
+  }
+
+  /**
+   * Makes a batch.
+   *
+   * @param index which one, from 0
+   * @return a new batch; equal numbers for an equal index
+   * @throws IllegalArgumentException if index is negative or a file is damaged
+   */
+  public Batch batch(long index) {
+    if (index < 0) {
+      throw new IllegalArgumentException("index: expected at least 0, got " + index);
+    }
+    long first = Math.multiplyExact(index, batchSize);
+    return Batch.of(
+        batchSize, transform.height(), transform.width(), place -> example(first + place));
+  }
+
+  static void requireBatchSize(int batchSize) {
+    if (batchSize < 1) {
+      throw new IllegalArgumentException("batchSize: expected at least 1, got " + batchSize);
+    }
+  }
+
+  private Example example(long position) {
+    int[] order = order(position / dataset.size());
+    Sample sample = dataset.get(order[(int) (position % dataset.size())]);
+    return transform.apply(sample, RandomStreams.stream(seed, AUGMENT, position));
+  }
+
+  private int[] order(long epoch) {
+    Epoch last = lastEpoch;
+    if (last == null || last.number != epoch) {
+      last = new Epoch(epoch, permutation(RandomStreams.stream(seed, SHUFFLE, epoch)));
+      lastEpoch = last;
+    }
+    return last.order;
+  }
+
+  private int[] permutation(UniformRandomProvider random) {
+    int[] order = new int[dataset.size()];
+    for (int i = 0; i < order.length; i++) {
+      int j = random.nextInt(i + 1);
+      order[i] = order[j];
+      order[j] = i;
+    }
+    return order;
+  }
+}

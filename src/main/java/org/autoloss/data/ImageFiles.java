@@ -1,0 +1,214 @@
+package org.autoloss.data;
+
+import java.awt.image.BufferedImage;
+import java.awt.image.Raster;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32;
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
+
+/**
+ * JPEG images and PNG labels on disk.
+ *
+ * <p>Both go through memory as a whole, so that no temporary file of ImageIO is left anywhere.
+ */
+final class ImageFiles {
+  /** An image of more pixels than this is taken for a damaged header. */
+  private static final long MAX_PIXELS = 200_000_000;
+
+  private static final byte[] PNG_SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+
+  private ImageFiles() {}
+
+  /** Interleaved bytes: 3 per pixel of an image, 1 of labels. */
+  record Pixels(int width, int height, byte[] bytes) {}
+
+  static Pixels readJpeg(Path file) {
+    Raster raster = decode(file, "jpeg", bytes(file)).getRaster();
+    int bands = raster.getNumBands();
+    if (bands != 1 && bands != 3) {
+      throw new IllegalArgumentException(
+          file + ": expected an RGB or grey JPEG, got " + bands + " channels; convert it to RGB");
+    }
+    byte[] samples = samples(raster);
+    return new Pixels(
+        raster.getWidth(), raster.getHeight(), bands == 3 ? samples : greyToRgb(samples));
+  }
+
+  static Pixels readLabels(Path file) {
+    byte[] bytes = bytes(file);
+    checkPng(file, bytes);
+    Raster raster = decode(file, "png", bytes).getRaster();
+    if (raster.getNumBands() != 1 || raster.getSampleModel().getSampleSize(0) > 8) {
+      throw new IllegalArgumentException(
+          file
+              + ": expected a palette or 8-bit grey PNG whose values are class indices, got "
+              + raster.getNumBands()
+              + " channel(s) of "
+              + raster.getSampleModel().getSampleSize(0)
+              + " bits; convert its colours to indices");
+    }
+    return new Pixels(raster.getWidth(), raster.getHeight(), samples(raster));
+  }
+
+  static void writeJpeg(Path file, Pixels pixels, float quality) throws IOException {
+    BufferedImage image =
+        new BufferedImage(pixels.width, pixels.height, BufferedImage.TYPE_3BYTE_BGR);
+    image.getRaster().setPixels(0, 0, pixels.width, pixels.height, unsigned(pixels.bytes));
+    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+    ImageWriteParam parameters = writer.getDefaultWriteParam();
+    parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+    parameters.setCompressionQuality(quality);
+    write(file, writer, image, parameters);
+  }
+
+  static void writeLabels(Path file, Pixels pixels) throws IOException {
+    BufferedImage image =
+        new BufferedImage(
+            pixels.width, pixels.height, BufferedImage.TYPE_BYTE_INDEXED, VocColours.palette());
+    image.getRaster().setDataElements(0, 0, pixels.width, pixels.height, pixels.bytes);
+    write(file, ImageIO.getImageWritersByFormatName("png").next(), image, null);
+  }
+
+  private static void write(
+      Path file, ImageWriter writer, BufferedImage image, ImageWriteParam parameters)
+      throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
+      writer.setOutput(out);
+      writer.write(null, new IIOImage(image, null, null), parameters);
+    } finally {
+      writer.dispose();
+    }
+    Files.write(file, bytes.toByteArray());
+  }
+
+  static byte[] bytes(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          file + ": expected a readable file, got " + e + "; restore it", e);
+    }
+  }
+
+  // The raster as the file has it: BufferedImage.getRGB would put grey values through a gamma curve
+  // and palette indices through the palette.
+  private static BufferedImage decode(Path file, String format, byte[] bytes) {
+    ImageReader reader = ImageIO.getImageReadersByFormatName(format).next();
+    List<String> damage = new ArrayList<>();
+    reader.addIIOReadWarningListener(
+        (source, warning) -> {
+          if (tellsDamage(warning)) {
+            damage.add(warning);
+          }
+        });
+    try (MemoryCacheImageInputStream in =
+        new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+      reader.setInput(in, true, true);
+      checkSize(file, (long) reader.getWidth(0) * reader.getHeight(0));
+      BufferedImage image = reader.read(0);
+      if (!damage.isEmpty()) {
+        throw new IOException(damage.get(0));
+      }
+      return image;
+    } catch (IOException | RuntimeException e) {
+      // ImageIO's readers answer some damaged files with unchecked exceptions.
+      throw damaged(file, format, e.getMessage() == null ? e.toString() : e.getMessage());
+    } finally {
+      reader.dispose();
+    }
+  }
+
+  // libjpeg paints what is missing grey and only warns. Stray bytes between markers are harmless.
+  private static boolean tellsDamage(String warning) {
+    return (warning.startsWith("Corrupt") && !warning.contains("extraneous"))
+        || warning.startsWith("Premature")
+        || warning.startsWith("Truncated");
+  }
+
+  private static void checkSize(Path file, long pixels) throws IOException {
+    if (pixels > MAX_PIXELS) {
+      throw new IOException("its header claims " + pixels + " pixels");
+    }
+  }
+
+  // ImageIO does not look at the checksums: without this a flipped bit would be another class.
+  private static void checkPng(Path file, byte[] bytes) {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    byte[] signature = new byte[Math.min(bytes.length, PNG_SIGNATURE.length)];
+    buffer.get(signature);
+    if (!java.util.Arrays.equals(signature, PNG_SIGNATURE)) {
+      throw damaged(file, "png", "it does not begin like a PNG");
+    }
+    int type = 0;
+    while (type != 0x49454E44) { // "IEND"
+      if (buffer.remaining() < 12) {
+        throw damaged(file, "png", "it ends early");
+      }
+      int length = buffer.getInt();
+      if (length < 0 || length > buffer.remaining() - 8) {
+        throw damaged(file, "png", "it ends early");
+      }
+      type = buffer.getInt(buffer.position());
+      CRC32 crc = new CRC32();
+      crc.update(bytes, buffer.position(), 4 + length);
+      buffer.position(buffer.position() + 4 + length);
+      if (buffer.getInt() != (int) crc.getValue()) {
+        throw damaged(file, "png", "a checksum is wrong");
+      }
+    }
+  }
+
+  private static IllegalArgumentException damaged(Path file, String format, String why) {
+    return new IllegalArgumentException(
+        file
+            + ": expected an intact "
+            + (format.equals("png") ? "PNG" : "JPEG")
+            + ", got a damaged one ("
+            + why
+            + "); restore the file");
+  }
+
+  private static byte[] samples(Raster raster) {
+    int width = raster.getWidth();
+    int perRow = width * raster.getNumBands();
+    byte[] bytes = new byte[perRow * raster.getHeight()];
+    int[] row = new int[perRow];
+    for (int y = 0; y < raster.getHeight(); y++) {
+      raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
+      for (int i = 0; i < perRow; i++) {
+        bytes[y * perRow + i] = (byte) row[i];
+      }
+    }
+    return bytes;
+  }
+
+  private static byte[] greyToRgb(byte[] grey) {
+    byte[] rgb = new byte[3 * grey.length];
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = grey[i / 3];
+    }
+    return rgb;
+  }
+
+  private static int[] unsigned(byte[] bytes) {
+    int[] values = new int[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      values[i] = bytes[i] & 0xFF;
+    }
+    return values;
+  }
+}

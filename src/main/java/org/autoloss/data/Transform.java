@@ -1,0 +1,29 @@
+package org.autoloss.data;
+
+import org.apache.commons.rng.UniformRandomProvider;
+
+/** Makes examples of one fixed size from samples of any size. Immutable and thread-safe. */
+public interface Transform {
+  /**
+   * The examples' height.
+   *
+   * @return in pixels
+   */
+  int height();
+
+  /**
+   * The examples' width.
+   *
+   * @return in pixels
+   */
+  int width();
+
+  /**
+   * Transforms a sample.
+   *
+   * @param sample stays as it is
+   * @param random where random choices come from; a transform without any draws nothing
+   * @return a new example of {@link #height()} x {@link #width()}
+   */
+  Example apply(Sample sample, UniformRandomProvider random);
+}
