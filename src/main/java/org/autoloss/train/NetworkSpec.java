@@ -1,0 +1,76 @@
+package org.autoloss.train;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * Which network: its kind and its size.
+ *
+ * @param kind the architecture
+ * @param width channels at full resolution, from 1 to 1024; the other layers are multiples of it
+ * @param classes output channels, from 1 to 1024
+ */
+public record NetworkSpec(Kind kind, int width, int classes) {
+  /** The architectures. */
+  public enum Kind {
+    /** {@link DilatedUNet}: encoder to a quarter of the resolution, dilated context, skips. */
+    UNET;
+
+    /**
+     * The kind of a name, in any case.
+     *
+     * @param name for example {@code unet}
+     * @return the kind
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    public static Kind of(String name) {
+      return Arrays.stream(values())
+          .filter(kind -> kind.label().equals(name.toLowerCase(Locale.ROOT)))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new IllegalArgumentException(
+                      "network: expected one of "
+                          + Arrays.stream(values())
+                              .map(Kind::label)
+                              .collect(Collectors.joining(", "))
+                          + ", got '"
+                          + name
+                          + "'"));
+    }
+
+    /**
+     * The name in text and files.
+     *
+     * @return lower case
+     */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  private static final int LARGEST = 1024;
+
+  /**
+   * Checks the sizes.
+   *
+   * @throws IllegalArgumentException if a size is out of range
+   */
+  public NetworkSpec {
+    check("width", width);
+    check("classes", classes);
+  }
+
+  Architecture architecture() {
+    return switch (kind) {
+      case UNET -> new DilatedUNet(width, classes);
+    };
+  }
+
+  private static void check(String name, int value) {
+    if (value < 1 || value > LARGEST) {
+      throw new IllegalArgumentException(name + ": expected 1 to " + LARGEST + ", got " + value);
+    }
+  }
+}

@@ -1,0 +1,17 @@
+package org.autoloss.train;
+
+/** Hears of a training's progress. */
+@FunctionalInterface
+public interface StepListener {
+  /** Hears nothing. */
+  StepListener NONE = (step, steps, loss) -> {};
+
+  /**
+   * A step is done.
+   *
+   * @param step from 0
+   * @param steps how many there will be
+   * @param loss of the step's batch, before the update
+   */
+  void stepped(int step, int steps, double loss);
+}

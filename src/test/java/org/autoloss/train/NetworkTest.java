@@ -1,0 +1,110 @@
+package org.autoloss.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.bytedeco.pytorch.global.torch.manual_seed;
+import static org.bytedeco.pytorch.global.torch.zeros;
+
+import org.autoloss.internal.Libtorch;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class NetworkTest {
+  @BeforeAll
+  static void load() {
+    Libtorch.load();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,16,16", "2,33,7", "3,8,40", "1,5,5"})
+  void forward_anySize_givesLogitsAtInputResolution(int n, int height, int width) {
+    try (Network network = Network.of(Toy.NETWORK, 1);
+        PointerScope scope = new PointerScope()) {
+      Tensor logits = network.forward(zeros(n, 3, height, width), false);
+      assertThat(logits.shape()).containsExactly(n, 4, height, width);
+      assertThat(logits.is_contiguous()).isTrue();
+    }
+  }
+
+  @Test
+  void of_sameSeed_givesSameWeightsWhateverLibtorchDrew() {
+    float[] first = weights(7);
+    manual_seed(99);
+    assertThat(weights(7)).isEqualTo(first);
+    assertThat(weights(8)).isNotEqualTo(first);
+  }
+
+  @Test
+  void of_weights_haveTheVarianceOfHe() {
+    NetworkSpec spec = new NetworkSpec(NetworkSpec.Kind.UNET, 16, 4);
+    try (Network network = Network.of(spec, 3)) {
+      float[] weights = network.layers().values("context2.weight");
+      double square = 0;
+      for (float weight : weights) {
+        square += weight * weight;
+      }
+      // 36,864 draws: the mean square has a relative standard deviation of sqrt(2/n) = 0.7 %.
+      assertThat(square / weights.length * (64 * 9) / 2).isBetween(0.96, 1.04);
+    }
+  }
+
+  @Test
+  void resetHead_trainedNetwork_changesTheHeadAlone() {
+    try (Network network = Network.of(Toy.NETWORK, 1)) {
+      float[] before = network.checkpoint().parameters();
+      network.resetHead(5);
+      float[] after = network.checkpoint().parameters();
+      int head = 4 * Toy.NETWORK.width() + 4;
+      for (int i = 0; i < before.length - head; i++) {
+        assertThat(after[i]).isEqualTo(before[i]);
+      }
+      assertThat(after[before.length - head]).isNotEqualTo(before[before.length - head]);
+    }
+  }
+
+  @Test
+  void network_madeInsideAPointerScope_outlivesIt() {
+    Network network;
+    try (PointerScope scope = new PointerScope()) {
+      network = Network.of(Toy.NETWORK, 1);
+    }
+    try (network;
+        PointerScope scope = new PointerScope()) {
+      assertThat(network.forward(zeros(1, 3, 16, 16), false).dim()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void forward_closedNetwork_throws() {
+    Network network = Network.of(Toy.NETWORK, 1);
+    network.close();
+    network.close();
+    try (PointerScope scope = new PointerScope()) {
+      Tensor images = zeros(1, 3, 16, 16);
+      assertThatThrownBy(() -> network.forward(images, false))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("network: it is closed");
+    }
+  }
+
+  @Test
+  void forward_wrongShape_namesIt() {
+    try (Network network = Network.of(Toy.NETWORK, 1);
+        PointerScope scope = new PointerScope()) {
+      Tensor images = zeros(1, 4, 16, 16);
+      assertThatThrownBy(() -> network.forward(images, false))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("images: expected shape [N,3,H,W], got [1, 4, 16, 16]");
+    }
+  }
+
+  private static float[] weights(long seed) {
+    try (Network network = Network.of(Toy.NETWORK, seed)) {
+      return network.checkpoint().parameters();
+    }
+  }
+}

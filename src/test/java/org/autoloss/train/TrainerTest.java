@@ -1,0 +1,171 @@
+package org.autoloss.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.LongStream;
+import org.autoloss.internal.Libtorch;
+import org.autoloss.loss.CrossEntropyLoss;
+import org.autoloss.loss.Loss;
+import org.autoloss.search.Workers;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class TrainerTest {
+  private static final TrainingSettings SETTINGS = TrainingSettings.of(30, 0.1);
+
+  @BeforeAll
+  static void load() {
+    Libtorch.load();
+  }
+
+  @Test
+  void train_crossEntropy_learns() {
+    try (Network network = Network.of(Toy.NETWORK, 1);
+        Loss loss = new CrossEntropyLoss()) {
+      TrainingResult result =
+          new Trainer(SETTINGS, StepListener.NONE).train(network, loss, Toy.batches(1));
+      assertThat(result.complete()).isTrue();
+      assertThat(result.steps()).isEqualTo(30);
+      assertThat(result.firstLoss()).isBetween(1.2, 1.6); // log 4 = 1.39
+      assertThat(result.lastLoss()).isLessThan(0.6 * result.firstLoss());
+    }
+  }
+
+  @Test
+  void train_besideOthers_givesTheSameBits() {
+    List<float[]> alone = trainFour(1);
+    assertThat(trainFour(4)).usingRecursiveComparison().isEqualTo(alone);
+    assertThat(alone.get(0)).isNotEqualTo(alone.get(1));
+  }
+
+  @Test
+  void train_severalCallerThreads_givesTheSameBits() {
+    float[] single = trained(1);
+    int before = torch.get_num_threads();
+    torch.set_num_threads(3);
+    try {
+      assertThat(trained(1)).isEqualTo(single);
+      assertThat(torch.get_num_threads()).isEqualTo(3);
+    } finally {
+      torch.set_num_threads(before);
+    }
+  }
+
+  @Test
+  void train_lossTurnsNaN_stopsAtOnceAndKeepsTheWeightsFinite() {
+    try (Network network = Network.of(Toy.NETWORK, 1)) {
+      int[] calls = {0};
+      Loss failing = new Scaled(() -> calls[0]++ < 5 ? 1 : Double.NaN);
+      TrainingResult result =
+          new Trainer(SETTINGS, StepListener.NONE).train(network, failing, Toy.batches(1));
+      assertThat(result.status()).isEqualTo(TrainingResult.Status.NOT_FINITE);
+      assertThat(result.steps()).isEqualTo(5);
+      assertThat(calls[0]).isEqualTo(6);
+      for (float weight : network.checkpoint().parameters()) {
+        assertThat(Float.isFinite(weight)).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void train_gradientOverflows_isNotComplete() {
+    try (Network network = Network.of(Toy.NETWORK, 1)) {
+      TrainingResult result =
+          new Trainer(TrainingSettings.of(1, 1e38), StepListener.NONE)
+              .train(network, new Scaled(() -> 1e6), Toy.batches(1));
+      assertThat(result.complete()).isFalse();
+    }
+  }
+
+  @Test
+  void train_lossWithoutGradient_saysSo() {
+    Loss constant =
+        new Scaled(() -> 1) {
+          @Override
+          public Tensor apply(Tensor logits, Tensor labels) {
+            return torch.ones();
+          }
+        };
+    try (Network network = Network.of(Toy.NETWORK, 1)) {
+      Trainer trainer = new Trainer(SETTINGS, StepListener.NONE);
+      assertThatThrownBy(() -> trainer.train(network, constant, Toy.batches(1)))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("got a constant");
+    }
+  }
+
+  @Test
+  void train_listener_hearsEachStep() {
+    int[] heard = {0};
+    try (Network network = Network.of(Toy.NETWORK, 1);
+        Loss loss = new CrossEntropyLoss()) {
+      new Trainer(TrainingSettings.of(4, 0.1), (step, steps, value) -> heard[0] += step + steps)
+          .train(network, loss, Toy.batches(1));
+    }
+    assertThat(heard[0]).isEqualTo(0 + 1 + 2 + 3 + 4 * 4);
+  }
+
+  @Test
+  void sgd_oneStep_followsTheFormula() {
+    TrainingSettings settings = new TrainingSettings(10, 0.5, 0.9, 0.01, 0.9);
+    try (Network network = Network.of(Toy.NETWORK, 1);
+        PointerScope scope = new PointerScope();
+        Sgd sgd = new Sgd(network.layers(), settings)) {
+      float p = network.checkpoint().parameters()[0];
+      double v = 0;
+      double expected = p;
+      for (int step = 0; step < 2; step++) {
+        network.layers().gradients().fill_(new Scalar(2.0));
+        sgd.step(step);
+        v = 0.9 * v + 2 + 0.01 * expected;
+        expected -= 0.5 * Math.pow(1 - step / 10.0, 0.9) * v;
+      }
+      assertThat((double) network.checkpoint().parameters()[0])
+          .isCloseTo(expected, org.assertj.core.data.Offset.offset(1e-5)); // float32 rounding
+    }
+  }
+
+  private static List<float[]> trainFour(int workers) {
+    try (Workers pool = Workers.of(workers)) {
+      return pool.run(
+          LongStream.range(0, 4).<Callable<float[]>>mapToObj(seed -> () -> trained(seed)).toList());
+    }
+  }
+
+  private static float[] trained(long seed) {
+    try (Network network = Network.of(Toy.NETWORK, seed);
+        Loss loss = new CrossEntropyLoss()) {
+      new Trainer(SETTINGS, StepListener.NONE).train(network, loss, Toy.batches(seed));
+      return network.checkpoint().parameters();
+    }
+  }
+
+  /** Cross entropy times a number. */
+  private static class Scaled implements Loss {
+    private final java.util.function.DoubleSupplier scale;
+
+    Scaled(java.util.function.DoubleSupplier scale) {
+      this.scale = scale;
+    }
+
+    @Override
+    public Tensor apply(Tensor logits, Tensor labels) {
+      return new CrossEntropyLoss().apply(logits, labels).mul(new Scalar(scale.getAsDouble()));
+    }
+
+    @Override
+    public String toJson() {
+      return "{}";
+    }
+
+    @Override
+    public void close() {}
+  }
+}
