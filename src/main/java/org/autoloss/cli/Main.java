@@ -18,8 +18,12 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DataCommand.class,
       DoctorCommand.class,
+      EvalCommand.class,
       LossCommand.class,
-      MetricCommand.class
+      MetricCommand.class,
+      QuickstartCommand.class,
+      SearchCommand.class,
+      TrainCommand.class
     })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;

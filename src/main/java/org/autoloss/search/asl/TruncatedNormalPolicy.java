@@ -48,7 +48,8 @@ final class TruncatedNormalPolicy {
 
   /** Draws a point. */
   double[] sample(UniformRandomProvider random) {
-    // By inversion: the sampler of Commons Statistics 1.1 draws only from the upper half of a normal
+    // By inversion: the sampler of Commons Statistics 1.1 draws only from the upper half of a
+    // normal
     // whose mean is inside the interval.
     double[] point = new double[mean.length];
     Arrays.setAll(point, d -> densities[d].inverseCumulativeProbability(random.nextDouble()));

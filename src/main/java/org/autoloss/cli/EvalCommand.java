@@ -1,0 +1,81 @@
+package org.autoloss.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.autoloss.data.CentreCrop;
+import org.autoloss.data.EvaluationBatches;
+import org.autoloss.data.VocDataset;
+import org.autoloss.metric.Metric;
+import org.autoloss.train.Checkpoint;
+import org.autoloss.train.Network;
+import org.autoloss.train.SegmentationEvaluator;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code autoloss eval}. */
+@Command(
+    name = "eval",
+    description = "Evaluates a checkpoint on the centre crops of a split.",
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true)
+final class EvalCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "DIR",
+      description = "folder in the layout of PASCAL VOC")
+  private Path data;
+
+  @Option(names = "--split", defaultValue = "test", description = "the list to evaluate on")
+  private String split;
+
+  @Option(
+      names = "--checkpoint",
+      required = true,
+      paramLabel = "FILE",
+      description = "what autoloss train wrote")
+  private Path checkpoint;
+
+  @Option(names = "--crop", defaultValue = "64", description = "height and width of crops")
+  private int crop;
+
+  @Option(names = "--batch", defaultValue = "16", description = "samples in a batch")
+  private int batch;
+
+  @Option(names = "--json", description = "print the result as one line of JSON")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    VocDataset dataset = VocDataset.open(data, split);
+    EvaluationBatches batches = new EvaluationBatches(dataset, CentreCrop.of(crop), batch);
+    SegmentationEvaluator evaluator = new SegmentationEvaluator(batches, dataset.classes().size());
+    try (Network network = Network.of(Checkpoint.read(checkpoint))) {
+      print(evaluator.evaluate(network));
+    }
+    return 0;
+  }
+
+  private void print(Map<Metric, Double> metrics) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      ObjectNode line = new ObjectMapper().createObjectNode();
+      metrics.forEach((metric, value) -> line.put(metric.label(), value));
+      out.println(line);
+    } else {
+      metrics.forEach(
+          (metric, value) -> out.printf(Locale.ROOT, "%-5s %.4f%n", metric.label(), value));
+    }
+    out.flush();
+  }
+}

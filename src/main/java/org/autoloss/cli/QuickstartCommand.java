@@ -1,0 +1,187 @@
+package org.autoloss.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.autoloss.data.scenes.SceneFamily;
+import org.autoloss.data.scenes.SceneOptions;
+import org.autoloss.data.scenes.SceneSet;
+import org.autoloss.data.scenes.SceneSplit;
+import org.autoloss.metric.Metric;
+import org.autoloss.run.AslExperiment;
+import org.autoloss.run.AslPlan;
+import org.autoloss.run.RunFolder;
+import org.autoloss.run.SegmentationTask;
+import org.autoloss.run.TaskSettings;
+import org.autoloss.search.Workers;
+import org.autoloss.search.asl.AslSettings;
+import org.autoloss.train.NetworkSpec;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code autoloss quickstart}. */
+@Command(
+    name = "quickstart",
+    description = {
+      "The main job from start to end, in less than five minutes on two cores:",
+      "draws scenes, searches a loss for mIoU, trains by it, and compares it with cross entropy."
+    },
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true)
+final class QuickstartCommand implements Callable<Integer> {
+  private static final Metric METRIC = Metric.MIOU;
+  private static final int SIZE = 64;
+  private static final int CLASSES = 8;
+  private static final int WIDTH = 8;
+  private static final int BATCH = 8;
+  private static final double LEARNING_RATE = 0.2;
+  private static final double MAX_SCALE = 1.25;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--dir",
+      defaultValue = "quickstart",
+      paramLabel = "DIR",
+      description = "folder to make, for the scenes and the run")
+  private Path folder;
+
+  @Option(names = "--seed", defaultValue = "0", description = "of everything random")
+  private long seed;
+
+  @Option(names = "--workers", defaultValue = "2", description = "trainings side by side")
+  private int workers;
+
+  @Option(names = "--json", description = "print the result as one line of JSON")
+  private boolean json;
+
+  // For tests: the whole way in seconds, with results that mean nothing.
+  @Option(names = "--effort", defaultValue = "1", hidden = true)
+  private double effort;
+
+  @Override
+  public Integer call() throws IOException {
+    requireFree();
+    Path data = folder.resolve("scenes");
+    Path run = folder.resolve("run");
+    AslExperiment.Result result;
+    try (Workers pool = Workers.of(workers);
+        Progress progress = Terminal.progress(spec)) {
+      draw(data, progress);
+      SegmentationTask task = new SegmentationTask(settings(data));
+      try (RunFolder log = RunFolder.create(run)) {
+        result = new AslExperiment(task, plan(), log, progress).run(pool);
+      }
+    }
+    print(data, run, result);
+    return 0;
+  }
+
+  private void requireFree() throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      if (files.findAny().isPresent()) {
+        throw new IllegalArgumentException(
+            folder
+                + ": expected a new or empty folder, got one that holds files; give another one"
+                + " with --dir, or move it away");
+      }
+    }
+  }
+
+  private void draw(Path data, Progress progress) throws IOException {
+    SceneOptions options = new SceneOptions(SceneFamily.PARK, SIZE, CLASSES, seed, false);
+    SceneSet scenes =
+        new SceneSet(
+            options,
+            Map.of(
+                SceneSplit.WARM, scaled(400),
+                SceneSplit.TRAIN, scaled(400),
+                SceneSplit.REWARD, scaled(150),
+                SceneSplit.TEST, scaled(250)));
+    progress.started("scenes", scenes.size());
+    scenes.write(data, false, done -> progress.advanced());
+  }
+
+  private static TaskSettings settings(Path data) {
+    return new TaskSettings(
+        data,
+        TaskSettings.Splits.DEFAULT,
+        NetworkSpec.Kind.UNET,
+        WIDTH,
+        SIZE,
+        1 / MAX_SCALE,
+        MAX_SCALE,
+        BATCH,
+        LEARNING_RATE);
+  }
+
+  private AslPlan plan() {
+    return new AslPlan(
+        METRIC, AslSettings.of(6, 8), scaled(800), scaled(100), scaled(250), 3, 2, 3, seed);
+  }
+
+  private int scaled(int full) {
+    return Math.max(2, (int) Math.round(effort * full));
+  }
+
+  private void print(Path data, Path run, AslExperiment.Result result) throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      ObjectMapper mapper = new ObjectMapper();
+      ObjectNode line = mapper.createObjectNode().put("run", run.toString());
+      line.set("loss", mapper.readTree(result.found()));
+      line.set("test", result.table().toJson());
+      out.println(line);
+    } else {
+      out.printf("%nMetrics on the test split in percent, mean and standard error of 3 seeds:%n%n");
+      out.println(result.table().toMarkdown());
+      out.print(verdict(result));
+      out.print(next(data, run));
+    }
+    out.flush();
+  }
+
+  private static String verdict(AslExperiment.Result result) {
+    double baseline = result.table().mean(AslExperiment.BASELINE, METRIC);
+    double found = result.table().mean(AslExperiment.FOUND, METRIC);
+    return String.format(
+        java.util.Locale.ROOT,
+        "The searched loss is %.2f points of %s %s cross entropy.%n",
+        100 * Math.abs(found - baseline),
+        METRIC.label(),
+        found > baseline ? "above" : "below");
+  }
+
+  private static String next(Path data, Path run) {
+    Path found = run.resolve("found.json");
+    return """
+
+        Files
+          %1$s   the scenes, in the layout of PASCAL VOC
+          %2$s   the run: config.json, proxies.jsonl, confirmation.jsonl, test.jsonl, table.md
+          %3$s   the loss
+        Use the loss in Java
+          try (Loss loss = Loss.read(Path.of("%3$s"))) {
+            Tensor value = loss.apply(logits, labels);
+            value.backward();
+          }
+        or on the command line
+          autoloss train --data %1$s --loss asl:%3$s --out net.ckpt
+          autoloss eval  --data %1$s --checkpoint net.ckpt
+        Search a loss for another metric
+          autoloss search asl --data %1$s --metric mAcc
+        """
+        .formatted(data, run, found);
+  }
+}

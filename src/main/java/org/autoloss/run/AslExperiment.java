@@ -1,0 +1,278 @@
+package org.autoloss.run;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.autoloss.internal.RandomStreams;
+import org.autoloss.metric.ClassPolicy;
+import org.autoloss.metric.Metric;
+import org.autoloss.search.Evaluation;
+import org.autoloss.search.SearchListener;
+import org.autoloss.search.Trial;
+import org.autoloss.search.Workers;
+import org.autoloss.search.asl.AslSearch;
+import org.autoloss.surrogate.SurrogateLoss;
+import org.autoloss.surrogate.SurrogateParameters;
+import org.autoloss.train.Checkpoint;
+
+/**
+ * Auto Seg-Loss from a data set to a loss: warm start, search, confirmation, final table.
+ *
+ * <ol>
+ *   <li>A network is trained by cross entropy on the warm split.
+ *   <li>PPO2 searches the surrogate's parameters; a proxy trains on the train split and is scored
+ *       on the reward split.
+ *   <li>The best candidates and cross entropy are trained longer, with several seeds, and scored on
+ *       the reward split: a proxy's score is noisy, and the best of many noisy scores is mostly
+ *       luck. The best mean wins.
+ *   <li>Cross entropy, the published parameters and the winner are trained with fresh seeds and
+ *       evaluated on the test split, which nothing before has seen.
+ * </ol>
+ *
+ * <p>The log receives {@code config.json}, {@code proxies.jsonl}, {@code warm.ckpt}, {@code
+ * confirmation.jsonl}, {@code found.json}, {@code test.jsonl}, {@code table.md} and {@code
+ * table.json}.
+ */
+public final class AslExperiment {
+  /** The row of the baseline. */
+  public static final String BASELINE = "cross entropy";
+
+  /** The row of the winner. */
+  public static final String FOUND = "searched";
+
+  private static final long WARM = 1;
+  private static final long SEARCH = 2;
+  private static final long CONFIRM = 3;
+  private static final long TEST = 4;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ClassPolicy POLICY = ClassPolicy.ASL;
+
+  private final SegmentationTask task;
+  private final AslPlan plan;
+  private final RunLog log;
+  private final ProgressListener progress;
+
+  /**
+   * What came out.
+   *
+   * @param found the artefact of the winner, also in {@code found.json}
+   * @param confirmation the candidates and the baseline on the reward split
+   * @param table the final table on the test split
+   */
+  public record Result(String found, ComparisonTable confirmation, ComparisonTable table) {}
+
+  /**
+   * An experiment.
+   *
+   * @param task data and network
+   * @param plan how much of everything
+   * @param log where results go
+   * @param progress hears how far it is
+   */
+  public AslExperiment(SegmentationTask task, AslPlan plan, RunLog log, ProgressListener progress) {
+    this.task = task;
+    this.plan = plan;
+    this.log = log;
+    this.progress = progress;
+  }
+
+  /**
+   * The row of the published parameters.
+   *
+   * @param metric the metric
+   * @return for example {@code published asl:mIoU}
+   */
+  public static String published(Metric metric) {
+    return "published asl:" + metric.label();
+  }
+
+  /**
+   * Runs all of it.
+   *
+   * @param workers who trains; the result does not depend on their number
+   * @return what came out
+   * @throws IOException if the log cannot be written
+   */
+  public Result run(Workers workers) throws IOException {
+    ObjectNode configuration = plan.toJson();
+    configuration.set("task", task.toJson());
+    configuration.put("workers", workers.count()).set("versions", Versions.toJson());
+    write("config.json", configuration);
+    Checkpoint warm = warmStart();
+    List<AslSearch.Scored> scored = search(warm, workers);
+    Map<String, String> candidates = candidates(scored);
+    ComparisonTable confirmation = confirm(warm, candidates, workers);
+    String found = found(candidates, confirmation, configuration);
+    log.write("found.json", found + "\n");
+    return new Result(found, confirmation, test(warm, found, workers));
+  }
+
+  private Checkpoint warmStart() throws IOException {
+    progress.started("warm start", plan.warmSteps());
+    Path file = log.path("warm.ckpt");
+    return task.warmStart(
+        file,
+        plan.warmSteps(),
+        RandomStreams.seed(plan.seed(), WARM),
+        (step, steps, loss) -> progress.advanced());
+  }
+
+  private List<AslSearch.Scored> search(Checkpoint warm, Workers workers) {
+    ProxyObjective<double[]> objective =
+        new ProxyObjective<>(
+            theta -> SurrogateLoss.of(parameters(theta)),
+            task.fineTuning(warm, plan.proxySteps()),
+            task.rewardEvaluator(),
+            plan.metric());
+    AslSearch search = new AslSearch(plan.search(), objective, new Recorder());
+    progress.started("search", search.trials());
+    double[] start =
+        SurrogateParameters.identityTheta(
+            plan.metric(), SurrogateParameters.defaultPieces(plan.metric()));
+    return search.run(start, RandomStreams.seed(plan.seed(), SEARCH), workers);
+  }
+
+  /** The best distinct candidates, and the policy's last mean, as artefacts by name. */
+  private Map<String, String> candidates(List<AslSearch.Scored> scored) {
+    Map<String, String> candidates = new LinkedHashMap<>();
+    Set<String> artefacts = new HashSet<>();
+    List<AslSearch.Scored> best =
+        scored.stream()
+            .filter(s -> s.evaluation().status() == Evaluation.Status.OK)
+            .sorted(Comparator.comparingDouble(s -> -s.evaluation().score()))
+            .toList();
+    for (AslSearch.Scored candidate : best) {
+      String artefact = artefact(candidate.theta());
+      if (artefacts.size() < plan.topK() && artefacts.add(artefact)) {
+        candidates.put(name(candidate.trial()), artefact);
+      }
+    }
+    AslSearch.Scored last = scored.get(scored.size() - 1);
+    if (artefacts.add(artefact(last.theta()))) {
+      candidates.put(name(last.trial()), artefact(last.theta()));
+    }
+    return candidates;
+  }
+
+  private ComparisonTable confirm(
+      Checkpoint warm, Map<String, String> candidates, Workers workers) {
+    Map<String, String> losses = new LinkedHashMap<>();
+    losses.put(BASELINE, "ce");
+    losses.putAll(candidates);
+    return new LossComparison(
+            task.fineTuning(warm, plan.finalSteps()), task.rewardEvaluator(), log, progress)
+        .run(
+            "confirmation",
+            losses,
+            RandomStreams.seed(plan.seed(), CONFIRM),
+            plan.confirmSeeds(),
+            workers);
+  }
+
+  /** The artefact of the best candidate, with what led to it. */
+  private String found(
+      Map<String, String> candidates, ComparisonTable confirmation, ObjectNode configuration)
+      throws IOException {
+    String winner =
+        candidates.keySet().stream()
+            .max(Comparator.comparingDouble(name -> confirmation.mean(name, plan.metric())))
+            .orElseThrow();
+    ObjectNode artefact = (ObjectNode) JSON.readTree(candidates.get(winner));
+    ObjectNode provenance = artefact.putObject("provenance");
+    provenance
+        .put("method", "Auto Seg-Loss")
+        .put("trial", winner)
+        .put("reward", confirmation.mean(winner, plan.metric()))
+        .put("rewardOfCrossEntropy", confirmation.mean(BASELINE, plan.metric()))
+        .set("configuration", configuration);
+    progress.message(
+        String.format(
+            Locale.ROOT,
+            "confirmed %s: %s %.4f on the reward split, cross entropy %.4f",
+            winner,
+            plan.metric().label(),
+            confirmation.mean(winner, plan.metric()),
+            confirmation.mean(BASELINE, plan.metric())));
+    return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(artefact);
+  }
+
+  private ComparisonTable test(Checkpoint warm, String found, Workers workers) throws IOException {
+    Map<String, String> losses = new LinkedHashMap<>();
+    losses.put(BASELINE, "ce");
+    losses.put(published(plan.metric()), "asl:" + plan.metric().label());
+    losses.put(FOUND, found);
+    ComparisonTable table =
+        new LossComparison(
+                task.fineTuning(warm, plan.finalSteps()), task.testEvaluator(), log, progress)
+            .run("test", losses, RandomStreams.seed(plan.seed(), TEST), plan.testSeeds(), workers);
+    log.write("table.md", table.toMarkdown());
+    write("table.json", table.toJson());
+    return table;
+  }
+
+  private SurrogateParameters parameters(double[] theta) {
+    return SurrogateParameters.fromTheta(plan.metric(), theta, POLICY);
+  }
+
+  private String artefact(double[] theta) {
+    try (SurrogateLoss loss = SurrogateLoss.of(parameters(theta))) {
+      return loss.toJson();
+    }
+  }
+
+  private static String name(Trial trial) {
+    return "step " + trial.step() + " sample " + trial.sample();
+  }
+
+  private void write(String name, ObjectNode content) throws IOException {
+    log.write(name, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(content) + "\n");
+  }
+
+  /** Logs each proxy and passes the progress on. */
+  private final class Recorder implements SearchListener<double[]> {
+    @Override
+    public void evaluated(double[] theta, Trial trial, Evaluation evaluation) {
+      ObjectNode line =
+          JSON.createObjectNode().put("step", trial.step()).put("sample", trial.sample());
+      put(line, "theta", theta);
+      put(line, "controlPoints", parameters(theta).controlPoints());
+      line.put("score", evaluation.score())
+          .put("status", evaluation.status().name())
+          .put("seconds", evaluation.seconds())
+          .put("seed", trial.seed());
+      try {
+        log.append("proxies", line);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e.getMessage(), e);
+      }
+      progress.message(
+          String.format(
+              Locale.ROOT,
+              "proxy %s: %s %.4f in %.1f s%s",
+              name(trial),
+              plan.metric().label(),
+              evaluation.score(),
+              evaluation.seconds(),
+              evaluation.status() == Evaluation.Status.OK ? "" : ", loss not finite"));
+      progress.advanced();
+    }
+
+    private static void put(ObjectNode line, String name, double[] values) {
+      ArrayNode array = line.putArray(name);
+      for (double value : values) {
+        array.add(value);
+      }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package org.autoloss.run;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.autoloss.metric.Metric;
+import org.autoloss.search.asl.AslSettings;
+
+/**
+ * How much of everything a search of Auto Seg-Loss gets.
+ *
+ * @param metric what the loss is searched for
+ * @param search the policy's settings
+ * @param warmSteps of the warm start
+ * @param proxySteps of each proxy training
+ * @param finalSteps of each training that confirms or fills the final table
+ * @param topK how many of the best candidates are confirmed
+ * @param confirmSeeds trainings of each in the confirmation
+ * @param testSeeds trainings of each loss in the final table
+ * @param seed of everything random
+ */
+public record AslPlan(
+    Metric metric,
+    AslSettings search,
+    int warmSteps,
+    int proxySteps,
+    int finalSteps,
+    int topK,
+    int confirmSeeds,
+    int testSeeds,
+    long seed) {
+  /**
+   * Checks the counts.
+   *
+   * @throws IllegalArgumentException if a count is below 1
+   */
+  public AslPlan {
+    check("warm steps", warmSteps);
+    check("proxy steps", proxySteps);
+    check("final steps", finalSteps);
+    check("top", topK);
+    check("confirmation seeds", confirmSeeds);
+    check("test seeds", testSeeds);
+  }
+
+  /**
+   * The plan as it stands in a run's configuration.
+   *
+   * @return one JSON object
+   */
+  public ObjectNode toJson() {
+    ObjectNode json = new ObjectMapper().createObjectNode().put("metric", metric.label());
+    json.putObject("search")
+        .put("steps", search.steps())
+        .put("samples", search.samples())
+        .put("updates", search.updates())
+        .put("sigma", search.sigma())
+        .put("clip", search.clip())
+        .put("learningRate", search.learningRate());
+    return json.put("warmSteps", warmSteps)
+        .put("proxySteps", proxySteps)
+        .put("finalSteps", finalSteps)
+        .put("topK", topK)
+        .put("confirmSeeds", confirmSeeds)
+        .put("testSeeds", testSeeds)
+        .put("seed", seed);
+  }
+
+  private static void check(String name, int got) {
+    if (got < 1) {
+      throw new IllegalArgumentException(name + ": expected at least 1, got " + got);
+    }
+  }
+}

@@ -1,0 +1,146 @@
+package org.autoloss.run;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Set;
+import org.autoloss.data.CentreCrop;
+import org.autoloss.data.EvaluationBatches;
+import org.autoloss.data.TrainingTransform;
+import org.autoloss.data.VocDataset;
+import org.autoloss.train.Checkpoint;
+import org.autoloss.train.FineTuning;
+import org.autoloss.train.NetworkSpec;
+import org.autoloss.train.SegmentationEvaluator;
+import org.autoloss.train.StepListener;
+import org.autoloss.train.TrainingSettings;
+import org.autoloss.train.WarmStart;
+
+/** A data set with a network, a warm start and a way to evaluate: the ground losses compete on. */
+public final class SegmentationTask {
+  private static final int EVALUATION_BATCH = 16;
+
+  private final TaskSettings settings;
+  private final TrainingTransform transform;
+  private final VocDataset warm;
+  private final VocDataset train;
+  private final VocDataset reward;
+  private final VocDataset test;
+
+  /**
+   * Opens the four splits.
+   *
+   * @param settings which data and network
+   * @throws IllegalArgumentException if a list or a file is missing, or two splits share a sample
+   *     that must not
+   */
+  public SegmentationTask(TaskSettings settings) {
+    this.settings = settings;
+    transform =
+        TrainingTransform.of(settings.crop()).withScale(settings.minScale(), settings.maxScale());
+    warm = open(settings.splits().warm());
+    train = open(settings.splits().train());
+    reward = open(settings.splits().reward());
+    test = open(settings.splits().test());
+    requireDisjoint(settings.splits().train(), train, settings.splits().reward(), reward);
+    for (VocDataset seen : new VocDataset[] {warm, train, reward}) {
+      requireDisjoint("a split of the search", seen, settings.splits().test(), test);
+    }
+  }
+
+  /**
+   * The warm start, trained or taken from the file.
+   *
+   * @param file where it is kept
+   * @param steps of its training
+   * @param seed of its training
+   * @param listener hears of each step
+   * @return the checkpoint
+   * @throws IOException if the file cannot be read or written
+   */
+  public Checkpoint warmStart(Path file, int steps, long seed, StepListener listener)
+      throws IOException {
+    NetworkSpec spec =
+        new NetworkSpec(settings.network(), settings.width(), train.classes().size());
+    return new WarmStart(spec, training(steps), settings.batchSize(), seed)
+        .make(file, warm, warm.digest(), transform, listener);
+  }
+
+  /**
+   * Trainings on the train split.
+   *
+   * @param start what they begin with
+   * @param steps how long each is
+   * @return trainings that differ by loss and seed
+   */
+  public FineTuning fineTuning(Checkpoint start, int steps) {
+    return new FineTuning(start, train, transform, settings.batchSize(), training(steps));
+  }
+
+  /**
+   * Evaluation on the reward split.
+   *
+   * @return what scores a search
+   */
+  public SegmentationEvaluator rewardEvaluator() {
+    return evaluator(reward);
+  }
+
+  /**
+   * Evaluation on the test split.
+   *
+   * @return what fills the final table
+   */
+  public SegmentationEvaluator testEvaluator() {
+    return evaluator(test);
+  }
+
+  /**
+   * Settings, and a fingerprint and the size of each split.
+   *
+   * @return one JSON object
+   */
+  public ObjectNode toJson() {
+    ObjectNode json = settings.toJson();
+    ObjectNode sizes = json.putObject("samples");
+    sizes.put("warm", warm.size()).put("train", train.size());
+    sizes.put("reward", reward.size()).put("test", test.size());
+    ObjectNode digests = json.putObject("sha256");
+    digests.put("warm", warm.digest()).put("train", train.digest());
+    digests.put("reward", reward.digest()).put("test", test.digest());
+    return json;
+  }
+
+  private TrainingSettings training(int steps) {
+    return TrainingSettings.of(steps, settings.learningRate());
+  }
+
+  private SegmentationEvaluator evaluator(VocDataset split) {
+    return new SegmentationEvaluator(
+        new EvaluationBatches(split, CentreCrop.of(settings.crop()), EVALUATION_BATCH),
+        split.classes().size());
+  }
+
+  private VocDataset open(String split) {
+    return VocDataset.open(settings.data(), split);
+  }
+
+  private static void requireDisjoint(
+      String firstName, VocDataset first, String secondName, VocDataset second) {
+    Set<String> names = Set.copyOf(first.names());
+    second.names().stream()
+        .filter(names::contains)
+        .findFirst()
+        .ifPresent(
+            name -> {
+              throw new IllegalArgumentException(
+                  "splits: expected no sample in both "
+                      + firstName
+                      + " and "
+                      + secondName
+                      + ", got "
+                      + name
+                      + "; give other lists");
+            });
+  }
+}

@@ -1,0 +1,64 @@
+package org.autoloss.run;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import org.autoloss.train.NetworkSpec;
+
+/**
+ * What stays fixed while losses are compared.
+ *
+ * @param data a folder in the layout of PASCAL VOC
+ * @param splits which lists play which part
+ * @param network the architecture
+ * @param width its width
+ * @param crop height and width of training crops and of evaluation, in pixels
+ * @param minScale smallest random scale of training images
+ * @param maxScale largest random scale of training images
+ * @param batchSize samples in a training batch
+ * @param learningRate at the first step of each training
+ */
+public record TaskSettings(
+    Path data,
+    Splits splits,
+    NetworkSpec.Kind network,
+    int width,
+    int crop,
+    double minScale,
+    double maxScale,
+    int batchSize,
+    double learningRate) {
+  /**
+   * The names of the lists in {@code ImageSets/Segmentation}.
+   *
+   * @param warm for the warm start
+   * @param train for the trainings that are compared
+   * @param reward for the scores of a search
+   * @param test for the final table alone
+   */
+  public record Splits(String warm, String train, String reward, String test) {
+    /** Lists named after their parts, as the synthetic scenes have them. */
+    public static final Splits DEFAULT = new Splits("warm", "train", "reward", "test");
+  }
+
+  /**
+   * The settings as they stand in a run's configuration.
+   *
+   * @return one JSON object
+   */
+  public ObjectNode toJson() {
+    ObjectNode json = new ObjectMapper().createObjectNode().put("data", data.toString());
+    json.putObject("splits")
+        .put("warm", splits.warm())
+        .put("train", splits.train())
+        .put("reward", splits.reward())
+        .put("test", splits.test());
+    return json.put("network", network.label())
+        .put("width", width)
+        .put("crop", crop)
+        .put("minScale", minScale)
+        .put("maxScale", maxScale)
+        .put("batchSize", batchSize)
+        .put("learningRate", learningRate);
+  }
+}
