@@ -177,10 +177,10 @@ final class QuickstartCommand implements Callable<Integer> {
             value.backward();
           }
         or on the command line
-          autoloss train --data %1$s --loss asl:%3$s --out net.ckpt
-          autoloss eval  --data %1$s --checkpoint net.ckpt
+          ./autoloss train --data %1$s --loss asl:%3$s --out net.ckpt
+          ./autoloss eval  --data %1$s --checkpoint net.ckpt
         Search a loss for another metric
-          autoloss search asl --data %1$s --metric mAcc
+          ./autoloss search asl --data %1$s --metric mAcc
         """
         .formatted(data, run, found);
   }

@@ -58,7 +58,7 @@ public record ComparisonTable(List<Metric> metrics, Map<String, List<Map<Metric,
    * @return lines, each ended by a line feed
    */
   public String toMarkdown() {
-    int width = rows.keySet().stream().mapToInt(String::length).max().orElse(0);
+    int width = rows.keySet().stream().mapToInt(String::length).reduce("loss".length(), Math::max);
     StringBuilder text = new StringBuilder();
     line(text, width, "loss", metrics.stream().map(m -> center(m.label())).toList());
     line(text, width, "-".repeat(width), metrics.stream().map(m -> "-".repeat(CELL)).toList());
@@ -104,7 +104,7 @@ public record ComparisonTable(List<Metric> metrics, Map<String, List<Map<Metric,
   }
 
   private static void line(StringBuilder text, int width, String head, List<String> cells) {
-    text.append("| ").append(String.format("%-" + Math.max(1, width) + "s", head)).append(" |");
+    text.append("| ").append(String.format("%-" + width + "s", head)).append(" |");
     new ArrayList<>(cells).forEach(cell -> text.append(' ').append(cell).append(" |"));
     text.append('\n');
   }

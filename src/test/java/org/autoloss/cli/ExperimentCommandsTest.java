@@ -1,0 +1,181 @@
+package org.autoloss.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.autoloss.loss.Loss;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The commands that train, on a few tiny scenes. */
+class ExperimentCommandsTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir private static Path shared;
+  @TempDir private Path folder;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @BeforeAll
+  static void drawScenes() {
+    String[] line = "data scenes --size 32 --warm 8 --train 8 --reward 6 --test 6 --out".split(" ");
+    String[] args = Stream.concat(Stream.of(line), Stream.of(scenes())).toArray(String[]::new);
+    assertThat(Main.commandLine().setOut(new PrintWriter(new StringWriter())).execute(args))
+        .isZero();
+  }
+
+  @Test
+  void trainThenEval_sameSeed_givesTheSameFileAndMetrics() throws IOException {
+    for (String name : List.of("a.ckpt", "b.ckpt")) {
+      run(
+          "train --data %s --crop 32 --width 2 --batch 2 --steps 3 --loss ce+asl:mIoU --out %s",
+          scenes(), folder.resolve(name));
+    }
+    assertThat(folder.resolve("a.ckpt")).hasSameBinaryContentAs(folder.resolve("b.ckpt"));
+    JsonNode metrics =
+        json("eval --data %s --crop 32 --checkpoint %s --json", scenes(), folder.resolve("a.ckpt"));
+    for (String metric : List.of("mIoU", "FWIoU", "mAcc", "gAcc")) {
+      assertThat(metrics.path(metric).asDouble(-1)).isBetween(0.0, 1.0);
+    }
+  }
+
+  @Test
+  void train_initWithFreshHead_startsFromTheCheckpoint() {
+    String common = "train --data %s --crop 32 --batch 2 --steps 1 ";
+    run(common + "--width 3 --out %s", scenes(), folder.resolve("a.ckpt"));
+    // The width comes from the checkpoint, not from the option's default.
+    run(
+        common + "--init %s --reset-head --out %s",
+        scenes(),
+        folder.resolve("a.ckpt"),
+        folder.resolve("b.ckpt"));
+    assertThat(folder.resolve("b.ckpt").toFile().length())
+        .isLessThan(folder.resolve("a.ckpt").toFile().length() + 100);
+  }
+
+  @Test
+  void train_lossOverflows_failsAndLeavesTheOldCheckpoint() throws IOException {
+    Path file = folder.resolve("net.ckpt");
+    Files.writeString(file, "old");
+    int code =
+        execute(
+            "train --data %s --crop 32 --batch 2 --steps 9 --learning-rate 1e38 --width 2 --out %s",
+            scenes(), file);
+    assertThat(code).isEqualTo(1);
+    assertThat(err.toString()).contains("autoloss: loss: it became NaN or infinite after");
+    assertThat(file).content().isEqualTo("old");
+  }
+
+  @Test
+  void eval_damagedCheckpoint_namesIt() throws IOException {
+    Path file = Files.writeString(folder.resolve("net.ckpt"), "no checkpoint");
+    assertThat(execute("eval --data %s --checkpoint %s", scenes(), file)).isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualToNormalizingNewlines(
+            "autoloss: " + file + ": expected a checkpoint of AutoLoss, got another file\n");
+  }
+
+  @Test
+  void searchAsl_twoWorkers_leavesTheRunOfOne() throws IOException {
+    JsonNode one = search("one", 1);
+    JsonNode two = search("two", 2);
+    assertThat(two.path("test")).isEqualTo(one.path("test"));
+    assertThat(two.at("/loss/controlPoints")).isEqualTo(one.at("/loss/controlPoints"));
+    assertThat(proxies("two")).containsExactlyInAnyOrderElementsOf(proxies("one"));
+    assertThat(proxies("one")).hasSize(2 * 3 + 1);
+    Path run = folder.resolve("one");
+    for (String file : List.of("config.json", "warm.ckpt", "table.md", "table.json")) {
+      assertThat(run.resolve(file)).isNotEmptyFile();
+    }
+    assertThat(Files.readAllLines(run.resolve("test.jsonl"))).hasSize(3 * 2);
+    try (Loss loss = Loss.read(run.resolve("found.json"))) {
+      assertThat(JSON.readTree(loss.toJson()).path("controlPoints"))
+          .isEqualTo(one.at("/loss/controlPoints"));
+    }
+  }
+
+  @Test
+  void searchAsl_nameTaken_isRefused() throws IOException {
+    Files.createDirectories(folder.resolve("run"));
+    Files.writeString(folder.resolve("run/config.json"), "{}");
+    int code = execute("search asl --metric mIoU --data %s --out %s --name run", scenes(), folder);
+    assertThat(code).isEqualTo(1);
+    assertThat(err.toString()).contains("give the run another name");
+  }
+
+  @Test
+  void searchAsl_overlappingSplits_isRefused() {
+    int code =
+        execute(
+            "search asl --metric mIoU --data %s --out %s --test-split reward", scenes(), folder);
+    assertThat(code).isEqualTo(1);
+    assertThat(err.toString()).contains("splits: expected no sample in both");
+  }
+
+  @Test
+  void quickstart_littleEffort_goesAllTheWay() {
+    Path dir = folder.resolve("q");
+    run("quickstart --dir %s --effort 0.005", dir);
+    assertThat(out.toString())
+        .contains("| cross entropy ", "| published asl:mIoU ", "| searched ")
+        .contains("--loss asl:" + dir.resolve("run/found.json"));
+    assertThat(execute("quickstart --dir %s", dir)).isEqualTo(1);
+    assertThat(err.toString()).contains(dir + ": expected a new or empty folder");
+  }
+
+  private JsonNode search(String name, int workers) throws IOException {
+    return json(
+        "search asl --metric mIoU --data %s --out %s --name %s --workers %d --crop 32 --width 2"
+            + " --batch 2 --steps 2 --samples 3 --warm-steps 2 --proxy-steps 2 --final-steps 2"
+            + " --top 1 --seeds 2 --json",
+        scenes(), folder, name, workers);
+  }
+
+  private List<JsonNode> proxies(String name) throws IOException {
+    return Files.readAllLines(folder.resolve(name).resolve("proxies.jsonl")).stream()
+        .map(ExperimentCommandsTest::withoutSeconds)
+        .toList();
+  }
+
+  private static JsonNode withoutSeconds(String line) {
+    try {
+      return JSON.readTree(line)
+          .<com.fasterxml.jackson.databind.node.ObjectNode>require()
+          .without("seconds");
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private JsonNode json(String format, Object... values) throws IOException {
+    out.getBuffer().setLength(0);
+    run(format, values);
+    return JSON.readTree(out.toString());
+  }
+
+  private void run(String format, Object... values) {
+    assertThat(execute(format, values)).as(err::toString).isZero();
+  }
+
+  private int execute(String format, Object... values) {
+    CommandLine line = Main.commandLine();
+    line.setOut(new PrintWriter(out));
+    line.setErr(new PrintWriter(err));
+    return line.execute(format.formatted(values).split(" "));
+  }
+
+  private static String scenes() {
+    return shared.resolve("scenes").toString();
+  }
+}
