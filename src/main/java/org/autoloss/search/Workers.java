@@ -9,9 +9,12 @@ import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /** A fixed number of threads that run tasks side by side; results keep the tasks' order. */
 public final class Workers implements AutoCloseable {
+  private static final int CLOSE_SECONDS = 10;
+
   private final int count;
   private final ExecutorService executor;
 
@@ -82,10 +85,16 @@ public final class Workers implements AutoCloseable {
     }
   }
 
-  /** Drops what has not started, interrupts the rest, and does not wait for it. */
+  /** Drops what has not started, interrupts the rest, and waits a moment for it to end. */
   @Override
   public void close() {
     executor.shutdownNow();
+    try {
+      // A process that exits while native code runs may crash on its way out.
+      executor.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static RuntimeException unchecked(Throwable cause) {

@@ -36,8 +36,8 @@ public final class Trainer {
    * @param loss to minimise
    * @param batches batch i for step i, such as {@code loader::batch}
    * @return how it went
-   * @throws IllegalStateException if the network or the loss is closed, or the loss does not depend
-   *     on the logits
+   * @throws IllegalStateException if the network or the loss is closed, the loss does not depend on
+   *     the logits, or this thread is interrupted
    */
   public TrainingResult train(Network network, Loss loss, LongFunction<Batch> batches) {
     return TorchThreads.single(() -> run(network, loss, batches));
@@ -50,6 +50,7 @@ public final class Trainer {
     double sum = 0;
     try (Sgd sgd = new Sgd(network.layers(), settings)) {
       for (int step = 0; step < settings.steps(); step++) {
+        requireUninterrupted();
         double value = step(network, loss, batches.apply(step), sgd, step);
         first = step == 0 ? value : first;
         if (!Double.isFinite(value)) {
@@ -78,6 +79,13 @@ public final class Trainer {
         sgd.step(step);
       }
       return number;
+    }
+  }
+
+  // Whoever stops a pool of workers interrupts them, and need not wait for whole trainings.
+  private static void requireUninterrupted() {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new IllegalStateException("training: interrupted");
     }
   }
 

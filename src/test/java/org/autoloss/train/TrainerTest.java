@@ -102,6 +102,20 @@ class TrainerTest {
   }
 
   @Test
+  void train_interruptedThread_stops() {
+    try (Network network = Network.of(Toy.NETWORK, 1);
+        Loss loss = new CrossEntropyLoss()) {
+      StepListener interrupting = (step, steps, value) -> Thread.currentThread().interrupt();
+      assertThatThrownBy(
+              () -> new Trainer(SETTINGS, interrupting).train(network, loss, Toy.batches(1)))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("training: interrupted");
+    } finally {
+      assertThat(Thread.interrupted()).isTrue(); // and clears it for the next test
+    }
+  }
+
+  @Test
   void train_listener_hearsEachStep() {
     int[] heard = {0};
     try (Network network = Network.of(Toy.NETWORK, 1);
