@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import org.autoloss.data.CentreCrop;
 import org.autoloss.data.EvaluationBatches;
 import org.autoloss.data.VocDataset;
+import org.autoloss.metric.ClassPolicy;
 import org.autoloss.metric.Metric;
 import org.autoloss.train.Checkpoint;
 import org.autoloss.train.Network;
@@ -59,9 +60,10 @@ final class EvalCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     VocDataset dataset = VocDataset.open(data, split);
     EvaluationBatches batches = new EvaluationBatches(dataset, CentreCrop.of(crop), batch);
-    SegmentationEvaluator evaluator = new SegmentationEvaluator(batches, dataset.classes().size());
+    SegmentationEvaluator evaluator =
+        new SegmentationEvaluator(batches, dataset.classes().size(), ClassPolicy.ASL);
     try (Network network = Network.of(Checkpoint.read(checkpoint))) {
-      print(evaluator.evaluate(network));
+      print(evaluator.evaluate(network).values());
     }
     return 0;
   }

@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.autoloss.metric.Metric;
 
 /**
@@ -16,7 +18,8 @@ import org.autoloss.metric.Metric;
  * error {@code s / sqrt(n)}, s with the divisor n-1; the error is NaN with one seed.
  *
  * @param metrics the columns
- * @param rows by a loss's name, in order: the metrics of each seed
+ * @param rows by a loss's name, in order: the metrics of each seed; one that is missing counts as
+ *     0, as of a training that met NaN
  */
 public record ComparisonTable(List<Metric> metrics, Map<String, List<Map<Metric, Double>>> rows) {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -25,6 +28,18 @@ public record ComparisonTable(List<Metric> metrics, Map<String, List<Map<Metric,
   public ComparisonTable {
     metrics = List.copyOf(metrics);
     rows = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(rows));
+  }
+
+  /**
+   * A table whose columns are all metrics that a row has.
+   *
+   * @param rows by a loss's name, in order
+   * @return the table
+   */
+  public static ComparisonTable of(Map<String, List<Map<Metric, Double>>> rows) {
+    Set<Metric> metrics = new TreeSet<>();
+    rows.values().forEach(seeds -> seeds.forEach(seed -> metrics.addAll(seed.keySet())));
+    return new ComparisonTable(List.copyOf(metrics), rows);
   }
 
   /**
@@ -110,6 +125,6 @@ public record ComparisonTable(List<Metric> metrics, Map<String, List<Map<Metric,
   }
 
   private double[] values(String loss, Metric metric) {
-    return rows.get(loss).stream().mapToDouble(seed -> seed.get(metric)).toArray();
+    return rows.get(loss).stream().mapToDouble(seed -> seed.getOrDefault(metric, 0.0)).toArray();
   }
 }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,7 +65,7 @@ final class LossComparison {
     Map<String, List<Map<Metric, Double>>> rows = new LinkedHashMap<>();
     losses.keySet().forEach(name -> rows.put(name, new ArrayList<>()));
     workers.run(tasks).forEach(cell -> rows.get(cell.loss()).add(cell.metrics()));
-    return new ComparisonTable(evaluator.metrics(), rows);
+    return ComparisonTable.of(rows);
   }
 
   private Cell train(String series, String name, String specification, long seed, int index)
@@ -76,7 +75,7 @@ final class LossComparison {
         FineTuning.Trained trained =
             trainings.run(loss, RandomStreams.seed(seed, index), StepListener.NONE)) {
       Map<Metric, Double> metrics =
-          trained.result().complete() ? evaluator.evaluate(trained.network()) : zeros();
+          trained.result().complete() ? evaluator.evaluate(trained.network()).values() : Map.of();
       ObjectNode line = JSON.createObjectNode().put("loss", name).put("seed", index);
       metrics.forEach((metric, value) -> line.put(metric.label(), value));
       line.put("status", trained.result().status().name())
@@ -85,11 +84,5 @@ final class LossComparison {
       progress.advanced();
       return new Cell(name, metrics);
     }
-  }
-
-  private Map<Metric, Double> zeros() {
-    Map<Metric, Double> zeros = new EnumMap<>(Metric.class);
-    evaluator.metrics().forEach(metric -> zeros.put(metric, 0.0));
-    return zeros;
   }
 }

@@ -29,7 +29,7 @@ public record ProxyObjective<C>(
     try (Loss loss = toLoss.apply(candidate);
         FineTuning.Trained trained = proxies.run(loss, trial.seed(), StepListener.NONE)) {
       boolean complete = trained.result().complete();
-      double score = complete ? evaluator.evaluate(trained.network()).get(metric) : 0;
+      double score = complete ? evaluator.evaluate(trained.network()).value(metric) : 0;
       return new Evaluation(
           score,
           complete ? Evaluation.Status.OK : Evaluation.Status.NOT_FINITE,

@@ -8,6 +8,7 @@ import org.autoloss.data.CentreCrop;
 import org.autoloss.data.EvaluationBatches;
 import org.autoloss.data.TrainingTransform;
 import org.autoloss.data.VocDataset;
+import org.autoloss.metric.ClassPolicy;
 import org.autoloss.train.Checkpoint;
 import org.autoloss.train.FineTuning;
 import org.autoloss.train.NetworkSpec;
@@ -118,7 +119,8 @@ public final class SegmentationTask {
   private SegmentationEvaluator evaluator(VocDataset split) {
     return new SegmentationEvaluator(
         new EvaluationBatches(split, CentreCrop.of(settings.crop()), EVALUATION_BATCH),
-        split.classes().size());
+        split.classes().size(),
+        ClassPolicy.ASL);
   }
 
   private VocDataset open(String split) {

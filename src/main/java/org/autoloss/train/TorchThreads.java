@@ -51,4 +51,11 @@ public final class TorchThreads {
       torch.set_num_threads(before);
     }
   }
+
+  // Whoever stops a pool of workers interrupts them, and need not wait for whole trainings.
+  static void requireUninterrupted(String work) {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new IllegalStateException(work + ": interrupted");
+    }
+  }
 }

@@ -50,7 +50,7 @@ public final class Trainer {
     double sum = 0;
     try (Sgd sgd = new Sgd(network.layers(), settings)) {
       for (int step = 0; step < settings.steps(); step++) {
-        requireUninterrupted();
+        TorchThreads.requireUninterrupted("training");
         double value = step(network, loss, batches.apply(step), sgd, step);
         first = step == 0 ? value : first;
         if (!Double.isFinite(value)) {
@@ -79,13 +79,6 @@ public final class Trainer {
         sgd.step(step);
       }
       return number;
-    }
-  }
-
-  // Whoever stops a pool of workers interrupts them, and need not wait for whole trainings.
-  private static void requireUninterrupted() {
-    if (Thread.currentThread().isInterrupted()) {
-      throw new IllegalStateException("training: interrupted");
     }
   }
 
