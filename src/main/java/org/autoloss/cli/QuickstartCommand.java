@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -156,7 +157,7 @@ final class QuickstartCommand implements Callable<Integer> {
     double baseline = result.table().mean(AslExperiment.BASELINE, METRIC);
     double found = result.table().mean(AslExperiment.FOUND, METRIC);
     return String.format(
-        java.util.Locale.ROOT,
+        Locale.ROOT,
         "The searched loss is %.2f points of %s %s cross entropy.%n",
         100 * Math.abs(found - baseline),
         METRIC.label(),

@@ -108,7 +108,7 @@ final class SearchAslCommand implements Callable<Integer> {
   private long seed;
 
   @Option(
-      names = {"--out", "--runs"},
+      names = "--out",
       defaultValue = "runs",
       paramLabel = "DIR",
       description = "folder that holds the runs")

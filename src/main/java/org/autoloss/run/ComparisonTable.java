@@ -3,8 +3,8 @@ package org.autoloss.run;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,11 +23,12 @@ import org.autoloss.metric.Metric;
  */
 public record ComparisonTable(List<Metric> metrics, Map<String, List<Map<Metric, Double>>> rows) {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int CELL = 13;
 
   /** Copies both. */
   public ComparisonTable {
     metrics = List.copyOf(metrics);
-    rows = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(rows));
+    rows = Collections.unmodifiableMap(new LinkedHashMap<>(rows));
   }
 
   /**
@@ -104,8 +105,6 @@ public record ComparisonTable(List<Metric> metrics, Map<String, List<Map<Metric,
     return table;
   }
 
-  private static final int CELL = 13;
-
   private String cell(String loss, Metric metric) {
     double error = standardError(loss, metric);
     String mean = String.format(Locale.ROOT, "%5.2f", 100 * mean(loss, metric));
@@ -120,7 +119,7 @@ public record ComparisonTable(List<Metric> metrics, Map<String, List<Map<Metric,
 
   private static void line(StringBuilder text, int width, String head, List<String> cells) {
     text.append("| ").append(String.format("%-" + width + "s", head)).append(" |");
-    new ArrayList<>(cells).forEach(cell -> text.append(' ').append(cell).append(" |"));
+    cells.forEach(cell -> text.append(' ').append(cell).append(" |"));
     text.append('\n');
   }
 

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
@@ -38,7 +39,7 @@ public record Checkpoint(
 
   /** Copies the notes. */
   public Checkpoint {
-    notes = java.util.Collections.unmodifiableMap(new TreeMap<>(notes));
+    notes = Collections.unmodifiableMap(new TreeMap<>(notes));
   }
 
   /**

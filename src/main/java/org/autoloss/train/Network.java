@@ -1,5 +1,7 @@
 package org.autoloss.train;
 
+import java.util.Arrays;
+import java.util.Map;
 import org.autoloss.internal.Libtorch;
 import org.autoloss.internal.RandomStreams;
 import org.bytedeco.javacpp.PointerScope;
@@ -82,7 +84,7 @@ public final class Network implements AutoCloseable {
     layers.requireOpen();
     if (images.dim() != 4 || images.size(1) != 3) {
       throw new IllegalArgumentException(
-          "images: expected shape [N,3,H,W], got " + java.util.Arrays.toString(images.shape()));
+          "images: expected shape [N,3,H,W], got " + Arrays.toString(images.shape()));
     }
     Tensor logits = new Tensor();
     try (PointerScope scope = new PointerScope()) {
@@ -111,8 +113,7 @@ public final class Network implements AutoCloseable {
    */
   public Checkpoint checkpoint() {
     layers.requireOpen();
-    return new Checkpoint(
-        spec, layers.parameterValues(), layers.statisticValues(), java.util.Map.of());
+    return new Checkpoint(spec, layers.parameterValues(), layers.statisticValues(), Map.of());
   }
 
   /** Frees the native memory. Closing twice is harmless. */

@@ -2,9 +2,11 @@ package org.autoloss.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.data.Offset.offset;
 
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.DoubleSupplier;
 import java.util.stream.LongStream;
 import org.autoloss.internal.Libtorch;
 import org.autoloss.loss.CrossEntropyLoss;
@@ -142,7 +144,7 @@ class TrainerTest {
         expected -= 0.5 * Math.pow(1 - step / 10.0, 0.9) * v;
       }
       assertThat((double) network.checkpoint().parameters()[0])
-          .isCloseTo(expected, org.assertj.core.data.Offset.offset(1e-5)); // float32 rounding
+          .isCloseTo(expected, offset(1e-5)); // float32 rounding
     }
   }
 
@@ -163,9 +165,9 @@ class TrainerTest {
 
   /** Cross entropy times a number. */
   private static class Scaled implements Loss {
-    private final java.util.function.DoubleSupplier scale;
+    private final DoubleSupplier scale;
 
-    Scaled(java.util.function.DoubleSupplier scale) {
+    Scaled(DoubleSupplier scale) {
       this.scale = scale;
     }
 

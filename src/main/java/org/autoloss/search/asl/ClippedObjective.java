@@ -51,11 +51,11 @@ final class ClippedObjective {
         double x = samples[m][d];
         double ratio = Math.exp(policy.logDensity(d, x) - oldLogDensity[m][d]);
         double clipped = Math.min(Math.max(ratio, 1 - clip), 1 + clip);
-        double free1 = ratio * advantages[m];
-        double clipped1 = clipped * advantages[m];
-        value -= Math.min(free1, clipped1) / samples.length;
-        if (free1 <= clipped1) {
-          slope -= free1 * policy.logDensitySlope(d, x) / samples.length;
+        double plainTerm = ratio * advantages[m];
+        double clippedTerm = clipped * advantages[m];
+        value -= Math.min(plainTerm, clippedTerm) / samples.length;
+        if (plainTerm <= clippedTerm) {
+          slope -= plainTerm * policy.logDensitySlope(d, x) / samples.length;
         }
       }
       gradient[d] = slope * mean[d] * (1 - mean[d]);

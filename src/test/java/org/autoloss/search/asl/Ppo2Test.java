@@ -18,7 +18,6 @@ class Ppo2Test {
     double[] advantages = random.doubles(9, -1, 1).toArray();
     ClippedObjective objective = new ClippedObjective(samples, advantages, OLD, 0.2, 0.2);
     double[] gradient = new double[4];
-    int clipped = 0;
     for (int trial = 0; trial < 20; trial++) {
       double[] free = random.doubles(4, -2, 2).toArray();
       objective.evaluate(free, gradient);
@@ -30,9 +29,7 @@ class Ppo2Test {
             (value(objective, free, d, h) - value(objective, free, d, -h)) / (2 * h);
         assertThat(gradient[d]).isCloseTo(difference, within(1e-6 * (1 + Math.abs(difference))));
       }
-      clipped += samples.length;
     }
-    assertThat(clipped).isPositive();
   }
 
   @Test
