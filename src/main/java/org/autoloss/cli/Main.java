@@ -17,8 +17,6 @@ import picocli.CommandLine.Spec;
     exitCodeList = {"0:success", "1:failed; one sentence says why", "2:bad usage"},
     subcommands = {
       DataCommand.class,
-    subcommands = {
-      DataCommand.class,
       DoctorCommand.class,
       EvalCommand.class,
       LossCommand.class,
@@ -26,7 +24,6 @@ import picocli.CommandLine.Spec;
       QuickstartCommand.class,
       SearchCommand.class,
       TrainCommand.class
-    })
     })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;
