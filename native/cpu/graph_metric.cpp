@@ -90,10 +90,10 @@ double MetricTarget::region(const int32_t* prediction) const {
   }
   double sum = 0, weights = 0;
   for (int64_t c = 0; c < classes_; ++c) {
-    if (labelled[c] == 0) continue;
     const bool accuracy = metric_ == kMeanAccuracy || metric_ == kGlobalAccuracy;
     const bool by_frequency = metric_ == kFrequencyWeightedIou || metric_ == kGlobalAccuracy;
     const int64_t whole = accuracy ? labelled[c] : predicted[c] + labelled[c] - right[c];
+    if (whole == 0) continue;
     const double weight = by_frequency ? static_cast<double>(labelled[c]) : 1.0;
     sum += weight * static_cast<double>(right[c]) / static_cast<double>(whole);
     weights += weight;

@@ -1,5 +1,5 @@
 // The metric of one predicted sample, on the CPU, for the rejection protocol. The six metrics are
-// those of org.autoloss.metric.Metric; a class without a labelled pixel is left out of means.
+// those of org.autoloss.metric.Metric; a class whose ratio is 0/0 is left out of means.
 #ifndef AUTOLOSS_CPU_GRAPH_METRIC_H_
 #define AUTOLOSS_CPU_GRAPH_METRIC_H_
 

@@ -38,11 +38,12 @@ final class SampleScore {
         predicted += prediction[i] == c ? 1 : 0;
         labelled += labels[i] == c ? 1 : 0;
       }
-      if (labelled > 0) {
-        boolean accuracy = metric == Metric.MACC || metric == Metric.GACC;
-        boolean byFrequency = metric == Metric.FWIOU || metric == Metric.GACC;
+      boolean accuracy = metric == Metric.MACC || metric == Metric.GACC;
+      boolean byFrequency = metric == Metric.FWIOU || metric == Metric.GACC;
+      double whole = accuracy ? labelled : predicted + labelled - right;
+      if (whole > 0) {
         double weight = byFrequency ? labelled : 1;
-        sum += weight * right / (accuracy ? labelled : predicted + labelled - right);
+        sum += weight * right / whole;
         weights += weight;
       }
     }

@@ -8,6 +8,8 @@ import org.autoloss.data.CentreCrop;
 import org.autoloss.data.EvaluationBatches;
 import org.autoloss.data.TrainingTransform;
 import org.autoloss.data.VocDataset;
+import org.autoloss.graph.RejectionSamples;
+import org.autoloss.internal.RandomStreams;
 import org.autoloss.metric.ClassPolicy;
 import org.autoloss.train.Checkpoint;
 import org.autoloss.train.FineTuning;
@@ -76,6 +78,32 @@ public final class SegmentationTask {
    */
   public FineTuning fineTuning(Checkpoint start, int steps) {
     return new FineTuning(start, train, transform, settings.batchSize(), training(steps));
+  }
+
+  /**
+   * Trainings on the train split, with or without the early stop.
+   *
+   * @param start what they begin with
+   * @param steps how long each is
+   * @param earlyStop whether a loss that is not finite ends a training at once
+   * @return trainings that differ by loss and seed
+   */
+  FineTuning fineTuning(Checkpoint start, int steps, boolean earlyStop) {
+    return new FineTuning(
+        start, train, transform, settings.batchSize(), training(steps).withEarlyStop(earlyStop));
+  }
+
+  /**
+   * Label maps of the train split for the rejection protocol, scaled down.
+   *
+   * @param count how many
+   * @param size their height and width
+   * @param noise deviation of the logits that their predictions start from
+   * @param seed of the choice and the logits
+   * @return the samples
+   */
+  public RejectionSamples rejectionSamples(int count, int size, double noise, long seed) {
+    return ProtocolSamples.of(train, count, size, noise, RandomStreams.stream(seed));
   }
 
   /**

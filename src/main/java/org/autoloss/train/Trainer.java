@@ -53,7 +53,7 @@ public final class Trainer {
         TorchThreads.requireUninterrupted("training");
         double value = step(network, loss, batches.apply(step), sgd, step);
         first = step == 0 ? value : first;
-        if (!Double.isFinite(value)) {
+        if (settings.earlyStop() && !Double.isFinite(value)) {
           return result(TrainingResult.Status.NOT_FINITE, step, first, value, start);
         }
         sum += step >= settings.steps() - tail ? value : 0;
@@ -67,12 +67,12 @@ public final class Trainer {
     return result(status, settings.steps(), first, sum / tail, start);
   }
 
-  private static double step(Network network, Loss loss, Batch batch, Sgd sgd, int step) {
+  private double step(Network network, Loss loss, Batch batch, Sgd sgd, int step) {
     try (PointerScope scope = new PointerScope()) {
       Tensor logits = network.forward(Tensors.images(batch), true);
       Tensor value = loss.apply(logits, Tensors.labels(batch));
       double number = value.item_double();
-      if (Double.isFinite(number)) {
+      if (Double.isFinite(number) || !settings.earlyStop()) {
         requireGradient(value);
         sgd.zeroGradient();
         value.backward();

@@ -9,9 +9,16 @@ package org.autoloss.train;
  * @param momentum from 0 to below 1
  * @param weightDecay 0 or more, added to the gradient as {@code weightDecay * parameter}
  * @param power of the schedule, 0 or more; 0 keeps the rate
+ * @param earlyStop whether a loss that is NaN or infinite ends the training at once; without it the
+ *     training goes on to its last step, in vain: only comparisons of efficiency want that
  */
 public record TrainingSettings(
-    int steps, double learningRate, double momentum, double weightDecay, double power) {
+    int steps,
+    double learningRate,
+    double momentum,
+    double weightDecay,
+    double power,
+    boolean earlyStop) {
   private static final double MOMENTUM = 0.9;
   private static final double WEIGHT_DECAY = 5e-4;
   private static final double POWER = 0.9;
@@ -37,7 +44,17 @@ public record TrainingSettings(
    * @return the settings
    */
   public static TrainingSettings of(int steps, double learningRate) {
-    return new TrainingSettings(steps, learningRate, MOMENTUM, WEIGHT_DECAY, POWER);
+    return new TrainingSettings(steps, learningRate, MOMENTUM, WEIGHT_DECAY, POWER, true);
+  }
+
+  /**
+   * The same settings with or without the early stop.
+   *
+   * @param stop whether a loss that is not finite ends the training at once
+   * @return new settings
+   */
+  public TrainingSettings withEarlyStop(boolean stop) {
+    return new TrainingSettings(steps, learningRate, momentum, weightDecay, power, stop);
   }
 
   /**

@@ -1,0 +1,231 @@
+package org.autoloss.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.autoloss.graph.RejectionSettings;
+import org.autoloss.metric.Metric;
+import org.autoloss.run.RunFolder;
+import org.autoloss.run.SegmentationTask;
+import org.autoloss.run.ZeroAblation;
+import org.autoloss.run.ZeroExperiment;
+import org.autoloss.run.ZeroPlan;
+import org.autoloss.search.Workers;
+import org.autoloss.search.zero.ZeroSettings;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code autoloss search zero}. */
+@Command(
+    name = "zero",
+    description = {
+      "Evolves a loss from primitive operators (AutoLoss-Zero, CVPR 2022).",
+      "Leaves the loss in found.json of the run's folder, ready for: autoloss train --loss"
+          + " graph:DIR/found.json; its family tree is in family.md"
+    },
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true)
+final class SearchZeroCommand implements Callable<Integer> {
+  /** The sizes of a search; each option overrides one of them. */
+  enum Preset {
+    QUICK(300, 400, 150, 400, 64, 8),
+    PAPER(2_000, 10_000, 1_000, 10_000, 128, 32);
+
+    private final int proxies;
+    private final int warmSteps;
+    private final int proxySteps;
+    private final int finalSteps;
+    private final int crop;
+    private final int batch;
+
+    Preset(int proxies, int warmSteps, int proxySteps, int finalSteps, int crop, int batch) {
+      this.proxies = proxies;
+      this.warmSteps = warmSteps;
+      this.proxySteps = proxySteps;
+      this.finalSteps = finalSteps;
+      this.crop = crop;
+      this.batch = batch;
+    }
+
+    RejectionSettings rejection(Metric metric) {
+      return this == PAPER ? RejectionSettings.paper(metric) : RejectionSettings.of(metric);
+    }
+  }
+
+  @Spec private CommandSpec spec;
+
+  @Mixin private TaskOptions task;
+
+  @Option(names = "--metric", required = true, description = "mIoU, FWIoU, mAcc, gAcc, BIoU or BF1")
+  private String metric;
+
+  @Option(
+      names = "--preset",
+      defaultValue = "QUICK",
+      description = {
+        "${COMPLETION-CANDIDATES}.",
+        "quick: 300 proxies of 150 steps, crops of 64, batches of 8; rejection in 5 steps;",
+        "paper: 2,000 proxies of 1,000 steps, crops of 128, batches of 32; rejection in 500."
+      })
+  private Preset preset;
+
+  @Option(names = "--proxies", description = "candidates to train (default: the preset's)")
+  private Integer proxies;
+
+  @Option(names = "--threshold", defaultValue = "0.6", description = "of the rejection protocol")
+  private double threshold;
+
+  @Option(
+      names = "--samples",
+      defaultValue = "5",
+      description = "label maps that candidates are tried out on")
+  private int samples;
+
+  @Option(
+      names = "--sample-size",
+      defaultValue = "32",
+      description = "height and width of those label maps, in pixels")
+  private int sampleSize;
+
+  @Option(
+      names = "--rejection",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "whether candidates must pass the rejection protocol")
+  private boolean rejection;
+
+  @Option(
+      names = "--equivalence",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "whether candidates with known gradients take the known score")
+  private boolean equivalence;
+
+  @Option(names = "--warm-steps", description = "of the warm start (default: the preset's)")
+  private Integer warmSteps;
+
+  @Option(names = "--proxy-steps", description = "of each proxy (default: the preset's)")
+  private Integer proxySteps;
+
+  @Option(
+      names = "--final-steps",
+      description = "of each confirming training (default: the preset's)")
+  private Integer finalSteps;
+
+  @Option(names = "--top", defaultValue = "4", description = "candidates to confirm")
+  private int top;
+
+  @Option(names = "--seeds", defaultValue = "3", description = "trainings of each confirmation")
+  private int seeds;
+
+  @Option(names = "--workers", defaultValue = "2", description = "trainings side by side")
+  private int workers;
+
+  @Option(names = "--seed", defaultValue = "0", description = "of everything random")
+  private long seed;
+
+  @Option(
+      names = "--ablation",
+      description =
+          "instead of a search, compares how many losses are explored without and with each"
+              + " economy; prints the table")
+  private boolean ablation;
+
+  @Option(
+      names = "--ablation-seconds",
+      defaultValue = "60",
+      description = "for each row of that table")
+  private double ablationSeconds;
+
+  @Option(
+      names = {"--out", "--runs"},
+      defaultValue = "runs",
+      paramLabel = "DIR",
+      description = "folder that holds the runs")
+  private Path runs;
+
+  @Option(names = "--name", description = "the run's folder (default: zero-METRIC-SEED)")
+  private String name;
+
+  @Option(names = "--json", description = "print the result as one line of JSON")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    ZeroPlan plan = plan();
+    Workers pool = Workers.of(workers);
+    SegmentationTask ground = new SegmentationTask(task.settings(preset.crop, preset.batch));
+    Path folder = runs.resolve(name == null ? defaultName() : name);
+    try (pool;
+        RunFolder log = RunFolder.create(folder);
+        Progress progress = Terminal.progress(spec)) {
+      if (ablation) {
+        ZeroAblation comparison = new ZeroAblation(ground, plan, log, progress);
+        print(ZeroAblation.toMarkdown(comparison.run(ablationSeconds, pool)));
+      } else {
+        print(folder, new ZeroExperiment(ground, plan, log, progress).run(pool));
+      }
+    }
+    return 0;
+  }
+
+  private ZeroPlan plan() {
+    RejectionSettings protocol = preset.rejection(Metric.of(metric)).withThreshold(threshold);
+    // The tolerance is meant for crops; label maps are scaled down from about that size.
+    int tolerance = Math.max(1, protocol.tolerance() * sampleSize / preset.crop);
+    return new ZeroPlan(
+        ZeroSettings.DEFAULT.with(rejection, equivalence),
+        protocol.withTolerance(tolerance),
+        samples,
+        sampleSize,
+        or(proxies, preset.proxies),
+        or(warmSteps, preset.warmSteps),
+        or(proxySteps, preset.proxySteps),
+        or(finalSteps, preset.finalSteps),
+        top,
+        seeds,
+        seed);
+  }
+
+  private String defaultName() {
+    String kind = ablation ? "zero-ablation-" : "zero-";
+    return kind + Metric.of(metric).label().toLowerCase(Locale.ROOT) + "-" + seed;
+  }
+
+  private void print(Path folder, ZeroExperiment.Result result) throws IOException {
+    if (json) {
+      ObjectMapper mapper = new ObjectMapper();
+      ObjectNode line = mapper.createObjectNode().put("run", folder.toString());
+      line.set("loss", mapper.readTree(result.found()));
+      line.set("tally", mapper.valueToTree(result.tally()));
+      line.set("test", result.table().toJson());
+      print(line.toString());
+    } else {
+      print(
+          "%n%s%nThe loss is in %s, its family tree in %s."
+              .formatted(
+                  result.table().toMarkdown(),
+                  folder.resolve("found.json"),
+                  folder.resolve("family.md")));
+    }
+  }
+
+  private void print(String text) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(text);
+    out.flush();
+  }
+
+  private static int or(Integer given, int preset) {
+    return given == null ? preset : given;
+  }
+}

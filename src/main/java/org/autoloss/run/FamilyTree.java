@@ -1,0 +1,105 @@
+package org.autoloss.run;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.autoloss.metric.Metric;
+import org.autoloss.search.zero.Candidate;
+import org.autoloss.search.zero.Individual;
+
+/**
+ * Which mutation brought what: the line of an individual, from the random graph at its beginning.
+ *
+ * @param line the individuals, oldest first; the last one is whose tree this is
+ * @param metric what their scores measure
+ */
+record FamilyTree(List<Individual> line, Metric metric) {
+  static FamilyTree of(Individual last, Metric metric) {
+    Deque<Individual> line = new ArrayDeque<>();
+    for (Individual i = last; i != null; i = i.candidate().parent()) {
+      line.addFirst(i);
+    }
+    return new FamilyTree(List.copyOf(line), metric);
+  }
+
+  /** A table for readers. */
+  String toMarkdown() {
+    StringBuilder text = new StringBuilder("# Family tree\n\n");
+    text.append("Scores are those of proxies on the reward split. An individual that took the\n")
+        .append("score of one with the same gradients names it.\n\n")
+        .append("| individual | by | ")
+        .append(metric.label())
+        .append(" | gain | loss |\n")
+        .append("| --- | --- | --- | --- | --- |\n");
+    for (int k = 0; k < line.size(); k++) {
+      Individual individual = line.get(k);
+      String gain =
+          k == 0
+              ? ""
+              : String.format(Locale.ROOT, "%+.4f", individual.score() - line.get(k - 1).score());
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "| %d%s | %s | %.4f | %s | `%s` |%n",
+              individual.id(),
+              individual.twin() == null ? "" : " (score of " + individual.twin().id() + ")",
+              k == 0 ? "random" : changes(individual.candidate()),
+              individual.score(),
+              gain,
+              individual.graph()));
+    }
+    Individual last = line.get(line.size() - 1);
+    return text.append("\n$$").append(last.graph().toLatex()).append("$$\n").toString();
+  }
+
+  /** The same as data. */
+  ObjectNode toJson() {
+    ObjectNode json = new ObjectMapper().createObjectNode().put("metric", metric.label());
+    ArrayNode array = json.putArray("line");
+    for (Individual individual : line) {
+      array.add(describe(individual));
+    }
+    return json;
+  }
+
+  /** An individual as a line of the log. */
+  static ObjectNode describe(Individual individual) {
+    Candidate candidate = individual.candidate();
+    ObjectNode json =
+        new ObjectMapper()
+            .createObjectNode()
+            .put("id", individual.id())
+            .put("expression", individual.graph().toString())
+            .put("score", individual.score())
+            .put("status", individual.evaluation().status().name());
+    if (candidate.parent() != null) {
+      json.put("parent", candidate.parent().id());
+    }
+    if (individual.twin() != null) {
+      json.put("twin", individual.twin().id());
+    }
+    ArrayNode changes = json.putArray("changes");
+    candidate
+        .changes()
+        .forEach(
+            change ->
+                changes
+                    .addObject()
+                    .put("mutation", change.mutation())
+                    .put("result", change.result()));
+    return json;
+  }
+
+  private static String changes(Candidate candidate) {
+    return candidate.changes().isEmpty()
+        ? "copy"
+        : candidate.changes().stream()
+            .map(Candidate.Change::mutation)
+            .collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,265 @@
+package org.autoloss.run;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.autoloss.graph.CanonicalForm;
+import org.autoloss.graph.GraphEvaluator;
+import org.autoloss.graph.GraphLoss;
+import org.autoloss.graph.LossGraph;
+import org.autoloss.graph.RejectionSamples;
+import org.autoloss.internal.RandomStreams;
+import org.autoloss.metric.Metric;
+import org.autoloss.search.Evaluation;
+import org.autoloss.search.Trial;
+import org.autoloss.search.Workers;
+import org.autoloss.search.zero.Individual;
+import org.autoloss.search.zero.Screening;
+import org.autoloss.search.zero.Tally;
+import org.autoloss.search.zero.ZeroSearch;
+import org.autoloss.train.Checkpoint;
+
+/**
+ * AutoLoss-Zero from a data set to a loss: warm start, evolution, confirmation, final table, in the
+ * stages of {@link AslExperiment}.
+ *
+ * <p>The log receives {@code config.json}, {@code warm.ckpt}, {@code individuals.jsonl}, {@code
+ * tally.json}, {@code confirmation.jsonl}, {@code found.json}, {@code family.md} and {@code
+ * family.json} (which mutation brought what to the winner), {@code test.jsonl}, {@code table.md}
+ * and {@code table.json}.
+ */
+public final class ZeroExperiment {
+  private static final long WARM = 1;
+  private static final long SEARCH = 2;
+  private static final long CONFIRM = 3;
+  private static final long TEST = 4;
+  private static final long SAMPLES = 5;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final SegmentationTask task;
+  private final ZeroPlan plan;
+  private final RunLog log;
+  private final ProgressListener progress;
+
+  /**
+   * What came out.
+   *
+   * @param found the artefact of the winner, also in {@code found.json}
+   * @param tally what became of all that was explored
+   * @param confirmation the candidates and the baseline on the reward split
+   * @param table the final table on the test split
+   */
+  public record Result(
+      String found, Tally tally, ComparisonTable confirmation, ComparisonTable table) {}
+
+  /**
+   * An experiment.
+   *
+   * @param task data and network
+   * @param plan how much of everything
+   * @param log where results go
+   * @param progress hears how far it is
+   */
+  public ZeroExperiment(
+      SegmentationTask task, ZeroPlan plan, RunLog log, ProgressListener progress) {
+    this.task = task;
+    this.plan = plan;
+    this.log = log;
+    this.progress = progress;
+  }
+
+  /**
+   * Runs all of it.
+   *
+   * @param workers who trains; the result does not depend on their number
+   * @return what came out
+   * @throws IOException if the log cannot be written
+   */
+  public Result run(Workers workers) throws IOException {
+    ObjectNode configuration = plan.toJson();
+    configuration.set("task", task.toJson());
+    configuration.put("workers", workers.count()).set("versions", Versions.toJson());
+    write("config.json", configuration);
+    Checkpoint warm = warmStart();
+    ZeroSearch.Result search = search(warm, workers);
+    write("tally.json", JSON.valueToTree(search.tally()));
+    Map<String, Individual> candidates = candidates(search.individuals());
+    ComparisonTable confirmation = confirm(warm, candidates, workers);
+    String winner = winner(candidates, confirmation);
+    String found = found(candidates.get(winner), winner, confirmation, configuration);
+    log.write("found.json", found + "\n");
+    FamilyTree family = FamilyTree.of(candidates.get(winner), metric());
+    log.write("family.md", family.toMarkdown());
+    write("family.json", family.toJson());
+    return new Result(found, search.tally(), confirmation, test(warm, found, workers));
+  }
+
+  /** The warm start of this experiment, also for {@link ZeroAblation}. */
+  Checkpoint warmStart() throws IOException {
+    progress.started("warm start", plan.warmSteps());
+    return task.warmStart(
+        log.path("warm.ckpt"),
+        plan.warmSteps(),
+        RandomStreams.seed(plan.seed(), WARM),
+        (step, steps, loss) -> progress.advanced());
+  }
+
+  /** The samples of the rejection protocol, also for {@link ZeroAblation}. */
+  RejectionSamples samples() {
+    return task.rejectionSamples(
+        plan.samples(),
+        plan.sampleSize(),
+        plan.rejection().noise(),
+        RandomStreams.seed(plan.seed(), SAMPLES));
+  }
+
+  /** Scores a graph by a proxy training, also for {@link ZeroAblation}. */
+  ProxyObjective<LossGraph> objective(Checkpoint warm, boolean earlyStop) {
+    return new ProxyObjective<>(
+        this::loss,
+        task.fineTuning(warm, plan.proxySteps(), earlyStop),
+        task.rewardEvaluator(),
+        metric());
+  }
+
+  private ZeroSearch.Result search(Checkpoint warm, Workers workers) {
+    Screening screening =
+        new Screening(plan.search(), GraphEvaluator.of(samples(), plan.rejection()));
+    progress.started("search", plan.proxies());
+    ZeroSearch search =
+        new ZeroSearch(plan.search(), screening, objective(warm, true), this::joined);
+    return search.run(
+        RandomStreams.seed(plan.seed(), SEARCH),
+        workers,
+        tally -> tally.trained() >= plan.proxies());
+  }
+
+  /** The best candidates that differ in their gradients, by name. */
+  private Map<String, Individual> candidates(List<Individual> individuals) {
+    Map<String, Individual> candidates = new LinkedHashMap<>();
+    individuals.stream()
+        .filter(i -> i.twin() == null && i.evaluation().status() == Evaluation.Status.OK)
+        .sorted(Comparator.comparingDouble(i -> -i.score()))
+        .limit(plan.topK())
+        .forEach(i -> candidates.put("individual " + i.id(), i));
+    if (candidates.isEmpty()) {
+      throw new IllegalStateException(
+          "search: expected a loss that trains, got none; raise --proxies");
+    }
+    return candidates;
+  }
+
+  private ComparisonTable confirm(
+      Checkpoint warm, Map<String, Individual> candidates, Workers workers) {
+    Map<String, String> losses = new LinkedHashMap<>();
+    losses.put(AslExperiment.BASELINE, "ce");
+    candidates.forEach((name, individual) -> losses.put(name, artefact(individual).toString()));
+    return new LossComparison(
+            task.fineTuning(warm, plan.finalSteps()), task.rewardEvaluator(), log, progress)
+        .run(
+            "confirmation",
+            losses,
+            RandomStreams.seed(plan.seed(), CONFIRM),
+            plan.seeds(),
+            workers);
+  }
+
+  private String winner(Map<String, Individual> candidates, ComparisonTable confirmation) {
+    String winner =
+        candidates.keySet().stream()
+            .max(Comparator.comparingDouble(name -> confirmation.mean(name, metric())))
+            .orElseThrow();
+    progress.message(
+        String.format(
+            Locale.ROOT,
+            "confirmed %s, %s: %s %.4f on the reward split, cross entropy %.4f",
+            winner,
+            candidates.get(winner).graph(),
+            metric().label(),
+            confirmation.mean(winner, metric()),
+            confirmation.mean(AslExperiment.BASELINE, metric())));
+    return winner;
+  }
+
+  private String found(
+      Individual individual, String name, ComparisonTable confirmation, ObjectNode configuration)
+      throws IOException {
+    ObjectNode artefact = artefact(individual);
+    artefact.put("metric", metric().label());
+    artefact
+        .putObject("provenance")
+        .put("method", "AutoLoss-Zero")
+        .put("individual", individual.id())
+        .put("canonical", CanonicalForm.of(individual.graph()).toString())
+        .put("latex", individual.graph().toLatex())
+        .put("reward", confirmation.mean(name, metric()))
+        .put("rewardOfCrossEntropy", confirmation.mean(AslExperiment.BASELINE, metric()))
+        .set("configuration", configuration);
+    return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(artefact);
+  }
+
+  private ComparisonTable test(Checkpoint warm, String found, Workers workers) throws IOException {
+    Map<String, String> losses = new LinkedHashMap<>();
+    losses.put(AslExperiment.BASELINE, "ce");
+    losses.put(AslExperiment.FOUND, found);
+    ComparisonTable table =
+        new LossComparison(
+                task.fineTuning(warm, plan.finalSteps()), task.testEvaluator(), log, progress)
+            .run("test", losses, RandomStreams.seed(plan.seed(), TEST), plan.seeds(), workers);
+    log.write("table.md", table.toMarkdown());
+    write("table.json", table.toJson());
+    return table;
+  }
+
+  private GraphLoss loss(LossGraph graph) {
+    return GraphLoss.of(graph, plan.rejection().eps());
+  }
+
+  private ObjectNode artefact(Individual individual) {
+    try (GraphLoss loss = loss(individual.graph())) {
+      return loss.artefact();
+    }
+  }
+
+  private Metric metric() {
+    return plan.rejection().metric();
+  }
+
+  private void write(String name, ObjectNode content) throws IOException {
+    log.write(name, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(content) + "\n");
+  }
+
+  private void joined(Individual individual, Trial trial) {
+    ObjectNode line = FamilyTree.describe(individual);
+    if (trial != null) {
+      line.put("generation", trial.step())
+          .put("trial", trial.sample())
+          .put("seconds", individual.evaluation().seconds());
+    }
+    try {
+      log.append("individuals", line);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
+    if (trial != null) {
+      progress.message(
+          String.format(
+              Locale.ROOT,
+              "individual %d: %s %.4f in %.1f s%s  %s",
+              individual.id(),
+              metric().label(),
+              individual.score(),
+              individual.evaluation().seconds(),
+              individual.evaluation().status() == Evaluation.Status.OK ? "" : ", not finite",
+              individual.graph()));
+      progress.advanced();
+    }
+  }
+}

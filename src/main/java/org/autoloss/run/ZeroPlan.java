@@ -1,0 +1,84 @@
+package org.autoloss.run;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.autoloss.graph.RejectionSettings;
+import org.autoloss.search.zero.ZeroSettings;
+
+/**
+ * How much of everything a search of AutoLoss-Zero gets.
+ *
+ * @param search sizes and switches of the evolution
+ * @param rejection the rejection protocol; its metric is what the loss is searched for
+ * @param samples how many samples the protocol has
+ * @param sampleSize their height and width
+ * @param proxies how many candidates are trained
+ * @param warmSteps of the warm start
+ * @param proxySteps of each proxy training
+ * @param finalSteps of each training that confirms or fills the final table
+ * @param topK how many of the best candidates are confirmed
+ * @param seeds trainings of each loss in the confirmation, and in the final table
+ * @param seed of everything random
+ */
+public record ZeroPlan(
+    ZeroSettings search,
+    RejectionSettings rejection,
+    int samples,
+    int sampleSize,
+    int proxies,
+    int warmSteps,
+    int proxySteps,
+    int finalSteps,
+    int topK,
+    int seeds,
+    long seed) {
+  /**
+   * Checks the counts.
+   *
+   * @throws IllegalArgumentException if a count is below 1
+   */
+  public ZeroPlan {
+    check("samples", samples);
+    check("sample size", sampleSize);
+    check("proxies", proxies);
+    check("warm steps", warmSteps);
+    check("proxy steps", proxySteps);
+    check("final steps", finalSteps);
+    check("top", topK);
+    check("seeds", seeds);
+  }
+
+  /**
+   * The plan as it stands in a run's configuration.
+   *
+   * @return one JSON object
+   */
+  public ObjectNode toJson() {
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode json = mapper.createObjectNode().put("metric", rejection.metric().label());
+    json.set("search", mapper.valueToTree(search));
+    json.putObject("rejection")
+        .put("tolerance", rejection.tolerance())
+        .put("threshold", rejection.threshold())
+        .put("steps", rejection.steps())
+        .put("rate", rejection.rate())
+        .put("momentum", rejection.momentum())
+        .put("noise", rejection.noise())
+        .put("eps", rejection.eps())
+        .put("samples", samples)
+        .put("sampleSize", sampleSize);
+    return json.put("proxies", proxies)
+        .put("warmSteps", warmSteps)
+        .put("proxySteps", proxySteps)
+        .put("finalSteps", finalSteps)
+        .put("topK", topK)
+        .put("seeds", seeds)
+        .put("seed", seed);
+  }
+
+  private static void check(String name, int got) {
+    if (got < 1) {
+      throw new IllegalArgumentException(name + ": expected at least 1, got " + got);
+    }
+  }
+}

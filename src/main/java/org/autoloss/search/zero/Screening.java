@@ -1,0 +1,101 @@
+package org.autoloss.search.zero;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.autoloss.graph.GraphEvaluator;
+import org.autoloss.graph.LossGraph;
+import org.autoloss.graph.Verdict;
+
+/**
+ * Decides which candidates deserve a proxy: loss rejection, and the memory of gradient fingerprints
+ * (Li et al., CVPR 2022, section 3.3). Each can be switched off.
+ *
+ * <p>The paper compares fingerprints of accepted candidates alone. As ours also tell a loss from
+ * its negative, candidates that were rejected are remembered, too, and not optimised again.
+ */
+public final class Screening {
+  private final ZeroSettings settings;
+  private final GraphEvaluator evaluator;
+  // Of each fingerprint seen: whether a candidate that has it was accepted.
+  private final Map<Long, Boolean> seen = new HashMap<>();
+  private long[] known = {};
+
+  /**
+   * What became of a candidate.
+   *
+   * @param candidate the candidate
+   * @param passes whether it may join the population
+   * @param fingerprint its gradient fingerprint; unique where fingerprints are not used
+   */
+  record Screened(Candidate candidate, boolean passes, Long fingerprint) {}
+
+  /** Candidates in order, and how many met which fate. */
+  record Batch(List<Screened> candidates, Tally tally) {}
+
+  /**
+   * A screening.
+   *
+   * @param settings says what is switched on
+   * @param evaluator tries candidates out
+   */
+  public Screening(ZeroSettings settings, GraphEvaluator evaluator) {
+    this.settings = settings;
+    this.evaluator = evaluator;
+  }
+
+  /** Judges candidates, in order. */
+  Batch screen(List<Candidate> candidates) {
+    if (!settings.rejection() && !settings.equivalence()) {
+      List<Screened> all =
+          candidates.stream().map(candidate -> new Screened(candidate, true, null)).toList();
+      return new Batch(all, explored(all.size()));
+    }
+    List<LossGraph> graphs = candidates.stream().map(Candidate::graph).toList();
+    List<Verdict> verdicts = evaluator.evaluate(graphs, settings.equivalence() ? known : null);
+    List<Screened> screened = new ArrayList<>();
+    Tally tally = explored(candidates.size());
+    for (int i = 0; i < verdicts.size(); i++) {
+      Verdict verdict = verdicts.get(i);
+      boolean passes = passes(verdict);
+      tally = tally.plus(fate(verdict, passes));
+      Long fingerprint = settings.equivalence() ? (Long) verdict.fingerprint() : null;
+      screened.add(new Screened(candidates.get(i), passes, fingerprint));
+    }
+    if (settings.equivalence()) {
+      known = seen.keySet().stream().mapToLong(Long::longValue).sorted().toArray();
+    }
+    return new Batch(screened, tally);
+  }
+
+  private boolean passes(Verdict verdict) {
+    return switch (verdict.status()) {
+      case NO_GRADIENT, NOT_FINITE -> !settings.rejection();
+      case DUPLICATE -> seen.get(verdict.fingerprint());
+      default -> {
+        boolean passes = verdict.accepted() || !settings.rejection();
+        if (settings.equivalence()) {
+          seen.put(verdict.fingerprint(), passes);
+        }
+        yield passes;
+      }
+    };
+  }
+
+  private static Tally explored(long count) {
+    return new Tally(count, 0, 0, 0, 0, 0, 0, 0);
+  }
+
+  private static Tally fate(Verdict verdict, boolean passes) {
+    if (passes) {
+      return Tally.NONE; // counted when it is trained, or takes a score
+    }
+    return switch (verdict.status()) {
+      case NO_GRADIENT -> new Tally(0, 0, 1, 0, 0, 0, 0, 0);
+      case NOT_FINITE -> new Tally(0, 0, 0, 1, 0, 0, 0, 0);
+      case DUPLICATE -> new Tally(0, 0, 0, 0, 1, 0, 0, 0);
+      default -> new Tally(0, 1, 0, 0, 0, 0, 0, 0);
+    };
+  }
+}

@@ -1,0 +1,194 @@
+package org.autoloss.search.zero;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Predicate;
+import org.apache.commons.rng.UniformRandomProvider;
+import org.autoloss.graph.LossGraph;
+import org.autoloss.internal.RandomStreams;
+import org.autoloss.search.Evaluation;
+import org.autoloss.search.Objective;
+import org.autoloss.search.Trial;
+import org.autoloss.search.Workers;
+
+/**
+ * The evolution of AutoLoss-Zero (Li et al., CVPR 2022, section 3.2).
+ *
+ * <p>It starts with accepted random graphs. Then, generation by generation, candidates are drawn
+ * from the population (a tournament's winner, copied or mutated, or a graph from scratch) until
+ * enough of them pass the screening; a candidate whose gradient fingerprint is known takes the
+ * known score at once, the others are trained side by side. All join the population, of which the
+ * newest stay.
+ *
+ * <p>All trials have the same seed, so that they meet the same batches and differ by their losses
+ * alone. The result depends on the objective, the settings and the seed, not on the number of
+ * workers.
+ */
+public final class ZeroSearch {
+  private static final long DRAW = 1;
+  private static final long EVALUATE = 2;
+  // Candidates screened in one native call: enough to keep all cores busy, few enough that those
+  // drawn after the last one needed do not cost much.
+  private static final int BLOCK = 256;
+
+  private final ZeroSettings settings;
+  private final Screening screening;
+  private final Objective<LossGraph> objective;
+  private final Listener listener;
+
+  private final Population population;
+  private final Variation variation;
+  private final Map<Long, Individual> byFingerprint = new HashMap<>();
+  private final List<Individual> all = new ArrayList<>();
+  private Tally tally = Tally.NONE;
+
+  /** Hears of the progress; calls never overlap. */
+  public interface Listener {
+    /** Hears nothing. */
+    Listener NONE = (individual, trial) -> {};
+
+    /**
+     * An individual has joined the population. The order of these calls does not vary from run to
+     * run.
+     *
+     * @param individual the newcomer
+     * @param trial where it was trained; null if it took the score of a twin
+     */
+    void joined(Individual individual, Trial trial);
+  }
+
+  /**
+   * What a search has found.
+   *
+   * @param individuals in the order in which they joined
+   * @param tally what became of all that was explored
+   */
+  public record Result(List<Individual> individuals, Tally tally) {}
+
+  /**
+   * A search. It can be run once.
+   *
+   * @param settings its sizes
+   * @param screening decides who is trained
+   * @param objective what to maximise
+   * @param listener hears of the progress
+   */
+  public ZeroSearch(
+      ZeroSettings settings,
+      Screening screening,
+      Objective<LossGraph> objective,
+      Listener listener) {
+    this.settings = settings;
+    this.screening = screening;
+    this.objective = objective;
+    this.listener = listener;
+    population = new Population(settings.population(), settings.tournament());
+    variation = new Variation(settings);
+  }
+
+  /**
+   * Searches.
+   *
+   * @param seed of everything random
+   * @param workers who train
+   * @param enough asked after each block of candidates and each generation, with what has been done
+   *     so far; the search ends when it says true
+   * @return all individuals, and the tally
+   */
+  public Result run(long seed, Workers workers, Predicate<Tally> enough) {
+    long shared = RandomStreams.seed(seed, EVALUATE);
+    for (int generation = 0; !enough.test(tally); generation++) {
+      List<Screening.Screened> chosen = draw(seed, generation, enough);
+      train(chosen, generation, shared, workers);
+    }
+    return new Result(List.copyOf(all), tally);
+  }
+
+  /** What has been explored so far. */
+  private List<Screening.Screened> draw(long seed, int generation, Predicate<Tally> enough) {
+    boolean first = generation == 0;
+    int wanted = first ? settings.initial() : settings.generation();
+    UniformRandomProvider random = RandomStreams.stream(seed, DRAW, generation);
+    List<Individual> parents = population.snapshot();
+    List<Screening.Screened> chosen = new ArrayList<>();
+    int untrained = 0;
+    do {
+      // Without rejection all pass, and more than are wanted would be drawn in vain.
+      int count = settings.rejection() ? BLOCK : wanted - untrained;
+      List<Candidate> block = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        block.add(
+            first || parents.isEmpty()
+                ? variation.fresh(random)
+                : variation.offspring(population, parents, random));
+      }
+      Screening.Batch batch = screening.screen(block);
+      tally = tally.plus(batch.tally());
+      for (Screening.Screened candidate : batch.candidates()) {
+        if (candidate.passes() && untrained < wanted) {
+          chosen.add(candidate);
+          untrained += known(candidate, chosen) ? 0 : 1;
+        }
+      }
+    } while (untrained < wanted && !enough.test(tally.plus(joining(chosen))));
+    return chosen;
+  }
+
+  /** Whether a candidate's score is known, or will be before its turn. */
+  private boolean known(Screening.Screened candidate, List<Screening.Screened> chosen) {
+    Long fingerprint = candidate.fingerprint();
+    return fingerprint != null
+        && (byFingerprint.containsKey(fingerprint)
+            || chosen.stream()
+                .anyMatch(other -> other != candidate && fingerprint.equals(other.fingerprint())));
+  }
+
+  private static Tally joining(List<Screening.Screened> chosen) {
+    return new Tally(0, 0, 0, 0, 0, 0, chosen.size(), 0);
+  }
+
+  private void train(List<Screening.Screened> chosen, int generation, long seed, Workers workers) {
+    List<Callable<Evaluation>> tasks = new ArrayList<>();
+    List<Trial> trials = new ArrayList<>();
+    Map<Long, Integer> first = new HashMap<>();
+    for (Screening.Screened screened : chosen) {
+      Long fingerprint = screened.fingerprint();
+      boolean repeats =
+          fingerprint != null
+              && (byFingerprint.containsKey(fingerprint) || first.containsKey(fingerprint));
+      Trial trial = repeats ? null : new Trial(generation, tasks.size(), seed);
+      trials.add(trial);
+      if (!repeats) {
+        first.put(fingerprint, tasks.size());
+        tasks.add(() -> objective.evaluate(screened.candidate().graph(), trial));
+      }
+    }
+    List<Evaluation> evaluations = workers.run(tasks);
+    for (int i = 0; i < chosen.size(); i++) {
+      Trial trial = trials.get(i);
+      join(chosen.get(i), trial, trial == null ? null : evaluations.get(trial.sample()));
+    }
+  }
+
+  private void join(Screening.Screened screened, Trial trial, Evaluation evaluation) {
+    Individual twin = trial == null ? byFingerprint.get(screened.fingerprint()) : null;
+    Individual individual =
+        new Individual(
+            all.size(), screened.candidate(), twin == null ? evaluation : twin.evaluation(), twin);
+    all.add(individual);
+    population.add(individual);
+    if (twin == null && screened.fingerprint() != null) {
+      byFingerprint.put(screened.fingerprint(), individual);
+    }
+    boolean stopped = individual.evaluation().status() == Evaluation.Status.NOT_FINITE;
+    tally =
+        tally.plus(
+            twin == null
+                ? new Tally(0, 0, 0, 0, 0, 0, 1, stopped ? 1 : 0)
+                : new Tally(0, 0, 0, 0, 0, 1, 0, 0));
+    listener.joined(individual, trial);
+  }
+}
