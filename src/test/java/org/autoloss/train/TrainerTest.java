@@ -130,7 +130,7 @@ class TrainerTest {
 
   @Test
   void sgd_oneStep_followsTheFormula() {
-    TrainingSettings settings = new TrainingSettings(10, 0.5, 0.9, 0.01, 0.9);
+    TrainingSettings settings = new TrainingSettings(10, 0.5, 0.9, 0.01, 0.9, true);
     try (Network network = Network.of(Toy.NETWORK, 1);
         PointerScope scope = new PointerScope();
         Sgd sgd = new Sgd(network.layers(), settings)) {

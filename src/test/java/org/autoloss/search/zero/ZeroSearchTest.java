@@ -1,0 +1,197 @@
+package org.autoloss.search.zero;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import org.autoloss.graph.GraphEvaluator;
+import org.autoloss.graph.LossGraph;
+import org.autoloss.graph.RejectionSamples;
+import org.autoloss.graph.RejectionSettings;
+import org.autoloss.internal.RandomStreams;
+import org.autoloss.metric.Metric;
+import org.autoloss.search.Evaluation;
+import org.autoloss.search.Objective;
+import org.autoloss.search.Workers;
+import org.junit.jupiter.api.Test;
+
+class ZeroSearchTest {
+  private static final int SIZE = 16;
+
+  /** Stands for a proxy: short losses that use log or tanh are good. */
+  private static final Objective<LossGraph> OBJECTIVE =
+      (graph, trial) -> {
+        String text = graph.toString();
+        double score = 1.0 / (1 + graph.operatorCount());
+        score += text.contains("log") ? 0.2 : 0;
+        score += text.contains("tanh") ? 0.3 : 0;
+        return new Evaluation(score, Evaluation.Status.OK, 0);
+      };
+
+  private static GraphEvaluator evaluator() {
+    int[] labels = new int[3 * SIZE * SIZE];
+    Arrays.setAll(labels, i -> (i / 5 % 3 + i / (3 * SIZE)) % 4);
+    RejectionSamples samples =
+        RejectionSamples.of(labels, 3, 4, SIZE, SIZE, 1e-4, RandomStreams.stream(1));
+    return GraphEvaluator.of(samples, RejectionSettings.of(Metric.MIOU));
+  }
+
+  private static ZeroSearch.Result search(
+      ZeroSettings settings, Objective<LossGraph> objective, int workers, int trained) {
+    Screening screening = new Screening(settings, evaluator());
+    try (Workers pool = Workers.of(workers)) {
+      return new ZeroSearch(settings, screening, objective, ZeroSearch.Listener.NONE)
+          .run(7, pool, tally -> tally.trained() >= trained);
+    }
+  }
+
+  @Test
+  void run_anyNumberOfWorkers_findsTheSame() {
+    ZeroSearch.Result first = search(ZeroSettings.DEFAULT, OBJECTIVE, 1, 60);
+    for (int workers : new int[] {2, 5}) {
+      assertThat(search(ZeroSettings.DEFAULT, OBJECTIVE, workers, 60)).isEqualTo(first);
+    }
+    assertThat(first.tally().explored()).isGreaterThan(1000);
+  }
+
+  @Test
+  void run_tally_addsUp() {
+    ZeroSearch.Result result = search(ZeroSettings.DEFAULT, OBJECTIVE, 2, 60);
+    Tally tally = result.tally();
+    assertThat(tally.trained() + tally.reused()).isEqualTo(result.individuals().size());
+    long accounted =
+        tally.belowThreshold()
+            + tally.noGradient()
+            + tally.notFinite()
+            + tally.repeatedRejected()
+            + tally.reused()
+            + tally.trained();
+    // The rest passed, but a generation was complete before their turn.
+    assertThat(accounted).isLessThanOrEqualTo(tally.explored());
+    assertThat(accounted).isGreaterThan(tally.explored() / 2);
+    assertThat(tally.reused()).isPositive();
+    assertThat(tally.repeatedRejected()).isPositive();
+  }
+
+  @Test
+  void run_evolution_improvesOnItsRandomBeginning() {
+    ZeroSearch.Result result = search(ZeroSettings.DEFAULT, OBJECTIVE, 2, 200);
+    List<Individual> all = result.individuals();
+    double beginning =
+        all.subList(0, 20).stream().mapToDouble(Individual::score).average().orElseThrow();
+    double end =
+        all.subList(all.size() - 50, all.size()).stream()
+            .mapToDouble(Individual::score)
+            .average()
+            .orElseThrow();
+    assertThat(end).isGreaterThan(beginning + 0.05);
+  }
+
+  @Test
+  void run_equivalentCandidates_takeTheScoreOfTheirTwin() {
+    Map<LossGraph, Integer> calls = new ConcurrentHashMap<>();
+    Objective<LossGraph> counting =
+        (graph, trial) -> {
+          calls.merge(graph, 1, Integer::sum);
+          return OBJECTIVE.evaluate(graph, trial);
+        };
+    ZeroSearch.Result result = search(ZeroSettings.DEFAULT, counting, 2, 80);
+    for (Individual individual : result.individuals()) {
+      if (individual.twin() != null) {
+        assertThat(individual.twin().twin()).isNull();
+        assertThat(individual.score()).isEqualTo(individual.twin().score());
+        assertThat(individual.twin().id()).isLessThan(individual.id());
+      }
+    }
+    assertThat(calls.values()).containsOnly(1);
+    assertThat(calls).hasSize((int) result.tally().trained());
+  }
+
+  @Test
+  void run_withoutEquivalence_trainsEachCandidate() {
+    ZeroSettings settings = ZeroSettings.DEFAULT.with(true, false);
+    ZeroSearch.Result result = search(settings, OBJECTIVE, 2, 60);
+    assertThat(result.tally().reused()).isZero();
+    assertThat(result.tally().repeatedRejected()).isZero();
+    assertThat(result.individuals()).hasSize((int) result.tally().trained());
+  }
+
+  @Test
+  void run_withoutRejection_trainsAllThatIsDrawn() {
+    ZeroSettings settings = ZeroSettings.DEFAULT.with(false, false);
+    ZeroSearch.Result result = search(settings, OBJECTIVE, 2, 60);
+    assertThat(result.tally().explored()).isEqualTo(result.tally().trained());
+  }
+
+  @Test
+  void run_family_descendsByItsChanges() {
+    ZeroSearch.Result result = search(ZeroSettings.DEFAULT, OBJECTIVE, 2, 120);
+    int mutants = 0;
+    for (Individual individual : result.individuals()) {
+      Candidate candidate = individual.candidate();
+      if (candidate.parent() == null) {
+        assertThat(candidate.changes()).isEmpty();
+      } else if (candidate.changes().isEmpty()) {
+        assertThat(individual.graph()).isEqualTo(candidate.parent().graph());
+      } else {
+        mutants++;
+        assertThat(candidate.changes()).hasSize(2);
+        assertThat(candidate.changes().get(1).result()).isEqualTo(individual.graph().toString());
+        assertThat(candidate.parent().id()).isLessThan(individual.id());
+      }
+    }
+    assertThat(mutants).isGreaterThan(10);
+    assertThat(result.individuals().get(5).candidate().parent()).isNull();
+  }
+
+  @Test
+  void run_population_keepsTheNewest() {
+    Population population = new Population(3, 1);
+    List<Individual> born = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      Candidate candidate = new Candidate(LossGraph.parse("yhat"), null, List.of());
+      born.add(
+          new Individual(i, candidate, new Evaluation(1 - 0.1 * i, Evaluation.Status.OK, 0), null));
+      population.add(born.get(i));
+    }
+    assertThat(population.snapshot()).isEqualTo(born.subList(2, 5));
+    Set<Integer> winners =
+        java.util.stream.IntStream.range(0, 100)
+            .mapToObj(
+                i -> population.tournament(population.snapshot(), RandomStreams.stream(i)).id())
+            .collect(Collectors.toSet());
+    // Three draws with replacement: mostly the best, sometimes another; never one that has left.
+    assertThat(winners).contains(2).isSubsetOf(2, 3, 4);
+  }
+
+  @Test
+  void run_failingObjective_ends() {
+    AtomicInteger calls = new AtomicInteger();
+    Objective<LossGraph> failing =
+        (graph, trial) -> {
+          if (calls.incrementAndGet() == 5) {
+            throw new IllegalStateException("out of order");
+          }
+          return OBJECTIVE.evaluate(graph, trial);
+        };
+    assertThatThrownBy(() -> search(ZeroSettings.DEFAULT, failing, 2, 60))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("out of order");
+  }
+
+  @Test
+  void settings_outOfRange_sayWhich() {
+    assertThatThrownBy(() -> new ZeroSettings(0, 20, 0.05, 0.1, 0.5, 2, 3, 20, 8, true, true))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("population: expected 1 or more, got 0");
+    assertThatThrownBy(() -> new ZeroSettings(1, 20, 0.05, 0.6, 0.5, 2, 3, 20, 8, true, true))
+        .hasMessage("fresh: expected 0 to 1 - copies, got 0.5");
+  }
+}
