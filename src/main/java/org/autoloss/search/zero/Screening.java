@@ -70,17 +70,15 @@ public final class Screening {
   }
 
   private boolean passes(Verdict verdict) {
-    return switch (verdict.status()) {
-      case NO_GRADIENT, NOT_FINITE -> !settings.rejection();
-      case DUPLICATE -> seen.get(verdict.fingerprint());
-      default -> {
-        boolean passes = verdict.accepted() || !settings.rejection();
-        if (settings.equivalence()) {
-          seen.put(verdict.fingerprint(), passes);
-        }
-        yield passes;
-      }
-    };
+    if (verdict.status() == Verdict.Status.DUPLICATE) {
+      return seen.get(verdict.fingerprint());
+    }
+    boolean passes = verdict.accepted() || !settings.rejection();
+    // A graph without a gradient has no fingerprint of its own.
+    if (settings.equivalence() && verdict.status() != Verdict.Status.NO_GRADIENT) {
+      seen.put(verdict.fingerprint(), passes);
+    }
+    return passes;
   }
 
   private static Tally explored(long count) {

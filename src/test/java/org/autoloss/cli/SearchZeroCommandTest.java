@@ -1,0 +1,97 @@
+package org.autoloss.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.autoloss.graph.GraphLoss;
+import org.autoloss.loss.Loss;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code autoloss search zero}, on a few tiny scenes. */
+class SearchZeroCommandTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String SMALL =
+      "search zero --metric mAcc --data %s --crop 32 --width 2 --batch 2 --warm-steps 2"
+          + " --proxy-steps 2 --final-steps 3 --sample-size 16 --samples 3 --seeds 1 --top 2"
+          + " --out %s ";
+
+  @TempDir private static Path scenes;
+  @TempDir private Path folder;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @BeforeAll
+  static void drawScenes() {
+    String line = "data scenes --size 32 --warm 8 --train 8 --reward 6 --test 6 --out " + scenes;
+    assertThat(
+            Main.commandLine().setOut(new PrintWriter(new StringWriter())).execute(line.split(" ")))
+        .isZero();
+  }
+
+  @Test
+  void searchZero_anyNumberOfWorkers_leavesTheSameLossAndFamily() throws IOException {
+    for (int workers : List.of(1, 2)) {
+      run(
+          SMALL + "--proxies 24 --seed 3 --workers %d --name run%d --json",
+          scenes,
+          folder,
+          workers,
+          workers);
+    }
+    Path first = folder.resolve("run1");
+    Path second = folder.resolve("run2");
+    assertThat(nodes(first)).isEqualTo(nodes(second));
+    assertThat(first.resolve("family.md")).hasSameTextualContentAs(second.resolve("family.md"));
+    assertThat(first.resolve("family.md")).content().contains("| random |", "mAcc", "$$");
+    assertThat(first.resolve("tally.json")).hasSameTextualContentAs(second.resolve("tally.json"));
+    assertThat(Files.readAllLines(first.resolve("individuals.jsonl"))).hasSizeGreaterThan(23);
+    try (Loss loss = Loss.parse("graph:" + first.resolve("found.json"))) {
+      assertThat(loss).isInstanceOf(GraphLoss.class);
+    }
+    JsonNode result = JSON.readTree(out.toString().lines().findFirst().orElseThrow());
+    assertThat(result.at("/tally/trained").asInt()).isGreaterThanOrEqualTo(24);
+    assertThat(result.at("/loss/kind").asText()).isEqualTo("graph");
+  }
+
+  @Test
+  void searchZero_ablation_comparesFourVariants() throws IOException {
+    run(SMALL + "--ablation --ablation-seconds 1 --name table", scenes, folder);
+    assertThat(out.toString())
+        .contains("naive evolution", "+ loss rejection", "+ gradient equivalence", "+ early stop");
+    JsonNode rows = JSON.readTree(folder.resolve("table/ablation.json").toFile()).path("rows");
+    assertThat(rows).hasSize(4);
+    double naive = rows.get(0).at("/tally/explored").asDouble();
+    assertThat(rows.get(3).at("/tally/explored").asDouble()).isGreaterThan(10 * naive);
+  }
+
+  @Test
+  void searchZero_unknownMetric_isOneSentence() {
+    int code = execute((SMALL + "--metric foo").formatted(scenes, folder).split(" "));
+    assertThat(code).isNotZero();
+  }
+
+  private static JsonNode nodes(Path run) throws IOException {
+    return JSON.readTree(run.resolve("found.json").toFile()).path("nodes");
+  }
+
+  private void run(String line, Object... values) {
+    assertThat(execute(line.formatted(values).split(" "))).as(err.toString()).isZero();
+  }
+
+  private int execute(String... args) {
+    return Main.commandLine()
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(args);
+  }
+}
