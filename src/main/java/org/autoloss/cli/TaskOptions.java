@@ -32,7 +32,9 @@ final class TaskOptions {
   @Option(names = "--width", defaultValue = "8", description = "the network's width")
   private int width;
 
-  @Option(names = "--crop", description = "height and width of crops, in pixels (default: 64)")
+  @Option(
+      names = "--crop",
+      description = "height and width of crops, in pixels (default: the preset's)")
   private Integer crop;
 
   @Option(names = "--min-scale", defaultValue = "0.8", description = "smallest random scale")
@@ -41,7 +43,7 @@ final class TaskOptions {
   @Option(names = "--max-scale", defaultValue = "1.25", description = "largest random scale")
   private double maxScale;
 
-  @Option(names = "--batch", description = "samples in a batch (default: 8)")
+  @Option(names = "--batch", description = "samples in a batch (default: the preset's)")
   private Integer batch;
 
   @Option(
