@@ -65,7 +65,7 @@ final class SearchAslCommand implements Callable<Integer> {
 
   @Mixin private TaskOptions task;
 
-  @Option(names = "--metric", required = true, description = "mIoU, FWIoU, mAcc, gAcc, BIoU or BF1")
+  @Option(names = "--metric", required = true, description = "mIoU, FWIoU, mAcc or gAcc")
   private String metric;
 
   @Option(

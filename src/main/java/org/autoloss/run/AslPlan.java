@@ -31,9 +31,13 @@ public record AslPlan(
   /**
    * Checks the counts.
    *
-   * @throws IllegalArgumentException if a count is below 1
+   * @throws IllegalArgumentException if a count is below 1, or the metric has no region surrogate
    */
   public AslPlan {
+    if (metric.boundary()) {
+      throw new IllegalArgumentException(
+          "metric: expected one with a region surrogate (mIoU, FWIoU, mAcc, gAcc), got " + metric);
+    }
     check("warm steps", warmSteps);
     check("proxy steps", proxySteps);
     check("final steps", finalSteps);

@@ -117,6 +117,17 @@ class ExperimentCommandsTest {
   }
 
   @Test
+  void searchAsl_boundaryMetric_isRefusedBeforeAnythingRuns() {
+    assertThat(execute("search asl --metric BF1 --data %s --out %s", scenes(), folder))
+        .isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualToNormalizingNewlines(
+            "autoloss: metric: expected one with a region surrogate (mIoU, FWIoU, mAcc, gAcc), got"
+                + " BF1\n");
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
   void searchAsl_overlappingSplits_isRefused() {
     int code =
         execute(
