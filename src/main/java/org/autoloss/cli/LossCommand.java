@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "loss",
     mixinStandardHelpOptions = true,
+    subcommands = LossProbeCommand.class,
     description = "Evaluates a loss and its gradient on NumPy files.",
     footer = {
       "",
