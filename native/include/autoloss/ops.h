@@ -114,6 +114,50 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
                     int64_t known_count, double* norms, int* status, double* scores,
                     int64_t* fingerprints);
 
+/// Overlap loss 1 - mean over classes of I_c / (own I_c + alpha S_c + beta G_c + 1e-8), value and
+/// gradient fused, with p = softmax_c(logits), I_c = sum p y, G_c = sum y over the pixels that
+/// count, and
+///   squared = 0:  S_c = sum p,   own = 1 - alpha - beta: Tversky; alpha = beta = 1 is Jaccard
+///   squared = 1:  S_c = sum p^2, own = 0:  Dice of Milletari et al., alpha = beta = 1/2
+/// alpha, beta: 0 to 1e6. With ABSENT_SKIP the mean is over the classes with a labelled pixel, and 0
+/// if there are none. Error against float64: some 1e-6 relative; the gradient 1e-5 of its norm.
+double overlap_loss(int squared, double alpha, double beta, int absent_classes,
+                    const float* logits, const void* labels, int label_type, int64_t n, int64_t c,
+                    int64_t h, int64_t w, float* gradient);
+
+/// Lovasz-Softmax loss, value and gradient fused: the mean over the classes with a labelled pixel of
+/// the Lovasz extension of the Jaccard loss at the errors |y - p| (Berman et al., CVPR 2018,
+/// equation 11). per_image: the mean over the images that have a labelled pixel of each one's loss.
+/// Equal errors keep the order of their pixels. Fewer than 2^31 pixels.
+double lovasz_loss(int per_image, const float* logits, const void* labels, int label_type,
+                   int64_t n, int64_t c, int64_t h, int64_t w, float* gradient);
+
+/// Structural similarity loss, value and gradient fused: 1 - the mean over classes and pixels that
+/// count of the similarity of p and one-hot labels within a Gaussian window (Wang et al., TIP 2004,
+/// equation 13; as a loss, Qin et al., CVPR 2019). Ignored pixels and what is outside the image are
+/// 0 in both. window: odd, 1 to 99; sigma: above 0, to 1000. 0 if no pixel counts.
+double ssim_loss(int64_t window, double sigma, const float* logits, const void* labels,
+                 int label_type, int64_t n, int64_t c, int64_t h, int64_t w, float* gradient);
+
+/// Exact Euclidean distance, in pixels, from each pixel to the nearest label edge of its image, into
+/// distance [N,H,W]: an edge is a pixel that is not ignored and has another label, or an ignored
+/// pixel, among its eight neighbours. Infinity where the image has no edge. Linear in the pixels.
+void edge_distance(const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
+                   float* distance);
+
+/// Signed Euclidean distance to the boundary of each class, into distance [N,C,H,W]: outside a class
+/// the distance to its nearest pixel, inside 1 - the distance to the nearest pixel outside; 0 for a
+/// class that is nowhere or everywhere (Kervadec et al., MIDL 2019). Linear in the elements.
+void signed_distance(const void* labels, int label_type, int64_t n, int64_t c, int64_t h,
+                     int64_t w, float* distance);
+
+/// U-Net's border term strength * exp(-(d1 + d2)^2 / (2 sigma^2)) into weights [N,H,W], with d1 and
+/// d2 the distances to the nearest and second nearest object: a 4-connected region of equal label
+/// other than class 0 (Ronneberger et al., MICCAI 2015, equation 2). 0 within objects and in ignored
+/// pixels. strength: 0 to 1e6; sigma: above 0, to 100.
+void border_weights(double strength, double sigma, const void* labels, int label_type, int64_t n,
+                    int64_t c, int64_t h, int64_t w, float* weights);
+
 }  // namespace autoloss
 
 #endif  // AUTOLOSS_OPS_H_

@@ -1,0 +1,289 @@
+// Distances between pixels: exact Euclidean distance transforms of label maps.
+//
+// Squared distances to a set of pixels, after Meijster, Roerdink and Hesselink, "A general
+// algorithm for computing distance transforms in linear time", 2000: a sweep down and up each
+// column gives the distance g within the column; then, along each row, the lower envelope of the
+// parabolas (x - i)^2 + g_i^2. All in integers, so exact; two passes, each linear in the number of
+// pixels. The column sweep runs along rows, at unit stride, all columns at once.
+#include <omp.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "autoloss/ops.h"
+#include "common/checks.h"
+#include "runtime.h"
+
+namespace autoloss {
+namespace {
+
+/// Larger than any side of an image: "no pixel of the set in this column".
+constexpr int64_t kFar = int64_t{1} << 30;
+constexpr int64_t kLargestSide = int64_t{1} << 28;
+
+int64_t label_at(const void* labels, int type, int64_t i) {
+  switch (type) {
+    case LABEL_UINT8:
+      return static_cast<const uint8_t*>(labels)[i];
+    case LABEL_INT32:
+      return static_cast<const int32_t*>(labels)[i];
+    default:
+      return static_cast<const int64_t*>(labels)[i];
+  }
+}
+
+/// The buffers of one thread.
+struct Scratch {
+  std::vector<int32_t> label;    // an image; -1 where ignored
+  std::vector<uint8_t> set;      // whether a pixel is in the set
+  std::vector<int64_t> column;   // g
+  std::vector<int64_t> squared;  // the result
+  std::vector<int64_t> apex, from;
+
+  Scratch(int64_t plane, int64_t width)
+      : label(plane), set(plane), column(plane), squared(plane), apex(width), from(width) {}
+};
+
+struct Image {
+  int64_t height, width;
+  int64_t plane() const { return height * width; }
+};
+
+void load(const void* labels, int type, int64_t image, int64_t classes, int64_t plane, Scratch& s) {
+  for (int64_t i = 0; i < plane; ++i) {
+    const int64_t label = label_at(labels, type, image * plane + i);
+    s.label[i] = label >= 0 && label < classes ? static_cast<int32_t>(label) : -1;
+  }
+}
+
+void sweep_columns(const Image& size, Scratch& s) {
+  const int64_t width = size.width;
+  for (int64_t i = 0; i < size.plane(); ++i) {
+    const int64_t above = i < width ? kFar : s.column[i - width] + 1;
+    s.column[i] = s.set[i] ? 0 : std::min(above, kFar);
+  }
+  for (int64_t i = size.plane() - width - 1; i >= 0; --i) {
+    s.column[i] = std::min(s.column[i], s.column[i + width] + 1);
+  }
+}
+
+/// The lower envelope along a row: apex[k] is whose parabola is lowest from column from[k] on.
+void envelope(const int64_t* g, int64_t width, Scratch& s, int64_t* out) {
+  int64_t last = -1;
+  const auto height = [g](int64_t x, int64_t i) { return (x - i) * (x - i) + g[i] * g[i]; };
+  for (int64_t i = 0; i < width; ++i) {
+    if (g[i] >= kFar) continue;
+    while (last >= 0 && height(s.from[last], s.apex[last]) > height(s.from[last], i)) --last;
+    if (last < 0) {
+      s.apex[0] = i;
+      s.from[0] = 0;
+      last = 0;
+      continue;
+    }
+    // the first column where i is lower than the apex before it
+    const int64_t j = s.apex[last];
+    const int64_t numerator = i * i - j * j + g[i] * g[i] - g[j] * g[j];
+    const int64_t below = 2 * (i - j);
+    const int64_t floor = numerator >= 0 ? numerator / below : -((-numerator + below - 1) / below);
+    if (floor + 1 < width) {
+      ++last;
+      s.apex[last] = i;
+      s.from[last] = std::max<int64_t>(floor + 1, 0);
+    }
+  }
+  for (int64_t x = width - 1; x >= 0; --x) {
+    out[x] = last < 0 ? -1 : height(x, s.apex[last]);
+    if (last > 0 && x == s.from[last]) --last;
+  }
+}
+
+/// Squared distances to s.set; -1 everywhere if it is empty.
+void transform(const Image& size, Scratch& s) {
+  sweep_columns(size, s);
+  for (int64_t row = 0; row < size.height; ++row) {
+    envelope(s.column.data() + row * size.width, size.width, s,
+             s.squared.data() + row * size.width);
+  }
+}
+
+void check_sides(int64_t h, int64_t w) {
+  if (h > kLargestSide || w > kLargestSide) {
+    fail("shape", "sides of at most 2^28", std::to_string(std::max(h, w)));
+  }
+}
+
+bool is_edge(const Image& size, const Scratch& s, int64_t row, int64_t x) {
+  const int32_t label = s.label[row * size.width + x];
+  if (label < 0) return false;
+  for (int64_t y = std::max<int64_t>(row - 1, 0); y <= std::min(row + 1, size.height - 1); ++y) {
+    for (int64_t k = std::max<int64_t>(x - 1, 0); k <= std::min(x + 1, size.width - 1); ++k) {
+      if (s.label[y * size.width + k] != label) return true;
+    }
+  }
+  return false;
+}
+
+/// Runs body(image, scratch) over all images.
+template <class Body>
+void for_images(const void* labels, int type, int64_t images, int64_t classes, const Image& size,
+                Body body) {
+  const int threads = threads_for(images * size.plane());
+#pragma omp parallel num_threads(threads) if (threads > 1)
+  {
+    Scratch s(size.plane(), size.width);
+#pragma omp for schedule(dynamic, 1)
+    for (int64_t image = 0; image < images; ++image) {
+      load(labels, type, image, classes, size.plane(), s);
+      body(image, s);
+    }
+  }
+}
+
+/// Numbers the 4-connected regions of equal label from 0; class 0 and ignored pixels are -1.
+void number_objects(const Image& size, Scratch& s, std::vector<int32_t>& object) {
+  std::fill(object.begin(), object.end(), -1);
+  std::vector<int64_t> stack;
+  int32_t next = 0;
+  for (int64_t start = 0; start < size.plane(); ++start) {
+    if (s.label[start] <= 0 || object[start] >= 0) continue;
+    object[start] = next;
+    stack.push_back(start);
+    while (!stack.empty()) {
+      const int64_t i = stack.back(), x = i % size.width;
+      stack.pop_back();
+      const auto visit = [&](bool inside, int64_t k) {
+        if (!inside || object[k] >= 0 || s.label[k] != s.label[i]) return;
+        object[k] = next;
+        stack.push_back(k);
+      };
+      visit(x > 0, i - 1);
+      visit(x + 1 < size.width, i + 1);
+      visit(i >= size.width, i - size.width);
+      visit(i + size.width < size.plane(), i + size.width);
+    }
+    ++next;
+  }
+}
+
+/// The two nearest objects of a pixel, and their squared distances.
+struct Nearest {
+  int32_t object[2] = {-1, -1};
+  int64_t squared[2] = {kFar * kFar, kFar* kFar};
+
+  void offer(int32_t candidate, int64_t distance) {
+    if (candidate < 0) return;
+    if (candidate == object[0]) {
+      squared[0] = std::min(squared[0], distance);
+    } else if (distance < squared[0]) {
+      object[1] = std::exchange(object[0], candidate);
+      squared[1] = std::exchange(squared[0], distance);
+    } else if (candidate == object[1] || distance < squared[1]) {
+      object[1] = candidate;
+      squared[1] = std::min(squared[1], distance);
+    }
+  }
+};
+
+/// The two nearest objects within each column, `reach` pixels up and down at most. Whatever is one
+/// of the two nearest of a pixel is one of the two nearest of its own column, at that row.
+void nearest_in_columns(const Image& size, const std::vector<int32_t>& object, int64_t reach,
+                        std::vector<Nearest>& out) {
+  for (int64_t i = 0; i < size.plane(); ++i) {
+    const int64_t row = i / size.width;
+    out[i] = Nearest();
+    for (int64_t d = 0; d <= reach; ++d) {
+      if (row >= d) out[i].offer(object[i - d * size.width], d * d);
+      if (row + d < size.height) out[i].offer(object[i + d * size.width], d * d);
+    }
+  }
+}
+
+}  // namespace
+
+void edge_distance(const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
+                   float* distance) {
+  check_shape(n, c, h, w);
+  check_sides(h, w);
+  if (n * h * w == 0) return;
+  check_labels("labels", labels, label_type);
+  check_pointer("distance", distance);
+  const Image size{h, w};
+  for_images(labels, label_type, n, c, size, [&](int64_t image, Scratch& s) {
+    for (int64_t i = 0; i < size.plane(); ++i) s.set[i] = is_edge(size, s, i / w, i % w);
+    transform(size, s);
+    float* out = distance + image * size.plane();
+    for (int64_t i = 0; i < size.plane(); ++i) {
+      out[i] = s.squared[i] < 0 ? INFINITY
+                                : static_cast<float>(std::sqrt(static_cast<double>(s.squared[i])));
+    }
+  });
+}
+
+void signed_distance(const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
+                     float* distance) {
+  check_shape(n, c, h, w);
+  check_sides(h, w);
+  if (n * h * w == 0) return;
+  check_labels("labels", labels, label_type);
+  check_pointer("distance", distance);
+  const Image size{h, w};
+  for_images(labels, label_type, n, c, size, [&](int64_t image, Scratch& s) {
+    for (int64_t k = 0; k < c; ++k) {
+      float* out = distance + (image * c + k) * size.plane();
+      std::memset(out, 0, sizeof(float) * size.plane());
+      for (const bool inside : {true, false}) {
+        for (int64_t i = 0; i < size.plane(); ++i) s.set[i] = (s.label[i] == k) == inside;
+        transform(size, s);
+        if (s.squared[0] < 0) {  // absent, or everywhere: there is no boundary
+          std::memset(out, 0, sizeof(float) * size.plane());
+          break;
+        }
+        for (int64_t i = 0; i < size.plane(); ++i) {
+          if (s.set[i]) continue;
+          const double d = std::sqrt(static_cast<double>(s.squared[i]));
+          out[i] = static_cast<float>(inside ? d : 1 - d);
+        }
+      }
+    }
+  });
+}
+
+void border_weights(double strength, double sigma, const void* labels, int label_type, int64_t n,
+                    int64_t c, int64_t h, int64_t w, float* weights) {
+  check_shape(n, c, h, w);
+  check_sides(h, w);
+  if (!(strength >= 0 && strength <= 1e6)) fail("strength", "0 to 1e6", std::to_string(strength));
+  if (!(sigma > 0 && sigma <= 100)) fail("sigma", "above 0, to 100", std::to_string(sigma));
+  if (n * h * w == 0) return;
+  check_labels("labels", labels, label_type);
+  check_pointer("weights", weights);
+  const Image size{h, w};
+  // farther away exp() is below 1e-9, and a float32 sum with any other weight does not see it
+  const int64_t reach = static_cast<int64_t>(std::ceil(sigma * std::sqrt(2 * std::log(1e9))));
+  for_images(labels, label_type, n, c, size, [&](int64_t image, Scratch& s) {
+    std::vector<int32_t> object(size.plane());
+    std::vector<Nearest> column(size.plane());
+    number_objects(size, s, object);
+    nearest_in_columns(size, object, reach, column);
+    float* out = weights + image * size.plane();
+    for (int64_t i = 0; i < size.plane(); ++i) {
+      const int64_t x = i % w;
+      Nearest nearest;
+      for (int64_t k = std::max(-reach, -x); k <= std::min(reach, w - 1 - x); ++k) {
+        const Nearest& other = column[i + k];
+        nearest.offer(other.object[0], other.squared[0] + k * k);
+        nearest.offer(other.object[1], other.squared[1] + k * k);
+      }
+      out[i] = 0;
+      if (object[i] >= 0 || s.label[i] < 0 || nearest.object[1] < 0) continue;
+      const double sum = std::sqrt(static_cast<double>(nearest.squared[0])) +
+                         std::sqrt(static_cast<double>(nearest.squared[1]));
+      out[i] = static_cast<float>(strength * std::exp(-sum * sum / (2 * sigma * sigma)));
+    }
+  });
+}
+
+}  // namespace autoloss

@@ -1,0 +1,25 @@
+// Entry point of the Lovasz-Softmax loss: checks, memory, dispatch.
+#include "lovasz.h"
+
+#include <memory>
+
+#include "autoloss/ops.h"
+#include "runtime.h"
+
+namespace autoloss {
+
+double lovasz_loss(int per_image, const float* logits, const void* labels, int label_type,
+                   int64_t n, int64_t c, int64_t h, int64_t w, float* gradient) {
+  const BatchArguments in = checked_batch(logits, labels, label_type, n, c, h, w);
+  if (in.pixels() >= int64_t{1} << 31) {
+    fail("labels", "fewer than 2^31 pixels", std::to_string(in.pixels()));
+  }
+  // the probabilities lie where the gradient will be, or in memory of their own
+  std::unique_ptr<float[]> own;
+  if (gradient == nullptr) own.reset(new float[in.elements()]);
+  float* work = gradient == nullptr ? own.get() : gradient;
+  return variant(baseline::lovasz, avx2::lovasz, avx512::lovasz)(
+      in, per_image != 0, threads_for(in.elements()), work, gradient != nullptr);
+}
+
+}  // namespace autoloss

@@ -1,0 +1,146 @@
+// Structural similarity of class probability maps and one-hot labels, value and gradient.
+//
+// For a class, x = m p and y = m (label is c); blur() is the Gaussian window, with zeros outside
+// the image:
+//   mx = blur(x), my = blur(y), xx = blur(x^2), xy = blur(x y), and blur(y^2) = my as y is 0 or 1
+//   S = (2 mx my + c1) (2 (xy - mx my) + c2) / ((mx^2 + my^2 + c1) (xx - mx^2 + my - my^2 + c2))
+// The blur is its own adjoint, so the gradient is three more blurs:
+//   d sum S / d x = blur(dS/dmx) + 2 x blur(dS/dxx) + y blur(dS/dxy).
+//
+// A blur is one pass along the columns and one along the rows, each a sum of shifted rows, so that
+// loops run at unit stride. Passes over [N,C,H,W]: probabilities (read, write); per plane, seven
+// blurs within the cache (read, write); the way back through the softmax (two reads, one write).
+#include <algorithm>
+#include <cstring>
+
+#include "softmax_tiles.h"
+#include "ssim.h"
+
+namespace autoloss {
+namespace AUTOLOSS_ISA {
+namespace {
+
+constexpr float kC1 = 0.01f * 0.01f;
+constexpr float kC2 = 0.03f * 0.03f;
+
+/// The planes of one thread, each height * width.
+struct Planes {
+  std::vector<float> mx, my, xx, xy, middle, y, valid;
+
+  explicit Planes(int64_t size)
+      : mx(size), my(size), xx(size), xy(size), middle(size), y(size), valid(size) {}
+};
+
+/// to[i] += tap * from[i]
+inline void add_scaled(const float* __restrict__ from, float tap, int64_t count,
+                       float* __restrict__ to) {
+  for (int64_t i = 0; i < count; ++i) to[i] += tap * from[i];
+}
+
+/// Replaces a plane by its blur; `middle` is room for one plane.
+void blur(float* plane, int64_t height, int64_t width, const std::vector<float>& taps,
+          std::vector<float>& middle) {
+  const int64_t radius = static_cast<int64_t>(taps.size() / 2);
+  std::fill(middle.begin(), middle.end(), 0.0f);
+  for (int64_t row = 0; row < height; ++row) {
+    for (int64_t k = std::max(-radius, -row); k <= std::min(radius, height - 1 - row); ++k) {
+      add_scaled(plane + (row + k) * width, taps[k + radius], width, middle.data() + row * width);
+    }
+  }
+  std::memset(plane, 0, sizeof(float) * height * width);
+  for (int64_t row = 0; row < height; ++row) {
+    const float* from = middle.data() + row * width;
+    float* to = plane + row * width;
+    for (int64_t k = -radius; k <= radius; ++k) {
+      const int64_t first = std::max<int64_t>(0, -k), last = std::min(width, width - k);
+      if (first < last) add_scaled(from + first + k, taps[k + radius], last - first, to + first);
+    }
+  }
+}
+
+/// The sum of S over the pixels that count. Where wanted, mx, xx and xy become dS/dmx, dS/dxx and
+/// dS/dxy, 0 in ignored pixels.
+double similarity(int64_t plane, bool slopes, Planes& s) {
+  double total = 0;
+  for (int64_t begin = 0; begin < plane; begin += kMaxTile) {
+    const int64_t end = std::min(plane, begin + kMaxTile);
+    float sum = 0.0f;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t i = begin; i < end; ++i) {
+      const float mx = s.mx[i], my = s.my[i];
+      const float a = 2 * mx * my + kC1, b = 2 * (s.xy[i] - mx * my) + kC2;
+      const float d = mx * mx + my * my + kC1, v = s.xx[i] - mx * mx + my - my * my + kC2;
+      const float scale = s.valid[i] / (d * v);
+      const float value = a * b * scale;
+      sum += value;
+      if (slopes) {
+        s.mx[i] = 2 * my * (b - a) * scale - 2 * mx * value / d + 2 * mx * value / v;
+        s.xx[i] = -value / v;
+        s.xy[i] = 2 * a * scale;
+      }
+    }
+    total += sum;
+  }
+  return total;
+}
+
+/// One plane: the sum of S, and d loss / d x in place of x.
+double plane_loss(const BatchArguments& in, const int32_t* label, int32_t own,
+                  const std::vector<float>& taps, float weight, bool slopes, Planes& s, float* x) {
+  const int64_t plane = in.plane();
+  for (int64_t i = 0; i < plane; ++i) {
+    s.valid[i] = label[i] < 0 ? 0.0f : 1.0f;
+    s.y[i] = label[i] == own ? 1.0f : 0.0f;
+    s.mx[i] = x[i];
+    s.my[i] = s.y[i];
+    s.xx[i] = x[i] * x[i];
+    s.xy[i] = x[i] * s.y[i];
+  }
+  for (float* each : {s.mx.data(), s.my.data(), s.xx.data(), s.xy.data()}) {
+    blur(each, in.height, in.width, taps, s.middle);
+  }
+  const double sum = similarity(plane, slopes, s);
+  if (!slopes) return sum;
+  for (float* each : {s.mx.data(), s.xx.data(), s.xy.data()}) {
+    blur(each, in.height, in.width, taps, s.middle);
+  }
+  for (int64_t i = 0; i < plane; ++i) {
+    x[i] = -weight * (s.mx[i] + 2 * x[i] * s.xx[i] + s.y[i] * s.xy[i]);
+  }
+  return sum;
+}
+
+}  // namespace
+
+double ssim(const BatchArguments& in, const std::vector<float>& taps, int threads, float* work,
+            bool slopes) {
+  const int64_t plane = in.plane();
+  std::vector<int32_t> labels(in.pixels());
+  load_labels(in.labels, in.label_type, nullptr, 0, in.pixels(), in.classes, labels.data());
+  double valid = 0;
+  for (int32_t label : labels) valid += label >= 0;
+  if (valid == 0) {
+    if (slopes) std::memset(work, 0, sizeof(float) * in.elements());
+    return 0;
+  }
+  write_probabilities(in, threads, work);
+  const double weight = 1 / (valid * static_cast<double>(in.classes));
+  std::vector<double> sums(in.images * in.classes);
+#pragma omp parallel num_threads(threads) if (threads > 1)
+  {
+    Planes planes(plane);
+#pragma omp for schedule(dynamic, 1)
+    for (int64_t task = 0; task < in.images * in.classes; ++task) {
+      sums[task] = plane_loss(in, labels.data() + task / in.classes * plane,
+                              static_cast<int32_t>(task % in.classes), taps,
+                              static_cast<float>(weight), slopes, planes, work + task * plane);
+    }
+  }
+  double total = 0;
+  for (double sum : sums) total += sum;
+  if (slopes) through_softmax(in, threads, work);
+  return 1 - weight * total;
+}
+
+}  // namespace AUTOLOSS_ISA
+}  // namespace autoloss
