@@ -1,0 +1,50 @@
+package org.autoloss.loss;
+
+import org.autoloss.internal.Libtorch;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A loss composed of libtorch operations, differentiated by libtorch.
+ *
+ * <p>Subclasses give {@link #compute}; this class checks arguments, hides ignored pixels, and frees
+ * what the composition leaves behind.
+ */
+public abstract class ComposedLoss implements Loss {
+  static {
+    Libtorch.load();
+  }
+
+  private volatile boolean closed;
+
+  /** For subclasses. */
+  protected ComposedLoss() {}
+
+  /**
+   * The loss of a batch that holds at least one pixel. Called by several threads at once.
+   *
+   * @param batch logits and labels, without what the ignored pixels hold
+   * @return a 0-dimensional tensor
+   */
+  protected abstract Tensor compute(MaskedBatch batch);
+
+  @Override
+  public final Tensor apply(Tensor logits, Tensor labels) {
+    if (closed) {
+      throw new IllegalStateException("loss: expected an open loss, got a closed one");
+    }
+    Tensor loss = new Tensor(); // belongs to the caller's scope, if any; all else to ours
+    try (PointerScope scope = new PointerScope()) {
+      MaskedBatch batch = MaskedBatch.of(logits, labels);
+      boolean empty = batch.shape().pixels() == 0;
+      loss.put(empty ? logits.sum().mul(new Scalar(0.0)) : compute(batch));
+    }
+    return loss;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+}
