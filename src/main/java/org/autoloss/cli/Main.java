@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       MetricCommand.class,
       QuickstartCommand.class,
       SearchCommand.class,
+      TableCommand.class,
       TrainCommand.class
     })
 public final class Main implements Runnable {

@@ -42,6 +42,28 @@ public record TaskSettings(
   }
 
   /**
+   * The same settings on another data set.
+   *
+   * @param folder in the layout of PASCAL VOC, with lists of the same names
+   * @return new settings
+   */
+  public TaskSettings withData(Path folder) {
+    return new TaskSettings(
+        folder, splits, network, width, crop, minScale, maxScale, batchSize, learningRate);
+  }
+
+  /**
+   * The same settings with another network.
+   *
+   * @param kind the architecture
+   * @return new settings
+   */
+  public TaskSettings withNetwork(NetworkSpec.Kind kind) {
+    return new TaskSettings(
+        data, splits, kind, width, crop, minScale, maxScale, batchSize, learningRate);
+  }
+
+  /**
    * The settings as they stand in a run's configuration.
    *
    * @return one JSON object

@@ -1,0 +1,168 @@
+package org.autoloss.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.autoloss.loss.Loss;
+import org.autoloss.run.LossTable;
+import org.autoloss.run.SegmentationTask;
+import org.autoloss.run.TablePlan;
+import org.autoloss.run.TableReport;
+import org.autoloss.run.TaskSettings;
+import org.autoloss.search.Workers;
+import org.autoloss.train.NetworkSpec;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code autoloss table}. */
+@Command(
+    name = "table",
+    description = {
+      "Trains by each loss, with each seed, from one warm start, and measures all metrics on the"
+          + " test split.",
+      "Writes table.md, table.csv and table.json; run again in the same folder, it continues where"
+          + " it was."
+    },
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true)
+final class TableCommand implements Callable<Integer> {
+  private static final int CROP = 64;
+  private static final int BATCH = 8;
+
+  @Spec private CommandSpec spec;
+
+  @Mixin private TaskOptions task;
+
+  @Option(
+      names = "--loss",
+      paramLabel = "SPEC",
+      defaultValue = "ce;wce;dpce;ssim;dice;lovasz",
+      split = ";",
+      description = "a row, by the loss's specification; repeat it, or part them by semicolons")
+  private List<String> losses;
+
+  @Option(
+      names = "--searched",
+      paramLabel = "NAME=FILE",
+      description = "a row, by its name and the JSON artefact of a searched loss; repeat it")
+  private Map<String, Path> searched = new LinkedHashMap<>();
+
+  @Option(names = "--warm-steps", defaultValue = "800", description = "of the warm start")
+  private int warmSteps;
+
+  @Option(names = "--steps", defaultValue = "400", description = "of each training")
+  private int steps;
+
+  @Option(names = "--seeds", defaultValue = "3", description = "trainings of each loss")
+  private int seeds;
+
+  @Option(names = "--seed", defaultValue = "0", description = "of everything random")
+  private long seed;
+
+  @Option(names = "--workers", defaultValue = "2", description = "trainings side by side")
+  private int workers;
+
+  @Option(
+      names = "--transfer",
+      description = {
+        "make a table for each other data set (--other-data) and each other network"
+            + " (--other-network), instead of the one for --data and --network"
+      })
+  private boolean transfer;
+
+  @Option(names = "--other-data", paramLabel = "DIR", description = "for --transfer; repeat it")
+  private List<Path> otherData = new ArrayList<>();
+
+  @Option(names = "--other-network", paramLabel = "KIND", description = "for --transfer; repeat it")
+  private List<String> otherNetworks = new ArrayList<>();
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "folder of the run; with --transfer it holds a folder for each table")
+  private Path folder;
+
+  @Option(names = "--json", description = "print the result as one line of JSON")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    TablePlan plan = new TablePlan(rows(), warmSteps, steps, seeds, seed);
+    Map<String, TaskSettings> grounds = grounds(task.settings(CROP, BATCH));
+    Map<String, TableReport> reports = new LinkedHashMap<>();
+    try (Workers pool = Workers.of(workers);
+        Progress progress = Terminal.progress(spec)) {
+      for (Map.Entry<String, TaskSettings> ground : grounds.entrySet()) {
+        LossTable table = new LossTable(new SegmentationTask(ground.getValue()), plan, progress);
+        reports.put(
+            ground.getKey(), table.run(transfer ? folder.resolve(ground.getKey()) : folder, pool));
+      }
+    }
+    print(reports);
+    return 0;
+  }
+
+  private Map<String, String> rows() {
+    Map<String, String> rows = new LinkedHashMap<>();
+    losses.forEach(loss -> rows.put(loss, loss));
+    searched.forEach(
+        (name, file) -> {
+          try (Loss loss = Loss.read(file)) {
+            if (rows.put(name, loss.toJson()) != null) {
+              throw new IllegalArgumentException(
+                  "--searched: expected a name that no other row has, got " + name);
+            }
+          }
+        });
+    return rows;
+  }
+
+  /** The data sets and networks to make a table for, by name. */
+  private Map<String, TaskSettings> grounds(TaskSettings home) {
+    if (!transfer) {
+      if (!otherData.isEmpty() || !otherNetworks.isEmpty()) {
+        throw new IllegalArgumentException(
+            "--other-data, --other-network: expected --transfer with them, got none");
+      }
+      return Map.of("table", home);
+    }
+    if (otherData.isEmpty() && otherNetworks.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--transfer: expected --other-data or --other-network, got neither");
+    }
+    Map<String, TaskSettings> grounds = new LinkedHashMap<>();
+    otherData.forEach(
+        data ->
+            grounds.put(
+                "data-" + data.toAbsolutePath().normalize().getFileName(), home.withData(data)));
+    otherNetworks.forEach(
+        name -> grounds.put("network-" + name, home.withNetwork(NetworkSpec.Kind.of(name))));
+    return grounds;
+  }
+
+  private void print(Map<String, TableReport> reports) {
+    if (json) {
+      ObjectNode line = new ObjectMapper().createObjectNode().put("run", folder.toString());
+      reports.forEach((name, report) -> line.set(name, report.table().toJson()));
+      spec.commandLine().getOut().println(line);
+    } else {
+      reports.forEach(
+          (name, report) ->
+              spec.commandLine()
+                  .getOut()
+                  .printf("%n%s%s", transfer ? name + "\n\n" : "", report.toMarkdown()));
+      spec.commandLine().getOut().printf("%nThe files are in %s.%n", folder);
+    }
+    spec.commandLine().getOut().flush();
+  }
+}

@@ -1,0 +1,95 @@
+package org.autoloss.run;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.autoloss.internal.RandomStreams;
+import org.autoloss.loss.Loss;
+import org.autoloss.search.Workers;
+import org.autoloss.train.Checkpoint;
+
+/**
+ * The papers' comparison: from one warm start, a training by each loss with each seed, measured by
+ * all metrics on the test split.
+ *
+ * <p>Its folder receives {@code config.json}, {@code warm.ckpt}, a line of {@code trainings.jsonl}
+ * as each training ends, and {@code table.md}, {@code table.csv} and {@code table.json}. Run again
+ * in the same folder, with the same task and plan, it does what is missing.
+ */
+public final class LossTable {
+  private static final String SERIES = "trainings";
+  private static final long WARM = 1;
+  private static final long TRAININGS = 2;
+
+  private final SegmentationTask task;
+  private final TablePlan plan;
+  private final ProgressListener progress;
+
+  /**
+   * A table.
+   *
+   * @param task data and network
+   * @param plan losses and budgets
+   * @param progress hears how far it is
+   * @throws IllegalArgumentException if a loss is none
+   */
+  public LossTable(SegmentationTask task, TablePlan plan, ProgressListener progress) {
+    this.task = task;
+    this.plan = plan;
+    this.progress = progress;
+    plan.losses().values().forEach(specification -> Loss.parse(specification).close());
+  }
+
+  /**
+   * Makes the table, or what an interrupted run has left of it.
+   *
+   * @param folder of the run
+   * @param workers who trains; the result does not depend on their number
+   * @return the table, also in the folder
+   * @throws IOException if the folder cannot be written
+   * @throws IllegalArgumentException if the folder holds something else
+   */
+  public TableReport run(Path folder, Workers workers) throws IOException {
+    ObjectNode configuration = plan.toJson();
+    configuration.set("task", task.toJson());
+    try (RunFolder log = RunFolder.resume(folder, configuration)) {
+      LossComparison comparison =
+          new LossComparison(
+              task.fineTuning(warmStart(log), plan.steps()), task.testEvaluator(), log, progress);
+      TableReport report =
+          new TableReport(
+              comparison.run(
+                  SERIES,
+                  plan.losses(),
+                  RandomStreams.seed(plan.seed(), TRAININGS),
+                  plan.seeds(),
+                  workers,
+                  log.results(SERIES)));
+      write(log, report, configuration);
+      return report;
+    }
+  }
+
+  private Checkpoint warmStart(RunFolder log) throws IOException {
+    progress.started("warm start", plan.warmSteps());
+    return task.warmStart(
+        log.path("warm.ckpt"),
+        plan.warmSteps(),
+        RandomStreams.seed(plan.seed(), WARM),
+        (step, steps, loss) -> progress.advanced());
+  }
+
+  private static void write(RunFolder log, TableReport report, ObjectNode configuration)
+      throws IOException {
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode json = mapper.createObjectNode();
+    json.set("configuration", configuration);
+    json.set("versions", Versions.toJson());
+    json.set("table", report.table().toJson());
+    log.write("table.md", report.toMarkdown());
+    log.write("table.csv", report.toCsv());
+    log.write(
+        "table.json", mapper.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
+  }
+}

@@ -1,0 +1,53 @@
+package org.autoloss.run;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What a table of losses against metrics is made of.
+ *
+ * @param losses specifications or artefacts by the name of their row, in order
+ * @param warmSteps of the warm start
+ * @param steps of each training
+ * @param seeds trainings of each loss
+ * @param seed of everything random
+ */
+public record TablePlan(
+    Map<String, String> losses, int warmSteps, int steps, int seeds, long seed) {
+  /**
+   * Checks the counts.
+   *
+   * @throws IllegalArgumentException if there is no loss, or a count is below 1
+   */
+  public TablePlan {
+    losses = Collections.unmodifiableMap(new LinkedHashMap<>(losses));
+    check("losses", losses.size());
+    check("warm steps", warmSteps);
+    check("steps", steps);
+    check("seeds", seeds);
+  }
+
+  /**
+   * The plan as it stands in a run's configuration.
+   *
+   * @return one JSON object
+   */
+  public ObjectNode toJson() {
+    ObjectNode json = new ObjectMapper().createObjectNode();
+    ObjectNode rows = json.putObject("losses");
+    losses.forEach(rows::put);
+    return json.put("warmSteps", warmSteps)
+        .put("steps", steps)
+        .put("seeds", seeds)
+        .put("seed", seed);
+  }
+
+  private static void check(String name, int got) {
+    if (got < 1) {
+      throw new IllegalArgumentException(name + ": expected at least 1, got " + got);
+    }
+  }
+}

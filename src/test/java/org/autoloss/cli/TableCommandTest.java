@@ -1,0 +1,94 @@
+package org.autoloss.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The table on a few tiny scenes. */
+class TableCommandTest {
+  @TempDir private static Path shared;
+  @TempDir private Path folder;
+
+  @BeforeAll
+  static void drawScenes() {
+    for (String family : List.of("park", "reef")) {
+      String line = "data scenes --size 32 --warm 4 --train 4 --reward 2 --test 3 --family ";
+      assertThat(run(line + family + " --out " + shared.resolve(family)).exitCode()).isZero();
+    }
+  }
+
+  private static CommandLineRun run(String line) {
+    return CommandLineRun.of((Object[]) line.split(" "));
+  }
+
+  private static String table(Path out, String... more) {
+    List<String> words = new ArrayList<>(List.of("table --data", shared.resolve("park") + ""));
+    words.add("--crop 32 --width 2 --batch 2 --warm-steps 2 --steps 2 --seeds 2 --out " + out);
+    words.addAll(List.of(more));
+    return String.join(" ", words);
+  }
+
+  @Test
+  void table_interruptedAndRunAgain_givesTheSameFilesAndTrainsOnlyWhatIsMissing()
+      throws IOException {
+    Path whole = folder.resolve("whole");
+    Path part = folder.resolve("part");
+    assertThat(run(table(whole, "--loss ce;dice --workers 1")).exitCode()).isZero();
+    assertThat(run(table(part, "--loss ce;dice --workers 2")).exitCode()).isZero();
+    Path log = part.resolve("trainings.jsonl");
+    List<String> lines = Files.readAllLines(log);
+    assertThat(lines).hasSize(4);
+    // as an interruption leaves it: one line is whole, one is torn
+    Files.writeString(log, lines.get(0) + "\n" + lines.get(1).substring(0, 20));
+    Files.delete(part.resolve("table.md"));
+    assertThat(run(table(part, "--loss ce;dice")).exitCode()).isZero();
+    assertThat(Files.readAllLines(log)).hasSize(4).startsWith(lines.get(0));
+    for (String file : List.of("table.md", "table.csv", "table.json")) {
+      assertThat(part.resolve(file)).hasSameTextualContentAs(whole.resolve(file));
+    }
+  }
+
+  @Test
+  void table_otherOptionsInTheSameFolder_isRefused() {
+    assertThat(run(table(folder, "--loss ce")).exitCode()).isZero();
+    CommandLineRun other = run(table(folder, "--loss dice"));
+    assertThat(other.exitCode()).isEqualTo(1);
+    assertThat(other.err()).contains("config.json: expected the options of the run that is there");
+  }
+
+  @Test
+  void table_searchedArtefact_isARowOfItsName() throws IOException {
+    Path artefact = folder.resolve("found.json");
+    Files.writeString(artefact, "{\"autoloss\":1,\"kind\":\"tversky\",\"alpha\":0.4}");
+    CommandLineRun result =
+        run(table(folder.resolve("run"), "--loss ce --searched Searched=" + artefact));
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).contains("| Searched |").contains("| ce |");
+  }
+
+  @Test
+  void table_transfer_makesATableForEachOtherDataSetAndNetwork() {
+    Path reef = shared.resolve("reef");
+    CommandLineRun result =
+        run(
+            table(
+                folder, "--loss ce --transfer --other-network unet --other-data " + reef));
+    assertThat(result.exitCode()).isZero();
+    assertThat(folder.resolve("data-reef/table.md")).isRegularFile();
+    assertThat(folder.resolve("network-unet/table.md")).isRegularFile();
+  }
+
+  @Test
+  void table_badLossOrLonelyTransfer_saysWhatWasExpected() {
+    assertThat(run(table(folder, "--loss ce;dise")).err()).contains("loss: expected one of");
+    assertThat(run(table(folder, "--transfer")).err())
+        .contains("--transfer: expected --other-data or --other-network, got neither");
+  }
+}

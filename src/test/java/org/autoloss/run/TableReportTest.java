@@ -1,0 +1,54 @@
+package org.autoloss.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.autoloss.metric.Metric;
+import org.junit.jupiter.api.Test;
+
+class TableReportTest {
+  private static final TableReport REPORT = report();
+
+  @Test
+  void mark_differencesAroundTheError_tellsBestWithinAndBelow() {
+    // standard errors 0.0577 and 0.0577: the difference of 0.05 is within 0.0816, 0.4 is not
+    assertThat(REPORT.mark("a", Metric.MIOU)).isEqualTo(TableReport.Mark.BEST);
+    assertThat(REPORT.mark("b", Metric.MIOU)).isEqualTo(TableReport.Mark.WITHIN_ERROR);
+    assertThat(REPORT.mark("c", Metric.MIOU)).isEqualTo(TableReport.Mark.BELOW);
+  }
+
+  @Test
+  void toMarkdown_rows_marksTheBestAndWhatIsWithinItsError() {
+    assertThat(REPORT.toMarkdown())
+        .isEqualTo(
+            """
+            | loss | mIoU |
+            | :--- | ---: |
+            | a | **50.00 ± 5.77** |
+            | b | *45.00 ± 5.77* |
+            | c | 10.00 ± 0.00 |
+            """);
+  }
+
+  @Test
+  void toCsv_rows_haveFullPrecisionAndMarks() {
+    assertThat(REPORT.toCsv().lines())
+        .hasSize(4)
+        .contains("loss,metric,mean,standard_error,seeds,mark")
+        .anyMatch(line -> line.startsWith("\"c\",mIoU,0.1") && line.endsWith(",3,below"));
+  }
+
+  private static TableReport report() {
+    Map<String, List<Map<Metric, Double>>> rows = new LinkedHashMap<>();
+    rows.put("a", List.of(row(0.4), row(0.5), row(0.6)));
+    rows.put("b", List.of(row(0.35), row(0.45), row(0.55)));
+    rows.put("c", List.of(row(0.1), row(0.1), row(0.1)));
+    return new TableReport(new ComparisonTable(List.of(Metric.MIOU), rows));
+  }
+
+  private static Map<Metric, Double> row(double miou) {
+    return Map.of(Metric.MIOU, miou);
+  }
+}
