@@ -141,13 +141,21 @@ final class TableCommand implements Callable<Integer> {
           "--transfer: expected --other-data or --other-network, got neither");
     }
     Map<String, TaskSettings> grounds = new LinkedHashMap<>();
-    otherData.forEach(
-        data ->
-            grounds.put(
-                "data-" + data.toAbsolutePath().normalize().getFileName(), home.withData(data)));
-    otherNetworks.forEach(
-        name -> grounds.put("network-" + name, home.withNetwork(NetworkSpec.Kind.of(name))));
+    for (Path data : otherData) {
+      String name = "data-" + data.toAbsolutePath().normalize().getFileName();
+      add(grounds, name, home.withData(data));
+    }
+    for (String kind : otherNetworks) {
+      add(grounds, "network-" + kind, home.withNetwork(NetworkSpec.Kind.of(kind)));
+    }
     return grounds;
+  }
+
+  private static void add(Map<String, TaskSettings> grounds, String name, TaskSettings settings) {
+    if (grounds.put(name, settings) != null) {
+      throw new IllegalArgumentException(
+          "--transfer: expected data folders and networks of different names, got two " + name);
+    }
   }
 
   private void print(Map<String, TableReport> reports) {

@@ -26,7 +26,10 @@ final class TaskOptions {
   @Option(names = "--test-split", defaultValue = "test", description = "list for the final table")
   private String test;
 
-  @Option(names = "--network", defaultValue = "unet", description = "architecture: unet")
+  @Option(
+      names = "--network",
+      defaultValue = "unet",
+      description = "architecture: unet, fcn or aspp")
   private String network;
 
   @Option(names = "--width", defaultValue = "8", description = "the network's width")

@@ -74,7 +74,10 @@ final class TrainCommand implements Callable<Integer> {
       description = "begin with a fresh last layer, as comparisons of losses do")
   private boolean resetHead;
 
-  @Option(names = "--network", defaultValue = "unet", description = "architecture: unet")
+  @Option(
+      names = "--network",
+      defaultValue = "unet",
+      description = "architecture: unet, fcn or aspp")
   private String network;
 
   @Option(names = "--width", defaultValue = "8", description = "the network's width")

@@ -15,7 +15,11 @@ public record NetworkSpec(Kind kind, int width, int classes) {
   /** The architectures. */
   public enum Kind {
     /** {@link DilatedUNet}: encoder to a quarter of the resolution, dilated context, skips. */
-    UNET;
+    UNET,
+    /** {@link FullyConvolutional}: a plain stack at a quarter of the resolution, no skips. */
+    FCN,
+    /** {@link AtrousPyramid}: dilated convolutions side by side at half the resolution. */
+    ASPP;
 
     /**
      * The kind of a name, in any case.
@@ -65,6 +69,8 @@ public record NetworkSpec(Kind kind, int width, int classes) {
   Architecture architecture() {
     return switch (kind) {
       case UNET -> new DilatedUNet(width, classes);
+      case FCN -> new FullyConvolutional(width, classes);
+      case ASPP -> new AtrousPyramid(width, classes);
     };
   }
 

@@ -77,10 +77,10 @@ class TableCommandTest {
   void table_transfer_makesATableForEachOtherDataSetAndNetwork() {
     Path reef = shared.resolve("reef");
     CommandLineRun result =
-        run(table(folder, "--loss ce --transfer --other-network unet --other-data " + reef));
+        run(table(folder, "--loss ce --transfer --other-network fcn --other-data " + reef));
     assertThat(result.exitCode()).isZero();
     assertThat(folder.resolve("data-reef/table.md")).isRegularFile();
-    assertThat(folder.resolve("network-unet/table.md")).isRegularFile();
+    assertThat(folder.resolve("network-fcn/table.md")).isRegularFile();
   }
 
   @Test

@@ -3,6 +3,7 @@ package org.autoloss.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.bytedeco.pytorch.global.torch.manual_seed;
+import static org.bytedeco.pytorch.global.torch.rand;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
 import org.autoloss.internal.Libtorch;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class NetworkTest {
   @BeforeAll
@@ -27,6 +29,26 @@ class NetworkTest {
       Tensor logits = network.forward(zeros(n, 3, height, width), false);
       assertThat(logits.shape()).containsExactly(n, 4, height, width);
       assertThat(logits.is_contiguous()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void forward_everyKind_givesLogitsAtInputResolutionThatDependOnItsLayers(NetworkSpec.Kind kind) {
+    try (Network network = Network.of(new NetworkSpec(kind, 3, 5), 1);
+        PointerScope scope = new PointerScope()) {
+      Tensor logits = network.forward(rand(2, 3, 37, 41), true);
+      assertThat(logits.shape()).containsExactly(2, 5, 37, 41);
+      assertThat(logits.is_contiguous()).isTrue();
+      logits.square().sum().backward();
+      // a layer that is declared and not used would have no gradient
+      float[] gradients = new float[(int) network.layers().gradients().numel()];
+      network.layers().gradients().data_ptr_float().get(gradients);
+      int zeros = 0;
+      for (float gradient : gradients) {
+        zeros += gradient == 0 ? 1 : 0;
+      }
+      assertThat(zeros).isLessThan(gradients.length / 20);
     }
   }
 
