@@ -5,16 +5,16 @@
 //   J_k = 1 - (G - F_k) / (G + B_k),  loss = sum_k error_k (J_k - J_{k-1}),
 // and J_k - J_{k-1} is also the derivative by the error (Berman et al., CVPR 2018, algorithm 1).
 //
-// Errors lie in [0,1], so their bits as an integer are ordered as they are, and 30 bits suffice:
-// three passes of a radix sort with 1,024 buckets, whose counters stay in the first-level cache. A
-// pixel is one 64-bit word (30 bits of key, 31 of position, one that says whether it is of the
+// Errors are sorted in fixed point, as multiples of 2^-24: half of that is what rounding does to 1
+// - p anyway, and 24 bits take two passes of a radix sort with 4,096 buckets, whose counters stay
+// in the first-level cache. A
+// pixel is one 64-bit word (24 bits of key, 31 of position, one that says whether it is of the
 // class), so that nothing is looked up after the sort. The sort is stable: equal errors keep the
 // order of their pixels, so the subgradient at ties is the same each time.
 //
 // Passes over [N,C,H,W]: the probabilities (read, write); per class keys, sort and slopes (read,
 // write), within the second-level cache for images of some 10^5 pixels; the way back through the
 // softmax (two reads, one write). Classes are independent: they are what threads share.
-#include <cstring>
 #include <vector>
 
 #include "lovasz.h"
@@ -24,12 +24,12 @@ namespace autoloss {
 namespace AUTOLOSS_ISA {
 namespace {
 
-constexpr int kDigitBits = 10;
+constexpr int kDigitBits = 12;
 constexpr int64_t kBuckets = 1 << kDigitBits;
-constexpr int kPasses = 3;
-constexpr uint32_t kLargestKey = 0x3F800000;  // the bits of 1.0f
+constexpr int kPasses = 2;
+constexpr int32_t kLargestKey = (1 << (kPasses * kDigitBits)) - 1;
 
-/// A pixel to sort: 30 bits of descending key, 1 bit "of the class", 31 bits of position.
+/// A pixel to sort: 24 bits of descending key, 1 bit "of the class", 31 bits of position.
 using Entry = uint64_t;
 constexpr Entry kOwn = Entry{1} << 31;
 constexpr Entry kPosition = kOwn - 1;
@@ -38,20 +38,24 @@ inline int64_t bucket(Entry entry, int pass) {
   return static_cast<int64_t>(entry >> (32 + kDigitBits * pass)) & (kBuckets - 1);
 }
 
-/// The error that the key stands for; larger errors have smaller keys.
-inline float error_of(Entry entry) {
-  const uint32_t bits = kLargestKey - static_cast<uint32_t>(entry >> 32);
-  float error;
-  std::memcpy(&error, &bits, sizeof error);
-  return error;
+/// Larger errors have smaller keys. A NaN has some key; what it does to the loss is seen elsewhere.
+inline Entry key_of(float error) {
+  const float bounded = error > 0.0f ? (error < 1.0f ? error : 1.0f) : 0.0f;
+  return static_cast<Entry>(kLargestKey -
+                            static_cast<int32_t>(bounded * static_cast<float>(kLargestKey) + 0.5f));
+}
+
+inline double error_of(Entry entry) {
+  return static_cast<double>(kLargestKey - static_cast<int64_t>(entry >> 32)) * (1.0 / kLargestKey);
 }
 
 /// The buffers of one thread.
 struct Scratch {
   std::vector<Entry> entries, other;
+  std::vector<float> slopes;  // d loss / d p of each pixel, in the group's order
   uint32_t counts[kPasses][kBuckets];
 
-  explicit Scratch(int64_t pixels) : entries(pixels), other(pixels) {}
+  explicit Scratch(int64_t pixels) : entries(pixels), other(pixels), slopes(pixels) {}
 };
 
 /// One class of one group of images.
@@ -74,13 +78,10 @@ int64_t collect(const BatchArguments& in, const int32_t* labels, const Group& gr
     for (int64_t i = 0; i < plane; ++i) {
       if (label[i] < 0) continue;
       const bool mine = label[i] == own;
-      float error = mine ? 1.0f - p[i] : p[i];
-      error = error < 0.0f ? 0.0f : error > 1.0f ? 1.0f : error;  // rounding; NaN goes through
+      const float error = mine ? 1.0f - p[i] : p[i];
       broken |= error != error;
-      uint32_t bits;
-      std::memcpy(&bits, &error, sizeof bits);
-      const Entry key = kLargestKey - (bits > kLargestKey ? kLargestKey : bits);
-      const Entry entry = key << 32 | (mine ? kOwn : 0) | static_cast<Entry>(k * plane + i);
+      const Entry entry =
+          key_of(error) << 32 | (mine ? kOwn : 0) | static_cast<Entry>(k * plane + i);
       s.entries[count++] = entry;
       labelled += mine;
       for (int pass = 0; pass < kPasses; ++pass) ++s.counts[pass][bucket(entry, pass)];
@@ -107,28 +108,40 @@ void sort(int64_t count, Scratch& s) {
   }
 }
 
-/// The sum over the sorted errors. Where wanted, d loss / d p goes to `work`, times `weight`.
-double accumulate(const BatchArguments& in, const Group& group, int64_t count, int64_t labelled,
-                  float weight, bool slopes, const Scratch& s, float* work) {
-  const int64_t plane = in.plane();
-  double loss = 0, left = static_cast<double>(labelled), whole = left, before = 0;
+/// The sum over the sorted errors; where wanted, d loss / d p of each pixel, times `weight`, into
+/// s.slopes. J_k - J_{k-1} is 1 / U_k for a pixel of the class, and (G - F_k) / (U_k U_{k-1}) for
+/// another, with the union U_k = G + B_k: no difference of nearly equal numbers.
+double accumulate(int64_t count, int64_t labelled, float weight, bool slopes, Scratch& s) {
+  double loss = 0, left = static_cast<double>(labelled), whole = left, inverse = 1 / whole;
   for (int64_t i = 0; i < count; ++i) {
     const Entry entry = s.entries[i];
     const bool own = (entry & kOwn) != 0;
-    left -= own;
-    whole += !own;
-    const double jaccard = 1 - left / whole;
-    const double slope = jaccard - before;
-    before = jaccard;
+    double slope = inverse;
+    if (own) {
+      left -= 1;
+    } else {
+      whole += 1;
+      const double next = 1 / whole;
+      slope = left * inverse * next;
+      inverse = next;
+    }
     loss += error_of(entry) * slope;
-    if (!slopes) continue;
-    const int64_t position = static_cast<int64_t>(entry & kPosition);
-    // image and pixel: no division where all is one image, or for the many pixels of a batch
-    const int64_t image = group.images == 1 ? 0 : position / plane;
-    float* p = work + ((group.first_image + image) * in.classes + group.c) * plane;
-    p[position - image * plane] = weight * static_cast<float>(own ? -slope : slope);
+    if (slopes) s.slopes[entry & kPosition] = weight * static_cast<float>(own ? -slope : slope);
   }
   return loss;
+}
+
+/// Writes the slopes of the pixels that count, 0 for the others.
+void scatter(const BatchArguments& in, const int32_t* labels, const Group& group, const Scratch& s,
+             float* work) {
+  const int64_t plane = in.plane();
+  for (int64_t k = 0; k < group.images; ++k) {
+    const int64_t image = group.first_image + k;
+    const int32_t* label = labels + image * plane;
+    const float* from = s.slopes.data() + k * plane;
+    float* to = work + (image * in.classes + group.c) * plane;
+    for (int64_t i = 0; i < plane; ++i) to[i] = label[i] < 0 ? 0.0f : from[i];
+  }
 }
 
 void clear(const BatchArguments& in, const Group& group, float* work) {
@@ -177,8 +190,8 @@ double lovasz(const BatchArguments& in, bool per_image, int threads, float* work
       const int64_t count = collect(in, labels.data(), group, work, scratch, labelled, broken);
       sort(count, scratch);
       const float weight = broken ? __builtin_nanf("") : static_cast<float>(weights[part]);
-      losses[task] =
-          weights[part] * accumulate(in, group, count, labelled, weight, slopes, scratch, work);
+      losses[task] = weights[part] * accumulate(count, labelled, weight, slopes, scratch);
+      if (slopes) scatter(in, labels.data(), group, scratch, work);
       if (broken) losses[task] = __builtin_nan("");
     }
   }

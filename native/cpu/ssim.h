@@ -2,16 +2,13 @@
 #ifndef AUTOLOSS_CPU_SSIM_H_
 #define AUTOLOSS_CPU_SSIM_H_
 
-#include <vector>
-
 #include "batch.h"
 
 namespace autoloss {
 
-#define AUTOLOSS_DECLARE_SSIM(isa)                                                                \
-  namespace isa {                                                                                 \
-  double ssim(const BatchArguments& in, const std::vector<float>& taps, int threads, float* work, \
-              bool slopes);                                                                       \
+#define AUTOLOSS_DECLARE_SSIM(isa)                                              \
+  namespace isa {                                                               \
+  double ssim(const BatchArguments& in, int threads, float* work, bool slopes); \
   }
 AUTOLOSS_DECLARE_SSIM(baseline)
 AUTOLOSS_DECLARE_SSIM(avx2)

@@ -7,11 +7,14 @@
 // The blur is its own adjoint, so the gradient is three more blurs:
 //   d sum S / d x = blur(dS/dmx) + 2 x blur(dS/dxx) + y blur(dS/dxy).
 //
-// A blur is one pass along the columns and one along the rows, each a sum of shifted rows, so that
-// loops run at unit stride. Passes over [N,C,H,W]: probabilities (read, write); per plane, seven
-// blurs within the cache (read, write); the way back through the softmax (two reads, one write).
+// A blur is one pass along the columns and one along the rows, each a sum of 11 shifted rows, so
+// that loops run at unit stride and the sum stays in a register; rows have zeros on both sides, and
+// a row of zeros stands for those above and below. Passes over [N,C,H,W]: probabilities (read,
+// write); per plane, seven blurs within the cache (read, write); the way back through the softmax
+// (two reads, one write).
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 #include "softmax_tiles.h"
 #include "ssim.h"
@@ -23,38 +26,55 @@ namespace {
 constexpr float kC1 = 0.01f * 0.01f;
 constexpr float kC2 = 0.03f * 0.03f;
 
-/// The planes of one thread, each height * width.
+constexpr int kRadius = 5;
+constexpr int kTaps = 2 * kRadius + 1;
+
+/// exp(-k^2 / (2 1.5^2)) for k from -5 to 5, over their sum: the window is the product of two.
+constexpr float kWindow[kTaps] = {0.00102838f, 0.00759876f, 0.03600077f, 0.10936069f,
+                                  0.21300554f, 0.26601173f, 0.21300554f, 0.10936069f,
+                                  0.03600077f, 0.00759876f, 0.00102838f};
+
+/// The planes of one thread, each height * width, and rows to blur with.
 struct Planes {
   std::vector<float> mx, my, xx, xy, middle, y, valid;
+  std::vector<float> nothing, padded;
 
-  explicit Planes(int64_t size)
-      : mx(size), my(size), xx(size), xy(size), middle(size), y(size), valid(size) {}
+  Planes(int64_t size, int64_t width)
+      : mx(size),
+        my(size),
+        xx(size),
+        xy(size),
+        middle(size),
+        y(size),
+        valid(size),
+        nothing(width),
+        padded(width + 2 * kRadius) {}
 };
 
-/// to[i] += tap * from[i]
-inline void add_scaled(const float* __restrict__ from, float tap, int64_t count,
-                       float* __restrict__ to) {
-  for (int64_t i = 0; i < count; ++i) to[i] += tap * from[i];
+/// to[i] = sum over k of window[k] rows[k][i]
+inline void add_rows(const float* const* rows, int64_t count, float* __restrict__ to) {
+  for (int64_t i = 0; i < count; ++i) {
+    float sum = 0.0f;
+    for (int k = 0; k < kTaps; ++k) sum += kWindow[k] * rows[k][i];
+    to[i] = sum;
+  }
 }
 
-/// Replaces a plane by its blur; `middle` is room for one plane.
-void blur(float* plane, int64_t height, int64_t width, const std::vector<float>& taps,
-          std::vector<float>& middle) {
-  const int64_t radius = static_cast<int64_t>(taps.size() / 2);
-  std::fill(middle.begin(), middle.end(), 0.0f);
+/// Replaces a plane by its blur.
+void blur(float* plane, int64_t height, int64_t width, Planes& s) {
+  const float* rows[kTaps];
   for (int64_t row = 0; row < height; ++row) {
-    for (int64_t k = std::max(-radius, -row); k <= std::min(radius, height - 1 - row); ++k) {
-      add_scaled(plane + (row + k) * width, taps[k + radius], width, middle.data() + row * width);
+    for (int k = 0; k < kTaps; ++k) {
+      const int64_t other = row + k - kRadius;
+      const bool inside = other >= 0 && other < height;
+      rows[k] = inside ? plane + other * width : s.nothing.data();
     }
+    add_rows(rows, width, s.middle.data() + row * width);
   }
-  std::memset(plane, 0, sizeof(float) * height * width);
+  for (int k = 0; k < kTaps; ++k) rows[k] = s.padded.data() + k;
   for (int64_t row = 0; row < height; ++row) {
-    const float* from = middle.data() + row * width;
-    float* to = plane + row * width;
-    for (int64_t k = -radius; k <= radius; ++k) {
-      const int64_t first = std::max<int64_t>(0, -k), last = std::min(width, width - k);
-      if (first < last) add_scaled(from + first + k, taps[k + radius], last - first, to + first);
-    }
+    std::memcpy(s.padded.data() + kRadius, s.middle.data() + row * width, sizeof(float) * width);
+    add_rows(rows, width, plane + row * width);
   }
 }
 
@@ -85,8 +105,8 @@ double similarity(int64_t plane, bool slopes, Planes& s) {
 }
 
 /// One plane: the sum of S, and d loss / d x in place of x.
-double plane_loss(const BatchArguments& in, const int32_t* label, int32_t own,
-                  const std::vector<float>& taps, float weight, bool slopes, Planes& s, float* x) {
+double plane_loss(const BatchArguments& in, const int32_t* label, int32_t own, float weight,
+                  bool slopes, Planes& s, float* x) {
   const int64_t plane = in.plane();
   for (int64_t i = 0; i < plane; ++i) {
     s.valid[i] = label[i] < 0 ? 0.0f : 1.0f;
@@ -97,12 +117,12 @@ double plane_loss(const BatchArguments& in, const int32_t* label, int32_t own,
     s.xy[i] = x[i] * s.y[i];
   }
   for (float* each : {s.mx.data(), s.my.data(), s.xx.data(), s.xy.data()}) {
-    blur(each, in.height, in.width, taps, s.middle);
+    blur(each, in.height, in.width, s);
   }
   const double sum = similarity(plane, slopes, s);
   if (!slopes) return sum;
   for (float* each : {s.mx.data(), s.xx.data(), s.xy.data()}) {
-    blur(each, in.height, in.width, taps, s.middle);
+    blur(each, in.height, in.width, s);
   }
   for (int64_t i = 0; i < plane; ++i) {
     x[i] = -weight * (s.mx[i] + 2 * x[i] * s.xx[i] + s.y[i] * s.xy[i]);
@@ -112,8 +132,7 @@ double plane_loss(const BatchArguments& in, const int32_t* label, int32_t own,
 
 }  // namespace
 
-double ssim(const BatchArguments& in, const std::vector<float>& taps, int threads, float* work,
-            bool slopes) {
+double ssim(const BatchArguments& in, int threads, float* work, bool slopes) {
   const int64_t plane = in.plane();
   std::vector<int32_t> labels(in.pixels());
   load_labels(in.labels, in.label_type, nullptr, 0, in.pixels(), in.classes, labels.data());
@@ -128,12 +147,12 @@ double ssim(const BatchArguments& in, const std::vector<float>& taps, int thread
   std::vector<double> sums(in.images * in.classes);
 #pragma omp parallel num_threads(threads) if (threads > 1)
   {
-    Planes planes(plane);
+    Planes planes(plane, in.width);
 #pragma omp for schedule(dynamic, 1)
     for (int64_t task = 0; task < in.images * in.classes; ++task) {
       sums[task] = plane_loss(in, labels.data() + task / in.classes * plane,
-                              static_cast<int32_t>(task % in.classes), taps,
-                              static_cast<float>(weight), slopes, planes, work + task * plane);
+                              static_cast<int32_t>(task % in.classes), static_cast<float>(weight),
+                              slopes, planes, work + task * plane);
     }
   }
   double total = 0;

@@ -128,16 +128,17 @@ double overlap_loss(int squared, double alpha, double beta, int absent_classes,
 /// Lovasz-Softmax loss, value and gradient fused: the mean over the classes with a labelled pixel of
 /// the Lovasz extension of the Jaccard loss at the errors |y - p| (Berman et al., CVPR 2018,
 /// equation 11). per_image: the mean over the images that have a labelled pixel of each one's loss.
-/// Equal errors keep the order of their pixels. Fewer than 2^31 pixels.
+/// Errors are sorted as multiples of 2^-24; equal ones keep the order of their pixels. Fewer than 2^31
+/// pixels. Error against float64: some 1e-7 absolute.
 double lovasz_loss(int per_image, const float* logits, const void* labels, int label_type,
                    int64_t n, int64_t c, int64_t h, int64_t w, float* gradient);
 
 /// Structural similarity loss, value and gradient fused: 1 - the mean over classes and pixels that
-/// count of the similarity of p and one-hot labels within a Gaussian window (Wang et al., TIP 2004,
-/// equation 13; as a loss, Qin et al., CVPR 2019). Ignored pixels and what is outside the image are
-/// 0 in both. window: odd, 1 to 99; sigma: above 0, to 1000. 0 if no pixel counts.
-double ssim_loss(int64_t window, double sigma, const float* logits, const void* labels,
-                 int label_type, int64_t n, int64_t c, int64_t h, int64_t w, float* gradient);
+/// count of the similarity of p and one-hot labels within a Gaussian window of 11 x 11 pixels and
+/// deviation 1.5 (Wang et al., TIP 2004, equation 13; as a loss, Qin et al., CVPR 2019). Ignored
+/// pixels and what is outside the image are 0 in both. 0 if no pixel counts.
+double ssim_loss(const float* logits, const void* labels, int label_type, int64_t n, int64_t c,
+                 int64_t h, int64_t w, float* gradient);
 
 /// Exact Euclidean distance, in pixels, from each pixel to the nearest label edge of its image, into
 /// distance [N,H,W]: an edge is a pixel that is not ignored and has another label, or an ignored

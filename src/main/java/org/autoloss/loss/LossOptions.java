@@ -112,6 +112,20 @@ public final class LossOptions {
   }
 
   /**
+   * A number that has a usual value: {@code name} alone stands for it.
+   *
+   * @param name of the option
+   * @param fallback where it is not given
+   * @param usual where it is given without a value
+   * @return its value
+   * @throws IllegalArgumentException if it is not a number
+   */
+  public double number(String name, double fallback, double usual) {
+    known.add(name);
+    return BARE.equals(given.get(name)) ? usual : number(name, fallback);
+  }
+
+  /**
    * A switch: {@code name}, {@code name=true} or {@code name=false}.
    *
    * @param name of the option

@@ -23,7 +23,8 @@ public final class HandMadeLossFactory implements LossFactory {
         WeightedCrossEntropyLoss.NAME,
         o ->
             new WeightedCrossEntropyLoss(
-                o.number("border", 0), o.number("sigma", WeightedCrossEntropyLoss.SIGMA)));
+                o.number("border", 0, WeightedCrossEntropyLoss.BORDER),
+                o.number("sigma", WeightedCrossEntropyLoss.SIGMA)));
     LOSSES.put(
         DistancePenalisedCrossEntropyLoss.NAME,
         o -> new DistancePenalisedCrossEntropyLoss(o.number("strength", 1)));

@@ -15,12 +15,13 @@ import org.bytedeco.javacpp.FloatPointer;
  *
  * <p>For a class, with errors in descending order, {@code F_k} and {@code B_k} the pixels of the
  * class and of others among the first k, and G pixels of the class: {@code J_k = 1 - (G - F_k) / (G
- * + B_k)}, loss {@code sum_k error_k (J_k - J_{k-1})}. Equal errors keep the order of their pixels,
- * which picks one of the subgradients.
+ * + B_k)}, loss {@code sum_k error_k (J_k - J_{k-1})}. Errors are sorted as multiples of 2^-24,
+ * about what a float32 probability resolves; equal ones keep the order of their pixels, which picks
+ * one of the subgradients.
  *
  * <p>Berman, Triki, Blaschko, "The Lovász-Softmax loss: a tractable surrogate for the optimization
  * of the intersection-over-union measure in neural networks", CVPR 2018, equation 11 and algorithm
- * 1. Native: a radix sort for each class. Memory: the gradient, and 16 bytes for each pixel and
+ * 1. Native: a radix sort for each class. Memory: the gradient, and 20 bytes for each pixel and
  * thread. Fewer than 2^31 pixels.
  */
 public final class LovaszLoss extends FusedLoss {

@@ -29,9 +29,6 @@ import org.bytedeco.javacpp.FloatPointer;
 public final class SsimLoss extends FusedLoss {
   static final String NAME = "ssim";
 
-  private static final long WINDOW = 11;
-  private static final double SIGMA = 1.5;
-
   /** Makes the loss. */
   public SsimLoss() {}
 
@@ -39,8 +36,6 @@ public final class SsimLoss extends FusedLoss {
   protected double compute(LogitsBatch batch, FloatPointer gradient) {
     Shape shape = batch.shape();
     return ops.ssim_loss(
-        WINDOW,
-        SIGMA,
         batch.logits(),
         batch.labels(),
         batch.labelType().code(),

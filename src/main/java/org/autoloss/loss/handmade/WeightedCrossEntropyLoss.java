@@ -13,8 +13,8 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Weighted cross entropy, {@code wce} or {@code wce:border=10,sigma=5}: the mean over the pixels
- * that count of {@code w_i (-log softmax(logits)[label])}.
+ * Weighted cross entropy, {@code wce} or {@code wce:border} ({@code wce:border=10,sigma=5}): the
+ * mean over the pixels that count of {@code w_i (-log softmax(logits)[label])}.
  *
  * <p>{@code w_i = V / (K n_label) + border exp(-(d1 + d2)^2 / (2 sigma^2))}. The first term
  * balances the classes: V pixels count, K classes are present in the batch, {@code n_c} pixels have
@@ -28,6 +28,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public final class WeightedCrossEntropyLoss extends ComposedLoss {
   static final String NAME = "wce";
+  static final double BORDER = 10;
   static final double SIGMA = 5;
 
   private static final double LARGEST_SIGMA = 100;

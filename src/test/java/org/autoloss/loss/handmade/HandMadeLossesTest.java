@@ -285,6 +285,15 @@ class HandMadeLossesTest {
     assertFails("smooth_l1:beta=0", "beta: expected a number above 0, at most 1.0, got 0.0");
   }
 
+  @Test
+  void parse_optionWithoutValue_hasItsUsualValue() {
+    try (Loss bare = Loss.parse("wce:border");
+        Loss spelled = Loss.parse("wce:border=10,sigma=5")) {
+      assertThat(bare.toJson()).isEqualTo(spelled.toJson());
+    }
+    assertFails("focal:gamma", "focal: gamma: expected a number, got ''");
+  }
+
   private static void assertFails(String specification, String message) {
     assertThatThrownBy(() -> Loss.parse(specification))
         .isInstanceOf(IllegalArgumentException.class)
