@@ -5,12 +5,11 @@
 //   J_k = 1 - (G - F_k) / (G + B_k),  loss = sum_k error_k (J_k - J_{k-1}),
 // and J_k - J_{k-1} is also the derivative by the error (Berman et al., CVPR 2018, algorithm 1).
 //
-// Errors are sorted in fixed point, as multiples of 2^-24: half of that is what rounding does to 1
-// - p anyway, and 24 bits take two passes of a radix sort with 4,096 buckets, whose counters stay
-// in the first-level cache. A
-// pixel is one 64-bit word (24 bits of key, 31 of position, one that says whether it is of the
-// class), so that nothing is looked up after the sort. The sort is stable: equal errors keep the
-// order of their pixels, so the subgradient at ties is the same each time.
+// Errors are sorted in fixed point, as multiples of 2^-24: half of that is what rounding does to
+// 1 - p anyway, and 24 bits take two passes of a radix sort with 4,096 buckets. A pixel is one
+// 64-bit word (24 bits of key, 31 of position, one that says whether it is of the class), so that
+// nothing is looked up after the sort. The sort is stable: equal errors keep the order of their
+// pixels, so the subgradient at ties is the same each time.
 //
 // Passes over [N,C,H,W]: the probabilities (read, write); per class keys, sort and slopes (read,
 // write), within the second-level cache for images of some 10^5 pixels; the way back through the
