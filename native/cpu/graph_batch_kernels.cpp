@@ -36,7 +36,8 @@ float step_row(GradientRow row, float rate, float momentum, float* __restrict__ 
   float sum = 0.0f;
 #pragma omp simd reduction(+ : sum)
   for (int64_t i = 0; i < row.count; ++i) {
-    const float d = labels[i] < 0 ? 0.0f : p[i] * (g[i] - dot[i]);
+    const float whole = p[i] * (g[i] - dot[i]);
+    const float d = labels[i] < 0 ? 0.0f : whole;
     const float velocity = momentum * v[i] + d;
     sum += d * d;
     v[i] = velocity;
@@ -72,10 +73,10 @@ void add_start(const Frame& f, const PlanNode& p, const Tile& tile, GraphStart& 
         float norm = 0.0f, scale = 0.0f, alignment = 0.0f;
 #pragma omp simd reduction(+ : norm, scale, alignment)
         for (int64_t i = 0; i < n; ++i) {
-          const float d = label[i] < 0 ? 0.0f : value[i] * (g[i] - dot[i]);
-          const float whole = label[i] < 0 ? 0.0f : value[i] * g[i];
+          const float by_logit = value[i] * (g[i] - dot[i]), by_value = value[i] * g[i];
+          const float d = label[i] < 0 ? 0.0f : by_logit;
           norm += d * d;
-          scale += whole * whole;
+          scale += label[i] < 0 ? 0.0f : by_value * by_value;
           alignment += d * ((label[i] == own ? 1.0f : 0.0f) - value[i]);
         }
         start.norm += norm;

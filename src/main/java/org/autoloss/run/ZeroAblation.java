@@ -77,6 +77,7 @@ public final class ZeroAblation {
    * @throws IOException if the log cannot be written
    */
   public List<Row> run(double seconds, Workers workers) throws IOException {
+    experiment.requireMeasured();
     Checkpoint warm = experiment.warmStart();
     List<Row> rows = new ArrayList<>();
     progress.started("ablation", Variant.ALL.size());

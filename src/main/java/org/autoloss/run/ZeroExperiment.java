@@ -9,13 +9,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.autoloss.graph.CanonicalForm;
 import org.autoloss.graph.GraphEvaluator;
 import org.autoloss.graph.GraphLoss;
 import org.autoloss.graph.LossGraph;
 import org.autoloss.graph.RejectionSamples;
 import org.autoloss.internal.RandomStreams;
+import org.autoloss.metric.ClassPolicy;
 import org.autoloss.metric.Metric;
+import org.autoloss.metric.SegmentationMetrics;
 import org.autoloss.search.Evaluation;
 import org.autoloss.search.Trial;
 import org.autoloss.search.Workers;
@@ -83,6 +86,7 @@ public final class ZeroExperiment {
    * @throws IOException if the log cannot be written
    */
   public Result run(Workers workers) throws IOException {
+    requireMeasured();
     ObjectNode configuration = plan.toJson();
     configuration.set("task", task.toJson());
     configuration.put("workers", workers.count()).set("versions", Versions.toJson());
@@ -99,6 +103,15 @@ public final class ZeroExperiment {
     log.write("family.md", family.toMarkdown());
     write("family.json", family.toJson());
     return new Result(found, search.tally(), confirmation, test(warm, found, workers));
+  }
+
+  /** Says before the warm start, not after it, that proxies cannot be scored. */
+  void requireMeasured() {
+    Set<Metric> measured = new SegmentationMetrics(1, ClassPolicy.ASL).result().values().keySet();
+    if (!measured.contains(metric())) {
+      throw new IllegalArgumentException(
+          "metric: expected one of " + measured + ", which evaluation measures, got " + metric());
+    }
   }
 
   /** The warm start of this experiment, also for {@link ZeroAblation}. */
