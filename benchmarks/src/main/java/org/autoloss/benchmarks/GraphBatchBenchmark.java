@@ -1,0 +1,101 @@
+package org.autoloss.benchmarks;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.autoloss.global.ops;
+import org.autoloss.graph.GraphEvaluator;
+import org.autoloss.graph.LossGraph;
+import org.autoloss.graph.RejectionSamples;
+import org.autoloss.graph.RejectionSettings;
+import org.autoloss.graph.Verdict;
+import org.autoloss.metric.Metric;
+import org.bytedeco.openblas.global.openblas_nolapack;
+import org.bytedeco.pytorch.global.torch;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * The rejection protocol on the same 400 graphs, half of them random, half mutated from losses that
+ * work, with five samples of [6,32,32] and the default settings: all in one native call, and with
+ * libtorch operations one graph at a time. The time is that of one graph.
+ *
+ * <p>Run: {@code benchmarks/run.sh GraphBatchBenchmark}
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.SingleShotTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Warmup(iterations = 2)
+@Measurement(iterations = 5)
+@Fork(1)
+public class GraphBatchBenchmark {
+  private static final int GRAPHS = 400;
+  private static final int THREADS = 2;
+
+  private final List<LossGraph> graphs = Candidates.graphs(GRAPHS);
+  private GraphEvaluator batched;
+  private TorchProtocol torchProtocol;
+
+  /** Makes both sides, and checks that they decide alike. */
+  @Setup(Level.Trial)
+  public void setUp() {
+    openblas_nolapack.blas_set_num_threads(1);
+    torch.set_num_threads(THREADS);
+    ops.set_num_threads(THREADS);
+    RejectionSamples samples = Candidates.samples();
+    RejectionSettings settings = RejectionSettings.of(Metric.MIOU);
+    batched = GraphEvaluator.of(samples, settings);
+    torchProtocol = new TorchProtocol(samples, settings);
+    List<Verdict> verdicts = batched.evaluate(graphs);
+    int differ = 0;
+    for (int k = 0; k < GRAPHS; k++) {
+      differ += verdicts.get(k).accepted() != torchProtocol.accepts(graphs.get(k)) ? 1 : 0;
+    }
+    if (differ > GRAPHS / 100) {
+      throw new IllegalStateException(
+          "expected the same decisions, got " + differ + " that differ");
+    }
+  }
+
+  /** Frees libtorch's side. */
+  @TearDown(Level.Trial)
+  public void tearDown() {
+    torchProtocol.close();
+  }
+
+  /**
+   * One native call.
+   *
+   * @return the verdicts
+   */
+  @Benchmark
+  @OperationsPerInvocation(GRAPHS)
+  public List<Verdict> batched() {
+    return batched.evaluate(graphs);
+  }
+
+  /**
+   * Graph after graph.
+   *
+   * @return how many are accepted
+   */
+  @Benchmark
+  @OperationsPerInvocation(GRAPHS)
+  public int libtorch() {
+    int accepted = 0;
+    for (LossGraph graph : graphs) {
+      accepted += torchProtocol.accepts(graph) ? 1 : 0;
+    }
+    return accepted;
+  }
+}
