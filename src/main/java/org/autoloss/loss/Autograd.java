@@ -3,7 +3,6 @@ package org.autoloss.loss;
 import static org.bytedeco.pytorch.global.torch.empty;
 
 import org.bytedeco.pytorch.GradMode;
-import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
@@ -25,7 +24,16 @@ import org.bytedeco.pytorch.Tensor;
  * given up: a second derivative (libtorch then says that the gradient does not require a gradient).
  */
 final class Autograd {
+  /** Of no elements: what takes the place of data that need not be there. */
+  private static final Tensor NONE = none();
+
   private Autograd() {}
+
+  private static Tensor none() {
+    Tensor none = empty(0);
+    none.retainReference(); // outlives the scope of whoever comes first
+    return none;
+  }
 
   /**
    * A scalar that is {@code value} and whose derivative by {@code logits} is {@code gradient}.
@@ -36,10 +44,9 @@ final class Autograd {
    * @return a new 0-dimensional tensor, in the current scope
    */
   static Tensor attach(Tensor logits, Tensor gradient, double value) {
-    Tensor none = empty(new long[] {0}, gradient.options(), new MemoryFormatOptional());
     Tensor here = logits.view_as(logits);
-    here.set_data(none);
-    Tensor saved = none.detach();
+    here.set_data(NONE);
+    Tensor saved = NONE.detach();
     Tensor loss = here.dot(saved);
     saved.set_data(gradient);
     GradMode.set_enabled(false);

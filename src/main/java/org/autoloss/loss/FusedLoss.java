@@ -59,9 +59,9 @@ public abstract class FusedLoss implements Loss {
     try (PointerScope scope = new PointerScope()) {
       LogitsBatch batch = LogitsBatch.of(logits, labels);
       if (GradMode.is_enabled() && logits.requires_grad()) {
-        Tensor gradient = buffers.take(logits);
-        double value = compute(batch, gradient.data_ptr_float());
-        loss.put(Autograd.attach(logits, gradient, value));
+        GradientBuffers.Buffer gradient = buffers.take(logits, batch.shape());
+        double value = compute(batch, gradient.tensor().data_ptr_float());
+        loss.put(Autograd.attach(logits, gradient.tensor(), value));
         buffers.giveBack(gradient);
         RECLAIMER.add(Float.BYTES * batch.shape().elements());
       } else {

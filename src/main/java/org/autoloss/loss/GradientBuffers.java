@@ -3,10 +3,10 @@ package org.autoloss.loss;
 import static org.bytedeco.pytorch.global.torch.empty;
 
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
 import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.Storage;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -18,45 +18,50 @@ final class GradientBuffers {
   /** How many to keep. A loop needs one for each use of the loss within a step, a few at most. */
   private static final int KEPT = 4;
 
-  private final Deque<Tensor> idle = new ArrayDeque<>();
+  private final Deque<Buffer> idle = new ArrayDeque<>();
   private boolean closed;
 
+  /** A gradient tensor and its sizes. */
+  record Buffer(Tensor tensor, Shape shape) {
+    /** Whether only we hold the memory; a graph that needs it counts as another use. */
+    private boolean free() {
+      try (Storage storage = tensor.storage()) {
+        return storage.use_count() == 1;
+      }
+    }
+  }
+
   /**
-   * A buffer of the logits' sizes that no graph holds. The caller gives it back when a graph holds
-   * it.
+   * A contiguous buffer of the logits' sizes and type that no graph holds. The caller gives it back
+   * when a graph holds it.
    */
-  Tensor take(Tensor logits) {
+  Buffer take(Tensor logits, Shape shape) {
     synchronized (this) {
-      for (Iterator<Tensor> each = idle.iterator(); each.hasNext(); ) {
-        Tensor buffer = each.next();
-        if (free(buffer) && Arrays.equals(buffer.shape(), logits.shape())) {
+      for (Iterator<Buffer> each = idle.iterator(); each.hasNext(); ) {
+        Buffer buffer = each.next();
+        if (buffer.shape().equals(shape) && buffer.free()) {
           each.remove();
           return buffer;
         }
       }
     }
     // not empty_like, which would take over the logits' strides
-    Tensor buffer = empty(logits.shape(), logits.options(), new MemoryFormatOptional());
-    buffer.retainReference(); // outlives the caller's scope
-    return buffer;
+    Tensor tensor = empty(logits.shape(), logits.options(), new MemoryFormatOptional());
+    tensor.retainReference(); // outlives the caller's scope
+    return new Buffer(tensor, shape);
   }
 
   /** Keeps a buffer for later calls, and lets go of the one that was not needed for longest. */
-  synchronized void giveBack(Tensor buffer) {
+  synchronized void giveBack(Buffer buffer) {
     idle.addFirst(buffer);
     while (idle.size() > (closed ? 0 : KEPT)) {
-      idle.removeLast().releaseReference(); // a graph that still holds it keeps the memory alive
+      idle.removeLast().tensor().releaseReference(); // a graph that still needs it keeps the memory
     }
   }
 
   synchronized void close() {
     closed = true;
-    idle.forEach(Tensor::releaseReference);
+    idle.forEach(buffer -> buffer.tensor().releaseReference());
     idle.clear();
-  }
-
-  /** Whether only we hold the memory; a graph that needs it counts as another use. */
-  private static boolean free(Tensor buffer) {
-    return buffer.storage().use_count() == 1;
   }
 }

@@ -27,7 +27,9 @@ public record LogitsBatch(Shape shape, FloatPointer logits, Pointer labels, Labe
   public static LogitsBatch of(Tensor logits, Tensor labels) {
     Shape shape = TensorChecks.check(logits, labels);
     LabelType labelType = LabelType.of("labels", labels.scalar_type());
-    FloatPointer z = logits.detach().contiguous().data_ptr_float();
-    return new LogitsBatch(shape, z, labels.contiguous().data_ptr(), labelType);
+    // detach() only where contiguous() copies, and would otherwise record that for autograd
+    Tensor z = logits.is_contiguous() ? logits : logits.detach().contiguous();
+    Tensor y = labels.is_contiguous() ? labels : labels.contiguous();
+    return new LogitsBatch(shape, z.data_ptr_float(), y.data_ptr(), labelType);
   }
 }

@@ -17,25 +17,23 @@ final class TensorChecks {
   static Shape check(Tensor logits, Tensor labels) {
     checkDefined("logits", logits);
     checkDefined("labels", labels);
-    if (logits.dim() != 4) {
+    long[] z = logits.shape();
+    if (z.length != 4) {
       throw new IllegalArgumentException(
-          "logits: expected 4 dimensions [N,C,H,W], got " + sizes(logits));
+          "logits: expected 4 dimensions [N,C,H,W], got " + sizes(z));
     }
-    if (logits.scalar_type().intern() != ScalarType.Float) {
+    ScalarType type = logits.scalar_type().intern();
+    if (type != ScalarType.Float) {
       throw new IllegalArgumentException(
-          "logits: expected float32, got " + LabelType.typeName(logits.scalar_type()));
+          "logits: expected float32, got " + LabelType.typeName(type));
     }
     LabelType.of("labels", labels.scalar_type());
-    Shape shape = new Shape(logits.size(0), logits.size(1), logits.size(2), logits.size(3));
-    boolean fits =
-        labels.dim() == 3
-            && labels.size(0) == shape.n()
-            && labels.size(1) == shape.h()
-            && labels.size(2) == shape.w();
-    if (!fits) {
+    Shape shape = new Shape(z[0], z[1], z[2], z[3]);
+    long[] y = labels.shape();
+    if (y.length != 3 || y[0] != z[0] || y[1] != z[2] || y[2] != z[3]) {
       throw new IllegalArgumentException(
           "labels: expected [%d,%d,%d], as the logits are %s, got %s"
-              .formatted(shape.n(), shape.h(), shape.w(), shape, sizes(labels)));
+              .formatted(z[0], z[2], z[3], shape, sizes(y)));
     }
     checkCpu("logits", logits);
     checkCpu("labels", labels);
@@ -59,7 +57,7 @@ final class TensorChecks {
     }
   }
 
-  private static String sizes(Tensor tensor) {
-    return Arrays.toString(tensor.shape()).replace(" ", "");
+  private static String sizes(long[] shape) {
+    return Arrays.toString(shape).replace(" ", "");
   }
 }

@@ -1,0 +1,2 @@
+/** JMH benchmarks: our operations beside libtorch's, in the same process. */
+package org.autoloss.benchmarks;
