@@ -16,10 +16,11 @@ int arity(int32_t code) {
   return code < kLabel ? 1 : 0;
 }
 
-/// Whether a node only repeats its operand: a mean or a pool over what does not vary.
+/// Whether a node only repeats its operand: a mean over classes or a pool of what does not vary. A
+/// mean over pixels also divides by C, and is a node of its own even then.
 bool repeats(int32_t code, const PlanNode& operand) {
   if (code == kMeanClasses) return !operand.classes;
-  return (code == kMeanPixels || is_pool(code)) && !operand.pixels;
+  return is_pool(code) && !operand.pixels;
 }
 
 /// Whether the values of a node's operands, or its own, are read when its adjoint is passed on.
@@ -54,10 +55,10 @@ void lay_out(const int32_t* code, int64_t count, Plan& plan) {
       node.classes |= plan.node[operand].classes;
       node.learns |= plan.node[operand].learns;
     }
+    if (node.code == kMeanPixels && node.pixels) node.reduction = plan.reductions++;
     if (node.code == kMeanPixels) node.pixels = false;
     if (node.code == kMeanClasses) node.classes = false;
     if (is_pool(node.code)) node.windows = plan.windows++;
-    if (node.code == kMeanPixels) node.reduction = plan.reductions++;
     place[i] = plan.nodes;
     plan.node[plan.nodes++] = node;
   }
@@ -95,10 +96,10 @@ void schedule_forward(Plan& plan) {
     for (int operand : {node.a, node.b}) {
       // What is computed once a sample is complete before the first level of the rest.
       if (operand < 0 || plan.node[operand].learns != node.learns) continue;
-      const int wait = plan.node[operand].code == kMeanPixels || is_pool(node.code);
+      const int wait = plan.node[operand].reduction >= 0 || is_pool(node.code);
       level[i] = std::max(level[i], level[operand] + wait);
     }
-    tiled[i] = node.pixels || node.code == kMeanPixels;
+    tiled[i] = node.pixels || node.reduction >= 0;
     learning[i] = node.learns;
     fixed[i] = !node.learns;
   }
@@ -120,7 +121,7 @@ void schedule_backward(Plan& plan) {
       const bool summed_up = !node.pixels && user.pixels;
       level[i] = std::max(level[i], level[j] + (pool || summed_up));
     }
-    tiled[i] = node.pixels || node.code == kMeanPixels;
+    tiled[i] = node.pixels || node.reduction >= 0;
     learning[i] = node.learns;
   }
   schedule(plan, level, tiled, true, plan.backward, learning);
@@ -267,7 +268,7 @@ void make_plan(const int32_t* code, int64_t nodes, Plan& plan) {
   allocate(plan);
   plan.local = plan.node[plan.root()].pixels;
   for (int i = 0; i < plan.nodes; ++i) {
-    plan.local &= plan.node[i].code != kMeanPixels && !is_pool(plan.node[i].code);
+    plan.local &= plan.node[i].reduction < 0 && !is_pool(plan.node[i].code);
   }
 }
 

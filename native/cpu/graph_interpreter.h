@@ -440,10 +440,17 @@ inline void forward_small(const Frame& f, int index) {
       double sum = 0;
       for (int64_t k = 0; k < f.in.classes; ++k) sum += f.small_value[small_at(f, node.a, k)];
       out[c] = static_cast<float>(sum / static_cast<double>(f.in.classes));
+    } else if (node.code == kMeanPixels) {
+      out[c] = x / static_cast<float>(f.in.classes);
     } else {
       unary(node.code, f.in.eps, &x, out + c, 1);
     }
   }
+}
+
+/// What mean_nhw divides a sum over the valid pixels by.
+inline double pixel_shares(const Frame& f) {
+  return static_cast<double>(f.in.valid) * static_cast<double>(f.in.classes);
 }
 
 /// The sum of a reduction's parts, in the order of the chunks, for class c.
@@ -456,7 +463,7 @@ inline double total(const Frame& f, int reduction, int64_t c) {
 inline void finish_mean(const Frame& f, int index) {
   const PlanNode& node = f.plan().node[index];
   for (int64_t c = 0; c < f.rows(node); ++c) {
-    const double mean = f.in.valid == 0 ? 0 : total(f, node.reduction, c) / f.in.valid;
+    const double mean = f.in.valid == 0 ? 0 : total(f, node.reduction, c) / pixel_shares(f);
     f.small_value[index * f.in.classes + c] = static_cast<float>(mean);
   }
 }
@@ -553,7 +560,7 @@ inline void pool_adjoint(const Frame& f, const PlanNode& node, const Contributio
 inline void mean_adjoint(const Frame& f, int index, const Contribution& to, const Tile& tile) {
   const PlanNode &node = f.plan().node[index], &x = f.plan().node[to.operand];
   const bool over_pixels = node.code == kMeanPixels;
-  const double shares = static_cast<double>(over_pixels ? f.in.valid : f.in.classes);
+  const double shares = over_pixels ? pixel_shares(f) : static_cast<double>(f.in.classes);
   const float share = static_cast<float>(1.0 / shares);
   for (int64_t c = 0; c < f.rows(x); ++c) {
     float* out = adjoint_row(f, x, tile, c);
@@ -615,7 +622,7 @@ inline void backward_small(const Frame& f, int index) {
       float part = g;
       if (node.code == kMul) {
         part = g * f.small_value[small_at(f, side == 0 ? node.b : node.a, c)];
-      } else if (node.code == kMeanClasses) {
+      } else if (node.code == kMeanClasses || node.code == kMeanPixels) {
         part = g / static_cast<float>(f.in.classes);
       } else if (node.code != kAdd) {
         const float out = f.small_value[small_at(f, index, c)];

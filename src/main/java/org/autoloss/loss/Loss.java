@@ -49,7 +49,8 @@ public interface Loss extends AutoCloseable {
    * The loss that a specification describes.
    *
    * <p>A specification is a name with an optional argument ({@code ce}, {@code asl:mIoU}, {@code
-   * asl:found.json}), a weighted sum of such ({@code 0.5*ce+asl:mIoU}), or a JSON artefact.
+   * asl:found.json}), a weighted sum of such ({@code 0.5*ce+asl:mIoU}), or a JSON artefact. The
+   * field {@code autoloss} of an artefact is the version of its format, 1; it may be left out.
    *
    * @param specification what to build
    * @return the loss; the caller closes it

@@ -28,7 +28,10 @@ import java.util.regex.Pattern;
  * the sign of an exponent in a weight.
  */
 final class LossParser {
-  /** The only version of the artefact format so far: the value of the field {@code autoloss}. */
+  /**
+   * The only version of the artefact format so far: the value of the field {@code autoloss}. An
+   * artefact without that field counts as this version.
+   */
   static final int VERSION = 1;
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -70,12 +73,12 @@ final class LossParser {
 
   static Loss fromJson(ObjectNode artefact) {
     JsonNode version = artefact.path("autoloss");
-    if (!version.isInt() || version.intValue() != VERSION) {
+    if (!version.isMissingNode() && !(version.isInt() && version.intValue() == VERSION)) {
       throw new IllegalArgumentException(
           "autoloss: expected artefact version "
               + VERSION
               + ", got "
-              + (version.isMissingNode() ? "none" : version)
+              + version
               + "; a newer AutoLoss may have written it");
     }
     String kind = artefact.path("kind").asText("");

@@ -26,12 +26,14 @@ class CanonicalFormTest {
         "abs(exp(yhat));exp(yhat)",
         "abs(neg(exp(yhat)));exp(yhat)",
         "maxpool3(neg(yhat));neg(minpool3(yhat))",
-        "mean_nhw(mean_c(yhat));yhat",
+        "mean_nhw(mean_c(yhat));mean_nhw(yhat)",
         "tanh(mean_nhw(mean_c(yhat)));tanh(mean_c(mean_nhw(yhat)))",
-        "exp(mean_nhw(mean_nhw(yhat)));exp(mean_nhw(yhat))",
+        "exp(mean_nhw(mean_nhw(yhat)));exp(mean_nhw(mean_nhw(yhat)))",
+        "mul(yhat,mean_nhw(1));mul(mean_nhw(1),yhat)",
         "exp(maxpool3(mean_nhw(yhat)));exp(mean_nhw(yhat))",
         "exp(mean_c(square(1)));exp(1)",
-        "neg(mean_nhw(log(neg(yhat))));log(yhat)",
+        "neg(mean_nhw(log(neg(yhat))));mean_nhw(log(yhat))",
+        "neg(mean_c(log(neg(yhat))));log(yhat)",
         "inv(neg(yhat));inv(neg(yhat))"
       })
   void of_equalByAlgebra_givesOneForm(String text, String canonical) {

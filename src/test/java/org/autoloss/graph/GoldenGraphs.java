@@ -13,6 +13,7 @@ import java.util.stream.StreamSupport;
 /** The reference values in {@code golden/graph}: computed in float64, by another program. */
 record GoldenGraphs(
     String name,
+    String artefact,
     String expression,
     int[] shape,
     float[] logits,
@@ -37,6 +38,7 @@ record GoldenGraphs(
   private static GoldenGraphs of(JsonNode entry) {
     return new GoldenGraphs(
         entry.get("name").asText(),
+        entry.get("loss").toString(),
         entry.at("/loss/expression").asText(),
         StreamSupport.stream(entry.get("shape").spliterator(), false)
             .mapToInt(JsonNode::intValue)
@@ -51,30 +53,8 @@ record GoldenGraphs(
         entry.has("grad") ? floats(entry.get("grad").asText()) : null);
   }
 
-  /**
-   * The graph that the file's program evaluated. Its {@code mean_nhw} divided by the valid pixels
-   * times C, where the paper, and this library, take the mean over n, h, w alone; as {@code
-   * mean_c(y)} is 1/C at every valid pixel, {@code mul(mean_c(y),mean_nhw(x))} is what it computed.
-   */
   LossGraph graph() {
-    List<LossGraph.Node> nodes = LossGraph.parse(expression).nodes();
-    LossGraph.Builder builder = new LossGraph.Builder();
-    int[] copies = new int[nodes.size()];
-    for (int i = 0; i < copies.length; i++) {
-      if (nodes.get(i) instanceof LossGraph.Application application) {
-        copies[i] =
-            builder.apply(
-                application.operator(),
-                application.operands().stream().mapToInt(operand -> copies[operand]).toArray());
-        if (application.operator() == Operator.MEAN_NHW) {
-          int share = builder.apply(Operator.MEAN_C, builder.input(LossGraph.LABEL));
-          copies[i] = builder.apply(Operator.MUL, share, copies[i]);
-        }
-      } else {
-        copies[i] = builder.input(((LossGraph.Input) nodes.get(i)).name());
-      }
-    }
-    return builder.build(copies[copies.length - 1]);
+    return LossGraph.parse(expression);
   }
 
   double[] doubleLogits() {

@@ -51,7 +51,7 @@ class GraphLossTest {
       ops.set_cpu_isa(isa);
       float[] gradient = new float[golden.logits().length];
       double value;
-      try (GraphLoss loss = GraphLoss.of(golden.graph())) {
+      try (GraphLoss loss = (GraphLoss) Loss.parse(golden.artefact())) {
         value = loss.evaluate(golden.logits(), golden.intLabels(), shape, gradient);
       }
       // Where the value or gradient cancels to nothing, float32 leaves noise of what it is made of;
@@ -87,6 +87,10 @@ class GraphLossTest {
             "mul(mean_c(yhat),mul(mean_nhw(square(yhat)),tanh(mean_c(mean_nhw(square(yhat))))))",
             "square(add(mean_nhw(maxpool3(square(yhat))),minpool3(mul(y,yhat))))",
             "mean_c(mul(mean_nhw(mean_c(square(yhat))),maxpool3(mean_c(mul(y,yhat)))))",
+            // means over pixels of what does not vary over them: they still divide by C
+            "mul(yhat,mean_nhw(mean_nhw(1)))",
+            "mul(exp(yhat),add(mean_nhw(mean_nhw(square(yhat))),mean_nhw(mean_nhw(y))))",
+            "square(mean_nhw(mean_nhw(yhat)))",
             // ties in pools: the label, and a pool of a pool
             "mul(yhat,maxpool3(mul(y,minpool3(maxpool3(yhat)))))",
             "mul(maxpool3(add(y,mean_nhw(yhat))),yhat)",
@@ -212,9 +216,22 @@ class GraphLossTest {
     }
   }
 
+  @Test
+  void parse_artefactWithOrWithoutVersion_givesTheSameLoss() {
+    String fields = "\"kind\":\"graph\",\"expression\":\"neg(mul(y,log(yhat)))\"}";
+    try (Loss bare = Loss.parse("{" + fields);
+        Loss versioned = Loss.parse("{\"autoloss\":1," + fields)) {
+      assertThat(((GraphLoss) bare).graph()).hasToString("neg(mul(y,log(yhat)))");
+      assertThat(bare.toJson()).isEqualTo(versioned.toJson()).contains("\"autoloss\":1");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "{\"autoloss\":2,\"kind\":\"graph\",\"expression\":\"y\"}|artefact version 1, got 2",
+        "{\"autoloss\":\"1\",\"kind\":\"graph\",\"expression\":\"y\"}|version 1, got \"1\"",
+        "{\"autoloss\":null,\"kind\":\"graph\",\"expression\":\"y\"}|version 1, got null",
         "{\"autoloss\":1,\"kind\":\"graph\"}|expected nodes or an expression",
         "{\"autoloss\":1,\"kind\":\"graph\",\"expression\":\"neg(z)\"}|expected an operator",
         "{\"autoloss\":1,\"kind\":\"graph\",\"expression\":\"y\",\"eps\":0}|eps: expected 1e-30",

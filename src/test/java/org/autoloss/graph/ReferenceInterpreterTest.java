@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.Map;
 import org.autoloss.internal.RandomStreams;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,16 +68,25 @@ class ReferenceInterpreterTest {
   }
 
   @Test
-  void evaluate_meanOverPixels_isTheMeanOfEachClass() {
+  void evaluate_meanOverPixels_isTheMeanOfEachClassOverC() {
     double[] logits = RandomStreams.stream(5).doubles(24, -2, 2).toArray();
     int[] labels = {0, 1, 2, 3, 0, 1, 2, 9};
-    // A mean of 1 is 1, and of the prediction, summed over the classes, is 1 as well.
-    for (String text : List.of("mean_nhw(yhat)", "mean_c(mean_nhw(1))", "yhat", "mean_c(1)")) {
-      double value =
-          ReferenceInterpreter.evaluate(LossGraph.parse(text), 1e-12, logits, labels, 2, 3, 2, 2)
-              .value();
-      assertThat(value).isCloseTo(text.contains("1)") ? 3 : 1, within(1e-14));
-    }
+    // Summed over C = 3 classes, the prediction's mean is 1, and that of 1 is 3.
+    Map<String, Double> values =
+        Map.of(
+            "yhat", 1.0,
+            "mean_nhw(yhat)", 1 / 3.0,
+            "mean_nhw(mean_nhw(yhat))", 1 / 9.0,
+            "mean_c(1)", 3.0,
+            "mean_c(mean_nhw(1))", 1.0,
+            "mul(mean_nhw(yhat),inv(mean_nhw(1)))", 1.0);
+    values.forEach(
+        (text, expected) -> {
+          LossGraph graph = LossGraph.parse(text);
+          double value =
+              ReferenceInterpreter.evaluate(graph, 1e-12, logits, labels, 2, 3, 2, 2).value();
+          assertThat(value).as(text).isCloseTo(expected, within(1e-11)); // eps in inv
+        });
   }
 
   @Test
