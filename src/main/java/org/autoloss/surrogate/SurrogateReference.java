@@ -2,11 +2,13 @@ package org.autoloss.surrogate;
 
 import org.autoloss.loss.Shape;
 import org.autoloss.metric.AbsentClasses;
+import org.autoloss.metric.ClassPolicy;
 import org.autoloss.metric.Metric;
 
 /**
- * The region surrogates in plain Java and double precision: the formula, a loop at a time. The
- * native kernels are checked against it; it is also what to read to understand them.
+ * The region surrogates, and BIoU, which is mIoU near label edges, in plain Java and double
+ * precision: the formula, a loop at a time. The native kernels are checked against it; it is also
+ * what to read to understand them.
  */
 public final class SurrogateReference {
   private static final double EPSILON = 1e-8;
@@ -14,14 +16,15 @@ public final class SurrogateReference {
   private SurrogateReference() {}
 
   /**
-   * The loss of a region metric, and where wanted its gradient.
+   * The loss of a metric, and where wanted its gradient.
    *
-   * @param parameters of mIoU, FWIoU, mAcc or gAcc
+   * @param parameters of any metric but BF1
    * @param logits {@code N*C*H*W} values, row-major
    * @param labels {@code N*H*W} values; one outside {@code [0,C)} marks an ignored pixel
    * @param shape the sizes
    * @param gradient {@code N*C*H*W} values, overwritten; null where only the value is wanted
    * @return the loss
+   * @throws IllegalArgumentException if the metric is BF1
    */
   public static double evaluate(
       SurrogateParameters parameters,
@@ -29,7 +32,17 @@ public final class SurrogateReference {
       int[] labels,
       Shape shape,
       double[] gradient) {
-    return new Evaluation(parameters, logits, labels, shape).run(gradient);
+    if (parameters.metric() == Metric.BF1) {
+      throw new IllegalArgumentException("metric: expected any but BF1, got BF1");
+    }
+    int[] counted = labels;
+    if (parameters.metric() == Metric.BIOU) {
+      ClassPolicy policy = parameters.policy();
+      counted =
+          new TrimapReference(labels, shape)
+              .labelsNearEdges(policy.tolerance(), policy.dropBackground());
+    }
+    return new Evaluation(parameters, logits, counted, shape).run(gradient);
   }
 
   /** One evaluation: the probabilities, the sums of each class, and what they mean for the loss. */
@@ -106,7 +119,10 @@ public final class SurrogateReference {
     }
 
     private boolean overUnion() {
-      return parameters.metric() == Metric.MIOU || parameters.metric() == Metric.FWIOU;
+      return switch (parameters.metric()) {
+        case MIOU, FWIOU, BIOU -> true;
+        default -> false;
+      };
     }
 
     private void addPixel(int pixel) {

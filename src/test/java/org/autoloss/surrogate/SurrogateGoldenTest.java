@@ -1,6 +1,7 @@
 package org.autoloss.surrogate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,6 +11,7 @@ import org.autoloss.Golden;
 import org.autoloss.loss.Shape;
 import org.autoloss.metric.ClassPolicy;
 import org.autoloss.metric.Metric;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -21,8 +23,20 @@ class SurrogateGoldenTest {
         .filter(entry -> !Metric.of(entry.path("metric").asText()).boundary());
   }
 
+  static Stream<JsonNode> referenceEntries() {
+    return Golden.entries("asl").stream()
+        .filter(entry -> entry.has("metric"))
+        .filter(entry -> Metric.of(entry.path("metric").asText()) != Metric.BF1);
+  }
+
   private static SurrogateParameters parameters(JsonNode entry) {
-    ClassPolicy policy = ClassPolicy.ASL.withTolerance(entry.path("tolerance").asInt());
+    ClassPolicy asl = ClassPolicy.ASL;
+    ClassPolicy policy =
+        new ClassPolicy(
+            asl.inLoss(),
+            asl.inMetric(),
+            entry.path("tolerance").asInt(),
+            entry.path("dropBackground").asBoolean());
     return SurrogateParameters.of(
         Metric.of(entry.path("metric").asText()), Golden.doubles(entry.path("theta")), policy);
   }
@@ -52,7 +66,7 @@ class SurrogateGoldenTest {
   }
 
   @ParameterizedTest
-  @MethodSource("regionEntries")
+  @MethodSource("referenceEntries")
   void reference_goldenInputs_meetsValueAndGradient(JsonNode entry) {
     Shape shape = Golden.shape(entry);
     double[] logits = Batches.doubles(Golden.array("asl", entry, "logits").floats());
@@ -65,6 +79,17 @@ class SurrogateGoldenTest {
     assertThat(loss).isCloseTo(entry.path("loss").asDouble(), within(1e-9));
     double expectedNorm = entry.path("gradNorm").asDouble();
     assertThat(norm(gradient)).isCloseTo(expectedNorm, within(1e-7 * expectedNorm));
+  }
+
+  @Test
+  void reference_bf1_isRefused() {
+    SurrogateParameters parameters = SurrogateParameters.identity(Metric.BF1, 1);
+    assertThatThrownBy(
+            () ->
+                SurrogateReference.evaluate(
+                    parameters, new double[1], new int[1], new Shape(1, 1, 1, 1), null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("metric: expected any but BF1, got BF1");
   }
 
   private static double norm(double[] values) {
