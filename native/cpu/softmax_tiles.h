@@ -1,4 +1,4 @@
-// Softmax over the classes, tile by tile: what the kernels of the overlap, Lovasz and SSIM losses
+// Softmax over the classes, tile by tile: what the kernels of the overlap, Lovasz, SSIM and BF1 losses
 // begin and end with. Included only by files that are compiled once per instruction set.
 #ifndef AUTOLOSS_CPU_SOFTMAX_TILES_H_
 #define AUTOLOSS_CPU_SOFTMAX_TILES_H_
@@ -44,7 +44,9 @@ void for_softmax_tiles(const autoloss::BatchArguments& in, const Tiling& tiling,
   }
 }
 
-/// softmax_c(logits) into out [N,C,H,W]; 0 in ignored pixels, whatever their logits are.
+/// softmax_c(logits) into out [N,C,H,W]; 0 in ignored pixels, whatever their logits are, unless
+/// they are kept.
+template <bool KeepIgnored = false>
 inline void write_probabilities(const autoloss::BatchArguments& in, int threads, float* out) {
   const Tiling tiling(in.images, in.classes, in.plane());
   for_softmax_tiles(in, tiling, threads, [&](int64_t tile, SoftmaxTile& s, int64_t) {
@@ -55,7 +57,7 @@ inline void write_probabilities(const autoloss::BatchArguments& in, int threads,
       float* __restrict__ row = first + c * in.plane();
       for (int64_t i = 0; i < count; ++i) {
         const float p = e[i] * s.inverse[i];
-        row[i] = s.label[i] < 0 ? 0.0f : p;
+        row[i] = !KeepIgnored && s.label[i] < 0 ? 0.0f : p;
       }
     }
   });
@@ -63,6 +65,8 @@ inline void write_probabilities(const autoloss::BatchArguments& in, int threads,
 
 /// Turns d loss / d p, in place, into d loss / d logits = p (d loss / d p - sum_c p_c d loss / d
 /// p_c). The softmax is computed again rather than kept: a read instead of a read and a write.
+/// Ignored pixels get 0, unless they are kept.
+template <bool KeepIgnored = false>
 inline void through_softmax(const autoloss::BatchArguments& in, int threads, float* gradient) {
   const Tiling tiling(in.images, in.classes, in.plane());
   for_softmax_tiles(in, tiling, threads, [&](int64_t tile, SoftmaxTile& s, int64_t) {
@@ -82,7 +86,7 @@ inline void through_softmax(const autoloss::BatchArguments& in, int threads, flo
       float* __restrict__ row = first + c * in.plane();
       for (int64_t i = 0; i < count; ++i) {
         const float value = p[i] * (row[i] - s.dot[i]);
-        row[i] = s.label[i] < 0 ? 0.0f : value;
+        row[i] = !KeepIgnored && s.label[i] < 0 ? 0.0f : value;
       }
     }
   });

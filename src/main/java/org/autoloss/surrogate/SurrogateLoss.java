@@ -25,11 +25,26 @@ import org.bytedeco.javacpp.FloatPointer;
  * FWIoU  the same ratios, weighted by the share of each class among the labels
  * mAcc   mean over c of  sum fA(p) y / (sum y + eps)
  * gAcc   sum fA(p) y / (sum y + eps), sums over all classes
+ * BIoU   mIoU over the pixels within the tolerance of a label edge
+ * BF1    mean over the classes with a label edge of  2 P R / (P + R + eps),
+ *        P = sum E dil(G) / (sum E + eps),  R = sum dil(E) G / (sum G + eps)
  * </pre>
+ *
+ * <p>In BF1, {@code G} is 1 at label edges: pixels of the class whose 3x3 neighbourhood inside the
+ * image holds another label, ignored ones too; {@code dil} is the maximum over a square of {@code 2
+ * tolerance + 1} pixels; {@code E = O1(p) + O2(e) - O1(p) O2(e) - A1(p) A2(e)} is the predicted
+ * edge, with {@code e} the minimum of p over the 3x3 neighbourhood inside the image. Without any
+ * label edge its value is 0. The policy's {@code dropBackground} leaves the edges of class 0 out of
+ * BIoU's band and of BF1.
+ *
+ * <p><b>Ignored pixels</b> have no value and no gradient, but for BF1: as in the published formula,
+ * {@code E} is summed over all pixels, so an edge that is predicted at an ignored pixel counts, and
+ * has a gradient.
  *
  * <p>The value agrees with the formula in double precision to about 1e-6 relative, the gradient to
  * 1e-5 of its norm. Results are the same, to the last bit, for any number of threads. Memory: the
- * gradient, and counters in the number of classes.
+ * gradient, and counters in the number of classes; for boundary metrics also in the number of
+ * pixels, and for BF1 without a gradient a tensor of the size of the logits.
  */
 public final class SurrogateLoss extends FusedLoss {
   static final String KIND = "asl";
@@ -77,12 +92,30 @@ public final class SurrogateLoss extends FusedLoss {
   protected double compute(LogitsBatch batch, FloatPointer gradient) {
     Shape shape = batch.shape();
     ClassPolicy policy = parameters.policy();
+    int absent = policy.inLoss() == AbsentClasses.COUNT ? ops.ABSENT_COUNT : ops.ABSENT_SKIP;
     try (DoublePointer points = new DoublePointer(controlPoints)) {
+      if (parameters.metric().boundary()) {
+        return ops.boundary_surrogate(
+            parameters.metric().ordinal(),
+            points,
+            controlPoints.length,
+            absent,
+            policy.tolerance(),
+            policy.dropBackground() ? 1 : 0,
+            batch.logits(),
+            batch.labels(),
+            batch.labelType().code(),
+            shape.n(),
+            shape.c(),
+            shape.h(),
+            shape.w(),
+            gradient);
+      }
       return ops.region_surrogate(
           parameters.metric().ordinal(),
           points,
           controlPoints.length,
-          policy.inLoss() == AbsentClasses.COUNT ? ops.ABSENT_COUNT : ops.ABSENT_SKIP,
+          absent,
           batch.logits(),
           batch.labels(),
           batch.labelType().code(),

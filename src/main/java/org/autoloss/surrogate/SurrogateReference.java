@@ -6,9 +6,8 @@ import org.autoloss.metric.ClassPolicy;
 import org.autoloss.metric.Metric;
 
 /**
- * The region surrogates, and BIoU, which is mIoU near label edges, in plain Java and double
- * precision: the formula, a loop at a time. The native kernels are checked against it; it is also
- * what to read to understand them.
+ * The surrogates in plain Java and double precision: the formula, a loop at a time. The native
+ * kernels are checked against it; it is also what to read to understand them.
  */
 public final class SurrogateReference {
   private static final double EPSILON = 1e-8;
@@ -18,13 +17,12 @@ public final class SurrogateReference {
   /**
    * The loss of a metric, and where wanted its gradient.
    *
-   * @param parameters of any metric but BF1
+   * @param parameters of any metric
    * @param logits {@code N*C*H*W} values, row-major
    * @param labels {@code N*H*W} values; one outside {@code [0,C)} marks an ignored pixel
    * @param shape the sizes
    * @param gradient {@code N*C*H*W} values, overwritten; null where only the value is wanted
    * @return the loss
-   * @throws IllegalArgumentException if the metric is BF1
    */
   public static double evaluate(
       SurrogateParameters parameters,
@@ -33,7 +31,8 @@ public final class SurrogateReference {
       Shape shape,
       double[] gradient) {
     if (parameters.metric() == Metric.BF1) {
-      throw new IllegalArgumentException("metric: expected any but BF1, got BF1");
+      double[] p = softmax(logits, (int) shape.c(), Math.toIntExact(shape.h() * shape.w()));
+      return new BoundaryReference(parameters, p, labels, shape).run(gradient);
     }
     int[] counted = labels;
     if (parameters.metric() == Metric.BIOU) {
@@ -43,6 +42,25 @@ public final class SurrogateReference {
               .labelsNearEdges(policy.tolerance(), policy.dropBackground());
     }
     return new Evaluation(parameters, logits, counted, shape).run(gradient);
+  }
+
+  private static double[] softmax(double[] logits, int classes, int plane) {
+    double[] result = new double[logits.length];
+    for (int pixel = 0; pixel < logits.length / classes; pixel++) {
+      int first = pixel / plane * classes * plane + pixel % plane;
+      double top = Double.NEGATIVE_INFINITY;
+      for (int c = 0; c < classes; c++) {
+        top = Math.max(top, logits[first + c * plane]);
+      }
+      double sum = 0;
+      for (int c = 0; c < classes; c++) {
+        sum += Math.exp(logits[first + c * plane] - top);
+      }
+      for (int c = 0; c < classes; c++) {
+        result[first + c * plane] = Math.exp(logits[first + c * plane] - top) / sum;
+      }
+    }
+    return result;
   }
 
   /** One evaluation: the probabilities, the sums of each class, and what they mean for the loss. */
@@ -63,7 +81,7 @@ public final class SurrogateReference {
       this.labels = labels;
       this.classes = (int) shape.c();
       this.plane = Math.toIntExact(shape.h() * shape.w());
-      this.p = softmax(logits);
+      this.p = softmax(logits, classes, plane);
       this.overlap = new double[classes];
       this.spill = new double[classes];
       this.labelled = new double[classes];
@@ -90,24 +108,6 @@ public final class SurrogateReference {
 
     private boolean counts(int pixel) {
       return labels[pixel] >= 0 && labels[pixel] < classes;
-    }
-
-    private double[] softmax(double[] logits) {
-      double[] result = new double[logits.length];
-      for (int pixel = 0; pixel < labels.length; pixel++) {
-        double top = Double.NEGATIVE_INFINITY;
-        for (int c = 0; c < classes; c++) {
-          top = Math.max(top, logits[index(pixel, c)]);
-        }
-        double sum = 0;
-        for (int c = 0; c < classes; c++) {
-          sum += Math.exp(logits[index(pixel, c)] - top);
-        }
-        for (int c = 0; c < classes; c++) {
-          result[index(pixel, c)] = Math.exp(logits[index(pixel, c)] - top) / sum;
-        }
-      }
-      return result;
     }
 
     private PiecewiseBezier and() {

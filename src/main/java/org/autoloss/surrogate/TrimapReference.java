@@ -45,7 +45,8 @@ final class TrimapReference {
     return near;
   }
 
-  private boolean anyWithin(int pixel, int radius, IntPredicate condition) {
+  /** Whether a pixel of the image within a square of the radius meets a condition. */
+  boolean anyWithin(int pixel, int radius, IntPredicate condition) {
     int image = pixel / (height * width) * height * width;
     int row = (pixel - image) / width;
     int column = pixel % width;

@@ -1,0 +1,127 @@
+// The boundary surrogates: BIoU is the mIoU surrogate in a band around the label edges; BF1 is the
+// F measure of soft edges, from the sums that the kernels give.
+#include "boundary.h"
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "autoloss/ops.h"
+#include "edges.h"
+#include "region.h"
+#include "runtime.h"
+
+namespace autoloss {
+namespace {
+
+constexpr double kEpsilon = 1e-8;
+
+struct Slopes {
+  std::vector<float> edge, matched, found;
+
+  explicit Slopes(int64_t classes) : edge(classes), matched(classes), found(classes) {}
+};
+
+/// 1 - mean over the classes present of F = 2PR / (P + R + eps), with P = matched / (edge + eps)
+/// and R = found / (labelled + eps); 0 if no class is present.
+double f_measure_loss(const std::vector<double>& edge, const std::vector<double>& matched,
+                      const std::vector<double>& found, const std::vector<double>& labelled,
+                      Slopes& slopes) {
+  const double present = static_cast<double>(
+      std::count_if(labelled.begin(), labelled.end(), [](double count) { return count > 0; }));
+  if (present == 0) return 0;
+  double sum = 0;
+  for (size_t c = 0; c < labelled.size(); ++c) {
+    if (labelled[c] == 0) continue;
+    const double predicted = edge[c] + kEpsilon, truth = labelled[c] + kEpsilon;
+    const double precision = matched[c] / predicted, recall = found[c] / truth;
+    const double both = precision + recall + kEpsilon;
+    sum += 2 * precision * recall / both;
+    const double by_precision = -2 * recall * (recall + kEpsilon) / (both * both * present);
+    const double by_recall = -2 * precision * (precision + kEpsilon) / (both * both * present);
+    slopes.matched[c] = static_cast<float>(by_precision / predicted);
+    slopes.edge[c] = static_cast<float>(-by_precision * precision / predicted);
+    slopes.found[c] = static_cast<float>(by_recall / truth);
+  }
+  return 1 - sum / present;
+}
+
+/// Sums over the images of what is given per image and class.
+std::vector<double> over_images(const std::vector<double>& each, int64_t classes) {
+  std::vector<double> sums(classes);
+  for (size_t i = 0; i < each.size(); ++i) sums[i % classes] += each[i];
+  return sums;
+}
+
+double f_measure_surrogate(const BatchArguments& batch, const Curve* curves, int64_t tolerance,
+                           int32_t first_class, float* gradient) {
+  const LabelShape shape{batch.images, batch.classes, batch.height, batch.width};
+  const std::vector<int32_t> labels = plain_labels(batch.labels, batch.label_type, shape);
+  const std::vector<uint8_t> edges = label_edges(labels, shape, first_class);
+  const EdgeLists lists(labels, edges, shape);
+  std::vector<double> each(shape.images * shape.classes);
+  for (size_t i = 0; i < each.size(); ++i) {
+    each[i] = static_cast<double>(lists.starts[i + 1] - lists.starts[i]);
+  }
+  const std::vector<double> labelled = over_images(each, shape.classes);
+  std::vector<uint8_t> present(shape.classes);
+  for (int64_t c = 0; c < shape.classes; ++c) present[c] = labelled[c] > 0;
+  const std::vector<uint64_t> dilated = dilated_edges(labels, edges, shape, tolerance);
+
+  // The gradient's memory holds the probabilities until the gradient replaces them.
+  std::unique_ptr<float[]> own(gradient == nullptr ? new float[batch.elements()] : nullptr);
+  float* p = gradient == nullptr ? own.get() : gradient;
+  std::vector<double> edge(each.size()), matched(each.size()), found(each.size());
+  std::vector<int64_t> highest(lists.pixels.size());
+  const BoundaryArguments in{batch,          tolerance,           curves,
+                             dilated.data(), shape.words(),       lists.starts.data(),
+                             lists.pixels.data(), present.data()};
+  const int threads = threads_for(batch.elements());
+  variant(baseline::boundary_sums, avx2::boundary_sums, avx512::boundary_sums)(
+      in, threads, p, highest.data(), {edge.data(), matched.data(), found.data()});
+
+  Slopes slopes(shape.classes);
+  const double loss =
+      f_measure_loss(over_images(edge, shape.classes), over_images(matched, shape.classes),
+                     over_images(found, shape.classes), labelled, slopes);
+  if (gradient != nullptr) {
+    variant(baseline::boundary_gradient, avx2::boundary_gradient, avx512::boundary_gradient)(
+        in, threads, highest.data(),
+        {slopes.edge.data(), slopes.matched.data(), slopes.found.data()}, gradient);
+  }
+  return loss;
+}
+
+double band_surrogate(const BatchArguments& batch, const Curve* curves, int64_t tolerance,
+                      int32_t first_class, int absent_classes, float* gradient) {
+  const LabelShape shape{batch.images, batch.classes, batch.height, batch.width};
+  const std::vector<int32_t> labels = plain_labels(batch.labels, batch.label_type, shape);
+  const std::vector<uint8_t> band =
+      trimap(label_edges(labels, shape, first_class), shape, tolerance);
+  return region_loss(METRIC_MIOU,
+                     {batch.logits, labels.data(), LABEL_INT32, band.data(), batch.images,
+                      batch.classes, batch.plane(), curves},
+                     absent_classes, gradient);
+}
+
+}  // namespace
+
+double boundary_surrogate(int metric, const double* control_points, int64_t control_values,
+                          int absent_classes, int64_t tolerance, int drop_background,
+                          const float* logits, const void* labels, int label_type, int64_t n,
+                          int64_t c, int64_t h, int64_t w, float* gradient) {
+  check_choice("metric", metric, METRIC_BIOU, METRIC_BF1);
+  check_choice("absent_classes", absent_classes, ABSENT_COUNT, ABSENT_SKIP);
+  if (tolerance < 0) fail("tolerance", "0 or more pixels", std::to_string(tolerance));
+  const BatchArguments batch = checked_batch(logits, labels, label_type, n, c, h, w);
+  const int64_t reach = std::min(tolerance, std::max(h, w));  // no pixel is farther than that
+  const int32_t first_class = drop_background ? 1 : 0;
+  Curve curves[4];
+  make_curves(control_points, control_values, metric == METRIC_BIOU ? 2 : 4, curves);
+  if (metric == METRIC_BIOU) {
+    return band_surrogate(batch, curves, reach, first_class, absent_classes, gradient);
+  }
+  return f_measure_surrogate(batch, curves, reach, first_class, gradient);
+}
+
+}  // namespace autoloss

@@ -1,0 +1,151 @@
+package org.autoloss.surrogate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.autoloss.Batches;
+import org.autoloss.InstructionSets;
+import org.autoloss.global.ops;
+import org.autoloss.loss.Loss;
+import org.autoloss.loss.Shape;
+import org.autoloss.metric.Metric;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The boundary surrogates: kernels against the reference on awkward inputs. */
+class BoundarySurrogateTest {
+  @AfterEach
+  void restoreDefaults() {
+    ops.set_cpu_isa("auto");
+    ops.set_num_threads(0);
+  }
+
+  static Stream<Arguments> awkwardShapes() {
+    List<Arguments> cases = new ArrayList<>();
+    long[][] shapes = {
+      {1, 1, 1, 1},
+      {1, 2, 1, 7},
+      {2, 3, 33, 1},
+      {2, 5, 7, 33},
+      {1, 65, 17, 9},
+      {2, 130, 7, 7},
+      {2, 4, 0, 5},
+      {0, 4, 3, 5}
+    };
+    for (long[] s : shapes) {
+      for (Metric metric : List.of(Metric.BIOU, Metric.BF1)) {
+        cases.add(Arguments.of(new Shape(s[0], s[1], s[2], s[3]), metric));
+      }
+    }
+    return cases.stream();
+  }
+
+  private static SurrogateParameters parameters(Metric metric, int pieces, int tolerance) {
+    SurrogateParameters random = SurrogateLossTest.random(metric, pieces, 3);
+    return new SurrogateParameters(
+        metric, random.curves(), random.policy().withTolerance(tolerance));
+  }
+
+  /** Labels in patches of three columns, so that some pixels are no edge. */
+  private static int[] patches(Shape shape, long seed) {
+    int[] labels = Batches.labels(shape, seed);
+    int width = (int) shape.w();
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = labels[i - i % width + i % width / 3];
+      labels[i] = i / width % 3 == 0 ? labels[i] : labels[i - width];
+    }
+    return labels;
+  }
+
+  @ParameterizedTest
+  @MethodSource("awkwardShapes")
+  void evaluate_awkwardShapes_agreesWithReferenceOnEveryInstructionSet(Shape shape, Metric metric) {
+    float[] logits = Batches.logits(shape, 2, 7);
+    int[] labels = shape.h() % 3 == 0 ? patches(shape, 7) : Batches.labels(shape, 7);
+    for (int tolerance : new int[] {0, 1, 4, 100}) {
+      SurrogateParameters parameters = parameters(metric, 1 + tolerance % 3, tolerance);
+      double[] exact = new double[logits.length];
+      double expected =
+          SurrogateReference.evaluate(parameters, Batches.doubles(logits), labels, shape, exact);
+      for (String isa : InstructionSets.supported()) {
+        ops.set_cpu_isa(isa);
+        float[] gradient = new float[logits.length];
+        try (SurrogateLoss surrogate = SurrogateLoss.of(parameters)) {
+          double loss = surrogate.evaluate(logits, labels, shape, gradient);
+          assertThat(loss).as("%s, tolerance %d", isa, tolerance).isCloseTo(expected, within(1e-5));
+          assertThat(surrogate.evaluate(logits, labels, shape, null)).isEqualTo(loss);
+        }
+        assertThat(Batches.relativeError(gradient, exact))
+            .as("gradient, %s, tolerance %d", isa, tolerance)
+            .isLessThanOrEqualTo(1e-4);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"BIOU", "BF1"})
+  void evaluate_noLabelEdge_hasNoGradient(Metric metric) {
+    Shape shape = new Shape(2, 3, 5, 6);
+    float[] logits = Batches.logits(shape, 1, 1);
+    try (SurrogateLoss surrogate = SurrogateLoss.of(metric)) {
+      for (int label : new int[] {1, 255}) {
+        int[] labels = new int[60];
+        Arrays.fill(labels, label);
+        float[] gradient = new float[logits.length];
+        Arrays.fill(gradient, 9);
+        double loss = surrogate.evaluate(logits, labels, shape, gradient);
+        assertThat(loss).isEqualTo(metric == Metric.BF1 ? 0 : 1);
+        assertThat(gradient).containsOnly(0);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"BIOU", "BF1"})
+  void evaluate_hugeLogits_staysFinite(Metric metric) {
+    Shape shape = new Shape(1, 3, 9, 7);
+    float[] logits = Batches.logits(shape, 1e4, 4);
+    float[] gradient = new float[logits.length];
+    try (SurrogateLoss surrogate = SurrogateLoss.of(metric)) {
+      double loss = surrogate.evaluate(logits, Batches.labels(shape, 4), shape, gradient);
+      assertThat(loss).isBetween(0.0, 1.0);
+      for (float value : gradient) {
+        assertThat(value).isFinite();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"BIOU", "BF1"})
+  void evaluate_nan_goesThrough(Metric metric) {
+    Shape shape = new Shape(1, 3, 9, 7);
+    float[] logits = Batches.logits(shape, 1, 4);
+    int[] labels = Batches.labels(shape, 4);
+    for (int i = 0; i < 63; i++) {
+      labels[i] = i % 2;
+    }
+    logits[20] = Float.NaN;
+    try (SurrogateLoss surrogate = SurrogateLoss.of(metric)) {
+      assertThat(surrogate.evaluate(logits, labels, shape, null)).isNaN();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"BIOU", "BF1"})
+  void toJson_parsed_keepsToleranceAndBackground(Metric metric) {
+    SurrogateParameters some = parameters(metric, 2, 3);
+    SurrogateParameters parameters =
+        new SurrogateParameters(metric, some.curves(), some.policy().withDropBackground(true));
+    try (SurrogateLoss surrogate = SurrogateLoss.of(parameters);
+        Loss again = Loss.parse(surrogate.toJson())) {
+      assertThat(((SurrogateLoss) again).parameters()).isEqualTo(parameters);
+    }
+  }
+}
