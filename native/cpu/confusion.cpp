@@ -24,6 +24,17 @@ void count_logits(const float* logits, const void* labels, int label_type, int64
   count_pixels({logits, nullptr, 0, labels, label_type, n, c, plane}, n * c * plane, counts);
 }
 
+void predict_classes(const float* logits, int64_t n, int64_t c, int64_t h, int64_t w,
+                     int32_t* predictions) {
+  check_shape(n, c, h, w);
+  const int64_t plane = h * w;
+  if (n * plane == 0) return;
+  check_pointer("logits", logits);
+  check_pointer("predictions", predictions);
+  variant(baseline::predict, avx2::predict, avx512::predict)(
+      {logits, nullptr, 0, nullptr, 0, n, c, plane}, threads_for(n * c * plane), predictions);
+}
+
 void count_predictions(const void* predictions, int prediction_type, const void* labels,
                        int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
                        int64_t* counts) {

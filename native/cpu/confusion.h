@@ -1,4 +1,4 @@
-// The kernels behind count_logits, one per instruction set.
+// The kernels behind count_logits and predict_classes, one per instruction set.
 #ifndef AUTOLOSS_CPU_CONFUSION_H_
 #define AUTOLOSS_CPU_CONFUSION_H_
 
@@ -16,9 +16,10 @@ struct CountArguments {
   int64_t images, classes, plane;
 };
 
-#define AUTOLOSS_DECLARE_CONFUSION(isa)                               \
-  namespace isa {                                                     \
-  void count(const CountArguments& in, int threads, int64_t* counts); \
+#define AUTOLOSS_DECLARE_CONFUSION(isa)                                    \
+  namespace isa {                                                          \
+  void count(const CountArguments& in, int threads, int64_t* counts);      \
+  void predict(const CountArguments& in, int threads, int32_t* predicted); \
   }
 AUTOLOSS_DECLARE_CONFUSION(baseline)
 AUTOLOSS_DECLARE_CONFUSION(avx2)

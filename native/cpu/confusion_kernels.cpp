@@ -64,5 +64,15 @@ void count(const CountArguments& in, int threads, int64_t* counts) {
   }
 }
 
+void predict(const CountArguments& in, int threads, int32_t* predicted) {
+  const Tiling tiling(in.images, in.classes, in.plane);
+#pragma omp parallel for num_threads(threads) if (threads > 1)
+  for (int64_t tile = 0; tile < tiling.total; ++tile) {
+    const int64_t image = tiling.image(tile), begin = tiling.begin(tile);
+    argmax(in.logits + image * in.classes * in.plane + begin, in.plane, in.classes,
+           tiling.count(tile), predicted + image * in.plane + begin);
+  }
+}
+
 }  // namespace AUTOLOSS_ISA
 }  // namespace autoloss

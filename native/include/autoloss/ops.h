@@ -100,6 +100,20 @@ void count_logits(const float* logits, const void* labels, int label_type, int64
 void count_predictions(const void* predictions, int prediction_type, const void* labels,
                        int label_type, int64_t n, int64_t c, int64_t h, int64_t w, int64_t* counts);
 
+/// The class of the largest logit of each pixel, as count_logits has it, into predictions [N,H,W].
+void predict_classes(const float* logits, int64_t n, int64_t c, int64_t h, int64_t w,
+                     int32_t* predictions);
+
+/// Adds to counts[7][C] what the boundary metrics are made of. Edges and dilation are those of
+/// boundary_surrogate, for predictions as for labels; a prediction outside [0,C) is of no class.
+///   0 to 2  as count_predictions, over the pixels within the tolerance of a label edge
+///   3, 4    predicted edges; those within the tolerance of a label edge of their class
+///   5, 6    label edges; those within the tolerance of a predicted edge of their class
+/// As in the published formula, edges predicted at ignored pixels count.
+void count_boundaries(const void* predictions, int prediction_type, const void* labels,
+                      int label_type, int64_t tolerance, int drop_background, int64_t n, int64_t c,
+                      int64_t h, int64_t w, int64_t* counts);
+
 /// What the rejection protocol says of a loss graph.
 enum GraphStatus {
   GRAPH_ACCEPTED = 0,

@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
       "\"labels\": \"y.npy\", \"classes\", \"tolerance\", \"dropBackground\"}; paths are",
       "relative to the file, the last three are optional. Labels outside [0,classes)",
       "are ignored; so is 255 where the classes are counted from predictions. Each",
-      "case prints one JSON line; null stands for an absent class.",
+      "case prints one JSON line; null stands for an absent class. classBF1 has no",
+      "class 0 where the background is dropped.",
       "",
       "Example:",
       "  autoloss metric --cases cases.json"
@@ -66,6 +67,8 @@ final class MetricCommand implements Callable<Integer> {
     line.set("classIoU", JsonOutput.numbers(result.classIoU()));
     line.set("classAcc", JsonOutput.numbers(result.classAccuracy()));
     line.set("classFreq", JsonOutput.numbers(result.classFrequency()));
+    line.set("classBIoU", JsonOutput.numbers(result.classBIoU()));
+    line.set("classBF1", JsonOutput.numbers(result.classBF1()));
     return line;
   }
 

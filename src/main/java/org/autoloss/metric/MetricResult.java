@@ -12,11 +12,20 @@ public final class MetricResult {
   private final double[] classIoU;
   private final double[] classAccuracy;
   private final double[] classFrequency;
+  private final double[] classBIoU;
+  private final double[] classBF1;
 
-  MetricResult(double[] classIoU, double[] classAccuracy, double[] classFrequency) {
+  MetricResult(
+      double[] classIoU,
+      double[] classAccuracy,
+      double[] classFrequency,
+      double[] classBIoU,
+      double[] classBF1) {
     this.classIoU = classIoU;
     this.classAccuracy = classAccuracy;
     this.classFrequency = classFrequency;
+    this.classBIoU = classBIoU;
+    this.classBF1 = classBF1;
   }
 
   void put(Metric metric, double value) {
@@ -73,5 +82,24 @@ public final class MetricResult {
    */
   public double[] classFrequency() {
     return classFrequency.clone();
+  }
+
+  /**
+   * Intersection over union of each class near label edges.
+   *
+   * @return a copy; NaN where a class is neither predicted nor labelled there
+   */
+  public double[] classBIoU() {
+    return classBIoU.clone();
+  }
+
+  /**
+   * F measure of the boundaries of each class.
+   *
+   * @return a copy, without class 0 where the policy drops the background; NaN where a class has no
+   *     label edge
+   */
+  public double[] classBF1() {
+    return classBF1.clone();
   }
 }

@@ -20,7 +20,14 @@ import org.bytedeco.pytorch.Tensor;
  * double miou = metrics.result().value(Metric.MIOU);
  * }</pre>
  *
- * <p>Ignored pixels (labels outside {@code [0,C)}) do not count. Not thread-safe.
+ * <p>With edges, {@code dil} and tolerance as in {@link org.autoloss.surrogate.SurrogateLoss}, over
+ * the whole data set: BIoU is mIoU over the pixels within the tolerance of a label edge. BF1 is the
+ * mean, over the classes with a label edge, of {@code 2PR / (P + R)}: P is the share of predicted
+ * edges within the tolerance of a label edge of their class, R that of label edges within the
+ * tolerance of a predicted one; 0 where nothing matches.
+ *
+ * <p>Ignored pixels (labels outside {@code [0,C)}) do not count, but for BF1: as in Auto Seg-Loss,
+ * a predicted edge counts wherever it lies. Not thread-safe.
  */
 public final class SegmentationMetrics {
   static {
@@ -29,6 +36,7 @@ public final class SegmentationMetrics {
 
   private final ClassPolicy policy;
   private final ConfusionCounts counts;
+  private final BoundaryCounts boundaries;
 
   /**
    * Metrics of no image yet.
@@ -40,6 +48,7 @@ public final class SegmentationMetrics {
   public SegmentationMetrics(int classes, ClassPolicy policy) {
     this.policy = policy;
     this.counts = new ConfusionCounts(classes);
+    this.boundaries = new BoundaryCounts(classes, policy);
   }
 
   /**
@@ -90,6 +99,7 @@ public final class SegmentationMetrics {
     try (IntPointer p = new IntPointer(predictions);
         IntPointer y = new IntPointer(labels)) {
       counts.add(p, LabelType.INT32, y, LabelType.INT32, shape);
+      boundaries.add(p, LabelType.INT32, y, LabelType.INT32, shape);
     }
   }
 
@@ -99,6 +109,7 @@ public final class SegmentationMetrics {
           "logits: expected %d classes, got %d".formatted(counts.classes(), batch.shape().c()));
     }
     counts.add(batch);
+    boundaries.add(batch);
   }
 
   private static void checkLength(String argument, long got, long expected) {
@@ -131,11 +142,15 @@ public final class SegmentationMetrics {
       frequency[c] = counts.labelled(c) / pixels;
       weighted += counts.labelled(c) > 0 ? frequency[c] * iou[c] : 0;
     }
-    MetricResult result = new MetricResult(iou, accuracy, frequency);
+    double[] bandIoU = boundaries.classIoU();
+    double[] edgeF1 = boundaries.classF1();
+    MetricResult result = new MetricResult(iou, accuracy, frequency, bandIoU, edgeF1);
     result.put(Metric.MIOU, mean(iou));
     result.put(Metric.FWIOU, pixels > 0 ? weighted : Double.NaN);
     result.put(Metric.MACC, mean(accuracy));
     result.put(Metric.GACC, right / pixels);
+    result.put(Metric.BIOU, mean(bandIoU));
+    result.put(Metric.BF1, mean(edgeF1));
     return result;
   }
 

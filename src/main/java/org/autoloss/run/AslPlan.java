@@ -31,13 +31,9 @@ public record AslPlan(
   /**
    * Checks the counts.
    *
-   * @throws IllegalArgumentException if a count is below 1, or the metric has no region surrogate
+   * @throws IllegalArgumentException if a count is below 1
    */
   public AslPlan {
-    if (metric.boundary()) {
-      throw new IllegalArgumentException(
-          "metric: expected one with a region surrogate (mIoU, FWIoU, mAcc, gAcc), got " + metric);
-    }
     check("warm steps", warmSteps);
     check("proxy steps", proxySteps);
     check("final steps", finalSteps);

@@ -18,9 +18,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class SegmentationMetricsTest {
-  private static final List<Metric> REGION =
-      List.of(Metric.MIOU, Metric.FWIOU, Metric.MACC, Metric.GACC);
-
   static Stream<JsonNode> evaluations() {
     return Golden.entries("asl").stream().filter(entry -> entry.path("eval").asBoolean());
   }
@@ -35,7 +32,11 @@ class SegmentationMetricsTest {
   @MethodSource("evaluations")
   void result_goldenInputs_meetsEveryMetricAndClass(JsonNode entry) {
     Shape shape = Golden.shape(entry);
-    SegmentationMetrics metrics = new SegmentationMetrics((int) shape.c(), ClassPolicy.ASL);
+    ClassPolicy policy =
+        ClassPolicy.ASL
+            .withTolerance(entry.path("tolerance").asInt())
+            .withDropBackground(entry.path("dropBackground").asBoolean());
+    SegmentationMetrics metrics = new SegmentationMetrics((int) shape.c(), policy);
     metrics.add(
         Golden.array("asl", entry, "logits").floats(),
         Golden.array("asl", entry, "labels").ints(),
@@ -43,13 +44,15 @@ class SegmentationMetricsTest {
 
     MetricResult result = metrics.result();
 
-    for (Metric metric : REGION) { // the reference sums in float32
+    for (Metric metric : Metric.values()) { // the reference sums in float32
       double expected = entry.path(metric.label()).asDouble();
       assertThat(result.value(metric)).isCloseTo(expected, within(1e-6));
     }
     assertClasses(result.classIoU(), entry.path("classIoU"));
     assertClasses(result.classAccuracy(), entry.path("classAcc"));
     assertClasses(result.classFrequency(), entry.path("classFreq"));
+    assertClasses(result.classBIoU(), entry.path("classBIoU"));
+    assertClasses(result.classBF1(), entry.path("classBF1"));
   }
 
   private static void assertClasses(double[] got, JsonNode expected) {
@@ -155,9 +158,34 @@ class SegmentationMetricsTest {
   }
 
   @Test
+  void result_boundaries_matchWithinTheTolerance() {
+    // one row: the label changes after 4 pixels, the prediction after 6
+    int[] labels = {0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 70, 70};
+    int[] predicted = {0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 70, 70};
+    for (int tolerance = 0; tolerance < 4; tolerance++) {
+      ClassPolicy policy = ClassPolicy.ASL.withTolerance(tolerance);
+      SegmentationMetrics metrics = new SegmentationMetrics(71, policy);
+      metrics.addPredictions(predicted, labels, 1, 1, 12);
+      double[] f = metrics.result().classBF1();
+      assertThat(f[0]).isEqualTo(tolerance < 2 ? 0 : 1);
+      assertThat(f[1]).isEqualTo(tolerance < 2 ? 0.5 : 1); // its other edge is right
+      assertThat(f[2]).isNaN();
+      assertThat(f[70]).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void result_nothingPredictedAtAnEdge_isZeroNotAbsent() {
+    SegmentationMetrics metrics = new SegmentationMetrics(2, ClassPolicy.ASL);
+    metrics.addPredictions(new int[] {0, 0, 0, 0}, new int[] {0, 0, 1, 1}, 1, 2, 2);
+    assertThat(metrics.result().classBF1()).containsExactly(0, 0);
+    assertThat(metrics.result().value(Metric.BF1)).isZero();
+  }
+
+  @Test
   void result_nothingAdded_isNaN() {
     MetricResult result = new SegmentationMetrics(3, ClassPolicy.ASL).result();
-    for (Metric metric : REGION) {
+    for (Metric metric : Metric.values()) {
       assertThat(result.value(metric)).isNaN();
     }
   }

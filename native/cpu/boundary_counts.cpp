@@ -1,0 +1,56 @@
+// What the boundary metrics are made of, counted: pixels in the band around the label edges, and
+// edges that find one of their class within the tolerance.
+#include <algorithm>
+#include <vector>
+
+#include "autoloss/ops.h"
+#include "common/checks.h"
+#include "edges.h"
+
+namespace autoloss {
+namespace {
+
+/// Adds the edges of each class to `all`, and those that the other side's dilation covers to `near`.
+void count_edges(const std::vector<int32_t>& classes, const std::vector<uint8_t>& edges,
+                 const std::vector<uint64_t>& other, const LabelShape& shape, int64_t* all,
+                 int64_t* near) {
+  const int64_t plane = shape.plane();
+  for (int64_t i = 0; i < shape.pixels(); ++i) {
+    if (!edges[i]) continue;
+    const int32_t c = classes[i];
+    const int64_t word = (i / plane * shape.words() + c / 64) * plane + i % plane;
+    all[c] += 1;
+    near[c] += (other[word] >> (c % 64)) & 1;
+  }
+}
+
+}  // namespace
+
+void count_boundaries(const void* predictions, int prediction_type, const void* labels,
+                      int label_type, int64_t tolerance, int drop_background, int64_t n, int64_t c,
+                      int64_t h, int64_t w, int64_t* counts) {
+  check_shape(n, c, h, w);
+  check_pointer("counts", counts);
+  if (tolerance < 0) fail("tolerance", "0 or more pixels", std::to_string(tolerance));
+  const LabelShape shape{n, c, h, w};
+  if (shape.pixels() == 0) return;
+  check_labels("predictions", predictions, prediction_type);
+  check_labels("labels", labels, label_type);
+  const int32_t first_class = drop_background ? 1 : 0;
+  const std::vector<int32_t> truth = plain_labels(labels, label_type, shape);
+  const std::vector<int32_t> predicted = plain_labels(predictions, prediction_type, shape);
+  const std::vector<uint8_t> truth_edges = label_edges(truth, shape, first_class);
+  const std::vector<uint8_t> predicted_edges = label_edges(predicted, shape, first_class);
+
+  const std::vector<uint8_t> band = trimap(truth_edges, shape, tolerance);
+  std::vector<int32_t> in_band(truth);
+  for (size_t i = 0; i < band.size(); ++i) in_band[i] = band[i] ? truth[i] : -1;
+  count_predictions(predicted.data(), LABEL_INT32, in_band.data(), LABEL_INT32, n, c, h, w, counts);
+
+  count_edges(predicted, predicted_edges, dilated_edges(truth, truth_edges, shape, tolerance),
+              shape, counts + 3 * c, counts + 4 * c);
+  count_edges(truth, truth_edges, dilated_edges(predicted, predicted_edges, shape, tolerance),
+              shape, counts + 5 * c, counts + 6 * c);
+}
+
+}  // namespace autoloss

@@ -1,0 +1,94 @@
+package org.autoloss.metric;
+
+import org.autoloss.global.ops;
+import org.autoloss.internal.LabelType;
+import org.autoloss.loss.LogitsBatch;
+import org.autoloss.loss.Shape;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * What BIoU and BF1 are made of, added up over a data set: pixels near label edges that are
+ * predicted right, predicted, and labelled; and edges of each class that find one of their class
+ * within the tolerance.
+ */
+final class BoundaryCounts {
+  private final int classes;
+  private final ClassPolicy policy;
+  private final long[] counts; // [7][C], as the native operation fills it
+
+  BoundaryCounts(int classes, ClassPolicy policy) {
+    this.classes = classes;
+    this.policy = policy;
+    this.counts = new long[7 * classes];
+  }
+
+  /** Adds a batch whose prediction is the class of the largest logit, the first among equals. */
+  void add(LogitsBatch batch) {
+    Shape s = batch.shape();
+    try (IntPointer predictions = new IntPointer(s.pixels())) {
+      ops.predict_classes(batch.logits(), s.n(), s.c(), s.h(), s.w(), predictions);
+      add(predictions, LabelType.INT32, batch.labels(), batch.labelType(), s);
+    }
+  }
+
+  /** Adds a batch of predictions and labels, {@code [N,H,W]} both. */
+  void add(
+      Pointer predictions,
+      LabelType predictionType,
+      Pointer labels,
+      LabelType labelType,
+      Shape shape) {
+    try (LongPointer memory = new LongPointer(counts)) {
+      ops.count_boundaries(
+          predictions,
+          predictionType.code(),
+          labels,
+          labelType.code(),
+          policy.tolerance(),
+          policy.dropBackground() ? 1 : 0,
+          shape.n(),
+          shape.c(),
+          shape.h(),
+          shape.w(),
+          memory);
+      memory.get(counts);
+    }
+  }
+
+  /** IoU of each class near label edges; NaN where it is neither predicted nor labelled there. */
+  double[] classIoU() {
+    double[] iou = new double[classes];
+    for (int c = 0; c < classes; c++) {
+      iou[c] = (double) at(0, c) / (at(1, c) + at(2, c) - at(0, c));
+    }
+    return iou;
+  }
+
+  /**
+   * F measure of each class whose boundaries count: without class 0 where the background is
+   * dropped. NaN where a class has no label edge.
+   */
+  double[] classF1() {
+    int first = policy.dropBackground() ? 1 : 0;
+    double[] f = new double[classes - first];
+    for (int c = first; c < classes; c++) {
+      f[c - first] = at(5, c) == 0 ? Double.NaN : fMeasure(c);
+    }
+    return f;
+  }
+
+  private double fMeasure(int c) {
+    if (at(4, c) == 0 || at(6, c) == 0) {
+      return 0;
+    }
+    double precision = (double) at(4, c) / at(3, c);
+    double recall = (double) at(6, c) / at(5, c);
+    return 2 * precision * recall / (precision + recall);
+  }
+
+  private long at(int row, int c) {
+    return counts[row * classes + c];
+  }
+}
