@@ -65,7 +65,7 @@ final class SearchAslCommand implements Callable<Integer> {
 
   @Mixin private TaskOptions task;
 
-  @Option(names = "--metric", required = true, description = "mIoU, FWIoU, mAcc or gAcc")
+  @Option(names = "--metric", required = true, description = "mIoU, FWIoU, mAcc, gAcc, BIoU or BF1")
   private String metric;
 
   @Option(

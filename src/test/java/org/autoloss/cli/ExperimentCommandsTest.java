@@ -41,13 +41,13 @@ class ExperimentCommandsTest {
   void trainThenEval_sameSeed_givesTheSameFileAndMetrics() throws IOException {
     for (String name : List.of("a.ckpt", "b.ckpt")) {
       run(
-          "train --data %s --crop 32 --width 2 --batch 2 --steps 3 --loss ce+asl:mIoU --out %s",
+          "train --data %s --crop 32 --width 2 --batch 2 --steps 3 --loss ce+asl:BIoU+asl:BF1 --out %s",
           scenes(), folder.resolve(name));
     }
     assertThat(folder.resolve("a.ckpt")).hasSameBinaryContentAs(folder.resolve("b.ckpt"));
     JsonNode metrics =
         json("eval --data %s --crop 32 --checkpoint %s --json", scenes(), folder.resolve("a.ckpt"));
-    for (String metric : List.of("mIoU", "FWIoU", "mAcc", "gAcc")) {
+    for (String metric : List.of("mIoU", "FWIoU", "mAcc", "gAcc", "BIoU", "BF1")) {
       assertThat(metrics.path(metric).asDouble(-1)).isBetween(0.0, 1.0);
     }
   }
@@ -90,8 +90,8 @@ class ExperimentCommandsTest {
 
   @Test
   void searchAsl_twoWorkers_leavesTheRunOfOne() throws IOException {
-    JsonNode one = search("one", 1);
-    JsonNode two = search("two", 2);
+    JsonNode one = search("one", "mIoU", 1);
+    JsonNode two = search("two", "mIoU", 2);
     assertThat(two.path("test")).isEqualTo(one.path("test"));
     assertThat(two.at("/loss/controlPoints")).isEqualTo(one.at("/loss/controlPoints"));
     assertThat(proxies("two")).containsExactlyInAnyOrderElementsOf(proxies("one"));
@@ -117,14 +117,11 @@ class ExperimentCommandsTest {
   }
 
   @Test
-  void searchAsl_boundaryMetric_isRefusedBeforeAnythingRuns() {
-    assertThat(execute("search asl --metric BF1 --data %s --out %s", scenes(), folder))
-        .isEqualTo(1);
-    assertThat(err.toString())
-        .isEqualToNormalizingNewlines(
-            "autoloss: metric: expected one with a region surrogate (mIoU, FWIoU, mAcc, gAcc), got"
-                + " BF1\n");
-    assertThat(folder).isEmptyDirectory();
+  void searchAsl_boundaryMetric_findsALossOfIt() throws IOException {
+    JsonNode found = search("edges", "BF1", 1);
+    assertThat(found.at("/loss/metric").asText()).isEqualTo("BF1");
+    assertThat(found.at("/loss/controlPoints")).hasSize(8);
+    assertThat(folder.resolve("edges/table.md")).content().contains("BIoU", "BF1");
   }
 
   @Test
@@ -147,12 +144,12 @@ class ExperimentCommandsTest {
     assertThat(err.toString()).contains(dir + ": expected a new or empty folder");
   }
 
-  private JsonNode search(String name, int workers) throws IOException {
+  private JsonNode search(String name, String metric, int workers) throws IOException {
     return json(
-        "search asl --metric mIoU --data %s --out %s --name %s --workers %d --crop 32 --width 2"
+        "search asl --metric %s --data %s --out %s --name %s --workers %d --crop 32 --width 2"
             + " --batch 2 --steps 2 --samples 3 --warm-steps 2 --proxy-steps 2 --final-steps 2"
             + " --top 1 --seeds 2 --json",
-        scenes(), folder, name, workers);
+        metric, scenes(), folder, name, workers);
   }
 
   private List<JsonNode> proxies(String name) throws IOException {
