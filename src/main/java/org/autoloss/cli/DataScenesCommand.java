@@ -1,13 +1,11 @@
 package org.autoloss.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.IntConsumer;
 import org.autoloss.data.scenes.SceneFamily;
 import org.autoloss.data.scenes.SceneOptions;
 import org.autoloss.data.scenes.SceneSet;
@@ -53,7 +51,10 @@ final class DataScenesCommand implements Callable<Integer> {
       description = "classes with the background, 7 to 11")
   private int classes;
 
-  @Option(names = "--family", defaultValue = "PARK", description = "${COMPLETION-CANDIDATES}")
+  @Option(
+      names = "--family",
+      defaultValue = "PARK",
+      description = "the world they show: ${COMPLETION-CANDIDATES}")
   private SceneFamily family;
 
   @Option(names = "--seed", defaultValue = "0", description = "seed of everything random")
@@ -79,23 +80,12 @@ final class DataScenesCommand implements Callable<Integer> {
                 SceneSplit.TRAIN, train,
                 SceneSplit.REWARD, reward,
                 SceneSplit.TEST, test));
-    scenes.write(out, force, progress(scenes.size()));
+    try (Progress progress = Terminal.progress(spec)) {
+      progress.started("scenes", scenes.size());
+      scenes.write(out, force, done -> progress.advanced());
+    }
     print(scenes);
     return 0;
-  }
-
-  // One line that rewrites itself, only where somebody looks at it.
-  private IntConsumer progress(int total) {
-    if (System.console() == null) {
-      return done -> {};
-    }
-    PrintWriter err = spec.commandLine().getErr();
-    return done -> {
-      if (done % 16 == 0 || done == total) {
-        err.print("\r" + done + " of " + total + " scenes" + (done == total ? "\n" : ""));
-        err.flush();
-      }
-    };
   }
 
   private void print(SceneSet scenes) throws IOException {
@@ -105,7 +95,7 @@ final class DataScenesCommand implements Callable<Integer> {
       result.put("folder", out.toString());
       scenes.counts().forEach((split, count) -> result.put(split.listName(), count));
       result.put("classes", family.classNames(classes));
-      writer.println(new ObjectMapper().writeValueAsString(result));
+      writer.println(JsonOutput.JSON.writeValueAsString(result));
     } else {
       writer.printf(
           "%s: %d scenes (warm %d, train %d, reward %d, test %d), classes %s%n",

@@ -1,6 +1,7 @@
 package org.autoloss.data;
 
 import java.util.Iterator;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /** All samples of a data set once, in order, in batches; the last batch may be smaller. */
@@ -42,7 +43,7 @@ public final class EvaluationBatches implements Iterable<Batch> {
    * @throws IllegalArgumentException if a file is damaged
    */
   public Batch batch(int index) {
-    int first = java.util.Objects.checkIndex(index, size()) * batchSize;
+    int first = Objects.checkIndex(index, size()) * batchSize;
     return Batch.of(
         Math.min(batchSize, dataset.size() - first),
         transform.height(),

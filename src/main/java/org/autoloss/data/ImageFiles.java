@@ -5,12 +5,10 @@ import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.CRC32;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
@@ -27,8 +25,6 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 final class ImageFiles {
   /** An image of more pixels than this is taken for a damaged header. */
   private static final long MAX_PIXELS = 200_000_000;
-
-  private static final byte[] PNG_SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
 
   private ImageFiles() {}
 
@@ -49,7 +45,11 @@ final class ImageFiles {
 
   static Pixels readLabels(Path file) {
     byte[] bytes = bytes(file);
-    checkPng(file, bytes);
+    PngCheck.damage(bytes)
+        .ifPresent(
+            why -> {
+              throw damaged(file, "png", why);
+            });
     Raster raster = decode(file, "png", bytes).getRaster();
     if (raster.getNumBands() != 1 || raster.getSampleModel().getSampleSize(0) > 8) {
       throw new IllegalArgumentException(
@@ -142,33 +142,6 @@ final class ImageFiles {
   private static void checkSize(Path file, long pixels) throws IOException {
     if (pixels > MAX_PIXELS) {
       throw new IOException("its header claims " + pixels + " pixels");
-    }
-  }
-
-  // ImageIO does not look at the checksums: without this a flipped bit would be another class.
-  private static void checkPng(Path file, byte[] bytes) {
-    ByteBuffer buffer = ByteBuffer.wrap(bytes);
-    byte[] signature = new byte[Math.min(bytes.length, PNG_SIGNATURE.length)];
-    buffer.get(signature);
-    if (!java.util.Arrays.equals(signature, PNG_SIGNATURE)) {
-      throw damaged(file, "png", "it does not begin like a PNG");
-    }
-    int type = 0;
-    while (type != 0x49454E44) { // "IEND"
-      if (buffer.remaining() < 12) {
-        throw damaged(file, "png", "it ends early");
-      }
-      int length = buffer.getInt();
-      if (length < 0 || length > buffer.remaining() - 8) {
-        throw damaged(file, "png", "it ends early");
-      }
-      type = buffer.getInt(buffer.position());
-      CRC32 crc = new CRC32();
-      crc.update(bytes, buffer.position(), 4 + length);
-      buffer.position(buffer.position() + 4 + length);
-      if (buffer.getInt() != (int) crc.getValue()) {
-        throw damaged(file, "png", "a checksum is wrong");
-      }
     }
   }
 

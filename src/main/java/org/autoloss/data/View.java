@@ -1,5 +1,7 @@
 package org.autoloss.data;
 
+import java.util.Arrays;
+
 /**
  * A window onto a sample that is scaled to {@code scaledHeight x scaledWidth}: what scaling and
  * then cropping would give, without making the scaled image as a whole.
@@ -36,7 +38,7 @@ final class View {
   /** The labels of a window; void outside the scaled image. */
   byte[] labels(int top, int left, int height, int width) {
     byte[] labels = new byte[height * width];
-    java.util.Arrays.fill(labels, VOID);
+    Arrays.fill(labels, VOID);
     int rows = Math.min(height, scaledHeight - top);
     int columns = Math.min(width, scaledWidth - left);
     for (int y = 0; y < rows; y++) {
@@ -52,7 +54,7 @@ final class View {
   /** The colours of a window, {@code [3,height,width]} from 0 to 255; NaN outside the image. */
   float[] colours(int top, int left, int height, int width) {
     float[] colours = new float[3 * height * width];
-    java.util.Arrays.fill(colours, Float.NaN);
+    Arrays.fill(colours, Float.NaN);
     int rows = Math.min(height, scaledHeight - top);
     int columns = Math.min(width, scaledWidth - left);
     for (int y = 0; y < rows; y++) {

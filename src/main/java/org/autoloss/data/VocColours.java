@@ -1,12 +1,13 @@
 package org.autoloss.data;
 
 import java.awt.image.IndexColorModel;
+import java.util.List;
 
 /** The colours and class names of PASCAL VOC. */
 final class VocColours {
   /** The classes of VOC 2007 to 2012, in the order of their indices. */
-  static final java.util.List<String> CLASSES =
-      java.util.List.of(
+  static final List<String> CLASSES =
+      List.of(
           "background",
           "aeroplane",
           "bicycle",

@@ -24,7 +24,7 @@ final class ParkPainter implements ScenePainter {
     double size = brush.size();
     double horizon = size * brush.between(0.25, 0.6);
     new ParkBackground(brush, horizon).paint();
-    ParkObjects objects = new ParkObjects(brush, brush.between(-0.3, 0.3));
+    ParkObjects objects = new ParkObjects(brush, new ParkLight(brush, brush.between(-0.3, 0.3)));
     for (Placed placed : place(brush, classes, wanted, horizon)) {
       objects.paint(placed.label, placed.x, placed.base, placed.unit);
     }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -43,7 +44,7 @@ public record SceneSet(SceneOptions options, Map<SceneSplit, Integer> counts) {
       }
       copy.put(split, count);
     }
-    counts = java.util.Collections.unmodifiableMap(copy);
+    counts = Collections.unmodifiableMap(copy);
     if (counts.values().stream().allMatch(count -> count == 0)) {
       throw new IllegalArgumentException("counts: expected at least one scene, got none");
     }
@@ -77,13 +78,24 @@ public record SceneSet(SceneOptions options, Map<SceneSplit, Integer> counts) {
     try {
       Path content = part.resolve("new");
       writeTo(content, progress);
-      if (Files.exists(folder)) {
-        requireFree(folder, replace); // again: minutes may have passed
-        Files.move(folder, part.resolve("old"));
-      }
-      Files.move(content, folder);
+      requireFree(folder, replace); // again: minutes may have passed
+      swap(content, folder, part.resolve("old"));
     } finally {
       delete(part);
+    }
+  }
+
+  private static void swap(Path content, Path folder, Path old) throws IOException {
+    if (Files.exists(folder)) {
+      Files.move(folder, old);
+    }
+    try {
+      Files.move(content, folder);
+    } catch (IOException e) {
+      if (Files.exists(old)) {
+        Files.move(old, folder);
+      }
+      throw e;
     }
   }
 

@@ -1,0 +1,48 @@
+package org.autoloss.data;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.zip.CRC32;
+
+/**
+ * Looks for damage in a PNG file. ImageIO does not compare the checksums of the chunks: without
+ * this a flipped bit could turn into another class.
+ *
+ * <p>The file is a signature and chunks of length, type, content and checksum (ISO/IEC 15948,
+ * section 5).
+ */
+final class PngCheck {
+  private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+  private static final int IEND = 0x49454E44;
+  private static final int TYPE_BYTES = 4;
+  private static final int CHECKSUM_BYTES = 4;
+
+  private PngCheck() {}
+
+  /** What is wrong with a file, or nothing. What follows the last chunk does not matter. */
+  static Optional<String> damage(byte[] file) {
+    if (!Arrays.equals(file, 0, Math.min(file.length, SIGNATURE.length), SIGNATURE, 0, 8)) {
+      return Optional.of("it does not begin like a PNG");
+    }
+    ByteBuffer buffer = ByteBuffer.wrap(file).position(SIGNATURE.length);
+    int type = 0;
+    while (type != IEND) {
+      if (buffer.remaining() < Integer.BYTES + TYPE_BYTES + CHECKSUM_BYTES) {
+        return Optional.of("it ends early");
+      }
+      int length = buffer.getInt();
+      if (length < 0 || length > buffer.remaining() - TYPE_BYTES - CHECKSUM_BYTES) {
+        return Optional.of("it ends early");
+      }
+      type = buffer.getInt(buffer.position());
+      CRC32 checksum = new CRC32();
+      checksum.update(file, buffer.position(), TYPE_BYTES + length);
+      buffer.position(buffer.position() + TYPE_BYTES + length);
+      if (buffer.getInt() != (int) checksum.getValue()) {
+        return Optional.of("a checksum is wrong");
+      }
+    }
+    return Optional.empty();
+  }
+}
