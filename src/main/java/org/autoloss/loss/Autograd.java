@@ -2,8 +2,6 @@ package org.autoloss.loss;
 
 import static org.bytedeco.pytorch.global.torch.empty;
 
-import org.bytedeco.pytorch.GradMode;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -49,12 +47,7 @@ final class Autograd {
     Tensor saved = NONE.detach();
     Tensor loss = here.dot(saved);
     saved.set_data(gradient);
-    GradMode.set_enabled(false);
-    try {
-      loss.fill_(new Scalar(value));
-    } finally {
-      GradMode.set_enabled(true);
-    }
+    loss.data_ptr_float().put((float) value);
     return loss;
   }
 }

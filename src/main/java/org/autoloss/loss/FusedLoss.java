@@ -60,9 +60,12 @@ public abstract class FusedLoss implements Loss {
       LogitsBatch batch = LogitsBatch.of(logits, labels);
       if (GradMode.is_enabled() && logits.requires_grad()) {
         GradientBuffers.Buffer gradient = buffers.take(logits, batch.shape());
-        double value = compute(batch, gradient.tensor().data_ptr_float());
-        loss.put(Autograd.attach(logits, gradient.tensor(), value));
-        buffers.giveBack(gradient);
+        try {
+          double value = compute(batch, gradient.memory());
+          loss.put(Autograd.attach(logits, gradient.tensor(), value));
+        } finally {
+          buffers.giveBack(gradient);
+        }
         RECLAIMER.add(Float.BYTES * batch.shape().elements());
       } else {
         loss.put(

@@ -5,6 +5,7 @@ import static org.bytedeco.pytorch.global.torch.empty;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
+import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Storage;
 import org.bytedeco.pytorch.Tensor;
@@ -21,8 +22,20 @@ final class GradientBuffers {
   private final Deque<Buffer> idle = new ArrayDeque<>();
   private boolean closed;
 
-  /** A gradient tensor and its sizes. */
-  record Buffer(Tensor tensor, Shape shape) {
+  /** A gradient tensor, its memory and its sizes. */
+  record Buffer(Tensor tensor, FloatPointer memory, Shape shape) {
+    private static Buffer of(Tensor logits, Shape shape) {
+      // not empty_like, which would take over the logits' strides
+      Tensor tensor = empty(logits.shape(), logits.options(), new MemoryFormatOptional());
+      tensor.retainReference(); // outlives the caller's scope
+      return new Buffer(tensor, tensor.data_ptr_float(), shape);
+    }
+
+    /** Lets go of the memory; a graph that still needs it keeps it. */
+    private void release() {
+      tensor.releaseReference();
+    }
+
     /** Whether only we hold the memory; a graph that needs it counts as another use. */
     private boolean free() {
       try (Storage storage = tensor.storage()) {
@@ -45,23 +58,20 @@ final class GradientBuffers {
         }
       }
     }
-    // not empty_like, which would take over the logits' strides
-    Tensor tensor = empty(logits.shape(), logits.options(), new MemoryFormatOptional());
-    tensor.retainReference(); // outlives the caller's scope
-    return new Buffer(tensor, shape);
+    return Buffer.of(logits, shape);
   }
 
   /** Keeps a buffer for later calls, and lets go of the one that was not needed for longest. */
   synchronized void giveBack(Buffer buffer) {
     idle.addFirst(buffer);
     while (idle.size() > (closed ? 0 : KEPT)) {
-      idle.removeLast().tensor().releaseReference(); // a graph that still needs it keeps the memory
+      idle.removeLast().release();
     }
   }
 
   synchronized void close() {
     closed = true;
-    idle.forEach(buffer -> buffer.tensor().releaseReference());
+    idle.forEach(Buffer::release);
     idle.clear();
   }
 }

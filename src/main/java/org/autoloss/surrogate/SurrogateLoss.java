@@ -52,11 +52,12 @@ public final class SurrogateLoss extends FusedLoss {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final SurrogateParameters parameters;
-  private final double[] controlPoints;
+  private final DoublePointer points; // the control points; freed with this object
 
   private SurrogateLoss(SurrogateParameters parameters) {
     this.parameters = parameters;
-    this.controlPoints = parameters.controlPoints();
+    this.points = new DoublePointer(parameters.controlPoints());
+    this.points.retainReference(); // outlives the scope of whoever makes the loss
   }
 
   /**
@@ -93,29 +94,14 @@ public final class SurrogateLoss extends FusedLoss {
     Shape shape = batch.shape();
     ClassPolicy policy = parameters.policy();
     int absent = policy.inLoss() == AbsentClasses.COUNT ? ops.ABSENT_COUNT : ops.ABSENT_SKIP;
-    try (DoublePointer points = new DoublePointer(controlPoints)) {
-      if (parameters.metric().boundary()) {
-        return ops.boundary_surrogate(
-            parameters.metric().ordinal(),
-            points,
-            controlPoints.length,
-            absent,
-            policy.tolerance(),
-            policy.dropBackground() ? 1 : 0,
-            batch.logits(),
-            batch.labels(),
-            batch.labelType().code(),
-            shape.n(),
-            shape.c(),
-            shape.h(),
-            shape.w(),
-            gradient);
-      }
-      return ops.region_surrogate(
+    if (parameters.metric().boundary()) {
+      return ops.boundary_surrogate(
           parameters.metric().ordinal(),
           points,
-          controlPoints.length,
+          points.limit(),
           absent,
+          policy.tolerance(),
+          policy.dropBackground() ? 1 : 0,
           batch.logits(),
           batch.labels(),
           batch.labelType().code(),
@@ -125,6 +111,19 @@ public final class SurrogateLoss extends FusedLoss {
           shape.w(),
           gradient);
     }
+    return ops.region_surrogate(
+        parameters.metric().ordinal(),
+        points,
+        points.limit(),
+        absent,
+        batch.logits(),
+        batch.labels(),
+        batch.labelType().code(),
+        shape.n(),
+        shape.c(),
+        shape.h(),
+        shape.w(),
+        gradient);
   }
 
   @Override
@@ -132,9 +131,9 @@ public final class SurrogateLoss extends FusedLoss {
     ClassPolicy policy = parameters.policy();
     ObjectNode artefact = JSON.createObjectNode();
     artefact.put("autoloss", 1).put("kind", KIND).put("metric", parameters.metric().label());
-    ArrayNode points = artefact.putArray("controlPoints");
-    for (double value : controlPoints) {
-      points.add(value);
+    ArrayNode array = artefact.putArray("controlPoints");
+    for (double value : parameters.controlPoints()) {
+      array.add(value);
     }
     artefact.put("tolerance", policy.tolerance());
     artefact.put("dropBackground", policy.dropBackground());
