@@ -183,6 +183,30 @@ double lovasz_loss(int per_image, const float* logits, const void* labels, int l
 double ssim_loss(const float* logits, const void* labels, int label_type, int64_t n, int64_t c,
                  int64_t h, int64_t w, float* gradient);
 
+/// Which value of a window a pool takes.
+enum PoolKind { POOL_MAX = 0, POOL_MIN = 1 };
+
+/// The largest or smallest value in the square window around each element, inside its plane, of
+/// from [N,C,H,W] into out [N,C,H,W]; stride 1. window: its side, odd. NaN goes through, as in
+/// libtorch. The cost of an element does not depend on the window.
+void pool(int kind, int64_t window, const float* from, int64_t n, int64_t c, int64_t h, int64_t w,
+          float* out);
+
+/// The gradient by `from` [N,C,H,W] from that by the result: each result's goes to the element that
+/// it is, the first in row-major order among equals, the last among NaN.
+void pool_gradient(int kind, int64_t window, const float* from, const float* by_result, int64_t n,
+                   int64_t c, int64_t h, int64_t w, float* gradient);
+
+/// 1 at each label edge, else 0, into edges [N,H,W]; see boundary_surrogate.
+void find_label_edges(const void* labels, int label_type, int drop_background, int64_t n, int64_t c,
+                      int64_t h, int64_t w, uint8_t* edges);
+
+/// The label edges of each class, dilated by a square of 2 tolerance + 1 pixels, into bits
+/// [N,ceil(C/64),H,W]: bit c % 64 of word c / 64 for class c. Some log2(tolerance) operations a
+/// word.
+void dilate_label_edges(const void* labels, int label_type, int64_t tolerance, int drop_background,
+                        int64_t n, int64_t c, int64_t h, int64_t w, int64_t* bits);
+
 /// Exact Euclidean distance, in pixels, from each pixel to the nearest label edge of its image, into
 /// distance [N,H,W]: an edge is a pixel that is not ignored and has another label, or an ignored
 /// pixel, among its eight neighbours. Infinity where the image has no edge. Linear in the pixels.
