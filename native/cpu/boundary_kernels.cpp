@@ -12,6 +12,7 @@
 // the way back through the softmax (two reads, one write). A plane and its working rows stay within
 // the second-level cache. Every plane has its own sums, so the order of the planes does not matter.
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -26,6 +27,10 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 /// Columns that a search for the maximum takes at once.
 constexpr int64_t kLanes = 16;
+
+/// Held in registers over the rows of a window; arrays would be stored and loaded for each row.
+typedef float FloatLanes __attribute__((vector_size(kLanes * sizeof(float))));
+typedef int32_t IntLanes __attribute__((vector_size(kLanes * sizeof(int32_t))));
 
 template <int Pieces>
 struct EdgeCurves {
@@ -141,21 +146,14 @@ int64_t find_highest(const Planes& s, int64_t tolerance, int64_t pixel, float* h
   float best = -kInfinity;
   int64_t best_row = first_row, best_column = x;
   for (int64_t left = std::max<int64_t>(0, x - tolerance); left <= last; left += kLanes) {
-    float top[kLanes];
-    int32_t row[kLanes];
-    for (int64_t k = 0; k < kLanes; ++k) {
-      top[k] = -kInfinity;
-      row[k] = 0;
-    }
+    FloatLanes top = FloatLanes{} - kInfinity;
+    IntLanes row{};
     for (int64_t r = first_row; r <= last_row; ++r) {
-      const float* e = s.value.data() + s.at(r) + left;
-      const int32_t here = static_cast<int32_t>(r);
-#pragma omp simd
-      for (int64_t k = 0; k < kLanes; ++k) {
-        const bool higher = e[k] > top[k];
-        top[k] = higher ? e[k] : top[k];
-        row[k] = higher ? here : row[k];
-      }
+      FloatLanes e;
+      std::memcpy(&e, s.value.data() + s.at(r) + left, sizeof e);
+      const IntLanes higher = e > top;
+      top = higher ? e : top;
+      row = higher ? IntLanes{} + static_cast<int32_t>(r) : row;
     }
     const int64_t lanes = std::min(kLanes, last - left + 1);
     for (int64_t k = 0; k < lanes; ++k) {
