@@ -1,0 +1,55 @@
+package org.autoloss;
+
+import org.autoloss.global.ops;
+
+/** How the native kernels run: threads and instruction set. Settings hold for the whole process. */
+public final class Kernels {
+  private Kernels() {}
+
+  /**
+   * Sets how many threads a kernel may use. Results do not depend on it, to the last bit.
+   *
+   * @param threads 1 or more; 0 restores the default, OpenMP's own number ({@code OMP_NUM_THREADS},
+   *     else one for each processor)
+   * @throws IllegalArgumentException if the number is negative
+   */
+  public static void setThreads(int threads) {
+    if (threads < 0) {
+      throw new IllegalArgumentException("threads: expected 0 (default) or more, got " + threads);
+    }
+    ops.set_num_threads(threads);
+  }
+
+  /**
+   * How many threads a kernel may use.
+   *
+   * @return 1 or more
+   */
+  public static int threads() {
+    return ops.num_threads();
+  }
+
+  /**
+   * Chooses the instruction set, for tests and measurements.
+   *
+   * @param name {@code auto} (the widest that the processor has), {@code baseline}, {@code avx2} or
+   *     {@code avx512}
+   * @throws IllegalArgumentException if the name is unknown or the processor lacks it
+   */
+  public static void setInstructionSet(String name) {
+    try {
+      ops.set_cpu_isa(name);
+    } catch (RuntimeException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
+  }
+
+  /**
+   * The instruction set in use.
+   *
+   * @return {@code baseline}, {@code avx2} or {@code avx512}
+   */
+  public static String instructionSet() {
+    return ops.cpu_isa().getString();
+  }
+}
