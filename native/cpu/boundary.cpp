@@ -73,9 +73,14 @@ double f_measure_surrogate(const BatchArguments& batch, const Curve* curves, int
   float* p = gradient == nullptr ? own.get() : gradient;
   std::vector<double> edge(each.size()), matched(each.size()), found(each.size());
   std::vector<int64_t> highest(lists.pixels.size());
-  const BoundaryArguments in{batch,          tolerance,           curves,
-                             dilated.data(), shape.words(),       lists.starts.data(),
-                             lists.pixels.data(), present.data()};
+  const BoundaryArguments in{batch,
+                             tolerance,
+                             curves,
+                             dilated.data(),
+                             shape.words(),
+                             lists.starts.data(),
+                             lists.pixels.data(),
+                             present.data()};
   const int threads = threads_for(batch.elements());
   variant(baseline::boundary_sums, avx2::boundary_sums, avx512::boundary_sums)(
       in, threads, p, highest.data(), {edge.data(), matched.data(), found.data()});

@@ -12,13 +12,13 @@ namespace autoloss {
 /// Everything that a BF1 kernel reads.
 struct BoundaryArguments {
   BatchArguments batch;
-  int64_t tolerance;          // at most the larger side of the image
-  const Curve* curves;        // A1, A2, O1, O2
-  const uint64_t* dilated;    // [N, words, H, W], a bit per class
+  int64_t tolerance;        // at most the larger side of the image
+  const Curve* curves;      // A1, A2, O1, O2
+  const uint64_t* dilated;  // [N, words, H, W], a bit per class
   int64_t words;
-  const int64_t* starts;      // edge pixels of class c of image n: from starts[n C + c] on
-  const int64_t* pixels;      // their place in the image
-  const uint8_t* present;     // [C]: whether the class has a label edge anywhere
+  const int64_t* starts;   // edge pixels of class c of image n: from starts[n C + c] on
+  const int64_t* pixels;   // their place in the image
+  const uint8_t* present;  // [C]: whether the class has a label edge anywhere
 };
 
 /// Sums of each image and class, arrays of N C; only classes that are present are summed.
@@ -36,14 +36,15 @@ struct BoundarySlopes {
   const float* found;
 };
 
-#define AUTOLOSS_DECLARE_BOUNDARY(isa)                                                             \
-  namespace isa {                                                                                  \
-  /* Writes softmax_c(logits) to p and sums; highest[k] is where edge pixel k found its maximum. */ \
-  void boundary_sums(const BoundaryArguments& in, int threads, float* p, int64_t* highest,         \
-                     BoundarySums sums);                                                           \
-  /* Replaces p by d loss / d logits. */                                                           \
-  void boundary_gradient(const BoundaryArguments& in, int threads, const int64_t* highest,         \
-                         BoundarySlopes slopes, float* p);                                         \
+#define AUTOLOSS_DECLARE_BOUNDARY(isa)                                                           \
+  namespace isa {                                                                                \
+  /* Writes softmax_c(logits) to p and sums; highest[k] is where edge pixel k found its maximum. \
+   */                                                                                            \
+  void boundary_sums(const BoundaryArguments& in, int threads, float* p, int64_t* highest,       \
+                     BoundarySums sums);                                                         \
+  /* Replaces p by d loss / d logits. */                                                         \
+  void boundary_gradient(const BoundaryArguments& in, int threads, const int64_t* highest,       \
+                         BoundarySlopes slopes, float* p);                                       \
   }
 AUTOLOSS_DECLARE_BOUNDARY(baseline)
 AUTOLOSS_DECLARE_BOUNDARY(avx2)

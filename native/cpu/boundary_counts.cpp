@@ -10,7 +10,8 @@
 namespace autoloss {
 namespace {
 
-/// Adds the edges of each class to `all`, and those that the other side's dilation covers to `near`.
+/// Adds the edges of each class to `all`, and those that the other side's dilation covers to
+/// `near`.
 void count_edges(const std::vector<int32_t>& classes, const std::vector<uint8_t>& edges,
                  const std::vector<uint64_t>& other, const LabelShape& shape, int64_t* all,
                  int64_t* near) {

@@ -46,13 +46,13 @@ struct Planes {
   static constexpr int64_t kBefore = 1;
 
   int64_t height, width, stride;
-  std::vector<float> p;            // +infinity in the border
-  std::vector<float> minimum;      // of the row's three columns; +infinity above and below
-  std::vector<int32_t> column;     // which of the three
-  std::vector<float> lowest;       // e
-  std::vector<int32_t> place;      // where in the window e is, 0 to 8
-  std::vector<float> value;        // E, then d loss / d E, then d loss / d e
-  std::vector<float> near;         // dil(G) of a row
+  std::vector<float> p;         // +infinity in the border
+  std::vector<float> minimum;   // of the row's three columns; +infinity above and below
+  std::vector<int32_t> column;  // which of the three
+  std::vector<float> lowest;    // e
+  std::vector<int32_t> place;   // where in the window e is, 0 to 8
+  std::vector<float> value;     // E, then d loss / d E, then d loss / d e
+  std::vector<float> near;      // dil(G) of a row
 
   Planes(int64_t height, int64_t width)
       : height(height),

@@ -37,8 +37,8 @@ std::vector<uint64_t> dilated_edges(const std::vector<int32_t>& labels,
 
 /// The edge pixels of each image, class after class, each in row-major order.
 struct EdgeLists {
-  std::vector<int64_t> starts;   // class c of image n begins at starts[n * classes + c]; one more
-  std::vector<int64_t> pixels;   // within the image
+  std::vector<int64_t> starts;  // class c of image n begins at starts[n * classes + c]; one more
+  std::vector<int64_t> pixels;  // within the image
 
   EdgeLists(const std::vector<int32_t>& labels, const std::vector<uint8_t>& edges,
             const LabelShape& shape);

@@ -26,8 +26,8 @@ double graph_loss(const int32_t* code, int64_t nodes, double eps, const float* l
   for (int64_t image = 0; plan.windows > 0 && image < n; ++image) {
     window_bits(narrow.data() + image * h * w, h, w, around.data() + image * h * w);
   }
-  const GraphArguments in{&plan, static_cast<float>(eps), logits, narrow.data(), n, c, h, w,
-                          valid, around.data()};
+  const GraphArguments in{
+      &plan, static_cast<float>(eps), logits, narrow.data(), n, c, h, w, valid, around.data()};
   const int threads = threads_for(n * c * h * w);
   return variant(baseline::graph_value, avx2::graph_value, avx512::graph_value)(in, threads,
                                                                                 gradient);

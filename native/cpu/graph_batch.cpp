@@ -46,8 +46,16 @@ struct Batch {
   const int32_t* code_of(int64_t graph) const { return code + kCodeStride * starts[graph]; }
   int64_t nodes_of(int64_t graph) const { return starts[graph + 1] - starts[graph]; }
   GraphArguments sample(const Plan& plan, int64_t index) const {
-    return {&plan,  eps, logits + index * classes * plane(), labels.data() + index * plane(), 1,
-            classes, height, width, valid[index], around.data() + index * plane()};
+    return {&plan,
+            eps,
+            logits + index * classes * plane(),
+            labels.data() + index * plane(),
+            1,
+            classes,
+            height,
+            width,
+            valid[index],
+            around.data() + index * plane()};
   }
 };
 
@@ -157,9 +165,8 @@ int descend(const Batch& batch, const Kernels& kernels, const Workspaces& memory
   const double samples = static_cast<double>(batch.samples);
   double sum = 0;
   for (int64_t b = 0; b < batch.samples; ++b) {
-    const Descent end =
-        kernels.descend(batch.sample(plan, b), batch.descent, memory.frame(), memory.state(),
-                        memory.velocity(), memory.result());
+    const Descent end = kernels.descend(batch.sample(plan, b), batch.descent, memory.frame(),
+                                        memory.state(), memory.velocity(), memory.result());
     if (end == Descent::kNotFinite) return GRAPH_NOT_FINITE;
     sum += batch.targets[b].score(memory.result(), memory.metric());
     *score = sum / samples;
@@ -202,8 +209,14 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
                     int64_t known_count, double* norms, int* status, double* scores,
                     int64_t* fingerprints) {
   if (graphs < 1) return;
-  Batch batch{code, starts, graphs, static_cast<float>(eps), logits, {}, {}, {}, {}, samples, c, h, w,
-              {steps, static_cast<float>(rate), static_cast<float>(momentum)}, threshold};
+  Batch batch{code,     starts,
+              graphs,   static_cast<float>(eps),
+              logits,   {},
+              {},       {},
+              {},       samples,
+              c,        h,
+              w,        {steps, static_cast<float>(rate), static_cast<float>(momentum)},
+              threshold};
   check(batch, metric, tolerance);
   check_labels("labels", labels, LABEL_INT32);
   const int64_t plane = h * w;

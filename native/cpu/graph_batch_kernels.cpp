@@ -31,7 +31,7 @@ struct GradientRow {
 /// One step on a row; returns the squared norm of its gradient.
 float step_row(GradientRow row, float rate, float momentum, float* __restrict__ z,
                float* __restrict__ v) {
-  const float *__restrict__ p = row.p, *__restrict__ g = row.g, *__restrict__ dot = row.dot;
+  const float* __restrict__ p = row.p, * __restrict__ g = row.g, * __restrict__ dot = row.dot;
   const int32_t* __restrict__ labels = row.labels;
   float sum = 0.0f;
 #pragma omp simd reduction(+ : sum)
@@ -54,9 +54,9 @@ double step(const Frame& f, const PlanNode& p, const Tile& tile, const DescentSe
                     [&](int64_t c, int64_t from, int64_t n, const float* value, const float* g,
                         const float* dot) {
                       const int64_t at = c * state.stride + from;
-                      total += step_row({value, g, dot, label_row(f, tile) + from, n},
-                                        settings.rate, settings.momentum, state.logits + at,
-                                        state.velocity + at);
+                      total +=
+                          step_row({value, g, dot, label_row(f, tile) + from, n}, settings.rate,
+                                   settings.momentum, state.logits + at, state.velocity + at);
                     });
   return total;
 }
@@ -64,25 +64,25 @@ double step(const Frame& f, const PlanNode& p, const Tile& tile, const DescentSe
 /// Adds up what a graph says about a tile before any step.
 void add_start(const Frame& f, const PlanNode& p, const Tile& tile, GraphStart& start) {
   const int32_t* labels = label_row(f, tile);
-  for_gradient_rows(
-      f, p, tile,
-      [&](int64_t c, int64_t from, int64_t n, const float* value, const float* g,
-          const float* dot) {
-        const int32_t own = static_cast<int32_t>(c);
-        const int32_t* label = labels + from;
-        float norm = 0.0f, scale = 0.0f, alignment = 0.0f;
+  for_gradient_rows(f, p, tile,
+                    [&](int64_t c, int64_t from, int64_t n, const float* value, const float* g,
+                        const float* dot) {
+                      const int32_t own = static_cast<int32_t>(c);
+                      const int32_t* label = labels + from;
+                      float norm = 0.0f, scale = 0.0f, alignment = 0.0f;
 #pragma omp simd reduction(+ : norm, scale, alignment)
-        for (int64_t i = 0; i < n; ++i) {
-          const float by_logit = value[i] * (g[i] - dot[i]), by_value = value[i] * g[i];
-          const float d = label[i] < 0 ? 0.0f : by_logit;
-          norm += d * d;
-          scale += label[i] < 0 ? 0.0f : by_value * by_value;
-          alignment += d * ((label[i] == own ? 1.0f : 0.0f) - value[i]);
-        }
-        start.norm += norm;
-        start.scale += scale;
-        start.alignment += alignment;
-      });
+                      for (int64_t i = 0; i < n; ++i) {
+                        const float by_logit = value[i] * (g[i] - dot[i]),
+                                    by_value = value[i] * g[i];
+                        const float d = label[i] < 0 ? 0.0f : by_logit;
+                        norm += d * d;
+                        scale += label[i] < 0 ? 0.0f : by_value * by_value;
+                        alignment += d * ((label[i] == own ? 1.0f : 0.0f) - value[i]);
+                      }
+                      start.norm += norm;
+                      start.scale += scale;
+                      start.alignment += alignment;
+                    });
 }
 
 /// The class of the largest logit, the first among equals; false if a logit is not finite.

@@ -68,8 +68,8 @@ void lay_out(const int32_t* code, int64_t count, Plan& plan) {
 }
 
 /// Sorts nodes by level, small ones first within a level, then by index (or backwards).
-void schedule(const Plan& plan, const int* level, const bool* tiled, bool backwards,
-              Schedule& out, const bool* wanted) {
+void schedule(const Plan& plan, const int* level, const bool* tiled, bool backwards, Schedule& out,
+              const bool* wanted) {
   int count = 0;
   out.levels = 0;
   for (int i = 0; i < plan.nodes; ++i) {
@@ -174,8 +174,8 @@ int overwritten(const Plan& plan, int user, int operand) {
   if (is_pool(node.code) || node.code == kMeanClasses || node.code == kMeanPixels) return -1;
   if (!node.pixels || node.classes != plan.node[operand].classes || node.a == node.b) return -1;
   // Of two operands the first is written while the second still needs the array.
-  const bool last = plan.contribution[user][1].operand < 0 ||
-                    plan.contribution[user][1].operand == operand;
+  const bool last =
+      plan.contribution[user][1].operand < 0 || plan.contribution[user][1].operand == operand;
   return last ? user : -1;
 }
 

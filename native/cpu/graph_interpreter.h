@@ -74,7 +74,8 @@ inline int64_t aligned(int64_t bytes) { return (bytes + kAlign - 1) / kAlign * k
 
 /// Lays the arrays of a frame out in memory, whose size it returns; memory may be null.
 /// `full_size` and `space_size` are the sizes of an array; windows always cover all of the batch.
-inline int64_t place(Frame& f, int64_t full_size, int64_t space_size, int64_t chunks, char* memory) {
+inline int64_t place(Frame& f, int64_t full_size, int64_t space_size, int64_t chunks,
+                     char* memory) {
   const Plan& plan = f.plan();
   f.full_size = aligned(full_size * 4) / 4;
   f.space_size = aligned(space_size * 4) / 4;
@@ -167,8 +168,7 @@ inline void unary(int32_t code, float eps, const float* x, float* out, int64_t c
 
 /// adjoint (+)= g * slope, where `at` is the operand or the result, whichever the slope is of.
 template <class Slope>
-void pass(const float* g, const float* at, bool first, float* adjoint, int64_t count,
-          Slope slope) {
+void pass(const float* g, const float* at, bool first, float* adjoint, int64_t count, Slope slope) {
   if (first) {
 #pragma omp simd
     for (int64_t i = 0; i < count; ++i) adjoint[i] = g[i] * slope(at[i]);
@@ -179,7 +179,7 @@ void pass(const float* g, const float* at, bool first, float* adjoint, int64_t c
 }
 
 inline void unary_adjoint(int32_t code, float eps, const float* g, const float* x, const float* out,
-                   bool first, float* adjoint, int64_t count) {
+                          bool first, float* adjoint, int64_t count) {
   switch (code) {
     case kNeg:
       return pass(g, g, first, adjoint, count, [](float) { return -1.0f; });
@@ -275,7 +275,7 @@ inline void exponential_row(const float* __restrict__ z, const float* __restrict
 }
 
 inline void softmax(const Frame& f, const PlanNode& node, const Tile& tile, const float* logits,
-             int64_t logits_stride) {
+                    int64_t logits_stride) {
   const int64_t count = tile.count, classes = f.in.classes;
   constexpr int64_t kBlock = 256;
   float top[kBlock], sum[kBlock];
@@ -398,7 +398,7 @@ inline void sum_of_pixels(const Frame& f, const PlanNode& node, const Tile& tile
 }
 
 inline void forward(const Frame& f, int index, const Tile& tile, const float* logits,
-             int64_t logits_stride) {
+                    int64_t logits_stride) {
   const PlanNode& node = f.plan().node[index];
   switch (node.code) {
     case kPrediction:
@@ -515,7 +515,7 @@ inline void seed_small(const Frame& f) {
 
 /// Passes a node's adjoint on to an operand of add or mul; `other` is mul's other operand, or -1.
 inline void contribute(const Frame& f, const PlanNode& node, const Contribution& to, int other,
-                const Tile& tile) {
+                       const Tile& tile) {
   const PlanNode& operand = f.plan().node[to.operand];
   const bool vector = other >= 0 && f.plan().node[other].pixels;
   const bool same = operand.pixels && operand.classes == node.classes &&
@@ -666,7 +666,11 @@ struct Tiling {
 
   Tile tile(int64_t index, int64_t chunk) const {
     const int64_t image = index / per_image, begin = index % per_image * size;
-    return {image, begin, std::min(size, plane - begin), chunk, image * classes * plane + begin,
+    return {image,
+            begin,
+            std::min(size, plane - begin),
+            chunk,
+            image * classes * plane + begin,
             image * plane + begin};
   }
 };
@@ -687,7 +691,7 @@ inline void clear(const Frame& f, int reduction) {
 }
 
 inline void run_forward(const Frame& f, const Schedule& schedule, const Tiling& tiling, int threads,
-                 const float* logits) {
+                        const float* logits) {
   int begin = 0;
   for (int level = 0; level < schedule.levels; ++level) {
     const int small_end = schedule.small_end[level], end = schedule.end[level];
@@ -714,9 +718,8 @@ inline double run_value(const Frame& f, const Tiling& tiling, int threads) {
   if (!f.plan().node[f.plan().root()].pixels) return loss_value(f, 0);
   const int reduction = f.plan().reductions;
   clear(f, reduction);
-  for_tiles(tiling, threads, [&](const Tile& tile) {
-    f.sums(reduction, tile.chunk)[0] += root_sum(f, tile);
-  });
+  for_tiles(tiling, threads,
+            [&](const Tile& tile) { f.sums(reduction, tile.chunk)[0] += root_sum(f, tile); });
   return loss_value(f, total(f, reduction, 0));
 }
 
@@ -799,7 +802,8 @@ inline void write_gradient(const Frame& f, const PlanNode& p, const Tile& tile, 
 }
 
 /// The passes over one tile of a local graph, in arrays of a tile's size.
-inline void forward_local(const Frame& f, const Tile& tile, const float* logits, int64_t logits_stride) {
+inline void forward_local(const Frame& f, const Tile& tile, const float* logits,
+                          int64_t logits_stride) {
   const Schedule& schedule = f.plan().forward;
   for (int k = 0; k < schedule.end[0]; ++k) {
     forward(f, schedule.order[k], tile, logits, logits_stride);

@@ -37,8 +37,7 @@ double local_value(const GraphArguments& in, int threads, float* gradient) {
 #pragma omp parallel num_threads(threads) if (threads > 1)
   {
     Frame f = shared;
-    place(f, in.classes * tiling.size, tiling.size, 1,
-          memory.get() + bytes * omp_get_thread_num());
+    place(f, in.classes * tiling.size, tiling.size, 1, memory.get() + bytes * omp_get_thread_num());
 #pragma omp for schedule(dynamic, 1)
     for (int64_t chunk = 0; chunk < tiling.chunks; ++chunk) {
       for (int64_t index = tiling.first(chunk); index < tiling.first(chunk + 1); ++index) {

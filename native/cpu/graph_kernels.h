@@ -44,13 +44,13 @@ struct GraphStart {
 // graph_start: what the graph says before any step;
 // graph_descend: optimises a copy of the logits; working memory for logits and velocity, [C,H,W]
 //   each; the predicted class of each pixel goes to result.
-#define AUTOLOSS_DECLARE_GRAPH(isa)                                                              \
-  namespace isa {                                                                                \
-  double graph_value(const GraphArguments& in, int threads, float* gradient);                    \
-  int64_t graph_workspace(const GraphArguments& in);                                             \
-  GraphStart graph_start(const GraphArguments& in, char* workspace);                             \
-  Descent graph_descend(const GraphArguments& in, const DescentSettings& settings,               \
-                        char* workspace, float* logits, float* velocity, int32_t* result);       \
+#define AUTOLOSS_DECLARE_GRAPH(isa)                                                        \
+  namespace isa {                                                                          \
+  double graph_value(const GraphArguments& in, int threads, float* gradient);              \
+  int64_t graph_workspace(const GraphArguments& in);                                       \
+  GraphStart graph_start(const GraphArguments& in, char* workspace);                       \
+  Descent graph_descend(const GraphArguments& in, const DescentSettings& settings,         \
+                        char* workspace, float* logits, float* velocity, int32_t* result); \
   }
 AUTOLOSS_DECLARE_GRAPH(baseline)
 AUTOLOSS_DECLARE_GRAPH(avx2)

@@ -101,9 +101,7 @@ inline float tanh_slope(float x) {
   return 4.0f * e / (sum * sum);
 }
 
-inline float sqrt_value(float x, float eps) {
-  return with_sign(std::sqrt(std::fabs(x) + eps), x);
-}
+inline float sqrt_value(float x, float eps) { return with_sign(std::sqrt(std::fabs(x) + eps), x); }
 inline float sqrt_slope(float out) { return out == 0.0f ? 0.0f : 0.5f / std::fabs(out); }
 
 inline float abs_slope(float x) { return with_sign(1.0f, x); }

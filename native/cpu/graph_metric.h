@@ -41,8 +41,8 @@ class MetricTarget {
   int64_t tolerance_;
   const int32_t* labels_;
   int64_t classes_, height_, width_, plane_;
-  std::vector<uint8_t> counts_;                // whether a pixel counts in a region metric
-  std::vector<std::vector<uint64_t>> edges_;   // label edges, one bit per class, 64 classes each
+  std::vector<uint8_t> counts_;                 // whether a pixel counts in a region metric
+  std::vector<std::vector<uint64_t>> edges_;    // label edges, one bit per class, 64 classes each
   std::vector<std::vector<uint64_t>> dilated_;  // the same, dilated by the tolerance
 };
 

@@ -73,8 +73,8 @@ void dilate_label_edges(const void* labels, int label_type, int64_t tolerance, i
   if (shape.pixels() == 0) return;
   check_pointer("bits", bits);
   const std::vector<int32_t> plain = plain_labels(labels, label_type, shape);
-  const std::vector<uint64_t> dilated = dilated_edges(
-      plain, label_edges(plain, shape, drop_background ? 1 : 0), shape, tolerance);
+  const std::vector<uint64_t> dilated =
+      dilated_edges(plain, label_edges(plain, shape, drop_background ? 1 : 0), shape, tolerance);
   std::copy(dilated.begin(), dilated.end(), bits);
 }
 

@@ -14,11 +14,11 @@ struct PoolArguments {
   int64_t planes, height, width;
 };
 
-#define AUTOLOSS_DECLARE_MORPHOLOGY(isa)                                               \
-  namespace isa {                                                                      \
-  void pool(const PoolArguments& in, int threads, float* out);                         \
-  void pool_gradient(const PoolArguments& in, int threads, const float* by_result,     \
-                     float* gradient);                                                 \
+#define AUTOLOSS_DECLARE_MORPHOLOGY(isa)                                           \
+  namespace isa {                                                                  \
+  void pool(const PoolArguments& in, int threads, float* out);                     \
+  void pool_gradient(const PoolArguments& in, int threads, const float* by_result, \
+                     float* gradient);                                             \
   }
 AUTOLOSS_DECLARE_MORPHOLOGY(baseline)
 AUTOLOSS_DECLARE_MORPHOLOGY(avx2)

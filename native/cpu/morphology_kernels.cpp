@@ -11,14 +11,14 @@
 //
 // The earlier of equal elements wins along each line, so the first in row-major order wins in the
 // window. Of several NaN the last wins, as in libtorch.
-#include "morphology.h"
-
 #include <omp.h>
 
 #include <algorithm>
 #include <cstring>
 #include <limits>
 #include <vector>
+
+#include "morphology.h"
 
 namespace autoloss {
 namespace AUTOLOSS_ISA {

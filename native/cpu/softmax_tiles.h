@@ -1,5 +1,5 @@
-// Softmax over the classes, tile by tile: what the kernels of the overlap, Lovasz, SSIM and BF1 losses
-// begin and end with. Included only by files that are compiled once per instruction set.
+// Softmax over the classes, tile by tile: what the kernels of the overlap, Lovasz, SSIM and BF1
+// losses begin and end with. Included only by files that are compiled once per instruction set.
 #ifndef AUTOLOSS_CPU_SOFTMAX_TILES_H_
 #define AUTOLOSS_CPU_SOFTMAX_TILES_H_
 

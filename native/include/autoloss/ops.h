@@ -82,9 +82,9 @@ double region_surrogate(int metric, const double* control_points, int64_t contro
 /// Of equal minima or maxima the first in row-major order takes the gradient. As in the published
 /// formula, BF1 alone sums E over ignored pixels too, so that these have a gradient: they are no
 /// label edges, but edges predicted there are wrong or right like any other.
-/// Memory: counters and bit sets in the number of pixels; for BF1 without a gradient also one tensor
-/// of the size of the logits. Error against float64: some 1e-6 relative; the gradient 1e-5 of its
-/// norm.
+/// Memory: counters and bit sets in the number of pixels; for BF1 without a gradient also one
+/// tensor of the size of the logits. Error against float64: some 1e-6 relative; the gradient 1e-5
+/// of its norm.
 double boundary_surrogate(int metric, const double* control_points, int64_t control_values,
                           int absent_classes, int64_t tolerance, int drop_background,
                           const float* logits, const void* labels, int label_type, int64_t n,
@@ -162,17 +162,17 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
 /// count, and
 ///   squared = 0:  S_c = sum p,   own = 1 - alpha - beta: Tversky; alpha = beta = 1 is Jaccard
 ///   squared = 1:  S_c = sum p^2, own = 0:  Dice of Milletari et al., alpha = beta = 1/2
-/// alpha, beta: 0 to 1e6. With ABSENT_SKIP the mean is over the classes with a labelled pixel, and 0
-/// if there are none. Error against float64: some 1e-6 relative; the gradient 1e-5 of its norm.
-double overlap_loss(int squared, double alpha, double beta, int absent_classes,
-                    const float* logits, const void* labels, int label_type, int64_t n, int64_t c,
-                    int64_t h, int64_t w, float* gradient);
+/// alpha, beta: 0 to 1e6. With ABSENT_SKIP the mean is over the classes with a labelled pixel, and
+/// 0 if there are none. Error against float64: some 1e-6 relative; the gradient 1e-5 of its norm.
+double overlap_loss(int squared, double alpha, double beta, int absent_classes, const float* logits,
+                    const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
+                    float* gradient);
 
-/// Lovasz-Softmax loss, value and gradient fused: the mean over the classes with a labelled pixel of
-/// the Lovasz extension of the Jaccard loss at the errors |y - p| (Berman et al., CVPR 2018,
+/// Lovasz-Softmax loss, value and gradient fused: the mean over the classes with a labelled pixel
+/// of the Lovasz extension of the Jaccard loss at the errors |y - p| (Berman et al., CVPR 2018,
 /// equation 11). per_image: the mean over the images that have a labelled pixel of each one's loss.
-/// Errors are sorted as multiples of 2^-24; equal ones keep the order of their pixels. Fewer than 2^31
-/// pixels. Error against float64: some 1e-7 absolute.
+/// Errors are sorted as multiples of 2^-24; equal ones keep the order of their pixels. Fewer than
+/// 2^31 pixels. Error against float64: some 1e-7 absolute.
 double lovasz_loss(int per_image, const float* logits, const void* labels, int label_type,
                    int64_t n, int64_t c, int64_t h, int64_t w, float* gradient);
 
@@ -207,22 +207,23 @@ void find_label_edges(const void* labels, int label_type, int drop_background, i
 void dilate_label_edges(const void* labels, int label_type, int64_t tolerance, int drop_background,
                         int64_t n, int64_t c, int64_t h, int64_t w, int64_t* bits);
 
-/// Exact Euclidean distance, in pixels, from each pixel to the nearest label edge of its image, into
-/// distance [N,H,W]: an edge is a pixel that is not ignored and has another label, or an ignored
-/// pixel, among its eight neighbours. Infinity where the image has no edge. Linear in the pixels.
+/// Exact Euclidean distance, in pixels, from each pixel to the nearest label edge of its image,
+/// into distance [N,H,W]: an edge is a pixel that is not ignored and has another label, or an
+/// ignored pixel, among its eight neighbours. Infinity where the image has no edge. Linear in the
+/// pixels.
 void edge_distance(const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
                    float* distance);
 
-/// Signed Euclidean distance to the boundary of each class, into distance [N,C,H,W]: outside a class
-/// the distance to its nearest pixel, inside 1 - the distance to the nearest pixel outside; 0 for a
-/// class that is nowhere or everywhere (Kervadec et al., MIDL 2019). Linear in the elements.
-void signed_distance(const void* labels, int label_type, int64_t n, int64_t c, int64_t h,
-                     int64_t w, float* distance);
+/// Signed Euclidean distance to the boundary of each class, into distance [N,C,H,W]: outside a
+/// class the distance to its nearest pixel, inside 1 - the distance to the nearest pixel outside; 0
+/// for a class that is nowhere or everywhere (Kervadec et al., MIDL 2019). Linear in the elements.
+void signed_distance(const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
+                     float* distance);
 
 /// U-Net's border term strength * exp(-(d1 + d2)^2 / (2 sigma^2)) into weights [N,H,W], with d1 and
 /// d2 the distances to the nearest and second nearest object: a 4-connected region of equal label
-/// other than class 0 (Ronneberger et al., MICCAI 2015, equation 2). 0 within objects and in ignored
-/// pixels. strength: 0 to 1e6; sigma: above 0, to 100.
+/// other than class 0 (Ronneberger et al., MICCAI 2015, equation 2). 0 within objects and in
+/// ignored pixels. strength: 0 to 1e6; sigma: above 0, to 100.
 void border_weights(double strength, double sigma, const void* labels, int label_type, int64_t n,
                     int64_t c, int64_t h, int64_t w, float* weights);
 
