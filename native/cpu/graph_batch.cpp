@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <memory>
 #include <new>
-#include <unordered_set>
 #include <vector>
 
 #include "autoloss/ops.h"
@@ -18,16 +17,11 @@
 #include "graph_kernels.h"
 #include "graph_labels.h"
 #include "graph_metric.h"
+#include "graph_protocol.h"
 #include "runtime.h"
 
 namespace autoloss {
 namespace {
-
-/// A gradient by the logits this much smaller than what it is made of is rounding noise.
-constexpr double kNoise = 1e-6;
-
-/// Below this share of what it could be, an alignment has no sign.
-constexpr double kUnaligned = 1e-3;
 
 struct Batch {
   const int32_t* code;
@@ -109,31 +103,6 @@ class Workspaces {
   std::unique_ptr<char, Free> memory_;
 };
 
-/// A norm to two significant digits, as an integer.
-int64_t two_digits(double norm) {
-  if (!(norm > 0)) return 0;
-  int64_t exponent = static_cast<int64_t>(std::floor(std::log10(norm)));
-  int64_t digits = std::llround(norm / std::pow(10.0, static_cast<double>(exponent - 1)));
-  if (digits >= 100) {
-    digits = 10;
-    ++exponent;
-  }
-  return exponent * 100 + digits;
-}
-
-int64_t mixed(int64_t hash, int64_t value) {
-  uint64_t z = (static_cast<uint64_t>(hash) ^ static_cast<uint64_t>(value)) + 0x9E3779B97F4A7C15u;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return static_cast<int64_t>(z ^ (z >> 31));
-}
-
-/// Whether the descent helps (1), harms (-1) or neither, to first order.
-int64_t direction(const GraphStart& start, double reach) {
-  const double cosine = start.alignment / (start.norm * reach);
-  return cosine < -kUnaligned ? 1 : cosine > kUnaligned ? -1 : 0;
-}
-
 /// Phase 1 for one graph.
 int begin(const Batch& batch, const Kernels& kernels, const Workspaces& memory, int64_t k,
           double* norms, int64_t* fingerprint) {
@@ -147,11 +116,9 @@ int begin(const Batch& batch, const Kernels& kernels, const Workspaces& memory, 
   for (int64_t b = 0; b < batch.samples; ++b) {
     const GraphStart start = kernels.start(batch.sample(plan, b), memory.frame());
     if (!std::isfinite(start.value) || !std::isfinite(start.norm)) return GRAPH_NOT_FINITE;
-    norms[b] = start.norm > kNoise * start.scale ? start.norm : 0;
+    norms[b] = heard_norm(start);
     moves |= norms[b] > 0;
-    const double reach = std::sqrt(static_cast<double>(batch.valid[b]));
-    hash = mixed(hash, two_digits(norms[b]));
-    hash = mixed(hash, norms[b] > 0 ? direction(start, reach) : 0);
+    hash = with_sample(hash, start, batch.valid[b]);
   }
   *fingerprint = hash;
   return moves ? GRAPH_BELOW_THRESHOLD : GRAPH_NO_GRADIENT;
@@ -186,18 +153,6 @@ void check(const Batch& batch, int metric, int64_t tolerance) {
     fail("steps", "0 or more", std::to_string(batch.descent.steps));
   }
   for (int64_t k = 0; k < batch.graphs; ++k) check_code(batch.code_of(k), batch.nodes_of(k));
-}
-
-/// Finds the graphs that repeat a known fingerprint, or that of an earlier graph.
-void find_duplicates(int64_t graphs, const int64_t* fingerprints, const int64_t* known,
-                     int64_t known_count, int* status) {
-  std::unordered_set<int64_t> seen;
-  seen.reserve(static_cast<size_t>(graphs));
-  for (int64_t k = 0; k < graphs; ++k) {
-    if (status[k] != GRAPH_BELOW_THRESHOLD) continue;
-    const bool repeats = std::binary_search(known, known + known_count, fingerprints[k]);
-    if (repeats || !seen.insert(fingerprints[k]).second) status[k] = GRAPH_DUPLICATE;
-  }
 }
 
 }  // namespace

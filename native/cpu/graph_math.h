@@ -1,25 +1,27 @@
 // The pointwise operators of loss graphs and their slopes in float32, written so that loops over
-// them vectorise. The table is org.autoloss.graph.Operator; errors are some 2e-7 relative.
+// them vectorise. The table is org.autoloss.graph.Operator; errors are some 2e-7 relative. Kernels
+// for CUDA use the same functions.
 //
-// Included only by files that are compiled once per instruction set; all is in an unnamed
-// namespace, for no two of those copies may be merged by the linker.
+// On the CPU included only by files that are compiled once per instruction set; all is in an
+// unnamed namespace, for no two of those copies may be merged by the linker.
 #ifndef AUTOLOSS_CPU_GRAPH_MATH_H_
 #define AUTOLOSS_CPU_GRAPH_MATH_H_
 
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <limits>
+
+#include "common/inline.h"
 
 namespace {
 
-inline float from_bits(int32_t bits) {
+AUTOLOSS_INLINE float from_bits(int32_t bits) {
   float value;
   std::memcpy(&value, &bits, sizeof value);
   return value;
 }
 
-inline int32_t to_bits(float value) {
+AUTOLOSS_INLINE int32_t to_bits(float value) {
   int32_t bits;
   std::memcpy(&bits, &value, sizeof bits);
   return bits;
@@ -27,7 +29,7 @@ inline int32_t to_bits(float value) {
 
 /// exp over the whole range: infinite above 88.7, denormal and then 0 below -87.3; NaN goes
 /// through.
-inline float full_exp(float x) {
+AUTOLOSS_INLINE float full_exp(float x) {
   // Cody and Waite's reduction x = k ln 2 + r, and a minimax polynomial on |r| <= ln 2 / 2. The
   // scale 2^k is applied in two halves, so that neither overflows before the product does.
   const float shift = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
@@ -47,7 +49,7 @@ inline float full_exp(float x) {
 }
 
 /// log of a positive normal number; infinity and NaN go through.
-inline float positive_log(float x) {
+AUTOLOSS_INLINE float positive_log(float x) {
   // x = m 2^k with m in [sqrt(1/2), sqrt(2)), and a polynomial in m - 1: exact zeros at 1.
   const int32_t bits = to_bits(x);
   const int32_t k = (bits - 0x3f3504f3) >> 23;
@@ -63,28 +65,28 @@ inline float positive_log(float x) {
   p = p * m + 3.3333331174e-1f;
   p = p * m * z - 2.12194440e-4f * scale - 0.5f * z;
   const float result = m + p + 0.693359375f * scale;
-  return x <= std::numeric_limits<float>::max() ? result : x;
+  return x <= 3.402823466e38f ? result : x;
 }
 
 /// value * sign(x); sign(0) = 0.
-inline float with_sign(float value, float x) {
+AUTOLOSS_INLINE float with_sign(float value, float x) {
   return x == 0.0f ? 0.0f : x < 0.0f ? -value : value;
 }
 
-inline float inv_value(float x, float eps) { return 1.0f / (x + eps); }
-inline float inv_slope(float out) { return -out * out; }
+AUTOLOSS_INLINE float inv_value(float x, float eps) { return 1.0f / (x + eps); }
+AUTOLOSS_INLINE float inv_slope(float out) { return -out * out; }
 
-inline float log_value(float x, float eps) {
+AUTOLOSS_INLINE float log_value(float x, float eps) {
   // Where |x| + eps rounds to |x|, eps still shows if |x| is near 1 and the logarithm near 0: what
   // the sum lost is added, log(s + d) = log(s) + d / s, and d / s is d wherever it matters.
   const float magnitude = std::fabs(x), sum = magnitude + eps;
   return with_sign(positive_log(sum) + (eps - (sum - magnitude)), x);
 }
-inline float log_slope(float x, float eps) {
+AUTOLOSS_INLINE float log_slope(float x, float eps) {
   return x == 0.0f ? 0.0f : 1.0f / (std::fabs(x) + eps);
 }
 
-inline float tanh_value(float x) {
+AUTOLOSS_INLINE float tanh_value(float x) {
   const float magnitude = std::fabs(x), z = x * x;
   float p = -5.70498872745e-3f;
   p = p * z + 2.06390887954e-2f;
@@ -95,16 +97,18 @@ inline float tanh_value(float x) {
   const float large = 1.0f - 2.0f / (full_exp(2.0f * magnitude) + 1.0f);
   return magnitude < 0.625f ? small : std::copysign(large, x);
 }
-inline float tanh_slope(float x) {
+AUTOLOSS_INLINE float tanh_slope(float x) {
   // 4 e / (1+e)^2 with e = exp(-2|x|): 1 - tanh^2 would cancel where tanh is near 1.
   const float e = full_exp(-2.0f * std::fabs(x)), sum = 1.0f + e;
   return 4.0f * e / (sum * sum);
 }
 
-inline float sqrt_value(float x, float eps) { return with_sign(std::sqrt(std::fabs(x) + eps), x); }
-inline float sqrt_slope(float out) { return out == 0.0f ? 0.0f : 0.5f / std::fabs(out); }
+AUTOLOSS_INLINE float sqrt_value(float x, float eps) {
+  return with_sign(std::sqrt(std::fabs(x) + eps), x);
+}
+AUTOLOSS_INLINE float sqrt_slope(float out) { return out == 0.0f ? 0.0f : 0.5f / std::fabs(out); }
 
-inline float abs_slope(float x) { return with_sign(1.0f, x); }
+AUTOLOSS_INLINE float abs_slope(float x) { return with_sign(1.0f, x); }
 
 }  // namespace
 

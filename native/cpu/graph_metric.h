@@ -31,6 +31,15 @@ class MetricTarget {
   /// The metric of a prediction [H,W], classes in [0,C). Working memory: see workspace().
   double score(const int32_t* prediction, uint64_t* workspace) const;
 
+  /// Whether each pixel counts in a region metric.
+  const std::vector<uint8_t>& counts() const { return counts_; }
+
+  /// Label edges of 64 classes each, one bit per class; empty for the region metrics.
+  const std::vector<std::vector<uint64_t>>& label_edges() const { return edges_; }
+
+  /// The same, dilated by the tolerance.
+  const std::vector<std::vector<uint64_t>>& dilated_label_edges() const { return dilated_; }
+
  private:
   double region(const int32_t* prediction) const;
   double boundary(const int32_t* prediction, uint64_t* workspace) const;
