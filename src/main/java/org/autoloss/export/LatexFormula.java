@@ -1,0 +1,119 @@
+package org.autoloss.export;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.ArrayList;
+import java.util.List;
+import org.autoloss.graph.GraphLoss;
+import org.autoloss.loss.CrossEntropyLoss;
+import org.autoloss.loss.Loss;
+import org.autoloss.loss.WeightedSumLoss;
+import org.autoloss.metric.Metric;
+import org.autoloss.surrogate.PiecewiseBezier;
+import org.autoloss.surrogate.SurrogateLoss;
+import org.autoloss.surrogate.SurrogateParameters;
+
+/**
+ * Writes a loss as LaTeX: its formula, and for a surrogate the control points of its curves. The
+ * text needs {@code amsmath}; {@code p} stands for the prediction, {@code y} for the one-hot label.
+ */
+public final class LatexFormula {
+  private static final MathContext DIGITS = new MathContext(4);
+  private static final List<String> LOGIC = List.of("A", "O");
+  private static final List<String> EDGE_LOGIC = List.of("A_1", "A_2", "O_1", "O_2");
+
+  private final List<String> lines = new ArrayList<>();
+
+  private LatexFormula() {}
+
+  /**
+   * The loss in display mode.
+   *
+   * @param loss a surrogate, a graph, cross entropy, or a sum of them
+   * @return an {@code aligned} environment between {@code \[} and {@code \]}: the sum, then each
+   *     term and its curves
+   * @throws IllegalArgumentException if the loss has another kind of term
+   */
+  public static String of(Loss loss) {
+    return new LatexFormula().write(Terms.of(loss));
+  }
+
+  private String write(List<WeightedSumLoss.Term> terms) {
+    StringBuilder sum = new StringBuilder("L &= ");
+    for (int i = 0; i < terms.size(); i++) {
+      double weight = terms.get(i).weight();
+      sum.append(i == 0 ? "" : " + ");
+      sum.append(weight == 1 ? "" : number(weight) + "\\,").append(symbol(i));
+    }
+    lines.add(sum.toString());
+    for (int i = 0; i < terms.size(); i++) {
+      term(symbol(i), terms.get(i).loss());
+    }
+    return "\\[\n\\begin{aligned}\n" + String.join(" \\\\\n", lines) + "\n\\end{aligned}\n\\]\n";
+  }
+
+  private static String symbol(int term) {
+    return "L_{%d}".formatted(term + 1);
+  }
+
+  private void term(String symbol, Loss loss) {
+    if (loss instanceof CrossEntropyLoss) {
+      lines.add(symbol + " &= -\\operatorname{mean}_{nhw} \\sum_c y \\log p");
+    } else if (loss instanceof GraphLoss graph) {
+      lines.add(
+          symbol
+              + " &= \\sum_c \\operatorname{mean}_{nhw}\\left(%s\\right)"
+                  .formatted(graph.graph().toLatex()));
+    } else if (loss instanceof SurrogateLoss surrogate) {
+      lines.add(symbol + " &= 1 - " + formula(surrogate.parameters()));
+      surrogateParts(surrogate.parameters());
+    } else {
+      throw Terms.notExportable(loss);
+    }
+  }
+
+  private static String formula(SurrogateParameters parameters) {
+    String iou = "\\frac{\\sum A(p)\\,y}{\\sum O(p) + y - O(p)\\,y}";
+    return switch (parameters.metric()) {
+      case MIOU -> "\\frac{1}{C}\\sum_c " + iou;
+      case FWIOU -> "\\sum_c \\frac{\\sum y}{\\sum_c \\sum y}\\," + iou;
+      case BIOU ->
+          "\\frac{1}{C}\\sum_c %s \\quad\\text{within %d pixels of a label edge}"
+              .formatted(iou, parameters.policy().tolerance());
+      case MACC -> "\\frac{1}{C}\\sum_c \\frac{\\sum A(p)\\,y}{\\sum y}";
+      case GACC -> "\\frac{\\sum_c \\sum A(p)\\,y}{\\sum_c \\sum y}";
+      case BF1 -> "\\operatorname{mean}_c \\frac{2 P R}{P + R}";
+    };
+  }
+
+  private void surrogateParts(SurrogateParameters parameters) {
+    boolean edges = parameters.metric() == Metric.BF1;
+    if (edges) {
+      lines.add(
+          "P &= \\frac{\\sum E\\,\\delta(G)}{\\sum E}, \\quad R ="
+              + " \\frac{\\sum \\delta(E)\\,G}{\\sum G}, \\quad \\delta = \\operatorname{maxpool}_{%1$d"
+                  .formatted(2 * parameters.policy().tolerance() + 1)
+              + "}, \\quad G = \\text{label edges}");
+      lines.add(
+          "E &= O_1(p) + O_2(q) - O_1(p)\\,O_2(q) - A_1(p)\\,A_2(q), \\quad q ="
+              + " \\operatorname{minpool}_{3}(p)");
+    }
+    for (int i = 0; i < parameters.curves().size(); i++) {
+      String name = (edges ? EDGE_LOGIC : LOGIC).get(i);
+      lines.add(name + " &: " + points(parameters.curves().get(i)));
+    }
+  }
+
+  private static String points(PiecewiseBezier curve) {
+    StringBuilder text = new StringBuilder("(0, 0)");
+    double[] values = curve.controlPoints();
+    for (int i = 0; i < values.length; i += 2) {
+      text.append(",\\ (%s, %s)".formatted(number(values[i]), number(values[i + 1])));
+    }
+    return text.append(",\\ (1, 1)").toString();
+  }
+
+  private static String number(double value) {
+    return new BigDecimal(value).round(DIGITS).stripTrailingZeros().toPlainString();
+  }
+}

@@ -1,0 +1,163 @@
+package org.autoloss.export;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.autoloss.graph.GraphLoss;
+import org.autoloss.graph.LossGraph;
+import org.autoloss.loss.CrossEntropyLoss;
+import org.autoloss.loss.Loss;
+import org.autoloss.loss.WeightedSumLoss;
+import org.autoloss.metric.AbsentClasses;
+import org.autoloss.surrogate.PiecewiseBezier;
+import org.autoloss.surrogate.SurrogateLoss;
+import org.autoloss.surrogate.SurrogateParameters;
+
+/**
+ * Writes a loss as one Python file that needs PyTorch and nothing else: a module {@code FoundLoss}
+ * whose {@code forward(logits, labels)} takes logits {@code [N,C,H,W]} of a floating type and
+ * labels {@code [N,H,W]} of an integer type, and returns a scalar.
+ *
+ * <p>The gradient is PyTorch's autograd through the same formulas. Value and gradient agree with
+ * the loss here to rounding; where a curve's tangent is vertical, the slopes are cut off a little
+ * differently.
+ */
+public final class PythonModule {
+  private static final String INDENT = "        ";
+
+  private final StringBuilder functions = new StringBuilder();
+  private final Set<String> parts = new LinkedHashSet<>(List.of("common"));
+  private int graphs;
+
+  private PythonModule() {}
+
+  /**
+   * The source of the module.
+   *
+   * @param loss a surrogate, a graph, cross entropy, or a sum of them
+   * @return a Python file
+   * @throws IllegalArgumentException if the loss has another kind of term
+   */
+  public static String of(Loss loss) {
+    return new PythonModule().write(loss);
+  }
+
+  private String write(Loss loss) {
+    String sum =
+        Terms.of(loss).stream()
+            .map(this::term)
+            .collect(Collectors.joining("\n" + INDENT + "total = total + ", "total = ", ""));
+    StringBuilder source = new StringBuilder();
+    source
+        .append("\"\"\"A loss found by AutoLoss for Java, for PyTorch. Needs nothing else.\n\n")
+        .append("loss = FoundLoss()(logits, labels)\n\n")
+        .append("logits: float [N,C,H,W]; labels: integer [N,H,W]. A label outside [0,C) is ")
+        .append("ignored.\n\"\"\"\n\n")
+        .append("import torch\nimport torch.nn.functional as F\nfrom torch import nn\n");
+    parts.forEach(part -> source.append(resource(part + ".py")));
+    source
+        .append(functions)
+        .append("\n\nclass FoundLoss(nn.Module):\n")
+        .append("    \"\"\"To be minimised; a scalar with a gradient.\"\"\"\n\n")
+        .append("    def forward(self, logits, labels):\n")
+        .append(INDENT + sum + "\n")
+        .append(INDENT + "return total\n");
+    return source.toString();
+  }
+
+  private String term(WeightedSumLoss.Term term) {
+    String call = call(term.loss());
+    return term.weight() == 1 ? call : term.weight() + " * " + call;
+  }
+
+  private String call(Loss loss) {
+    if (loss instanceof CrossEntropyLoss) {
+      parts.add("cross_entropy");
+      return "_cross_entropy(logits, labels)";
+    }
+    if (loss instanceof SurrogateLoss surrogate) {
+      parts.add("surrogate");
+      return surrogate(surrogate.parameters());
+    }
+    if (loss instanceof GraphLoss graph) {
+      parts.add("graph");
+      return graph(graph);
+    }
+    throw Terms.notExportable(loss);
+  }
+
+  private static String surrogate(SurrogateParameters parameters) {
+    String curves =
+        parameters.curves().stream()
+            .map(PythonModule::points)
+            .collect(Collectors.joining(",\n" + INDENT + "        ", "[", "]"));
+    return """
+        _surrogate(
+                    logits,
+                    labels,
+                    metric="%s",
+                    curves=%s,
+                    tolerance=%d,
+                    drop_background=%s,
+                    skip_absent=%s,
+                )"""
+        .formatted(
+            parameters.metric().label(),
+            curves,
+            parameters.policy().tolerance(),
+            truth(parameters.policy().dropBackground()),
+            truth(parameters.policy().inLoss() == AbsentClasses.SKIP));
+  }
+
+  private static String points(PiecewiseBezier curve) {
+    double[] values = curve.controlPoints();
+    StringBuilder text = new StringBuilder("[");
+    for (int i = 0; i < values.length; i += 2) {
+      text.append(i == 0 ? "" : ", ").append("(%s, %s)".formatted(values[i], values[i + 1]));
+    }
+    return text.append("]").toString();
+  }
+
+  private String graph(GraphLoss loss) {
+    String name = "_root_" + graphs++;
+    functions.append("\n\ndef %s(o, y, yhat, one):\n".formatted(name));
+    functions.append("    \"\"\"%s\"\"\"\n".formatted(loss.graph()));
+    List<LossGraph.Node> nodes = loss.graph().nodes();
+    String[] names = new String[nodes.size()];
+    for (int i = 0; i < names.length; i++) {
+      if (nodes.get(i) instanceof LossGraph.Application application) {
+        names[i] = "v" + i;
+        String operands =
+            application.operands().stream().map(j -> names[j]).collect(Collectors.joining(", "));
+        functions.append(
+            "    %s = o.%s(%s)\n".formatted(names[i], application.operator().label(), operands));
+      } else {
+        names[i] = input(((LossGraph.Input) nodes.get(i)).name());
+      }
+    }
+    functions.append("    return %s\n".formatted(Arrays.asList(names).get(names.length - 1)));
+    return "_graph(logits, labels, %s, eps=%s)".formatted(name, loss.eps());
+  }
+
+  private static String input(String name) {
+    return name.equals(LossGraph.ONE) ? "one" : name;
+  }
+
+  private static String truth(boolean value) {
+    return value ? "True" : "False";
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = PythonModule.class.getResourceAsStream(name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

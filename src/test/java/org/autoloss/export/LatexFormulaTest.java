@@ -1,0 +1,51 @@
+package org.autoloss.export;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.autoloss.loss.Loss;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LatexFormulaTest {
+  private static String latex(String spec) {
+    try (Loss loss = Loss.parse(spec)) {
+      return LatexFormula.of(loss);
+    }
+  }
+
+  @Test
+  void of_graph_isItsFormulaUnderTheSums() {
+    assertThat(latex("expr:neg(mul(y,log(yhat)))"))
+        .contains("L &= L_{1}")
+        .contains("L_{1} &= \\sum_c \\operatorname{mean}_{nhw}\\left(-y \\cdot")
+        .startsWith("\\[\n\\begin{aligned}\n")
+        .endsWith("\n\\end{aligned}\n\\]\n");
+  }
+
+  @Test
+  void of_sum_hasWeightsAndAllCurves() {
+    assertThat(latex("0.25*asl:mIoU+asl:BF1"))
+        .contains("L &= 0.25\\,L_{1} + L_{2}")
+        .contains("A &: (0, 0),\\ ", "O &: ", "A_1 &: ", "A_2 &: ", "O_1 &: ", "O_2 &: ")
+        .contains("\\operatorname{maxpool}_{11}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"ce", "asl:mIoU", "asl:FWIoU", "asl:mAcc", "asl:gAcc", "asl:BIoU", "asl:BF1"})
+  void of_everyLoss_hasBalancedBraces(String spec) {
+    String text = latex(spec);
+    assertThat(text.chars().filter(c -> c == '{').count())
+        .isEqualTo(text.chars().filter(c -> c == '}').count());
+    assertThat(text).doesNotContain("%");
+  }
+
+  @Test
+  void of_lossWithoutFormula_saysWhatIsPossible() {
+    assertThatThrownBy(() -> latex("dice"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("expected a surrogate, a graph");
+  }
+}
