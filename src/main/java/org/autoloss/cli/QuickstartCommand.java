@@ -14,6 +14,7 @@ import org.autoloss.data.scenes.SceneFamily;
 import org.autoloss.data.scenes.SceneOptions;
 import org.autoloss.data.scenes.SceneSet;
 import org.autoloss.data.scenes.SceneSplit;
+import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
 import org.autoloss.run.AslExperiment;
 import org.autoloss.run.AslPlan;
@@ -129,7 +130,15 @@ final class QuickstartCommand implements Callable<Integer> {
 
   private AslPlan plan() {
     return new AslPlan(
-        METRIC, AslSettings.of(6, 8), scaled(800), scaled(100), scaled(250), 3, 2, 3, seed);
+        Goal.of(METRIC),
+        AslSettings.of(6, 8),
+        scaled(800),
+        scaled(100),
+        scaled(250),
+        3,
+        2,
+        3,
+        seed);
   }
 
   private int scaled(int full) {

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.Goal;
 import org.autoloss.run.AslExperiment;
 import org.autoloss.run.AslPlan;
 import org.autoloss.run.RunFolder;
@@ -65,7 +65,13 @@ final class SearchAslCommand implements Callable<Integer> {
 
   @Mixin private TaskOptions task;
 
-  @Option(names = "--metric", required = true, description = "mIoU, FWIoU, mAcc, gAcc, BIoU or BF1")
+  @Option(
+      names = "--metric",
+      required = true,
+      description = {
+        "mIoU, FWIoU, mAcc, gAcc, BIoU or BF1,",
+        "or the weighted mean of several: mIoU+BF1, 0.7*mIoU+0.3*BF1"
+      })
   private String metric;
 
   @Option(
@@ -125,7 +131,7 @@ final class SearchAslCommand implements Callable<Integer> {
     AslPlan plan = plan();
     Workers pool = Workers.of(workers);
     SegmentationTask ground = new SegmentationTask(task.settings(preset.crop, preset.batch));
-    Path folder = runs.resolve(name == null ? defaultName(plan.metric()) : name);
+    Path folder = runs.resolve(name == null ? defaultName(plan.goal()) : name);
     AslExperiment.Result result;
     try (pool;
         RunFolder log = RunFolder.create(folder);
@@ -138,7 +144,7 @@ final class SearchAslCommand implements Callable<Integer> {
 
   private AslPlan plan() {
     return new AslPlan(
-        Metric.of(metric),
+        Goal.parse(metric),
         AslSettings.of(or(steps, preset.steps), or(samples, preset.samples)),
         or(warmSteps, preset.warmSteps),
         or(proxySteps, preset.proxySteps),
@@ -149,8 +155,10 @@ final class SearchAslCommand implements Callable<Integer> {
         seed);
   }
 
-  private String defaultName(Metric searched) {
-    return "asl-" + searched.label().toLowerCase(Locale.ROOT) + "-" + seed;
+  // Without plus signs, which would part the path in a specification such as asl:PATH.
+  private String defaultName(Goal goal) {
+    String label = goal.label().toLowerCase(Locale.ROOT).replaceAll("[+*]", "-");
+    return "asl-" + label + "-" + seed;
   }
 
   private void print(Path folder, AslExperiment.Result result) throws IOException {

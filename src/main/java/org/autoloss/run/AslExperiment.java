@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -14,15 +15,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.autoloss.internal.RandomStreams;
+import org.autoloss.loss.Loss;
 import org.autoloss.metric.ClassPolicy;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.Goal;
 import org.autoloss.search.Evaluation;
 import org.autoloss.search.SearchListener;
 import org.autoloss.search.Trial;
 import org.autoloss.search.Workers;
 import org.autoloss.search.asl.AslSearch;
-import org.autoloss.surrogate.SurrogateLoss;
-import org.autoloss.surrogate.SurrogateParameters;
+import org.autoloss.surrogate.SurrogateSpace;
 import org.autoloss.train.Checkpoint;
 
 /**
@@ -30,8 +31,8 @@ import org.autoloss.train.Checkpoint;
  *
  * <ol>
  *   <li>A network is trained by cross entropy on the warm split.
- *   <li>PPO2 searches the surrogate's parameters; a proxy trains on the train split and is scored
- *       on the reward split.
+ *   <li>PPO2 searches the parameters of the goal's surrogates; a proxy trains on the train split
+ *       and is scored on the reward split.
  *   <li>The best candidates and cross entropy are trained longer, with several seeds, and scored on
  *       the reward split: a proxy's score is noisy, and the best of many noisy scores is mostly
  *       luck. The best mean wins.
@@ -56,10 +57,10 @@ public final class AslExperiment {
   private static final long TEST = 4;
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final ClassPolicy POLICY = ClassPolicy.ASL;
 
   private final SegmentationTask task;
   private final AslPlan plan;
+  private final SurrogateSpace space;
   private final RunLog log;
   private final ProgressListener progress;
 
@@ -83,6 +84,7 @@ public final class AslExperiment {
   public AslExperiment(SegmentationTask task, AslPlan plan, RunLog log, ProgressListener progress) {
     this.task = task;
     this.plan = plan;
+    this.space = new SurrogateSpace(plan.goal(), ClassPolicy.ASL);
     this.log = log;
     this.progress = progress;
   }
@@ -90,11 +92,15 @@ public final class AslExperiment {
   /**
    * The row of the published parameters.
    *
-   * @param metric the metric
+   * @param goal what is searched for
    * @return for example {@code published asl:mIoU}
    */
-  public static String published(Metric metric) {
-    return "published asl:" + metric.label();
+  public static String published(Goal goal) {
+    return "published " + publishedLoss(goal);
+  }
+
+  private static String publishedLoss(Goal goal) {
+    return goal.sum(metric -> "asl:" + metric.label());
   }
 
   /**
@@ -131,16 +137,13 @@ public final class AslExperiment {
   private List<AslSearch.Scored> search(Checkpoint warm, Workers workers) {
     ProxyObjective<double[]> objective =
         new ProxyObjective<>(
-            theta -> SurrogateLoss.of(parameters(theta)),
+            space::loss,
             task.fineTuning(warm, plan.proxySteps()),
             task.rewardEvaluator(),
-            plan.metric());
+            plan.goal());
     AslSearch search = new AslSearch(plan.search(), objective, new Recorder());
     progress.started("search", search.trials());
-    double[] start =
-        SurrogateParameters.identityTheta(
-            plan.metric(), SurrogateParameters.defaultPieces(plan.metric()));
-    return search.run(start, RandomStreams.seed(plan.seed(), SEARCH), workers);
+    return search.run(space.identity(), RandomStreams.seed(plan.seed(), SEARCH), workers);
   }
 
   /** The best distinct candidates, and the policy's last mean, as artefacts by name. */
@@ -186,31 +189,31 @@ public final class AslExperiment {
       throws IOException {
     String winner =
         candidates.keySet().stream()
-            .max(Comparator.comparingDouble(name -> confirmation.mean(name, plan.metric())))
+            .max(Comparator.comparingDouble(name -> confirmation.mean(name, plan.goal())))
             .orElseThrow();
     ObjectNode artefact = (ObjectNode) JSON.readTree(candidates.get(winner));
     ObjectNode provenance = artefact.putObject("provenance");
     provenance
         .put("method", "Auto Seg-Loss")
         .put("trial", winner)
-        .put("reward", confirmation.mean(winner, plan.metric()))
-        .put("rewardOfCrossEntropy", confirmation.mean(BASELINE, plan.metric()))
+        .put("reward", confirmation.mean(winner, plan.goal()))
+        .put("rewardOfCrossEntropy", confirmation.mean(BASELINE, plan.goal()))
         .set("configuration", configuration);
     progress.message(
         String.format(
             Locale.ROOT,
             "confirmed %s: %s %.4f on the reward split, cross entropy %.4f",
             winner,
-            plan.metric().label(),
-            confirmation.mean(winner, plan.metric()),
-            confirmation.mean(BASELINE, plan.metric())));
+            plan.goal().label(),
+            confirmation.mean(winner, plan.goal()),
+            confirmation.mean(BASELINE, plan.goal())));
     return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(artefact);
   }
 
   private ComparisonTable test(Checkpoint warm, String found, Workers workers) throws IOException {
     Map<String, String> losses = new LinkedHashMap<>();
     losses.put(BASELINE, "ce");
-    losses.put(published(plan.metric()), "asl:" + plan.metric().label());
+    losses.put(published(plan.goal()), publishedLoss(plan.goal()));
     losses.put(FOUND, found);
     ComparisonTable table =
         new LossComparison(
@@ -221,12 +224,8 @@ public final class AslExperiment {
     return table;
   }
 
-  private SurrogateParameters parameters(double[] theta) {
-    return SurrogateParameters.fromTheta(plan.metric(), theta, POLICY);
-  }
-
   private String artefact(double[] theta) {
-    try (SurrogateLoss loss = SurrogateLoss.of(parameters(theta))) {
+    try (Loss loss = space.loss(theta)) {
       return loss.toJson();
     }
   }
@@ -246,11 +245,13 @@ public final class AslExperiment {
       ObjectNode line =
           JSON.createObjectNode().put("step", trial.step()).put("sample", trial.sample());
       put(line, "theta", theta);
-      put(line, "controlPoints", parameters(theta).controlPoints());
+      put(line, "controlPoints", controlPoints(theta));
       line.put("score", evaluation.score())
           .put("status", evaluation.status().name())
           .put("seconds", evaluation.seconds())
           .put("seed", trial.seed());
+      ObjectNode metrics = line.putObject("metrics");
+      evaluation.measures().forEach(metrics::put);
       try {
         log.append("proxies", line);
       } catch (IOException e) {
@@ -261,11 +262,17 @@ public final class AslExperiment {
               Locale.ROOT,
               "proxy %s: %s %.4f in %.1f s%s",
               name(trial),
-              plan.metric().label(),
+              plan.goal().label(),
               evaluation.score(),
               evaluation.seconds(),
               evaluation.status() == Evaluation.Status.OK ? "" : ", loss not finite"));
       progress.advanced();
+    }
+
+    private double[] controlPoints(double[] theta) {
+      return space.parameters(theta).stream()
+          .flatMapToDouble(parameters -> Arrays.stream(parameters.controlPoints()))
+          .toArray();
     }
 
     private static void put(ObjectNode line, String name, double[] values) {

@@ -2,13 +2,13 @@ package org.autoloss.run;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.Goal;
 import org.autoloss.search.asl.AslSettings;
 
 /**
  * How much of everything a search of Auto Seg-Loss gets.
  *
- * @param metric what the loss is searched for
+ * @param goal what the loss is searched for
  * @param search the policy's settings
  * @param warmSteps of the warm start
  * @param proxySteps of each proxy training
@@ -19,7 +19,7 @@ import org.autoloss.search.asl.AslSettings;
  * @param seed of everything random
  */
 public record AslPlan(
-    Metric metric,
+    Goal goal,
     AslSettings search,
     int warmSteps,
     int proxySteps,
@@ -48,7 +48,7 @@ public record AslPlan(
    * @return one JSON object
    */
   public ObjectNode toJson() {
-    ObjectNode json = new ObjectMapper().createObjectNode().put("metric", metric.label());
+    ObjectNode json = new ObjectMapper().createObjectNode().put("metric", goal.label());
     json.putObject("search")
         .put("steps", search.steps())
         .put("samples", search.samples())

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
 
 /**
@@ -52,6 +53,17 @@ public record ComparisonTable(List<Metric> metrics, Map<String, List<Map<Metric,
    */
   public double mean(String loss, Metric metric) {
     return Arrays.stream(values(loss, metric)).average().orElse(Double.NaN);
+  }
+
+  /**
+   * A goal, at the means over the seeds.
+   *
+   * @param loss a row's name
+   * @param goal of metrics that are columns
+   * @return in [0,1]
+   */
+  public double mean(String loss, Goal goal) {
+    return goal.mean(metric -> mean(loss, metric));
   }
 
   /**

@@ -77,6 +77,8 @@ record FamilyTree(List<Individual> line, Metric metric) {
             .put("expression", individual.graph().toString())
             .put("score", individual.score())
             .put("status", individual.evaluation().status().name());
+    ObjectNode metrics = json.putObject("metrics");
+    individual.evaluation().measures().forEach(metrics::put);
     if (candidate.parent() != null) {
       json.put("parent", candidate.parent().id());
     }

@@ -17,6 +17,7 @@ import org.autoloss.graph.LossGraph;
 import org.autoloss.graph.RejectionSamples;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.metric.ClassPolicy;
+import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
 import org.autoloss.metric.SegmentationMetrics;
 import org.autoloss.search.Evaluation;
@@ -139,7 +140,7 @@ public final class ZeroExperiment {
         this::loss,
         task.fineTuning(warm, plan.proxySteps(), earlyStop),
         task.rewardEvaluator(),
-        metric());
+        Goal.of(metric()));
   }
 
   private ZeroSearch.Result search(Checkpoint warm, Workers workers) {

@@ -125,6 +125,33 @@ class ExperimentCommandsTest {
   }
 
   @Test
+  void searchAsl_twoMetrics_findsTheirWeightedSum() throws IOException {
+    JsonNode found = search("both", "0.25*mIoU+0.75*BF1", 1).path("loss");
+    assertThat(found.path("kind").asText()).isEqualTo("sum");
+    assertThat(found.at("/terms/0/weight").asDouble()).isEqualTo(0.25);
+    assertThat(found.at("/terms/1/loss/metric").asText()).isEqualTo("BF1");
+    for (JsonNode proxy : proxies("both")) {
+      assertThat(proxy.path("theta")).hasSize(20);
+      JsonNode metrics = proxy.path("metrics");
+      assertThat(metrics).hasSize(6);
+      assertThat(proxy.path("score").asDouble())
+          .isEqualTo(
+              0.25 * metrics.path("mIoU").asDouble() + 0.75 * metrics.path("BF1").asDouble());
+    }
+    assertThat(folder.resolve("both/table.md"))
+        .content()
+        .contains("| published 0.25*asl:mIoU+0.75*asl:BF1 |");
+    Path artefact = folder.resolve("both/found.json");
+    run(
+        "train --data %s --crop 32 --width 2 --batch 2 --steps 1 --loss asl:%s --out %s",
+        scenes(), artefact, folder.resolve("net.ckpt"));
+    run(
+        "table --data %s --crop 32 --width 2 --batch 2 --warm-steps 1 --steps 1 --seeds 1"
+            + " --loss ce --searched both=%s --out %s",
+        scenes(), artefact, folder.resolve("table"));
+  }
+
+  @Test
   void searchAsl_overlappingSplits_isRefused() {
     int code =
         execute(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
 import org.junit.jupiter.api.Test;
 
@@ -17,6 +18,11 @@ class ComparisonTableTest {
     assertThat(TABLE.mean("ce", Metric.MIOU)).isCloseTo(0.5, within(1e-12));
     // Values 0.4, 0.5, 0.6: s = 0.1, s / sqrt(3) = 0.0577.
     assertThat(TABLE.standardError("ce", Metric.MIOU)).isCloseTo(0.1 / Math.sqrt(3), within(1e-12));
+  }
+
+  @Test
+  void mean_goal_weighsTheMetrics() {
+    assertThat(TABLE.mean("one", Goal.parse("3*mIoU+mAcc"))).isCloseTo(0.875, within(1e-12));
   }
 
   @Test
