@@ -1,17 +1,16 @@
 package org.autoloss.benchmarks;
 
 import static org.bytedeco.pytorch.global.torch.manual_seed;
-import static org.bytedeco.pytorch.global.torch.randint;
 import static org.bytedeco.pytorch.global.torch.randn;
 
-import org.autoloss.global.ops;
+import java.util.Arrays;
+import org.autoloss.Kernels;
 import org.autoloss.loss.Loss;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Seeded logits that require a gradient, and labels; one step of training on them. */
 final class Batch {
@@ -22,19 +21,49 @@ final class Batch {
    * A batch.
    *
    * @param size {@code NxCxHxW}
+   * @param kind of the labels, see {@link LabelMaps}
    * @param threads for libtorch and for the native kernels
    */
-  Batch(String size, int threads) {
+  Batch(String size, String kind, int threads) {
+    setThreads(threads);
+    int[] s = Arrays.stream(size.split("x")).mapToInt(Integer::parseInt).toArray();
+    manual_seed(7);
+    logits =
+        randn(new long[] {s[0], s[1], s[2], s[3]})
+            .mul(new Scalar(2.0))
+            .detach()
+            .set_requires_grad(true);
+    labels = Tensor.create(LabelMaps.of(kind, s[0], s[1], s[2], s[3]), s[0], s[2], s[3]);
+    logits.retainReference();
+    labels.retainReference();
+  }
+
+  /** Sets the threads of libtorch and of the native kernels. */
+  static void setThreads(int threads) {
     // OpenBLAS's own threads would spin against those that are measured
     openblas_nolapack.blas_set_num_threads(1);
     torch.set_num_threads(threads);
-    ops.set_num_threads(threads);
-    long[] s = java.util.Arrays.stream(size.split("x")).mapToLong(Long::parseLong).toArray();
-    manual_seed(7);
-    logits = randn(s).mul(new Scalar(2.0)).detach().set_requires_grad(true);
-    labels = randint(s[1], new long[] {s[0], s[2], s[3]}).to(ScalarType.Long);
-    logits.retainReference();
-    labels.retainReference();
+    Kernels.setThreads(threads);
+  }
+
+  long n() {
+    return logits.size(0);
+  }
+
+  long c() {
+    return logits.size(1);
+  }
+
+  long h() {
+    return logits.size(2);
+  }
+
+  long w() {
+    return logits.size(3);
+  }
+
+  long pixels() {
+    return labels.numel();
   }
 
   /** Value and gradient, as a training step has them: the gradient is fresh each time. */
@@ -44,6 +73,30 @@ final class Batch {
       value.backward();
       logits.mutable_grad().reset();
       return value.item_float();
+    }
+  }
+
+  /**
+   * Compares two losses that are to be the same.
+   *
+   * @throws IllegalStateException if the values differ by more than 1e-5 or the gradients by more
+   *     than 1e-3 of their norm
+   */
+  void check(Loss ours, Loss expected) {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor value = expected.apply(logits, labels);
+      value.backward();
+      Tensor gradient = logits.grad().clone();
+      logits.mutable_grad().reset();
+      Tensor got = ours.apply(logits, labels);
+      got.backward();
+      float error = logits.grad().sub(gradient).norm().item_float() / gradient.norm().item_float();
+      logits.mutable_grad().reset();
+      if (!(Math.abs(got.item_float() - value.item_float()) <= 1e-5 && error <= 1e-3)) {
+        throw new IllegalStateException(
+            "expected a loss of %s, got %s; relative error of the gradient %s"
+                .formatted(value.item_float(), got.item_float(), error));
+      }
     }
   }
 }

@@ -4,7 +4,6 @@ import static org.bytedeco.pytorch.global.torch.cat;
 import static org.bytedeco.pytorch.global.torch.softmax;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
-import org.autoloss.loss.Loss;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.T_TensorTensor_T;
@@ -16,7 +15,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * Lovász-Softmax as its authors published it, with {@code sort} and {@code cumsum} class by class:
  * what the native one is measured against. The labels must all be in range, and each class present.
  */
-final class ComposedLovasz implements Loss {
+final class ComposedLovasz extends Yardstick {
   @Override
   public Tensor apply(Tensor logits, Tensor labels) {
     Tensor loss = new Tensor();
@@ -44,15 +43,5 @@ final class ComposedLovasz implements Loss {
     Tensor jaccard = left.div(whole).neg().add(new Scalar(1));
     Tensor before = cat(new TensorVector(zeros(1), jaccard.narrow(0, 0, jaccard.size(0) - 1)));
     return jaccard.sub(before);
-  }
-
-  @Override
-  public String toJson() {
-    throw new IllegalStateException("a benchmark's loss is not written to files");
-  }
-
-  @Override
-  public void close() {
-    // nothing is kept
   }
 }
