@@ -53,7 +53,7 @@ template <int Pieces>
 struct LocalCurve {
   Piece pieces[Pieces];
 
-  explicit LocalCurve(const Curve& curve) {
+  AUTOLOSS_HD explicit LocalCurve(const Curve& curve) {
     for (int k = 0; k < Pieces; ++k) pieces[k] = curve.pieces[k];
   }
 };
@@ -65,7 +65,11 @@ template <int Pieces>
 AUTOLOSS_INLINE Piece piece_at(const LocalCurve<Pieces> curve, float x) {
   float x0 = curve.pieces[0].x0, inverse = curve.pieces[0].inverse, a = curve.pieces[0].a;
   float y0 = curve.pieces[0].y0, y1 = curve.pieces[0].y1, y2 = curve.pieces[0].y2;
+#ifdef __CUDACC__
+#pragma unroll
+#else
 #pragma GCC unroll 8
+#endif
   for (int k = 1; k < Pieces; ++k) {
     const bool here = x >= curve.pieces[k].x0;
     x0 = here ? curve.pieces[k].x0 : x0;

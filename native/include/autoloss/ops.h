@@ -10,6 +10,17 @@
 //   gradient     float32, [N,C,H,W], contiguous, overwritten; NULL where only the value is wanted
 // Invalid arguments throw std::invalid_argument with a sentence that names the argument.
 // Every result is the same, to the last bit, for any number of threads.
+//
+// Operations with a `stream` run on an NVIDIA GPU, where the library was built for one: the same
+// operation as the one of that name without it, with these differences.
+//   logits       float32, float16 or bfloat16, see LogitType; all arithmetic is in float32
+//   gradient     of the logits' type
+//   value        one float32 on the GPU, written there: the call returns before the work is done
+//   stream       a cudaStream_t; NULL is the default stream. All tensors are memory of one GPU; the
+//                work is put on its stream, and the calling thread's current device stays as it is
+// Results are the same, to the last bit, each time on the same kind of GPU. What CUDA refuses
+// throws std::runtime_error with CUDA's own words; so does every such operation of a build without
+// CUDA.
 #ifndef AUTOLOSS_OPS_H_
 #define AUTOLOSS_OPS_H_
 
@@ -19,6 +30,9 @@ namespace autoloss {
 
 /// Element types of labels and predictions.
 enum LabelType { LABEL_UINT8 = 0, LABEL_INT32 = 1, LABEL_INT64 = 2 };
+
+/// Element types of logits and gradients on a GPU.
+enum LogitType { LOGIT_FLOAT32 = 0, LOGIT_FLOAT16 = 1, LOGIT_BFLOAT16 = 2 };
 
 /// Metrics, as their surrogates are numbered.
 enum MetricKind {
@@ -46,6 +60,19 @@ const char* cpu_isa();
 /// Chooses an instruction set by its name, "auto" for the widest that this processor has.
 /// Throws std::invalid_argument if the name is unknown or the processor lacks it.
 void set_cpu_isa(const char* name);
+
+/// Whether this library was built with CUDA.
+bool cuda_built();
+
+/// How many GPUs the operations with a `stream` can use.
+int cuda_device_count();
+
+/// Why there is no GPU to use, in a few words; empty if there is one.
+const char* cuda_status();
+
+/// The stream that libtorch's work of the calling thread goes to, a cudaStream_t; NULL, the default
+/// stream, if libtorch's CUDA library is not loaded.
+void* cuda_current_stream(int device);
 
 /// Auto Seg-Loss surrogate of a region metric, value and gradient fused: 1 - surrogate.
 ///

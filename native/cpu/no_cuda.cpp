@@ -1,0 +1,16 @@
+// What the operations on a GPU say in a build without CUDA. A build with CUDA leaves this file out.
+#include <stdexcept>
+
+#include "autoloss/ops.h"
+
+namespace autoloss {
+
+bool cuda_built() { return false; }
+
+int cuda_device_count() { return 0; }
+
+const char* cuda_status() { return "this build has no CUDA kernels; mvn -Pgpu package makes one"; }
+
+void* cuda_current_stream(int) { throw std::runtime_error(cuda_status()); }
+
+}  // namespace autoloss

@@ -1,0 +1,102 @@
+// What the host side of all CUDA operations shares: the device of a tensor, scratch memory, the
+// checks of a batch.
+#ifndef AUTOLOSS_CUDA_RUNTIME_H_
+#define AUTOLOSS_CUDA_RUNTIME_H_
+
+#include <cuda_runtime.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "common/checks.h"
+#include "launch.h"
+
+namespace autoloss {
+namespace cuda {
+
+/// Makes the device that holds a tensor current, and at the end the former one again.
+class DeviceGuard {
+ public:
+  /// Throws std::invalid_argument if `pointer` is not memory of a GPU.
+  DeviceGuard(const char* argument, const void* pointer);
+  ~DeviceGuard();
+  DeviceGuard(const DeviceGuard&) = delete;
+  DeviceGuard& operator=(const DeviceGuard&) = delete;
+
+  int device() const { return device_; }
+
+  /// Throws std::invalid_argument if `pointer` is not memory of the same device.
+  void expect(const char* argument, const void* pointer) const;
+
+ private:
+  const char* argument_;
+  int device_;
+  int former_ = 0;
+};
+
+/// How many multiprocessors a device has.
+int multiprocessors(int device);
+
+/// Memory of the current device, for the work that is put on a stream before this object ends. It
+/// comes from a pool of the library's own and goes back there; nobody waits.
+class ScratchMemory {
+ public:
+  ScratchMemory(size_t bytes, cudaStream_t stream);
+  ~ScratchMemory();
+  ScratchMemory(const ScratchMemory&) = delete;
+  ScratchMemory& operator=(const ScratchMemory&) = delete;
+
+  void* get() const { return memory_; }
+
+ private:
+  void* memory_ = nullptr;
+  cudaStream_t stream_;
+};
+
+/// `count` elements of scratch memory.
+template <class T>
+class Scratch {
+ public:
+  Scratch(int64_t count, cudaStream_t stream)
+      : memory_(static_cast<size_t>(count) * sizeof(T), stream), count_(count), stream_(stream) {}
+
+  T* get() const { return static_cast<T*>(memory_.get()); }
+
+  /// Puts zeros into all of it, on the stream.
+  void clear() const {
+    if (count_ > 0) {
+      check(cudaMemsetAsync(get(), 0, static_cast<size_t>(count_) * sizeof(T), stream_),
+            "clearing scratch memory");
+    }
+  }
+
+ private:
+  ScratchMemory memory_;
+  int64_t count_;
+  cudaStream_t stream_;
+};
+
+/// Copies results to the host and waits for them: for operations that return numbers.
+template <class T>
+void read_back(const T* from, int64_t count, T* to, cudaStream_t stream) {
+  check(cudaMemcpyAsync(to, from, static_cast<size_t>(count) * sizeof(T), cudaMemcpyDeviceToHost,
+                        stream),
+        "reading results back");
+  check(cudaStreamSynchronize(stream), "waiting for results");
+}
+
+/// The argument checks that all operations on logits and labels make.
+inline void check_batch(const void* logits, int logit_type, const void* labels, int label_type,
+                        int64_t n, int64_t c, int64_t h, int64_t w) {
+  check_shape(n, c, h, w);
+  check_choice("logit_type", logit_type, LOGIT_FLOAT32, LOGIT_BFLOAT16);
+  if (n * h * w > 0) {
+    check_pointer("logits", logits);
+    check_labels("labels", labels, label_type);
+  }
+}
+
+}  // namespace cuda
+}  // namespace autoloss
+
+#endif  // AUTOLOSS_CUDA_RUNTIME_H_
