@@ -121,14 +121,17 @@ final class LossParser {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       depth += c == '(' ? 1 : c == ')' ? -1 : 0;
-      boolean sign = i >= 2 && text.substring(start, i).matches("\\s*[\\d.]+[eE]");
-      if (c == '+' && depth == 0 && !sign && i > start) {
+      if (c == '+' && depth == 0 && i > start && !endsInExponent(text.substring(start, i))) {
         parts.add(text.substring(start, i));
         start = i + 1;
       }
     }
     parts.add(text.substring(start));
     return parts;
+  }
+
+  private static boolean endsInExponent(String part) {
+    return part.matches("\\s*[\\d.]+[eE]");
   }
 
   private static LossFactory factory(String name, String argument) {

@@ -86,7 +86,7 @@ public record Checkpoint(
     byte[] bytes = Files.readAllBytes(file);
     try {
       return decode(bytes);
-    } catch (BufferUnderflowException | JsonProcessingException | NegativeArraySizeException e) {
+    } catch (BufferUnderflowException | JsonProcessingException e) {
       throw new IllegalArgumentException(file + ": the checkpoint is damaged; train it again", e);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
@@ -122,7 +122,11 @@ public record Checkpoint(
       throw new IllegalArgumentException(
           "the checkpoint is damaged (its checksum differs); train it again");
     }
-    byte[] text = new byte[in.getInt()];
+    int length = in.getInt();
+    if (length < 0 || length > in.remaining()) {
+      throw new BufferUnderflowException();
+    }
+    byte[] text = new byte[length];
     in.get(text);
     JsonNode header = JSON.readTree(new String(text, StandardCharsets.UTF_8));
     NetworkSpec spec =

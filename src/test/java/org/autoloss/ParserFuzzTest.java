@@ -1,0 +1,246 @@
+package org.autoloss;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.CRC32C;
+import org.autoloss.data.Sample;
+import org.autoloss.data.VocDataset;
+import org.autoloss.data.VocWriter;
+import org.autoloss.graph.LossGraph;
+import org.autoloss.internal.Npy;
+import org.autoloss.internal.RandomStreams;
+import org.autoloss.loss.Loss;
+import org.autoloss.train.Checkpoint;
+import org.autoloss.train.NetworkSpec;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Every parser on damaged input: it succeeds, or throws an {@link IllegalArgumentException} with
+ * one sentence; it never throws anything else, never hangs, never takes the JVM with it.
+ *
+ * <p>{@code mvn test -Dtest=ParserFuzzTest -Dautoloss.fuzz=200000} tries that many inputs on each
+ * parser.
+ */
+class ParserFuzzTest {
+  private static final int ROUNDS = Integer.getInteger("autoloss.fuzz", 1_500);
+  private static final Duration LIMIT = Duration.ofSeconds(60L + ROUNDS / 20);
+  private static final int LONGEST_INPUT = 1 << 20;
+
+  @TempDir Path folder;
+
+  /** Reads one input; may throw what a parser may throw. */
+  private interface Parser {
+    void parse(byte[] input) throws IOException;
+  }
+
+  @Test
+  void lossSpecification_damaged_isReadOrRefused() {
+    fuzz(
+        1,
+        input -> Loss.parse(text(input)).close(),
+        "ce",
+        "0.5*ce+asl:mIoU",
+        "wce:border=5+lovasz:per_image=true",
+        "tversky:alpha=0.3,beta=0.7",
+        "expr:neg(mul(y,log(yhat)))",
+        "graph:missing.json",
+        artefact("asl:BF1"),
+        artefact("0.25*expr:inv(add(1,exp(mean_nhw(yhat))))+dice"));
+  }
+
+  @Test
+  void lossArtefactFile_damaged_isReadOrRefused() {
+    Path file = folder.resolve("found.json");
+    fuzz(
+        2,
+        input -> {
+          Files.write(file, input);
+          Loss.read(file).close();
+        },
+        artefact("asl:mIoU"),
+        artefact("expr:square(add(y,neg(yhat)))"),
+        artefact("ce+0.5*asl:BIoU"));
+  }
+
+  @Test
+  void graphText_damaged_isReadOrRefused() {
+    fuzz(
+        3,
+        input -> LossGraph.parse(text(input)),
+        "neg(mul(y,log(yhat)))",
+        "maxpool3(add(1,tanh(sqrt(mean_c(abs(yhat))))))");
+  }
+
+  @Test
+  void graphJson_damaged_isReadOrRefused() {
+    ObjectMapper json = new ObjectMapper();
+    fuzz(
+        4,
+        input -> {
+          try {
+            LossGraph.fromJson(json.readTree(text(input)));
+          } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("not JSON", e);
+          }
+        },
+        LossGraph.parse("add(exp(yhat),square(exp(yhat)))").toJson().toString());
+  }
+
+  @Test
+  void npy_damaged_isReadOrRefused() throws IOException {
+    Path file = folder.resolve("a.npy");
+    Npy.write(file, new float[] {1, 2, 3, 4, 5, 6}, 2, 3);
+    fuzz(
+        5,
+        input -> {
+          Npy array = Npy.parse(input);
+          if (array.type().startsWith("f")) {
+            array.floats();
+          } else {
+            array.ints();
+          }
+        },
+        Files.readAllBytes(file));
+  }
+
+  @Test
+  void checkpoint_damagedBehindACorrectChecksum_isReadOrRefused() throws IOException {
+    Path file = folder.resolve("a.ckpt");
+    NetworkSpec spec = new NetworkSpec(NetworkSpec.Kind.of("fcn"), 8, 3);
+    new Checkpoint(spec, new float[7], new float[2], new TreeMap<>(Map.of("note", "x")))
+        .write(file);
+    byte[] whole = Files.readAllBytes(file);
+    fuzz(
+        6,
+        input -> {
+          Files.write(file, withChecksum(input));
+          Checkpoint.read(file);
+        },
+        java.util.Arrays.copyOf(whole, whole.length - Integer.BYTES));
+  }
+
+  @Test
+  void imageList_damaged_isReadOrRefused() throws IOException {
+    writeDataset();
+    Path list = folder.resolve("ImageSets/Segmentation/train.txt");
+    fuzz(
+        7,
+        input -> {
+          Files.write(list, input);
+          VocDataset.open(folder, "train");
+        },
+        Files.readAllBytes(list));
+  }
+
+  @Test
+  void labelFile_damaged_isReadOrRefused() throws IOException {
+    writeDataset();
+    fuzzSample(8, folder.resolve("SegmentationClass/a.png"));
+  }
+
+  @Test
+  void imageFile_damaged_isReadOrRefused() throws IOException {
+    writeDataset();
+    fuzzSample(9, folder.resolve("JPEGImages/a.jpg"));
+  }
+
+  private void fuzzSample(long seed, Path file) throws IOException {
+    fuzz(
+        seed,
+        input -> {
+          Files.write(file, input);
+          VocDataset.open(folder, "train", 0).get(0);
+        },
+        Files.readAllBytes(file));
+  }
+
+  private void writeDataset() throws IOException {
+    VocWriter writer = new VocWriter(folder, List.of("background", "cat"));
+    byte[] labels = new byte[48];
+    labels[7] = 1;
+    writer.write(new Sample("a", 8, 6, new byte[3 * labels.length], labels));
+    writer.writeSplit("train", List.of("a"));
+  }
+
+  private static String artefact(String specification) {
+    try (Loss loss = Loss.parse(specification)) {
+      return loss.toJson();
+    }
+  }
+
+  private static byte[] withChecksum(byte[] body) {
+    CRC32C crc = new CRC32C();
+    crc.update(body);
+    return ByteBuffer.allocate(body.length + Integer.BYTES)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .put(body)
+        .putInt((int) crc.getValue())
+        .array();
+  }
+
+  private static String text(byte[] input) {
+    return new String(input, StandardCharsets.UTF_8);
+  }
+
+  private static void fuzz(long seed, Parser parser, String... seeds) {
+    byte[][] bytes = new byte[seeds.length][];
+    for (int i = 0; i < seeds.length; i++) {
+      bytes[i] = seeds[i].getBytes(StandardCharsets.UTF_8);
+    }
+    fuzz(seed, parser, bytes);
+  }
+
+  /** Damages whole inputs, and inputs that were damaged before and still could be read. */
+  private static void fuzz(long seed, Parser parser, byte[]... seeds) {
+    List<byte[]> pool = new ArrayList<>(List.of(seeds));
+    for (byte[] each : seeds) {
+      assertThat(reads(parser, each) || text(each).startsWith("graph:")).as(text(each)).isTrue();
+    }
+    int refused = 0;
+    var random = RandomStreams.stream(seed);
+    Mutator mutator = new Mutator(random);
+    for (int i = 0; i < ROUNDS; i++) {
+      byte[] input = mutator.mutate(pool.get(random.nextInt(pool.size())));
+      boolean read = assertTimeoutPreemptively(LIMIT, () -> reads(parser, input));
+      refused += read ? 0 : 1;
+      if (read && input.length < LONGEST_INPUT && pool.size() < 1_000) {
+        pool.add(input);
+      }
+    }
+    assertThat(refused).as("inputs that were refused").isPositive();
+  }
+
+  private static boolean reads(Parser parser, byte[] input) {
+    try {
+      parser.parse(input);
+      return true;
+    } catch (IllegalArgumentException e) {
+      assertThat(e.getMessage()).as("the refusal of %s", shown(input)).isNotBlank();
+      return false;
+    } catch (IOException e) {
+      throw new AssertionError("an unexpected " + e + " for " + shown(input), e);
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+      throw new AssertionError("an unexpected " + e + " for " + shown(input), e);
+    }
+  }
+
+  private static String shown(byte[] input) {
+    String text = text(input);
+    return "'" + (text.length() > 300 ? text.substring(0, 300) + "..." : text) + "'";
+  }
+}
