@@ -79,7 +79,8 @@ final class QuickstartCommand implements Callable<Integer> {
         Progress progress = Terminal.progress(spec)) {
       draw(data, progress);
       SegmentationTask task = new SegmentationTask(settings(data));
-      try (RunFolder log = RunFolder.create(run)) {
+      try (RunFolder log =
+          RunFolder.create(run, "asl", AslExperiment.configuration(task, plan()))) {
         result = new AslExperiment(task, plan(), log, progress).run(pool);
       }
     }
@@ -179,7 +180,7 @@ final class QuickstartCommand implements Callable<Integer> {
 
         Files
           %1$s   the scenes, in the layout of PASCAL VOC
-          %2$s   the run: config.json, proxies.jsonl, confirmation.jsonl, test.jsonl, table.md
+          %2$s   the run: config.json, run.db (every training), table.md
           %3$s   the loss
         Use the loss in Java
           try (Loss loss = Loss.read(Path.of("%3$s"))) {

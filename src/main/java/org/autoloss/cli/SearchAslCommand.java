@@ -134,7 +134,7 @@ final class SearchAslCommand implements Callable<Integer> {
     Path folder = runs.resolve(name == null ? defaultName(plan.goal()) : name);
     AslExperiment.Result result;
     try (pool;
-        RunFolder log = RunFolder.create(folder);
+        RunFolder log = RunFolder.create(folder, "asl", AslExperiment.configuration(ground, plan));
         Progress progress = Terminal.progress(spec)) {
       result = new AslExperiment(ground, plan, log, progress).run(pool);
     }

@@ -166,7 +166,11 @@ final class SearchZeroCommand implements Callable<Integer> {
     SegmentationTask ground = new SegmentationTask(task.settings(preset.crop, preset.batch));
     Path folder = runs.resolve(name == null ? defaultName() : name);
     try (pool;
-        RunFolder log = RunFolder.create(folder);
+        RunFolder log =
+            RunFolder.create(
+                folder,
+                ablation ? "zero-ablation" : "zero",
+                ZeroExperiment.configuration(ground, plan));
         Progress progress = Terminal.progress(spec)) {
       if (ablation) {
         ZeroAblation comparison = new ZeroAblation(ground, plan, log, progress);

@@ -4,9 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -18,6 +16,7 @@ import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
 import org.autoloss.metric.ClassPolicy;
 import org.autoloss.metric.Goal;
+import org.autoloss.run.journal.Stage;
 import org.autoloss.search.Evaluation;
 import org.autoloss.search.SearchListener;
 import org.autoloss.search.Trial;
@@ -40,9 +39,9 @@ import org.autoloss.train.Checkpoint;
  *       evaluated on the test split, which nothing before has seen.
  * </ol>
  *
- * <p>The log receives {@code config.json}, {@code proxies.jsonl}, {@code warm.ckpt}, {@code
- * confirmation.jsonl}, {@code found.json}, {@code test.jsonl}, {@code table.md} and {@code
- * table.json}.
+ * <p>The log receives the proxies, confirmations and tests as they come, and {@code warm.ckpt},
+ * {@code found.json}, {@code table.md} and {@code table.json}. A run that was interrupted is run
+ * again with the same log: it comes to where it was, and ends as if it had not been interrupted.
  */
 public final class AslExperiment {
   /** The row of the baseline. */
@@ -104,24 +103,36 @@ public final class AslExperiment {
   }
 
   /**
-   * Runs all of it.
+   * All that the results depend on.
+   *
+   * @param task data and network
+   * @param plan how much of everything
+   * @return the configuration of such a run
+   */
+  public static ObjectNode configuration(SegmentationTask task, AslPlan plan) {
+    ObjectNode configuration = plan.toJson();
+    configuration.set("task", task.toJson());
+    configuration.set("versions", Versions.toJson());
+    return configuration;
+  }
+
+  /**
+   * Runs all of it, but for what the log holds already.
    *
    * @param workers who trains; the result does not depend on their number
    * @return what came out
    * @throws IOException if the log cannot be written
    */
   public Result run(Workers workers) throws IOException {
-    ObjectNode configuration = plan.toJson();
-    configuration.set("task", task.toJson());
-    configuration.put("workers", workers.count()).set("versions", Versions.toJson());
-    write("config.json", configuration);
     Checkpoint warm = warmStart();
     List<AslSearch.Scored> scored = search(warm, workers);
     Map<String, String> candidates = candidates(scored);
     ComparisonTable confirmation = confirm(warm, candidates, workers);
-    String found = found(candidates, confirmation, configuration);
+    String found = found(candidates, confirmation);
     log.write("found.json", found + "\n");
-    return new Result(found, confirmation, test(warm, found, workers));
+    ComparisonTable table = test(warm, found, workers);
+    log.complete();
+    return new Result(found, confirmation, table);
   }
 
   private Checkpoint warmStart() throws IOException {
@@ -141,7 +152,11 @@ public final class AslExperiment {
             task.fineTuning(warm, plan.proxySteps()),
             task.rewardEvaluator(),
             plan.goal());
-    AslSearch search = new AslSearch(plan.search(), objective, new Recorder());
+    AslSearch search =
+        new AslSearch(
+            plan.search(),
+            new JournalledObjective<>(objective, AslExperiment::toJson, log),
+            new Recorder());
     progress.started("search", search.trials());
     return search.run(space.identity(), RandomStreams.seed(plan.seed(), SEARCH), workers);
   }
@@ -176,7 +191,7 @@ public final class AslExperiment {
     return new LossComparison(
             task.fineTuning(warm, plan.finalSteps()), task.rewardEvaluator(), log, progress)
         .run(
-            "confirmation",
+            Stage.CONFIRMATION,
             losses,
             RandomStreams.seed(plan.seed(), CONFIRM),
             plan.confirmSeeds(),
@@ -184,8 +199,7 @@ public final class AslExperiment {
   }
 
   /** The artefact of the best candidate, with what led to it. */
-  private String found(
-      Map<String, String> candidates, ComparisonTable confirmation, ObjectNode configuration)
+  private String found(Map<String, String> candidates, ComparisonTable confirmation)
       throws IOException {
     String winner =
         candidates.keySet().stream()
@@ -198,7 +212,7 @@ public final class AslExperiment {
         .put("trial", winner)
         .put("reward", confirmation.mean(winner, plan.goal()))
         .put("rewardOfCrossEntropy", confirmation.mean(BASELINE, plan.goal()))
-        .set("configuration", configuration);
+        .set("configuration", configuration(task, plan));
     progress.message(
         String.format(
             Locale.ROOT,
@@ -218,7 +232,12 @@ public final class AslExperiment {
     ComparisonTable table =
         new LossComparison(
                 task.fineTuning(warm, plan.finalSteps()), task.testEvaluator(), log, progress)
-            .run("test", losses, RandomStreams.seed(plan.seed(), TEST), plan.testSeeds(), workers);
+            .run(
+                Stage.TEST,
+                losses,
+                RandomStreams.seed(plan.seed(), TEST),
+                plan.testSeeds(),
+                workers);
     log.write("table.md", table.toMarkdown());
     write("table.json", table.toJson());
     return table;
@@ -234,29 +253,23 @@ public final class AslExperiment {
     return "step " + trial.step() + " sample " + trial.sample();
   }
 
+  /** The parameters as the journal has them, exactly. */
+  private static String toJson(double[] theta) {
+    ArrayNode array = JSON.createArrayNode();
+    for (double value : theta) {
+      array.add(value);
+    }
+    return array.toString();
+  }
+
   private void write(String name, ObjectNode content) throws IOException {
     log.write(name, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(content) + "\n");
   }
 
-  /** Logs each proxy and passes the progress on. */
+  /** Passes the progress on. */
   private final class Recorder implements SearchListener<double[]> {
     @Override
     public void evaluated(double[] theta, Trial trial, Evaluation evaluation) {
-      ObjectNode line =
-          JSON.createObjectNode().put("step", trial.step()).put("sample", trial.sample());
-      put(line, "theta", theta);
-      put(line, "controlPoints", controlPoints(theta));
-      line.put("score", evaluation.score())
-          .put("status", evaluation.status().name())
-          .put("seconds", evaluation.seconds())
-          .put("seed", trial.seed());
-      ObjectNode metrics = line.putObject("metrics");
-      evaluation.measures().forEach(metrics::put);
-      try {
-        log.append("proxies", line);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e.getMessage(), e);
-      }
       progress.message(
           String.format(
               Locale.ROOT,
@@ -267,19 +280,6 @@ public final class AslExperiment {
               evaluation.seconds(),
               evaluation.status() == Evaluation.Status.OK ? "" : ", loss not finite"));
       progress.advanced();
-    }
-
-    private double[] controlPoints(double[] theta) {
-      return space.parameters(theta).stream()
-          .flatMapToDouble(parameters -> Arrays.stream(parameters.controlPoints()))
-          .toArray();
-    }
-
-    private static void put(ObjectNode line, String name, double[] values) {
-      ArrayNode array = line.putArray(name);
-      for (double value : values) {
-        array.add(value);
-      }
     }
   }
 }

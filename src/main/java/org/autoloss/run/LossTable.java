@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
+import org.autoloss.run.journal.Stage;
 import org.autoloss.search.Workers;
 import org.autoloss.train.Checkpoint;
 
@@ -13,12 +14,11 @@ import org.autoloss.train.Checkpoint;
  * The papers' comparison: from one warm start, a training by each loss with each seed, measured by
  * all metrics on the test split.
  *
- * <p>Its folder receives {@code config.json}, {@code warm.ckpt}, a line of {@code trainings.jsonl}
- * as each training ends, and {@code table.md}, {@code table.csv} and {@code table.json}. Run again
- * in the same folder, with the same task and plan, it does what is missing.
+ * <p>Its folder receives {@code config.json}, {@code warm.ckpt}, an entry of the journal as each
+ * training ends, and {@code table.md}, {@code table.csv} and {@code table.json}. Run again in the
+ * same folder, with the same task and plan, it does what is missing.
  */
 public final class LossTable {
-  private static final String SERIES = "trainings";
   private static final long WARM = 1;
   private static final long TRAININGS = 2;
 
@@ -53,20 +53,20 @@ public final class LossTable {
   public TableReport run(Path folder, Workers workers) throws IOException {
     ObjectNode configuration = plan.toJson();
     configuration.set("task", task.toJson());
-    try (RunFolder log = RunFolder.resume(folder, configuration)) {
+    try (RunFolder log = RunFolder.open(folder, "table", configuration)) {
       LossComparison comparison =
           new LossComparison(
               task.fineTuning(warmStart(log), plan.steps()), task.testEvaluator(), log, progress);
       TableReport report =
           new TableReport(
               comparison.run(
-                  SERIES,
+                  Stage.TRAINING,
                   plan.losses(),
                   RandomStreams.seed(plan.seed(), TRAININGS),
                   plan.seeds(),
-                  workers,
-                  log.results(SERIES)));
+                  workers));
       write(log, report, configuration);
+      log.complete();
       return report;
     }
   }

@@ -1,123 +1,133 @@
 package org.autoloss.run;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.HashMap;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.Map;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.autoloss.internal.AtomicFiles;
+import org.autoloss.run.journal.Entry;
+import org.autoloss.run.journal.Journal;
+import org.autoloss.run.journal.RunInfo;
+import org.autoloss.run.journal.RunReader;
+import org.autoloss.run.journal.Stage;
 
-/** A run's folder: a file {@code SERIES.jsonl} per series, one JSON object a line. */
+/**
+ * A run's folder: the journal {@code run.db}, and documents, among them {@code config.json}, the
+ * configuration for people. It is there with both or not at all.
+ */
 public final class RunFolder implements RunLog {
   private static final String CONFIGURATION = "config.json";
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String VERSIONS = "versions";
 
   private final Path folder;
-  private final Map<String, FileChannel> series = new HashMap<>();
+  private final Journal journal;
 
-  private RunFolder(Path folder) {
+  private RunFolder(Path folder, Journal journal) {
     this.folder = folder;
+    this.journal = journal;
   }
 
   /**
    * Makes the folder of a new run.
    *
    * @param folder a path where nothing is, or an empty folder
+   * @param method what kind of run, such as {@code asl}
+   * @param configuration all that its results depend on
    * @return the log; the caller closes it
    * @throws IOException if the folder cannot be made
    * @throws IllegalArgumentException if something is there: no run is ever overwritten
    */
-  public static RunFolder create(Path folder) throws IOException {
-    if (Files.exists(folder) && !isEmptyFolder(folder)) {
-      throw new IllegalArgumentException(
-          folder
-              + ": expected a new or empty folder, got one that holds files; give the run another"
-              + " name, or move the folder away");
+  public static RunFolder create(Path folder, String method, ObjectNode configuration)
+      throws IOException {
+    requireFree(folder);
+    Path parent = folder.toAbsolutePath().getParent();
+    Files.createDirectories(parent);
+    Path made = parent.resolve("." + folder.getFileName() + "." + UUID.randomUUID() + ".tmp");
+    Files.createDirectory(made);
+    try {
+      Journal.create(made, method, configuration).close();
+      AtomicFiles.write(made.resolve(CONFIGURATION), configuration.toPrettyString() + "\n");
+      Files.move(made, folder, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      deleteFolder(made);
     }
-    Files.createDirectories(folder);
-    return new RunFolder(folder);
+    return resume(folder);
   }
 
   /**
-   * Makes the folder of a new run, or continues the run that is there.
+   * Goes on with a run.
+   *
+   * @param folder of the run
+   * @return the log; the caller closes it
+   * @throws IOException if the folder cannot be read or written
+   * @throws IllegalArgumentException if no run is there, or one of a later version
+   * @throws IllegalStateException if another process goes on with it
+   */
+  public static RunFolder resume(Path folder) throws IOException {
+    return new RunFolder(folder, Journal.open(folder));
+  }
+
+  /**
+   * Makes the folder of a new run, or goes on with the same run.
    *
    * @param folder a path where nothing is, an empty folder, or that of a run
-   * @param configuration all that its results depend on; kept as {@code config.json}
+   * @param method what kind of run
+   * @param configuration all that its results depend on
    * @return the log; the caller closes it
-   * @throws IOException if the folder cannot be made or read
+   * @throws IOException if the folder cannot be made, read or written
    * @throws IllegalArgumentException if a run of another configuration is there, or other files
+   * @throws IllegalStateException if another process goes on with it
    */
-  public static RunFolder resume(Path folder, ObjectNode configuration) throws IOException {
-    Path file = folder.resolve(CONFIGURATION);
-    String text = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(configuration) + "\n";
-    if (!Files.exists(file)) {
-      RunFolder created = create(folder);
-      created.write(CONFIGURATION, text);
-      return created;
+  public static RunFolder open(Path folder, String method, ObjectNode configuration)
+      throws IOException {
+    if (!RunReader.isRun(folder)) {
+      return create(folder, method, configuration);
     }
-    if (!Files.readString(file).equals(text)) {
-      throw new IllegalArgumentException(
-          file
-              + ": expected the options of the run that is there, got others; give this run another"
-              + " folder, or repeat the options");
-    }
-    return new RunFolder(folder);
-  }
-
-  /**
-   * The results of a series so far. A last line that an interrupted run left incomplete is removed.
-   *
-   * @param name the series
-   * @return one JSON object for each result, in order
-   * @throws IOException if the file cannot be read
-   * @throws IllegalArgumentException if a line is not a JSON object
-   */
-  public synchronized List<ObjectNode> results(String name) throws IOException {
-    Path file = path(name + ".jsonl");
-    List<ObjectNode> results = new ArrayList<>();
-    if (!Files.exists(file)) {
-      return results;
-    }
-    String text = Files.readString(file);
-    String whole = text.substring(0, text.lastIndexOf('\n') + 1);
-    if (whole.length() < text.length()) {
-      AtomicFiles.write(file, whole);
-    }
-    for (String line : whole.lines().toList()) {
-      try {
-        results.add(JSON.readValue(line, ObjectNode.class));
-      } catch (JsonProcessingException e) {
+    try (RunReader reader = RunReader.open(folder)) {
+      RunInfo info = reader.info();
+      if (!info.method().equals(method) || !same(info.configuration(), configuration)) {
         throw new IllegalArgumentException(
-            file + ": expected one JSON object a line, got '" + line + "'; remove that line", e);
+            folder
+                + ": expected the options of the run that is there, got others; give this run"
+                + " another folder, or repeat the options");
       }
     }
-    return results;
+    return resume(folder);
+  }
+
+  // By their text: a number that was read back may be of another type.
+  private static boolean same(ObjectNode one, ObjectNode other) {
+    return withoutVersions(one).equals(withoutVersions(other));
+  }
+
+  private static String withoutVersions(ObjectNode configuration) {
+    ObjectNode copy = configuration.deepCopy();
+    copy.remove(VERSIONS);
+    return copy.toString();
   }
 
   @Override
-  public synchronized void append(String name, ObjectNode result) throws IOException {
-    FileChannel channel = series.get(name);
-    if (channel == null) {
-      channel =
-          FileChannel.open(
-              path(name + ".jsonl"), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-      series.put(name, channel);
-    }
-    ByteBuffer line = ByteBuffer.wrap((result + "\n").getBytes(StandardCharsets.UTF_8));
-    while (line.hasRemaining()) {
-      channel.write(line);
-    }
-    channel.force(false);
+  public List<Entry> find(Stage stage, int step, int sample) throws IOException {
+    return journal.find(stage, step, sample);
+  }
+
+  @Override
+  public void add(List<Entry> entries) throws IOException {
+    journal.add(entries);
+  }
+
+  @Override
+  public void event(String kind, ObjectNode detail) throws IOException {
+    journal.event(kind, detail);
+  }
+
+  @Override
+  public void complete() throws IOException {
+    journal.complete();
   }
 
   @Override
@@ -131,11 +141,20 @@ public final class RunFolder implements RunLog {
   }
 
   @Override
-  public synchronized void close() throws IOException {
-    for (FileChannel channel : series.values()) {
-      channel.close();
+  public void close() throws IOException {
+    journal.close();
+  }
+
+  private static void requireFree(Path folder) throws IOException {
+    if (Files.exists(folder) && !isEmptyFolder(folder)) {
+      throw new IllegalArgumentException(
+          folder
+              + ": expected a new or empty folder, got one that holds files; give the run another"
+              + " name, or move the folder away"
+              + (RunReader.isRun(folder)
+                  ? ", or go on with it: autoloss search resume " + folder
+                  : ""));
     }
-    series.clear();
   }
 
   private static boolean isEmptyFolder(Path folder) throws IOException {
@@ -144,6 +163,17 @@ public final class RunFolder implements RunLog {
     }
     try (Stream<Path> files = Files.list(folder)) {
       return files.findAny().isEmpty();
+    }
+  }
+
+  private static void deleteFolder(Path folder) throws IOException {
+    if (Files.exists(folder)) {
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(folder);
     }
   }
 }

@@ -4,17 +4,46 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import org.autoloss.run.journal.Entry;
+import org.autoloss.run.journal.Stage;
 
-/** Where a run's results go as they come. Thread-safe. */
+/** Where a run's results go as they come, and are found again. Thread-safe. */
 public interface RunLog extends Closeable {
   /**
-   * Adds a result; it is on disk when this returns.
+   * The results at a place, written now or before an interruption.
    *
-   * @param series what kind of result, such as {@code proxies}
-   * @param result one JSON object
+   * @param stage see {@link Stage}
+   * @param step see {@link Stage}
+   * @param sample see {@link Stage}
+   * @return one for each candidate that was there, in the order in which they were written
+   * @throws IOException if they cannot be read
+   */
+  List<Entry> find(Stage stage, int step, int sample) throws IOException;
+
+  /**
+   * Adds results; they are on disk when this returns, all or none.
+   *
+   * @param entries results; those that are there already are not added again
+   * @throws IOException if they cannot be written
+   */
+  void add(List<Entry> entries) throws IOException;
+
+  /**
+   * Adds what happened to the run; it is on disk when this returns.
+   *
+   * @param kind for example {@code started}
+   * @param detail one JSON object
    * @throws IOException if it cannot be written
    */
-  void append(String series, ObjectNode result) throws IOException;
+  void event(String kind, ObjectNode detail) throws IOException;
+
+  /**
+   * Says that the run has come to its end.
+   *
+   * @throws IOException if it cannot be written
+   */
+  void complete() throws IOException;
 
   /**
    * Writes a document, whole or not at all.

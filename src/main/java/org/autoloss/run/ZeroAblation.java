@@ -87,6 +87,7 @@ public final class ZeroAblation {
     }
     log.write("ablation.md", toMarkdown(rows));
     log.write("ablation.json", toJson(rows).toPrettyString() + "\n");
+    log.complete();
     return rows;
   }
 

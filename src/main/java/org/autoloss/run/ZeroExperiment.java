@@ -3,7 +3,6 @@ package org.autoloss.run;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,8 +19,8 @@ import org.autoloss.metric.ClassPolicy;
 import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
 import org.autoloss.metric.SegmentationMetrics;
+import org.autoloss.run.journal.Stage;
 import org.autoloss.search.Evaluation;
-import org.autoloss.search.Trial;
 import org.autoloss.search.Workers;
 import org.autoloss.search.zero.Individual;
 import org.autoloss.search.zero.Screening;
@@ -33,10 +32,11 @@ import org.autoloss.train.Checkpoint;
  * AutoLoss-Zero from a data set to a loss: warm start, evolution, confirmation, final table, in the
  * stages of {@link AslExperiment}.
  *
- * <p>The log receives {@code config.json}, {@code warm.ckpt}, {@code individuals.jsonl}, {@code
- * tally.json}, {@code confirmation.jsonl}, {@code found.json}, {@code family.md} and {@code
- * family.json} (which mutation brought what to the winner), {@code test.jsonl}, {@code table.md}
- * and {@code table.json}.
+ * <p>The log receives explored losses, individuals, proxies, confirmations and tests as they come,
+ * and {@code warm.ckpt}, {@code tally.json}, {@code found.json}, {@code family.md} and {@code
+ * family.json} (which mutation brought what to the winner), {@code table.md} and {@code
+ * table.json}. A run that was interrupted is run again with the same log: it comes to where it was,
+ * and ends as if it had not been interrupted.
  */
 public final class ZeroExperiment {
   private static final long WARM = 1;
@@ -80,7 +80,21 @@ public final class ZeroExperiment {
   }
 
   /**
-   * Runs all of it.
+   * All that the results depend on.
+   *
+   * @param task data and network
+   * @param plan how much of everything
+   * @return the configuration of such a run
+   */
+  public static ObjectNode configuration(SegmentationTask task, ZeroPlan plan) {
+    ObjectNode configuration = plan.toJson();
+    configuration.set("task", task.toJson());
+    configuration.set("versions", Versions.toJson());
+    return configuration;
+  }
+
+  /**
+   * Runs all of it, but for what the log holds already.
    *
    * @param workers who trains; the result does not depend on their number
    * @return what came out
@@ -88,22 +102,20 @@ public final class ZeroExperiment {
    */
   public Result run(Workers workers) throws IOException {
     requireMeasured();
-    ObjectNode configuration = plan.toJson();
-    configuration.set("task", task.toJson());
-    configuration.put("workers", workers.count()).set("versions", Versions.toJson());
-    write("config.json", configuration);
     Checkpoint warm = warmStart();
     ZeroSearch.Result search = search(warm, workers);
     write("tally.json", JSON.valueToTree(search.tally()));
     Map<String, Individual> candidates = candidates(search.individuals());
     ComparisonTable confirmation = confirm(warm, candidates, workers);
     String winner = winner(candidates, confirmation);
-    String found = found(candidates.get(winner), winner, confirmation, configuration);
+    String found = found(candidates.get(winner), winner, confirmation);
     log.write("found.json", found + "\n");
     FamilyTree family = FamilyTree.of(candidates.get(winner), metric());
     log.write("family.md", family.toMarkdown());
     write("family.json", family.toJson());
-    return new Result(found, search.tally(), confirmation, test(warm, found, workers));
+    ComparisonTable table = test(warm, found, workers);
+    log.complete();
+    return new Result(found, search.tally(), confirmation, table);
   }
 
   /** Says before the warm start, not after it, that proxies cannot be scored. */
@@ -148,7 +160,11 @@ public final class ZeroExperiment {
         new Screening(plan.search(), GraphEvaluator.of(samples(), plan.rejection()));
     progress.started("search", plan.proxies());
     ZeroSearch search =
-        new ZeroSearch(plan.search(), screening, objective(warm, true), this::joined);
+        new ZeroSearch(
+            plan.search(),
+            screening,
+            new JournalledObjective<>(objective(warm, true), LossGraph::toString, log),
+            new ZeroRecorder(log, progress, metric().label()));
     return search.run(
         RandomStreams.seed(plan.seed(), SEARCH),
         workers,
@@ -178,7 +194,7 @@ public final class ZeroExperiment {
     return new LossComparison(
             task.fineTuning(warm, plan.finalSteps()), task.rewardEvaluator(), log, progress)
         .run(
-            "confirmation",
+            Stage.CONFIRMATION,
             losses,
             RandomStreams.seed(plan.seed(), CONFIRM),
             plan.seeds(),
@@ -202,8 +218,7 @@ public final class ZeroExperiment {
     return winner;
   }
 
-  private String found(
-      Individual individual, String name, ComparisonTable confirmation, ObjectNode configuration)
+  private String found(Individual individual, String name, ComparisonTable confirmation)
       throws IOException {
     ObjectNode artefact = artefact(individual);
     artefact.put("metric", metric().label());
@@ -215,7 +230,7 @@ public final class ZeroExperiment {
         .put("latex", individual.graph().toLatex())
         .put("reward", confirmation.mean(name, metric()))
         .put("rewardOfCrossEntropy", confirmation.mean(AslExperiment.BASELINE, metric()))
-        .set("configuration", configuration);
+        .set("configuration", configuration(task, plan));
     return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(artefact);
   }
 
@@ -226,7 +241,7 @@ public final class ZeroExperiment {
     ComparisonTable table =
         new LossComparison(
                 task.fineTuning(warm, plan.finalSteps()), task.testEvaluator(), log, progress)
-            .run("test", losses, RandomStreams.seed(plan.seed(), TEST), plan.seeds(), workers);
+            .run(Stage.TEST, losses, RandomStreams.seed(plan.seed(), TEST), plan.seeds(), workers);
     log.write("table.md", table.toMarkdown());
     write("table.json", table.toJson());
     return table;
@@ -248,32 +263,5 @@ public final class ZeroExperiment {
 
   private void write(String name, ObjectNode content) throws IOException {
     log.write(name, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(content) + "\n");
-  }
-
-  private void joined(Individual individual, Trial trial) {
-    ObjectNode line = FamilyTree.describe(individual);
-    if (trial != null) {
-      line.put("generation", trial.step())
-          .put("trial", trial.sample())
-          .put("seconds", individual.evaluation().seconds());
-    }
-    try {
-      log.append("individuals", line);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e.getMessage(), e);
-    }
-    if (trial != null) {
-      progress.message(
-          String.format(
-              Locale.ROOT,
-              "individual %d: %s %.4f in %.1f s%s  %s",
-              individual.id(),
-              metric().label(),
-              individual.score(),
-              individual.evaluation().seconds(),
-              individual.evaluation().status() == Evaluation.Status.OK ? "" : ", not finite",
-              individual.graph()));
-      progress.advanced();
-    }
   }
 }

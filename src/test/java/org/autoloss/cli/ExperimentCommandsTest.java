@@ -4,16 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.autoloss.loss.Loss;
+import org.autoloss.run.journal.Entry;
+import org.autoloss.run.journal.RunInfo;
+import org.autoloss.run.journal.RunReader;
+import org.autoloss.run.journal.Stage;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,13 +97,16 @@ class ExperimentCommandsTest {
     JsonNode two = search("two", "mIoU", 2);
     assertThat(two.path("test")).isEqualTo(one.path("test"));
     assertThat(two.at("/loss/controlPoints")).isEqualTo(one.at("/loss/controlPoints"));
-    assertThat(proxies("two")).containsExactlyInAnyOrderElementsOf(proxies("one"));
+    assertThat(proxies("two")).isEqualTo(proxies("one"));
     assertThat(proxies("one")).hasSize(2 * 3 + 1);
     Path run = folder.resolve("one");
     for (String file : List.of("config.json", "warm.ckpt", "table.md", "table.json")) {
       assertThat(run.resolve(file)).isNotEmptyFile();
     }
-    assertThat(Files.readAllLines(run.resolve("test.jsonl"))).hasSize(3 * 2);
+    try (RunReader reader = RunReader.open(run)) {
+      assertThat(reader.entries(Stage.TEST)).hasSize(3 * 2);
+      assertThat(reader.info().status()).isEqualTo(RunInfo.Status.COMPLETE);
+    }
     try (Loss loss = Loss.read(run.resolve("found.json"))) {
       assertThat(JSON.readTree(loss.toJson()).path("controlPoints"))
           .isEqualTo(one.at("/loss/controlPoints"));
@@ -130,13 +136,12 @@ class ExperimentCommandsTest {
     assertThat(found.path("kind").asText()).isEqualTo("sum");
     assertThat(found.at("/terms/0/weight").asDouble()).isEqualTo(0.25);
     assertThat(found.at("/terms/1/loss/metric").asText()).isEqualTo("BF1");
-    for (JsonNode proxy : proxies("both")) {
-      assertThat(proxy.path("theta")).hasSize(20);
-      JsonNode metrics = proxy.path("metrics");
+    for (Entry proxy : entries("both")) {
+      assertThat(JSON.readTree(proxy.content())).hasSize(20);
+      Map<String, Double> metrics = proxy.outcome().metrics();
       assertThat(metrics).hasSize(6);
-      assertThat(proxy.path("score").asDouble())
-          .isEqualTo(
-              0.25 * metrics.path("mIoU").asDouble() + 0.75 * metrics.path("BF1").asDouble());
+      assertThat(proxy.outcome().score())
+          .isEqualTo(0.25 * metrics.get("mIoU") + 0.75 * metrics.get("BF1"));
     }
     assertThat(folder.resolve("both/table.md"))
         .content()
@@ -179,19 +184,15 @@ class ExperimentCommandsTest {
         metric, scenes(), folder, name, workers);
   }
 
-  private List<JsonNode> proxies(String name) throws IOException {
-    return Files.readAllLines(folder.resolve(name).resolve("proxies.jsonl")).stream()
-        .map(ExperimentCommandsTest::withoutSeconds)
+  private List<String> proxies(String name) throws IOException {
+    return entries(name).stream()
+        .map(e -> e.name() + " " + e.seed() + " " + e.content() + " " + e.outcome().metrics())
         .toList();
   }
 
-  private static JsonNode withoutSeconds(String line) {
-    try {
-      ObjectNode proxy = (ObjectNode) JSON.readTree(line);
-      proxy.remove("seconds");
-      return proxy;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  private List<Entry> entries(String name) throws IOException {
+    try (RunReader reader = RunReader.open(folder.resolve(name))) {
+      return reader.entries(Stage.PROXY);
     }
   }
 

@@ -7,11 +7,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.autoloss.graph.GraphLoss;
 import org.autoloss.loss.Loss;
+import org.autoloss.run.journal.Entry;
+import org.autoloss.run.journal.RunInfo;
+import org.autoloss.run.journal.RunReader;
+import org.autoloss.run.journal.Stage;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,12 +58,17 @@ class SearchZeroCommandTest {
     assertThat(first.resolve("family.md")).hasSameTextualContentAs(second.resolve("family.md"));
     assertThat(first.resolve("family.md")).content().contains("| random |", "mAcc", "$$");
     assertThat(first.resolve("tally.json")).hasSameTextualContentAs(second.resolve("tally.json"));
-    assertThat(Files.readAllLines(first.resolve("individuals.jsonl"))).hasSizeGreaterThan(23);
+    for (Stage stage : Stage.values()) {
+      assertThat(entries(first, stage)).isEqualTo(entries(second, stage));
+    }
+    assertThat(entries(first, Stage.INDIVIDUAL)).hasSizeGreaterThan(23);
+    assertThat(entries(first, Stage.PROXY)).hasSizeGreaterThan(23);
     try (Loss loss = Loss.parse("graph:" + first.resolve("found.json"))) {
       assertThat(loss).isInstanceOf(GraphLoss.class);
     }
     JsonNode result = JSON.readTree(out.toString().lines().findFirst().orElseThrow());
     assertThat(result.at("/tally/trained").asInt()).isGreaterThanOrEqualTo(24);
+    assertDecisions(first, result.path("tally"));
     assertThat(result.at("/loss/kind").asText()).isEqualTo("graph");
   }
 
@@ -78,6 +87,33 @@ class SearchZeroCommandTest {
   void searchZero_unknownMetric_isOneSentence() {
     int code = execute((SMALL + "--metric foo").formatted(scenes, folder).split(" "));
     assertThat(code).isNotZero();
+  }
+
+  private static List<Entry> entries(Path run, Stage stage) throws IOException {
+    try (RunReader reader = RunReader.open(run)) {
+      return reader.entries(stage).stream().map(SearchZeroCommandTest::withoutSeconds).toList();
+    }
+  }
+
+  private static Entry withoutSeconds(Entry e) {
+    Entry.Outcome o = e.outcome();
+    Entry.Outcome timeless = new Entry.Outcome(o.decision(), o.score(), o.metrics(), null);
+    return new Entry(
+        e.stage(), e.step(), e.sample(), e.seed(), e.name(), e.content(), e.origin(), timeless);
+  }
+
+  private static void assertDecisions(Path run, JsonNode tally) throws IOException {
+    try (RunReader reader = RunReader.open(run)) {
+      Map<String, Long> decisions = reader.decisions(Stage.EXPLORED);
+      assertThat(decisions.values().stream().mapToLong(n -> n).sum())
+          .isEqualTo(tally.path("explored").asLong());
+      for (String name : List.of("trained", "reused")) {
+        assertThat(decisions.getOrDefault(name, 0L)).isEqualTo(tally.path(name).asLong());
+      }
+      assertThat(decisions.getOrDefault("below_threshold", 0L))
+          .isEqualTo(tally.path("belowThreshold").asLong());
+      assertThat(reader.info().status()).isEqualTo(RunInfo.Status.COMPLETE);
+    }
   }
 
   private static JsonNode nodes(Path run) throws IOException {

@@ -4,48 +4,78 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.autoloss.run.journal.RunReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class RunFolderTest {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectNode CONFIGURATION =
+      new ObjectMapper().createObjectNode().put("seed", 7).put("rate", 0.1);
 
   @TempDir private Path folder;
 
   @Test
-  void append_beforeClose_isInTheFile() throws IOException {
-    try (RunFolder log = RunFolder.create(folder.resolve("runs/a"))) {
-      log.append("proxies", JSON.createObjectNode().put("score", 0.25));
-      log.append("proxies", JSON.createObjectNode().put("score", 0.5));
-      log.append("test", JSON.createObjectNode().put("loss", "ce"));
-      assertThat(log.path("proxies.jsonl"))
-          .content()
-          .isEqualTo("{\"score\":0.25}\n{\"score\":0.5}\n");
-      assertThat(log.path("test.jsonl")).content().isEqualTo("{\"loss\":\"ce\"}\n");
+  void create_newFolder_holdsConfigurationAndJournalAndNothingTemporary() throws IOException {
+    Path run = folder.resolve("runs/a");
+    RunFolder.create(run, "asl", CONFIGURATION).close();
+    try (RunReader reader = RunReader.open(run)) {
+      assertThat(reader.info().method()).isEqualTo("asl");
+      assertThat(reader.info().configuration()).isEqualTo(CONFIGURATION);
+    }
+    assertThat(run.resolve("config.json")).content().contains("\"seed\" : 7");
+    try (Stream<Path> files = Files.list(folder.resolve("runs"))) {
+      assertThat(files).containsExactly(run);
     }
   }
 
   @Test
   void write_again_replacesTheWholeDocument() throws IOException {
-    try (RunFolder log = RunFolder.create(folder)) {
+    Path run = Files.createDirectory(folder.resolve("empty"));
+    try (RunFolder log = RunFolder.create(run, "asl", CONFIGURATION)) {
       log.write("table.md", "a long first version");
       log.write("table.md", "short");
       assertThat(log.path("table.md")).content().isEqualTo("short");
-    }
-    try (var files = Files.list(folder)) {
-      assertThat(files).hasSize(1);
     }
   }
 
   @Test
   void create_folderWithFiles_isRefused() throws IOException {
     Files.writeString(folder.resolve("config.json"), "{}");
-    assertThatThrownBy(() -> RunFolder.create(folder))
+    assertThatThrownBy(() -> RunFolder.create(folder, "asl", CONFIGURATION))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(folder + ": expected a new or empty folder");
     assertThat(folder.resolve("config.json")).content().isEqualTo("{}");
+  }
+
+  @Test
+  void create_folderOfARun_saysHowToGoOn() throws IOException {
+    Path run = folder.resolve("a");
+    RunFolder.create(run, "asl", CONFIGURATION).close();
+    assertThatThrownBy(() -> RunFolder.create(run, "asl", CONFIGURATION))
+        .hasMessageEndingWith("or go on with it: autoloss search resume " + run);
+  }
+
+  @Test
+  void open_sameConfigurationOfOtherVersions_goesOnAndAnotherIsRefused() throws IOException {
+    Path run = folder.resolve("a");
+    RunFolder.open(run, "table", CONFIGURATION).close();
+    ObjectNode newer = CONFIGURATION.deepCopy();
+    newer.putObject("versions").put("java", "99");
+    RunFolder.open(run, "table", newer).close();
+    assertThatThrownBy(() -> RunFolder.open(run, "table", CONFIGURATION.deepCopy().put("seed", 8)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(run + ": expected the options of the run that is there");
+  }
+
+  @Test
+  void resume_folderWithoutRun_isRefused() {
+    assertThatThrownBy(() -> RunFolder.resume(folder))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(folder + ": expected the folder of a run");
   }
 }

@@ -26,10 +26,10 @@ public final class Screening {
    * What became of a candidate.
    *
    * @param candidate the candidate
-   * @param passes whether it may join the population
    * @param fingerprint its gradient fingerprint; unique where fingerprints are not used
+   * @param rejection why it may not; null if it passes
    */
-  record Screened(Candidate candidate, boolean passes, Long fingerprint) {}
+  record Screened(Candidate candidate, Long fingerprint, Explored.Decision rejection) {}
 
   /** Candidates in order, and how many met which fate. */
   record Batch(List<Screened> candidates, Tally tally) {}
@@ -49,7 +49,7 @@ public final class Screening {
   Batch screen(List<Candidate> candidates) {
     if (!settings.rejection() && !settings.equivalence()) {
       List<Screened> all =
-          candidates.stream().map(candidate -> new Screened(candidate, true, null)).toList();
+          candidates.stream().map(candidate -> new Screened(candidate, null, null)).toList();
       return new Batch(all, explored(all.size()));
     }
     List<LossGraph> graphs = candidates.stream().map(Candidate::graph).toList();
@@ -59,9 +59,10 @@ public final class Screening {
     for (int i = 0; i < verdicts.size(); i++) {
       Verdict verdict = verdicts.get(i);
       boolean passes = passes(verdict);
-      tally = tally.plus(fate(verdict, passes));
+      Explored.Decision rejection = passes ? null : rejection(verdict);
+      tally = tally.plus(fate(rejection));
       Long fingerprint = settings.equivalence() ? (Long) verdict.fingerprint() : null;
-      screened.add(new Screened(candidates.get(i), passes, fingerprint));
+      screened.add(new Screened(candidates.get(i), fingerprint, rejection));
     }
     if (settings.equivalence()) {
       known = seen.keySet().stream().mapToLong(Long::longValue).sorted().toArray();
@@ -85,14 +86,23 @@ public final class Screening {
     return new Tally(count, 0, 0, 0, 0, 0, 0, 0);
   }
 
-  private static Tally fate(Verdict verdict, boolean passes) {
-    if (passes) {
+  private static Explored.Decision rejection(Verdict verdict) {
+    return switch (verdict.status()) {
+      case NO_GRADIENT -> Explored.Decision.NO_GRADIENT;
+      case NOT_FINITE -> Explored.Decision.NOT_FINITE;
+      case DUPLICATE -> Explored.Decision.REPEATED_REJECTED;
+      default -> Explored.Decision.BELOW_THRESHOLD;
+    };
+  }
+
+  private static Tally fate(Explored.Decision rejection) {
+    if (rejection == null) {
       return Tally.NONE; // counted when it is trained, or takes a score
     }
-    return switch (verdict.status()) {
+    return switch (rejection) {
       case NO_GRADIENT -> new Tally(0, 0, 1, 0, 0, 0, 0, 0);
       case NOT_FINITE -> new Tally(0, 0, 0, 1, 0, 0, 0, 0);
-      case DUPLICATE -> new Tally(0, 0, 0, 0, 1, 0, 0, 0);
+      case REPEATED_REJECTED -> new Tally(0, 0, 0, 0, 1, 0, 0, 0);
       default -> new Tally(0, 1, 0, 0, 0, 0, 0, 0);
     };
   }

@@ -58,6 +58,22 @@ public final class ZeroSearch {
      * @param trial where it was trained; null if it took the score of a twin
      */
     void joined(Individual individual, Trial trial);
+
+    /**
+     * Candidates have been screened. The order of these calls does not vary from run to run.
+     *
+     * @param generation from 0
+     * @param first the place of the first one in its generation, from 0
+     * @param block the candidates in order
+     */
+    default void explored(int generation, int first, List<Explored> block) {}
+
+    /**
+     * All of a generation have joined.
+     *
+     * @param generation from 0
+     */
+    default void stepped(int generation) {}
   }
 
   /**
@@ -103,6 +119,7 @@ public final class ZeroSearch {
     for (int generation = 0; !enough.test(tally); generation++) {
       List<Screening.Screened> chosen = draw(seed, generation, enough);
       train(chosen, generation, shared, workers);
+      listener.stepped(generation);
     }
     return new Result(List.copyOf(all), tally);
   }
@@ -115,6 +132,7 @@ public final class ZeroSearch {
     List<Individual> parents = population.snapshot();
     List<Screening.Screened> chosen = new ArrayList<>();
     int untrained = 0;
+    int explored = 0;
     do {
       // Without rejection all pass, and more than are wanted would be drawn in vain.
       int count = settings.rejection() ? BLOCK : wanted - untrained;
@@ -127,12 +145,21 @@ public final class ZeroSearch {
       }
       Screening.Batch batch = screening.screen(block);
       tally = tally.plus(batch.tally());
+      List<Explored> decisions = new ArrayList<>();
       for (Screening.Screened candidate : batch.candidates()) {
-        if (candidate.passes() && untrained < wanted) {
+        Explored.Decision decision = candidate.rejection();
+        if (decision == null && untrained < wanted) {
           chosen.add(candidate);
-          untrained += known(candidate, chosen) ? 0 : 1;
+          boolean reused = known(candidate, chosen);
+          untrained += reused ? 0 : 1;
+          decision = reused ? Explored.Decision.REUSED : Explored.Decision.TRAINED;
+        } else if (decision == null) {
+          decision = Explored.Decision.SURPLUS;
         }
+        decisions.add(new Explored(candidate.candidate(), candidate.fingerprint(), decision));
       }
+      listener.explored(generation, explored, decisions);
+      explored += block.size();
     } while (untrained < wanted && !enough.test(tally.plus(joining(chosen))));
     return chosen;
   }

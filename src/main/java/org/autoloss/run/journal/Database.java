@@ -1,0 +1,65 @@
+package org.autoloss.run.journal;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
+
+/** How the database of a run is opened, and what is said when that or a later access fails. */
+final class Database {
+  // Readers of a run take moments; who waits longer than this meets something else.
+  private static final int BUSY_MILLIS = 10_000;
+
+  private Database() {}
+
+  /** For the writer: what is committed is on disk, whatever happens to process and machine. */
+  static Connection write(Path file) throws IOException {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+    config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+    config.setBusyTimeout(BUSY_MILLIS);
+    return open(config, "jdbc:sqlite:" + file, file);
+  }
+
+  /** For a reader, beside the writer or without one. */
+  static Connection read(Path file) throws IOException {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setReadOnly(true);
+    config.setBusyTimeout(BUSY_MILLIS);
+    return open(config, "jdbc:sqlite:" + file, file);
+  }
+
+  private static Connection open(SQLiteConfig config, String url, Path file) throws IOException {
+    try {
+      return config.createConnection(url);
+    } catch (SQLException e) {
+      throw explain(file, e);
+    }
+  }
+
+  /** One sentence that names the file and the remedy. */
+  static IOException explain(Path file, SQLException e) {
+    SQLiteErrorCode code =
+        e instanceof SQLiteException sqlite ? sqlite.getResultCode() : SQLiteErrorCode.SQLITE_ERROR;
+    return new IOException(file + ": " + reason(code, e), e);
+  }
+
+  private static String reason(SQLiteErrorCode code, SQLException e) {
+    // The low byte is the primary code, of which the others are kinds.
+    return switch (SQLiteErrorCode.getErrorCode(code.code & 0xff)) {
+      case SQLITE_FULL -> "the disk is full; make room, and resume the run";
+      case SQLITE_READONLY, SQLITE_PERM, SQLITE_CANTOPEN ->
+          "expected a file in a folder that may be written, got a read-only one; change its"
+              + " permissions";
+      case SQLITE_NOTADB, SQLITE_CORRUPT ->
+          "expected the database of a run, got a damaged file; restore it from a copy";
+      case SQLITE_BUSY, SQLITE_LOCKED ->
+          "another program holds the database; close it, and resume the run";
+      case SQLITE_IOERR -> "the disk gave an error; see that it has room and works, and resume";
+      default -> e.getMessage();
+    };
+  }
+}

@@ -1,0 +1,241 @@
+package org.autoloss.run.journal;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The writer of a run's database. Thread-safe; while one is open, no other process and no other
+ * part of this one can open another for the same run.
+ *
+ * <p>Only additions: an entry whose address is taken is not written again, so that a run that is
+ * gone through once more leaves what it left before.
+ */
+public final class Journal implements Closeable {
+  /** The database's name in the run's folder. */
+  public static final String FILE = "run.db";
+
+  private final Path file;
+  private final WriteLock lock;
+  private final Connection connection;
+
+  /** What the journal is asked to do with its database. */
+  private interface Work<T> {
+    T on(Connection connection) throws SQLException;
+  }
+
+  private Journal(Path file, WriteLock lock, Connection connection) {
+    this.file = file;
+    this.lock = lock;
+    this.connection = connection;
+  }
+
+  /**
+   * Makes the journal of a new run.
+   *
+   * @param folder the run's, which exists and has no journal
+   * @param method what kind of run, such as {@code asl}
+   * @param configuration all that its results depend on
+   * @return the journal; the caller closes it
+   * @throws IOException if it cannot be written
+   * @throws IllegalStateException if another process writes to the run
+   */
+  public static Journal create(Path folder, String method, ObjectNode configuration)
+      throws IOException {
+    Journal journal = connect(folder);
+    try {
+      journal.describe(method, configuration);
+      return journal;
+    } catch (IOException e) {
+      journal.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Goes on with a run's journal, and brings its schema to the present version.
+   *
+   * @param folder the run's
+   * @return the journal; the caller closes it
+   * @throws IOException if it cannot be read or written
+   * @throws IllegalArgumentException if there is no journal, or a later version has made it
+   * @throws IllegalStateException if another process writes to the run
+   */
+  public static Journal open(Path folder) throws IOException {
+    RunReader.requireRun(folder);
+    return connect(folder);
+  }
+
+  private static Journal connect(Path folder) throws IOException {
+    Path file = folder.resolve(FILE);
+    WriteLock lock = WriteLock.take(folder);
+    try {
+      Connection connection = Database.write(file);
+      try {
+        Schema.migrate(connection, file);
+        return new Journal(file, lock, connection);
+      } catch (SQLException | IllegalArgumentException e) {
+        connection.close();
+        throw e;
+      }
+    } catch (SQLException e) {
+      lock.close();
+      throw Database.explain(file, e);
+    } catch (IOException | IllegalArgumentException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private void describe(String method, ObjectNode configuration) throws IOException {
+    transaction(
+        c -> {
+          try (PreparedStatement insert =
+              c.prepareStatement(
+                  "INSERT INTO run (id, method, configuration, status, created)"
+                      + " VALUES (1, ?, ?, 'open', ?)")) {
+            insert.setString(1, method);
+            insert.setString(2, configuration.toString());
+            insert.setLong(3, System.currentTimeMillis());
+            return insert.executeUpdate();
+          }
+        });
+  }
+
+  /**
+   * The entries at a place, of whatever candidates.
+   *
+   * @param stage their stage
+   * @param step their step
+   * @param sample their sample
+   * @return in the order in which they were written
+   * @throws IOException if the database cannot be read
+   */
+  public List<Entry> find(Stage stage, int step, int sample) throws IOException {
+    return access(
+        c -> {
+          String where = " AND step = ? AND sample = ?";
+          try (PreparedStatement query = c.prepareStatement(Rows.SELECT + where + Rows.ORDER)) {
+            query.setString(1, stage.label());
+            query.setInt(2, step);
+            query.setInt(3, sample);
+            try (ResultSet rows = query.executeQuery()) {
+              List<Entry> entries = new ArrayList<>();
+              while (rows.next()) {
+                entries.add(Rows.read(rows));
+              }
+              return entries;
+            }
+          }
+        });
+  }
+
+  /**
+   * Writes entries in one transaction; they are on disk when this returns.
+   *
+   * @param entries to write; those whose address is taken are left out
+   * @throws IOException if they cannot be written; none of them then is
+   */
+  public void add(List<Entry> entries) throws IOException {
+    long now = System.currentTimeMillis();
+    transaction(
+        c -> {
+          try (PreparedStatement insert = c.prepareStatement(Rows.INSERT)) {
+            for (Entry entry : entries) {
+              Rows.bind(insert, entry, now);
+              insert.addBatch();
+            }
+            return insert.executeBatch();
+          }
+        });
+  }
+
+  /**
+   * Writes what happened to the run; it is on disk when this returns.
+   *
+   * @param kind for example {@code started}
+   * @param detail one JSON object
+   * @throws IOException if it cannot be written
+   */
+  public void event(String kind, ObjectNode detail) throws IOException {
+    transaction(
+        c -> {
+          try (PreparedStatement insert =
+              c.prepareStatement("INSERT INTO events (kind, detail, written) VALUES (?, ?, ?)")) {
+            insert.setString(1, kind);
+            insert.setString(2, detail.toString());
+            insert.setLong(3, System.currentTimeMillis());
+            return insert.executeUpdate();
+          }
+        });
+  }
+
+  /**
+   * Says that the run has come to its end.
+   *
+   * @throws IOException if it cannot be written
+   */
+  public void complete() throws IOException {
+    transaction(
+        c -> {
+          try (Statement update = c.createStatement()) {
+            return update.executeUpdate("UPDATE run SET status = 'complete'");
+          }
+        });
+  }
+
+  private <T> T transaction(Work<T> work) throws IOException {
+    return access(
+        c -> {
+          c.setAutoCommit(false);
+          try {
+            T result = work.on(c);
+            c.commit();
+            return result;
+          } catch (SQLException e) {
+            rollback(c, e);
+            throw e;
+          } finally {
+            c.setAutoCommit(true);
+          }
+        });
+  }
+
+  // A full disk may have rolled back already; the first failure is the one to tell.
+  private static void rollback(Connection connection, SQLException reason) {
+    try {
+      connection.rollback();
+    } catch (SQLException e) {
+      reason.addSuppressed(e);
+    }
+  }
+
+  private synchronized <T> T access(Work<T> work) throws IOException {
+    try {
+      if (connection.isClosed()) {
+        throw new IllegalStateException(file + ": expected an open journal, got a closed one");
+      }
+      return work.on(connection);
+    } catch (SQLException e) {
+      throw Database.explain(file, e);
+    }
+  }
+
+  /** Ends the writing, and gives the run free. What was written stays. */
+  @Override
+  public synchronized void close() throws IOException {
+    try (lock) {
+      connection.close();
+    } catch (SQLException e) {
+      throw Database.explain(file, e);
+    }
+  }
+}

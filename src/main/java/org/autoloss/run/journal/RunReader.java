@@ -1,0 +1,219 @@
+package org.autoloss.run.journal;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Reads a run, also while another process goes on with it: each call sees all that was written
+ * before it. Runs of earlier schema versions are read as they are. Not thread-safe.
+ */
+public final class RunReader implements Closeable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path folder;
+  private final Path file;
+  private final Connection connection;
+
+  private RunReader(Path folder, Path file, Connection connection) {
+    this.folder = folder;
+    this.file = file;
+    this.connection = connection;
+  }
+
+  /**
+   * Opens a run.
+   *
+   * @param folder the run's
+   * @return a reader; the caller closes it
+   * @throws IOException if its database cannot be read
+   * @throws IllegalArgumentException if the folder holds no run, or a later version has made it
+   */
+  public static RunReader open(Path folder) throws IOException {
+    requireRun(folder);
+    Path file = folder.resolve(Journal.FILE);
+    Connection connection = Database.read(file);
+    try {
+      Schema.requireKnown(connection, file);
+      return new RunReader(folder, file, connection);
+    } catch (SQLException e) {
+      close(connection);
+      throw Database.explain(file, e);
+    } catch (IllegalArgumentException e) {
+      close(connection);
+      throw e;
+    }
+  }
+
+  /**
+   * Whether a folder holds a run.
+   *
+   * @param folder any path
+   * @return true if a run's database is in it
+   */
+  public static boolean isRun(Path folder) {
+    return Files.isRegularFile(folder.resolve(Journal.FILE));
+  }
+
+  static void requireRun(Path folder) {
+    if (!isRun(folder)) {
+      throw new IllegalArgumentException(
+          folder
+              + ": expected the folder of a run, got one without "
+              + Journal.FILE
+              + "; list the runs with: autoloss runs list");
+    }
+  }
+
+  /**
+   * What the run is, and how it stands.
+   *
+   * @return as of now
+   * @throws IOException if the database cannot be read
+   */
+  public RunInfo info() throws IOException {
+    try (PreparedStatement query = connection.prepareStatement("SELECT * FROM run");
+        ResultSet row = query.executeQuery()) {
+      if (!row.next()) {
+        throw new IllegalArgumentException(
+            file + ": expected the description of a run, got none; start the run again");
+      }
+      return new RunInfo(
+          row.getString("method"),
+          json(row.getString("configuration")),
+          status(row.getString("status")),
+          Instant.ofEpochMilli(row.getLong("created")),
+          Schema.version(connection));
+    } catch (SQLException e) {
+      throw Database.explain(file, e);
+    }
+  }
+
+  private RunInfo.Status status(String stored) {
+    if (stored.equals("complete")) {
+      return RunInfo.Status.COMPLETE;
+    }
+    return WriteLock.isTaken(folder) ? RunInfo.Status.RUNNING : RunInfo.Status.INTERRUPTED;
+  }
+
+  /**
+   * The entries of a stage.
+   *
+   * @param stage which
+   * @return by step and sample
+   * @throws IOException if the database cannot be read
+   */
+  public List<Entry> entries(Stage stage) throws IOException {
+    List<Entry> entries = new ArrayList<>();
+    forEach(stage, entries::add);
+    return entries;
+  }
+
+  /**
+   * Passes the entries of a stage on, one by one: the explored losses of a long search do not fit
+   * into memory.
+   *
+   * @param stage which
+   * @param action receives them them by step and sample
+   * @throws IOException if the database cannot be read
+   */
+  public void forEach(Stage stage, Consumer<Entry> action) throws IOException {
+    // In the order of the key, so that nothing is sorted.
+    try (PreparedStatement query =
+        connection.prepareStatement(Rows.SELECT + " ORDER BY step, sample, digest")) {
+      query.setString(1, stage.label());
+      try (ResultSet rows = query.executeQuery()) {
+        while (rows.next()) {
+          action.accept(Rows.read(rows));
+        }
+      }
+    } catch (SQLException e) {
+      throw Database.explain(file, e);
+    }
+  }
+
+  /**
+   * How many entries of a stage met which decision.
+   *
+   * @param stage which
+   * @return by decision, in alphabetical order
+   * @throws IOException if the database cannot be read
+   */
+  public Map<String, Long> decisions(Stage stage) throws IOException {
+    try (PreparedStatement query =
+        connection.prepareStatement(
+            "SELECT decision, count(*) FROM entries WHERE stage = ?"
+                + " GROUP BY decision ORDER BY decision")) {
+      query.setString(1, stage.label());
+      Map<String, Long> counts = new LinkedHashMap<>();
+      try (ResultSet rows = query.executeQuery()) {
+        while (rows.next()) {
+          counts.put(rows.getString(1), rows.getLong(2));
+        }
+      }
+      return counts;
+    } catch (SQLException e) {
+      throw Database.explain(file, e);
+    }
+  }
+
+  /**
+   * What happened to the run.
+   *
+   * @return in order
+   * @throws IOException if the database cannot be read
+   */
+  public List<Event> events() throws IOException {
+    try (PreparedStatement query =
+            connection.prepareStatement("SELECT kind, detail, written FROM events ORDER BY id");
+        ResultSet rows = query.executeQuery()) {
+      List<Event> events = new ArrayList<>();
+      while (rows.next()) {
+        Instant written = Instant.ofEpochMilli(rows.getLong(3));
+        events.add(new Event(rows.getString(1), json(rows.getString(2)), written));
+      }
+      return events;
+    } catch (SQLException e) {
+      throw Database.explain(file, e);
+    }
+  }
+
+  private ObjectNode json(String text) {
+    try {
+      return JSON.readValue(text, ObjectNode.class);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(file + ": expected a JSON object, got " + text, e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      throw Database.explain(file, e);
+    }
+  }
+
+  private static void close(Connection connection) {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      // The reason why it is closed is told; this one would hide it.
+    }
+  }
+}
