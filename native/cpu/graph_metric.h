@@ -1,10 +1,15 @@
 // The metric of one predicted sample, on the CPU, for the rejection protocol. The six metrics are
-// those of org.autoloss.metric.Metric; a class whose ratio is 0/0 is left out of means.
+// those of org.autoloss.metric.Metric; a class whose ratio is 0/0 is left out of means. Ignored
+// pixels have no say in boundaries either: a descent never moves what is predicted there.
 #ifndef AUTOLOSS_CPU_GRAPH_METRIC_H_
 #define AUTOLOSS_CPU_GRAPH_METRIC_H_
 
 #include <cstdint>
+#include <functional>
 #include <vector>
+
+#include "edges.h"
+#include "windows.h"
 
 namespace autoloss {
 
@@ -21,12 +26,12 @@ enum ScoreMetric : int {
 /// What does not depend on the prediction: computed once a sample.
 class MetricTarget {
  public:
-  /// labels [H,W], -1 where ignored; at least one is not. Kept as a pointer.
+  /// labels [H,W], -1 where ignored; at least one is not.
   MetricTarget(int metric, int64_t tolerance, const int32_t* labels, int64_t classes,
                int64_t height, int64_t width);
 
-  /// Numbers of working memory that score() needs.
-  int64_t workspace() const { return plane_ * 3; }
+  /// Numbers of working memory that score() needs: bits, their dilation, classes and edges.
+  int64_t workspace() const { return plane_ + dilation_.workspace() + plane_; }
 
   /// The metric of a prediction [H,W], classes in [0,C). Working memory: see workspace().
   double score(const int32_t* prediction, uint64_t* workspace) const;
@@ -43,16 +48,14 @@ class MetricTarget {
  private:
   double region(const int32_t* prediction) const;
   double boundary(const int32_t* prediction, uint64_t* workspace) const;
-  void edges(const int32_t* classes, int64_t first, uint64_t* out) const;
-  void dilate(const uint64_t* in, uint64_t* rows, uint64_t* out) const;
 
   int metric_;
-  int64_t tolerance_;
-  const int32_t* labels_;
   int64_t classes_, height_, width_, plane_;
-  std::vector<uint8_t> counts_;                 // whether a pixel counts in a region metric
-  std::vector<std::vector<uint64_t>> edges_;    // label edges, one bit per class, 64 classes each
-  std::vector<std::vector<uint64_t>> dilated_;  // the same, dilated by the tolerance
+  SquareWindows<uint64_t, std::bit_or<uint64_t>> dilation_;
+  std::vector<int32_t> labels_;    // kOutside where ignored
+  std::vector<uint8_t> counts_;    // whether a pixel counts in a region metric
+  std::vector<uint8_t> edges_;     // label edges
+  std::vector<uint64_t> dilated_;  // the same by class, dilated by the tolerance, [words,H,W]
 };
 
 }  // namespace autoloss
