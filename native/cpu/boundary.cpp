@@ -53,10 +53,18 @@ std::vector<double> over_images(const std::vector<double>& each, int64_t classes
   return sums;
 }
 
+/// Labels for edges: ignored pixels are another label, or as if outside the image.
+std::vector<int32_t> edge_labels(const BatchArguments& batch, const LabelShape& shape,
+                                 bool skip_ignored) {
+  std::vector<int32_t> labels = plain_labels(batch.labels, batch.label_type, shape);
+  if (skip_ignored) leave_out_ignored(labels, labels);
+  return labels;
+}
+
 double f_measure_surrogate(const BatchArguments& batch, const Curve* curves, int64_t tolerance,
-                           int32_t first_class, float* gradient) {
+                           int32_t first_class, bool skip_ignored, float* gradient) {
   const LabelShape shape{batch.images, batch.classes, batch.height, batch.width};
-  const std::vector<int32_t> labels = plain_labels(batch.labels, batch.label_type, shape);
+  const std::vector<int32_t> labels = edge_labels(batch, shape, skip_ignored);
   const std::vector<uint8_t> edges = label_edges(labels, shape, first_class);
   const EdgeLists lists(labels, edges, shape);
   std::vector<double> each(shape.images * shape.classes);
@@ -73,14 +81,9 @@ double f_measure_surrogate(const BatchArguments& batch, const Curve* curves, int
   float* p = gradient == nullptr ? own.get() : gradient;
   std::vector<double> edge(each.size()), matched(each.size()), found(each.size());
   std::vector<int64_t> highest(lists.pixels.size());
-  const BoundaryArguments in{batch,
-                             tolerance,
-                             curves,
-                             dilated.data(),
-                             shape.words(),
-                             lists.starts.data(),
-                             lists.pixels.data(),
-                             present.data()};
+  const BoundaryArguments in{
+      batch,         skip_ignored,        tolerance,           curves,        dilated.data(),
+      shape.words(), lists.starts.data(), lists.pixels.data(), present.data()};
   const int threads = threads_for(batch.elements());
   variant(baseline::boundary_sums, avx2::boundary_sums, avx512::boundary_sums)(
       in, threads, p, highest.data(), {edge.data(), matched.data(), found.data()});
@@ -98,9 +101,9 @@ double f_measure_surrogate(const BatchArguments& batch, const Curve* curves, int
 }
 
 double band_surrogate(const BatchArguments& batch, const Curve* curves, int64_t tolerance,
-                      int32_t first_class, int absent_classes, float* gradient) {
+                      int32_t first_class, bool skip_ignored, int absent_classes, float* gradient) {
   const LabelShape shape{batch.images, batch.classes, batch.height, batch.width};
-  const std::vector<int32_t> labels = plain_labels(batch.labels, batch.label_type, shape);
+  const std::vector<int32_t> labels = edge_labels(batch, shape, skip_ignored);
   const std::vector<uint8_t> band =
       trimap(label_edges(labels, shape, first_class), shape, tolerance);
   return region_loss(METRIC_MIOU,
@@ -113,20 +116,24 @@ double band_surrogate(const BatchArguments& batch, const Curve* curves, int64_t 
 
 double boundary_surrogate(int metric, const double* control_points, int64_t control_values,
                           int absent_classes, int64_t tolerance, int drop_background,
-                          const float* logits, const void* labels, int label_type, int64_t n,
-                          int64_t c, int64_t h, int64_t w, float* gradient) {
+                          int ignored_edges, const float* logits, const void* labels,
+                          int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
+                          float* gradient) {
   check_choice("metric", metric, METRIC_BIOU, METRIC_BF1);
   check_choice("absent_classes", absent_classes, ABSENT_COUNT, ABSENT_SKIP);
+  check_choice("ignored_edges", ignored_edges, IGNORED_COUNT, IGNORED_SKIP);
   if (tolerance < 0) fail("tolerance", "0 or more pixels", std::to_string(tolerance));
   const BatchArguments batch = checked_batch(logits, labels, label_type, n, c, h, w);
   const int64_t reach = std::min(tolerance, std::max(h, w));  // no pixel is farther than that
   const int32_t first_class = drop_background ? 1 : 0;
+  const bool skip_ignored = ignored_edges == IGNORED_SKIP;
   Curve curves[4];
   make_curves(control_points, control_values, metric == METRIC_BIOU ? 2 : 4, curves);
   if (metric == METRIC_BIOU) {
-    return band_surrogate(batch, curves, reach, first_class, absent_classes, gradient);
+    return band_surrogate(batch, curves, reach, first_class, skip_ignored, absent_classes,
+                          gradient);
   }
-  return f_measure_surrogate(batch, curves, reach, first_class, gradient);
+  return f_measure_surrogate(batch, curves, reach, first_class, skip_ignored, gradient);
 }
 
 }  // namespace autoloss

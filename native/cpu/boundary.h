@@ -12,6 +12,7 @@ namespace autoloss {
 /// Everything that a BF1 kernel reads.
 struct BoundaryArguments {
   BatchArguments batch;
+  bool skip_ignored;        // whether ignored pixels are as if outside the image
   int64_t tolerance;        // at most the larger side of the image
   const Curve* curves;      // A1, A2, O1, O2
   const uint64_t* dilated;  // [N, words, H, W], a bit per class

@@ -28,18 +28,23 @@ void count_edges(const std::vector<int32_t>& classes, const std::vector<uint8_t>
 }  // namespace
 
 void count_boundaries(const void* predictions, int prediction_type, const void* labels,
-                      int label_type, int64_t tolerance, int drop_background, int64_t n, int64_t c,
-                      int64_t h, int64_t w, int64_t* counts) {
+                      int label_type, int64_t tolerance, int drop_background, int ignored_edges,
+                      int64_t n, int64_t c, int64_t h, int64_t w, int64_t* counts) {
   check_shape(n, c, h, w);
   check_pointer("counts", counts);
+  check_choice("ignored_edges", ignored_edges, IGNORED_COUNT, IGNORED_SKIP);
   if (tolerance < 0) fail("tolerance", "0 or more pixels", std::to_string(tolerance));
   const LabelShape shape{n, c, h, w};
   if (shape.pixels() == 0) return;
   check_labels("predictions", predictions, prediction_type);
   check_labels("labels", labels, label_type);
   const int32_t first_class = drop_background ? 1 : 0;
-  const std::vector<int32_t> truth = plain_labels(labels, label_type, shape);
-  const std::vector<int32_t> predicted = plain_labels(predictions, prediction_type, shape);
+  std::vector<int32_t> truth = plain_labels(labels, label_type, shape);
+  std::vector<int32_t> predicted = plain_labels(predictions, prediction_type, shape);
+  if (ignored_edges == IGNORED_SKIP) {
+    leave_out_ignored(truth, predicted);
+    leave_out_ignored(truth, truth);
+  }
   const std::vector<uint8_t> truth_edges = label_edges(truth, shape, first_class);
   const std::vector<uint8_t> predicted_edges = label_edges(predicted, shape, first_class);
 

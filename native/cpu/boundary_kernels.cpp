@@ -8,6 +8,9 @@
 // window, 16 columns at a time. The gradient of the minimum is gathered: a pixel adds up those of
 // its nine neighbours whose minimum it is.
 //
+// A pixel that is left out has p = +infinity, as what is outside the image: no minimum sees it, and
+// its own E counts nowhere. So one code serves both treatments of ignored pixels.
+//
 // Passes over [N,C,H,W]: probabilities (read, write); sums (read); slopes in place (read, write);
 // the way back through the softmax (two reads, one write). A plane and its working rows stay within
 // the second-level cache. Every plane has its own sums, so the order of the planes does not matter.
@@ -128,9 +131,10 @@ void soft_edges(const EdgeCurves<Pieces> curves, const uint64_t* words, int bit,
       const float o1 = curve_value(curves.o1, p[x]), o2 = curve_value(curves.o2, lowest[x]);
       const float a1 = curve_value(curves.a1, p[x]), a2 = curve_value(curves.a2, lowest[x]);
       const float e = o1 + o2 - o1 * o2 - a1 * a2;
-      value[x] = e;
-      sum += e;
-      near_sum += e * near[x];
+      const bool counts = p[x] != kInfinity;
+      value[x] = counts ? e : -kInfinity;  // the highest is looked for among those that count
+      sum += counts ? e : 0.0f;
+      near_sum += counts ? e * near[x] : 0.0f;
     }
     *edge += sum;
     *matched += near_sum;
@@ -181,8 +185,9 @@ void edge_slopes(const EdgeCurves<Pieces> curves, Planes& s, float* out) {
       const CurvePoint o1 = curve_point(curves.o1, p[x]), o2 = curve_point(curves.o2, lowest[x]);
       const CurvePoint a1 = curve_point(curves.a1, p[x]), a2 = curve_point(curves.a2, lowest[x]);
       const float by_edge = value[x];
-      row[x] = by_edge * (o1.slope * (1.0f - o2.value) - a1.slope * a2.value);
-      value[x] = by_edge * (o2.slope * (1.0f - o1.value) - a1.value * a2.slope);
+      const bool counts = p[x] != kInfinity;
+      row[x] = counts ? by_edge * (o1.slope * (1.0f - o2.value) - a1.slope * a2.value) : 0.0f;
+      value[x] = counts ? by_edge * (o2.slope * (1.0f - o1.value) - a1.value * a2.slope) : 0.0f;
     }
   }
 }
@@ -231,7 +236,11 @@ const uint64_t* words_of(const BoundaryArguments& in, int64_t task, int* bit) {
 
 void boundary_sums(const BoundaryArguments& in, int threads, float* p, int64_t* highest,
                    BoundarySums sums) {
-  write_probabilities<true>(in.batch, threads, p);
+  if (in.skip_ignored) {
+    write_probabilities<false>(in.batch, threads, p, kInfinity);
+  } else {
+    write_probabilities<true>(in.batch, threads, p);
+  }
   with_pieces(in.curves[0].count, [&](auto pieces) {
     for_planes<decltype(pieces)::value>(
         in, threads, [&](int64_t task, const auto& curves, Planes& s) {
@@ -279,7 +288,11 @@ void boundary_gradient(const BoundaryArguments& in, int threads, const int64_t* 
           min_pool_gradient(s, plane);
         });
   });
-  through_softmax<true>(in.batch, threads, p);
+  if (in.skip_ignored) {
+    through_softmax<false>(in.batch, threads, p);
+  } else {
+    through_softmax<true>(in.batch, threads, p);
+  }
 }
 
 }  // namespace AUTOLOSS_ISA

@@ -24,13 +24,17 @@ MetricTarget::MetricTarget(int metric, int64_t tolerance, const int32_t* labels,
   if (metric != kBoundaryIou && metric != kBoundaryF1) return;
   const LabelShape shape{1, classes, height, width};
   leave_out_ignored(labels_, labels_);
-  edges_ = label_edges(labels_, shape, 0);
-  if (metric == kBoundaryF1) {
-    dilated_ = dilated_edges(labels_, edges_, shape, tolerance);
-  } else {
-    const std::vector<uint8_t> band = trimap(edges_, shape, tolerance);
-    for (int64_t i = 0; i < plane_; ++i) counts_[i] &= band[i];
+  const std::vector<uint8_t> edges = autoloss::label_edges(labels_, shape, 0);
+  std::vector<uint64_t> buffer(dilation_.workspace());
+  for (int64_t word = 0; word < shape.words(); ++word) {
+    edges_.emplace_back(plane_);
+    edge_bits(labels_.data(), edges.data(), plane_, word, edges_.back().data());
+    dilated_.push_back(edges_.back());
+    dilation_.run(dilated_.back().data(), buffer.data());
   }
+  if (metric == kBoundaryF1) return;
+  const std::vector<uint8_t> band = trimap(edges, shape, tolerance);
+  for (int64_t i = 0; i < plane_; ++i) counts_[i] &= band[i];
 }
 
 double MetricTarget::region(const int32_t* prediction) const {
@@ -63,20 +67,18 @@ double MetricTarget::boundary(const int32_t* prediction, uint64_t* workspace) co
   image_edges(seen, height_, width_, 0, edge);
   int64_t predicted[kMaxClasses] = {}, matched[kMaxClasses] = {};
   int64_t labelled[kMaxClasses] = {}, found[kMaxClasses] = {};
-  for (int64_t i = 0; i < plane_; ++i) {
-    if (!edge[i]) continue;
-    const int32_t c = seen[i];
-    ++predicted[c];
-    matched[c] += (dilated_[c / 64 * plane_ + i] >> (c % 64)) & 1;
-  }
-  for (int64_t word = 0; word < (classes_ + 63) / 64; ++word) {
-    edge_bits(seen, edge, plane_, word, bits);
+  for (size_t word = 0; word < edges_.size(); ++word) {
+    edge_bits(seen, edge, plane_, static_cast<int64_t>(word), bits);
+    for (int64_t i = 0; i < plane_; ++i) {
+      if (bits[i] == 0) continue;
+      ++predicted[seen[i]];
+      matched[seen[i]] += (dilated_[word][i] & bits[i]) != 0;
+    }
     dilation_.run(bits, buffer);
     for (int64_t i = 0; i < plane_; ++i) {
-      const int32_t c = labels_[i];
-      if (!edges_[i] || c / 64 != word) continue;
-      ++labelled[c];
-      found[c] += (bits[i] >> (c % 64)) & 1;
+      if (edges_[word][i] == 0) continue;
+      ++labelled[labels_[i]];
+      found[labels_[i]] += (edges_[word][i] & bits[i]) != 0;
     }
   }
   double sum = 0;

@@ -52,10 +52,10 @@ class MetricTarget {
   int metric_;
   int64_t classes_, height_, width_, plane_;
   SquareWindows<uint64_t, std::bit_or<uint64_t>> dilation_;
-  std::vector<int32_t> labels_;    // kOutside where ignored
-  std::vector<uint8_t> counts_;    // whether a pixel counts in a region metric
-  std::vector<uint8_t> edges_;     // label edges
-  std::vector<uint64_t> dilated_;  // the same by class, dilated by the tolerance, [words,H,W]
+  std::vector<int32_t> labels_;                 // kOutside where ignored
+  std::vector<uint8_t> counts_;                 // whether a pixel counts in a region metric
+  std::vector<std::vector<uint64_t>> edges_;    // label edges, one bit per class, 64 classes each
+  std::vector<std::vector<uint64_t>> dilated_;  // the same, dilated by the tolerance
 };
 
 }  // namespace autoloss

@@ -44,10 +44,11 @@ void for_softmax_tiles(const autoloss::BatchArguments& in, const Tiling& tiling,
   }
 }
 
-/// softmax_c(logits) into out [N,C,H,W]; 0 in ignored pixels, whatever their logits are, unless
-/// they are kept.
+/// softmax_c(logits) into out [N,C,H,W]; `ignored` in ignored pixels, whatever their logits are,
+/// unless they are kept.
 template <bool KeepIgnored = false>
-inline void write_probabilities(const autoloss::BatchArguments& in, int threads, float* out) {
+inline void write_probabilities(const autoloss::BatchArguments& in, int threads, float* out,
+                                float ignored = 0.0f) {
   const Tiling tiling(in.images, in.classes, in.plane());
   for_softmax_tiles(in, tiling, threads, [&](int64_t tile, SoftmaxTile& s, int64_t) {
     const int64_t count = tiling.count(tile);
@@ -57,7 +58,7 @@ inline void write_probabilities(const autoloss::BatchArguments& in, int threads,
       float* __restrict__ row = first + c * in.plane();
       for (int64_t i = 0; i < count; ++i) {
         const float p = e[i] * s.inverse[i];
-        row[i] = !KeepIgnored && s.label[i] < 0 ? 0.0f : p;
+        row[i] = !KeepIgnored && s.label[i] < 0 ? ignored : p;
       }
     }
   });

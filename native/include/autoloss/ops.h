@@ -48,6 +48,10 @@ enum MetricKind {
 /// surrogate 0 (as in Auto Seg-Loss), or it is left out.
 enum AbsentClasses { ABSENT_COUNT = 0, ABSENT_SKIP = 1 };
 
+/// What an ignored pixel does to boundaries: it counts, as another label and wherever an edge is
+/// predicted (as in Auto Seg-Loss), or it is as if it were outside the image.
+enum IgnoredEdges { IGNORED_COUNT = 0, IGNORED_SKIP = 1 };
+
 /// Sets how many threads an operation may use; 0 restores the default, OpenMP's own number.
 void set_num_threads(int threads);
 
@@ -98,24 +102,27 @@ double region_surrogate(int metric, const double* control_points, int64_t contro
 /// Auto Seg-Loss surrogate of a boundary metric, value and gradient fused: 1 - surrogate.
 ///
 /// Li et al., ICLR 2021, section 3.2. A label edge G_c is a pixel of class c whose 3x3
-/// neighbourhood, inside the image, holds another label, ignored ones too; dil is the maximum over
-/// a square of 2 tolerance + 1 pixels. drop_background: class 0 has no edges.
+/// neighbourhood, inside the image, holds another label; dil is the maximum over a square of
+/// 2 tolerance + 1 pixels. drop_background: class 0 has no edges.
 ///   METRIC_BIOU  METRIC_MIOU over the pixels where dil(G_c) = 1 for some c; control points and
 ///                absent_classes as there
 ///   METRIC_BF1   1 - mean over the classes with a label edge of 2PR / (P + R + eps),
 ///                P = sum E dil(G) / (sum E + eps), R = sum dil(E) G / (sum G + eps),
 ///                E = O1(p) + O2(e) - O1(p) O2(e) - A1(p) A2(e), e the minimum of p over the 3x3
 ///                neighbourhood inside the image; curves A1, A2, O1, O2. 0 without a label edge.
-/// Of equal minima or maxima the first in row-major order takes the gradient. As in the published
-/// formula, BF1 alone sums E over ignored pixels too, so that these have a gradient: they are no
-/// label edges, but edges predicted there are wrong or right like any other.
+/// Of equal minima or maxima the first in row-major order takes the gradient.
+/// ignored_edges: with IGNORED_COUNT, as in the published formula, an ignored pixel is another
+/// label to its neighbours, and BF1 sums E over ignored pixels too, so that these have a gradient:
+/// they are no label edges, but edges predicted there are wrong or right like any other. With
+/// IGNORED_SKIP ignored pixels are as if they were outside the image, in G, e, E and dil.
 /// Memory: counters and bit sets in the number of pixels; for BF1 without a gradient also one
 /// tensor of the size of the logits. Error against float64: some 1e-6 relative; the gradient 1e-5
 /// of its norm.
 double boundary_surrogate(int metric, const double* control_points, int64_t control_values,
                           int absent_classes, int64_t tolerance, int drop_background,
-                          const float* logits, const void* labels, int label_type, int64_t n,
-                          int64_t c, int64_t h, int64_t w, float* gradient);
+                          int ignored_edges, const float* logits, const void* labels,
+                          int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
+                          float* gradient);
 
 /// Adds to counts[3][C] the pixels of each class that are predicted right, predicted, and labelled;
 /// ignored pixels do not count. The prediction is the class of the largest logit, the first among
@@ -136,10 +143,10 @@ void predict_classes(const float* logits, int64_t n, int64_t c, int64_t h, int64
 ///   0 to 2  as count_predictions, over the pixels within the tolerance of a label edge
 ///   3, 4    predicted edges; those within the tolerance of a label edge of their class
 ///   5, 6    label edges; those within the tolerance of a predicted edge of their class
-/// As in the published formula, edges predicted at ignored pixels count.
+/// ignored_edges: whether edges predicted at ignored pixels count, and these are another label.
 void count_boundaries(const void* predictions, int prediction_type, const void* labels,
-                      int label_type, int64_t tolerance, int drop_background, int64_t n, int64_t c,
-                      int64_t h, int64_t w, int64_t* counts);
+                      int label_type, int64_t tolerance, int drop_background, int ignored_edges,
+                      int64_t n, int64_t c, int64_t h, int64_t w, int64_t* counts);
 
 /// What the rejection protocol says of a loss graph.
 enum GraphStatus {
@@ -224,7 +231,7 @@ void pool(int kind, int64_t window, const float* from, int64_t n, int64_t c, int
 void pool_gradient(int kind, int64_t window, const float* from, const float* by_result, int64_t n,
                    int64_t c, int64_t h, int64_t w, float* gradient);
 
-/// 1 at each label edge, else 0, into edges [N,H,W]; see boundary_surrogate.
+/// 1 at each label edge, else 0, into edges [N,H,W]; see boundary_surrogate, with IGNORED_COUNT.
 void find_label_edges(const void* labels, int label_type, int drop_background, int64_t n, int64_t c,
                       int64_t h, int64_t w, uint8_t* edges);
 

@@ -1,29 +1,36 @@
 package org.autoloss.graph;
 
+import org.autoloss.loss.Shape;
+import org.autoloss.metric.EdgeReference;
+import org.autoloss.metric.IgnoredEdges;
 import org.autoloss.metric.Metric;
 
-/** The metric of one predicted sample, straight from its definition; see {@link Metric}. */
+/**
+ * The metric of one predicted sample, straight from its definition; see {@link Metric}. Ignored
+ * pixels have no say in boundaries: a descent never moves what is predicted there.
+ */
 final class SampleScore {
   private static final double EPS = 1e-8;
 
   private final int[] labels;
   private final int classes;
-  private final int height;
-  private final int width;
   private final int tolerance;
+  private final Shape shape;
+  private final EdgeReference labelEdges;
 
   SampleScore(int[] labels, int classes, int height, int width, int tolerance) {
     this.labels = labels;
     this.classes = classes;
-    this.height = height;
-    this.width = width;
     this.tolerance = tolerance;
+    this.shape = new Shape(1, classes, height, width);
+    this.labelEdges = EdgeReference.ofLabels(labels, shape, IgnoredEdges.SKIP);
   }
 
   double of(Metric metric, int[] prediction) {
     if (metric == Metric.BF1) {
       return boundaryF1(prediction);
     }
+    int[] counted = metric == Metric.BIOU ? labelEdges.band(tolerance, false) : labels;
     double sum = 0;
     double weights = 0;
     for (int c = 0; c < classes; c++) {
@@ -31,7 +38,7 @@ final class SampleScore {
       double predicted = 0;
       double labelled = 0;
       for (int i = 0; i < labels.length; i++) {
-        if (!valid(i) || (metric == Metric.BIOU && !nearAnyEdge(i))) {
+        if (counted[i] < 0 || counted[i] >= classes) {
           continue;
         }
         right += labels[i] == c && prediction[i] == c ? 1 : 0;
@@ -51,6 +58,8 @@ final class SampleScore {
   }
 
   private double boundaryF1(int[] prediction) {
+    EdgeReference predictedEdges =
+        EdgeReference.ofPredictions(prediction, labels, shape, IgnoredEdges.SKIP);
     double sum = 0;
     int present = 0;
     for (int c = 0; c < classes; c++) {
@@ -59,13 +68,13 @@ final class SampleScore {
       double labelled = 0;
       double found = 0;
       for (int i = 0; i < labels.length; i++) {
-        if (valid(i) && edge(prediction, i, c)) {
+        if (predictedEdges.edge(i, c)) {
           predicted++;
-          matched += near(labels, i, c) ? 1 : 0;
+          matched += labelEdges.near(i, c, tolerance) ? 1 : 0;
         }
-        if (edge(labels, i, c)) {
+        if (labelEdges.edge(i, c)) {
           labelled++;
-          found += near(prediction, i, c) ? 1 : 0;
+          found += predictedEdges.near(i, c, tolerance) ? 1 : 0;
         }
       }
       if (labelled > 0) {
@@ -76,40 +85,5 @@ final class SampleScore {
       }
     }
     return present == 0 ? 1 : sum / present;
-  }
-
-  private boolean valid(int i) {
-    return labels[i] >= 0 && labels[i] < classes;
-  }
-
-  /** Whether pixel i is of class c, and a valid neighbour is of another. */
-  private boolean edge(int[] map, int i, int c) {
-    return valid(i) && map[i] == c && any(i, 1, j -> valid(j) && map[j] != c);
-  }
-
-  private boolean near(int[] map, int i, int c) {
-    return any(i, tolerance, j -> edge(map, j, c));
-  }
-
-  private boolean nearAnyEdge(int i) {
-    return any(i, tolerance, j -> valid(j) && edge(labels, j, labels[j]));
-  }
-
-  private interface PixelTest {
-    boolean holds(int pixel);
-  }
-
-  private boolean any(int i, int distance, PixelTest test) {
-    int row = i / width;
-    int column = i % width;
-    for (int r = Math.max(0, row - distance); r <= Math.min(height - 1, row + distance); r++) {
-      int last = Math.min(width - 1, column + distance);
-      for (int s = Math.max(0, column - distance); s <= last; s++) {
-        if (test.holds(r * width + s)) {
-          return true;
-        }
-      }
-    }
-    return false;
   }
 }

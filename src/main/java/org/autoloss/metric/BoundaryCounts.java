@@ -48,6 +48,7 @@ final class BoundaryCounts {
           labelType.code(),
           policy.tolerance(),
           policy.dropBackground() ? 1 : 0,
+          policy.ignoredEdges() == IgnoredEdges.SKIP ? ops.IGNORED_SKIP : ops.IGNORED_COUNT,
           shape.n(),
           shape.c(),
           shape.h(),

@@ -9,12 +9,23 @@ package org.autoloss.metric;
  * @param tolerance in pixels (Chebyshev distance), 0 or more: how far apart two boundaries may be
  *     and still match, and how wide the band of BIoU is; region metrics do not use it
  * @param dropBackground whether class 0 is left out of boundaries
+ * @param ignoredEdges what ignored pixels do to the boundaries of BIoU and BF1
  */
 public record ClassPolicy(
-    AbsentClasses inLoss, AbsentClasses inMetric, int tolerance, boolean dropBackground) {
-  /** What Auto Seg-Loss does (Li et al., ICLR 2021): tolerance 5, background kept. */
+    AbsentClasses inLoss,
+    AbsentClasses inMetric,
+    int tolerance,
+    boolean dropBackground,
+    IgnoredEdges ignoredEdges) {
+  /**
+   * What Auto Seg-Loss does (Li et al., ICLR 2021): tolerance 5, background kept, ignored pixels
+   * count in boundaries.
+   */
   public static final ClassPolicy ASL =
-      new ClassPolicy(AbsentClasses.COUNT, AbsentClasses.SKIP, 5, false);
+      new ClassPolicy(AbsentClasses.COUNT, AbsentClasses.SKIP, 5, false, IgnoredEdges.COUNT);
+
+  /** The same, but ignored pixels have no value, no gradient and no say anywhere. */
+  public static final ClassPolicy STRICT = ASL.withIgnoredEdges(IgnoredEdges.SKIP);
 
   /**
    * Checks the tolerance.
@@ -34,7 +45,7 @@ public record ClassPolicy(
    * @return a new policy
    */
   public ClassPolicy withTolerance(int pixels) {
-    return new ClassPolicy(inLoss, inMetric, pixels, dropBackground);
+    return new ClassPolicy(inLoss, inMetric, pixels, dropBackground, ignoredEdges);
   }
 
   /**
@@ -44,7 +55,7 @@ public record ClassPolicy(
    * @return a new policy
    */
   public ClassPolicy withDropBackground(boolean drop) {
-    return new ClassPolicy(inLoss, inMetric, tolerance, drop);
+    return new ClassPolicy(inLoss, inMetric, tolerance, drop, ignoredEdges);
   }
 
   /**
@@ -54,6 +65,16 @@ public record ClassPolicy(
    * @return a new policy
    */
   public ClassPolicy withAbsentInLoss(AbsentClasses absent) {
-    return new ClassPolicy(absent, inMetric, tolerance, dropBackground);
+    return new ClassPolicy(absent, inMetric, tolerance, dropBackground, ignoredEdges);
+  }
+
+  /**
+   * The same policy with another treatment of ignored pixels in boundaries.
+   *
+   * @param ignored what an ignored pixel does
+   * @return a new policy
+   */
+  public ClassPolicy withIgnoredEdges(IgnoredEdges ignored) {
+    return new ClassPolicy(inLoss, inMetric, tolerance, dropBackground, ignored);
   }
 }

@@ -26,8 +26,9 @@ import org.bytedeco.pytorch.Tensor;
  * edges within the tolerance of a label edge of their class, R that of label edges within the
  * tolerance of a predicted one; 0 where nothing matches.
  *
- * <p>Ignored pixels (labels outside {@code [0,C)}) do not count, but for BF1: as in Auto Seg-Loss,
- * a predicted edge counts wherever it lies. Not thread-safe.
+ * <p>Ignored pixels (labels outside {@code [0,C)}) do not count, unless the policy says {@link
+ * IgnoredEdges#COUNT}: then, as in Auto Seg-Loss, they make their neighbours label edges, and BF1
+ * counts a predicted edge wherever it lies. Not thread-safe.
  */
 public final class SegmentationMetrics {
   static {

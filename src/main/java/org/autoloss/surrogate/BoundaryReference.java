@@ -1,6 +1,8 @@
 package org.autoloss.surrogate;
 
 import org.autoloss.loss.Shape;
+import org.autoloss.metric.EdgeReference;
+import org.autoloss.metric.IgnoredEdges;
 
 /**
  * The BF1 surrogate in plain Java and double precision: the formula, a loop at a time; see {@link
@@ -11,7 +13,7 @@ final class BoundaryReference {
 
   private final SurrogateParameters parameters;
   private final int[] labels;
-  private final TrimapReference trimap;
+  private final EdgeReference labelEdges;
   private final int images;
   private final int classes;
   private final int height;
@@ -26,7 +28,7 @@ final class BoundaryReference {
   BoundaryReference(SurrogateParameters parameters, double[] p, int[] labels, Shape shape) {
     this.parameters = parameters;
     this.labels = labels;
-    this.trimap = new TrimapReference(labels, shape);
+    this.labelEdges = EdgeReference.ofLabels(labels, shape, parameters.policy().ignoredEdges());
     this.images = (int) shape.n();
     this.classes = (int) shape.c();
     this.height = Math.toIntExact(shape.h());
@@ -42,15 +44,19 @@ final class BoundaryReference {
   double run(double[] gradient) {
     for (int plane = 0; plane < images * classes; plane++) {
       for (int pixel = 0; pixel < height * width; pixel++) {
-        int i = plane * height * width + pixel;
-        lowest[i] = extreme(p, plane, pixel, 1, -1);
-        edge[i] = edgeAt(p[i], p[lowest[i]]);
+        if (seen(plane, pixel)) {
+          int i = plane * height * width + pixel;
+          lowest[i] = extreme(p, plane, pixel, 1, -1);
+          edge[i] = edgeAt(p[i], p[lowest[i]]);
+        }
       }
     }
     double loss = loss();
     if (gradient != null) {
       for (int i = 0; i < p.length; i++) {
-        throughEdge(i);
+        if (seen(i / (height * width), i % (height * width))) {
+          throughEdge(i);
+        }
       }
       throughSoftmax(gradient);
     }
@@ -78,7 +84,8 @@ final class BoundaryReference {
     for (int r = Math.max(0, row - radius); r <= Math.min(height - 1, row + radius); r++) {
       for (int k = Math.max(0, column - radius); k <= Math.min(width - 1, column + radius); k++) {
         int i = (plane * height + r) * width + k;
-        if (best < 0 || sign * values[i] > sign * values[best]) {
+        boolean better = best < 0 || sign * values[i] > sign * values[best];
+        if (better && seen(plane, r * width + k)) {
           best = i;
         }
       }
@@ -86,16 +93,19 @@ final class BoundaryReference {
     return best;
   }
 
+  /** Whether a pixel has a say: where ignored ones are left out, they are outside the image. */
+  private boolean seen(int plane, int pixel) {
+    int label = labels[plane / classes * height * width + pixel];
+    boolean keep = parameters.policy().ignoredEdges() == IgnoredEdges.COUNT;
+    return keep || label >= 0 && label < classes;
+  }
+
   private boolean labelEdge(int c, int image, int pixel) {
-    int i = image * height * width + pixel;
-    return labels[i] == c && counted(c) && trimap.edge(i);
+    return counted(c) && labelEdges.edge(image * height * width + pixel, c);
   }
 
   private boolean nearLabelEdge(int c, int image, int pixel) {
-    return trimap.anyWithin(
-        image * height * width + pixel,
-        tolerance,
-        other -> labelEdge(c, image, other - image * height * width));
+    return counted(c) && labelEdges.near(image * height * width + pixel, c, tolerance);
   }
 
   private boolean counted(int c) {
@@ -179,7 +189,7 @@ final class BoundaryReference {
         }
         for (int c = 0; c < classes; c++) {
           int i = (image * classes + c) * plane + pixel;
-          gradient[i] = p[i] * (byProbability[i] - dot);
+          gradient[i] = seen(image * classes, pixel) ? p[i] * (byProbability[i] - dot) : 0;
         }
       }
     }

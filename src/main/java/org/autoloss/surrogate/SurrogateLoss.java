@@ -9,6 +9,7 @@ import org.autoloss.loss.LogitsBatch;
 import org.autoloss.loss.Shape;
 import org.autoloss.metric.AbsentClasses;
 import org.autoloss.metric.ClassPolicy;
+import org.autoloss.metric.IgnoredEdges;
 import org.autoloss.metric.Metric;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -31,15 +32,18 @@ import org.bytedeco.javacpp.FloatPointer;
  * </pre>
  *
  * <p>In BF1, {@code G} is 1 at label edges: pixels of the class whose 3x3 neighbourhood inside the
- * image holds another label, ignored ones too; {@code dil} is the maximum over a square of {@code 2
- * tolerance + 1} pixels; {@code E = O1(p) + O2(e) - O1(p) O2(e) - A1(p) A2(e)} is the predicted
- * edge, with {@code e} the minimum of p over the 3x3 neighbourhood inside the image. Without any
- * label edge its value is 0. The policy's {@code dropBackground} leaves the edges of class 0 out of
- * BIoU's band and of BF1.
+ * image holds another label; {@code dil} is the maximum over a square of {@code 2 tolerance + 1}
+ * pixels; {@code E = O1(p) + O2(e) - O1(p) O2(e) - A1(p) A2(e)} is the predicted edge, with {@code
+ * e} the minimum of p over the 3x3 neighbourhood inside the image. Without any label edge its value
+ * is 0. The policy's {@code dropBackground} leaves the edges of class 0 out of BIoU's band and of
+ * BF1.
  *
- * <p><b>Ignored pixels</b> have no value and no gradient, but for BF1: as in the published formula,
- * {@code E} is summed over all pixels, so an edge that is predicted at an ignored pixel counts, and
- * has a gradient.
+ * <p><b>Ignored pixels</b> have no value and no gradient, with one exception that the policy names.
+ * With {@link org.autoloss.metric.IgnoredEdges#COUNT}, as in the published formula, an ignored
+ * pixel is another label, which makes its neighbours label edges; and {@code E} of BF1 is summed
+ * over all pixels, so that an edge that is predicted at an ignored pixel counts, and has a
+ * gradient. With {@link org.autoloss.metric.IgnoredEdges#SKIP} ignored pixels are as if they were
+ * outside the image, for {@code G}, {@code e}, {@code E} and {@code dil} alike.
  *
  * <p>The value agrees with the formula in double precision to about 1e-6 relative, the gradient to
  * 1e-5 of its norm. Results are the same, to the last bit, for any number of threads. Memory: the
@@ -102,6 +106,7 @@ public final class SurrogateLoss extends FusedLoss {
           absent,
           policy.tolerance(),
           policy.dropBackground() ? 1 : 0,
+          policy.ignoredEdges() == IgnoredEdges.SKIP ? ops.IGNORED_SKIP : ops.IGNORED_COUNT,
           batch.logits(),
           batch.labels(),
           batch.labelType().code(),
@@ -139,6 +144,9 @@ public final class SurrogateLoss extends FusedLoss {
     artefact.put("dropBackground", policy.dropBackground());
     if (policy.inLoss() == AbsentClasses.SKIP) {
       artefact.put("absentClasses", "skip");
+    }
+    if (policy.ignoredEdges() == IgnoredEdges.SKIP) {
+      artefact.put("ignoredEdges", "skip");
     }
     return artefact.toString();
   }

@@ -10,6 +10,7 @@ import org.autoloss.loss.Loss;
 import org.autoloss.loss.LossFactory;
 import org.autoloss.metric.AbsentClasses;
 import org.autoloss.metric.ClassPolicy;
+import org.autoloss.metric.IgnoredEdges;
 import org.autoloss.metric.Metric;
 
 /**
@@ -64,14 +65,20 @@ public final class SurrogateLossFactory implements LossFactory {
     if (!tolerance.isMissingNode() && !tolerance.isInt()) {
       throw new IllegalArgumentException("tolerance: expected whole pixels, got " + tolerance);
     }
-    String absent = artefact.path("absentClasses").asText("count");
-    if (!absent.equals("count") && !absent.equals("skip")) {
-      throw new IllegalArgumentException(
-          "absentClasses: expected count or skip, got '" + absent + "'");
-    }
     return ClassPolicy.ASL
         .withTolerance(tolerance.asInt(ClassPolicy.ASL.tolerance()))
         .withDropBackground(artefact.path("dropBackground").asBoolean(false))
-        .withAbsentInLoss(absent.equals("skip") ? AbsentClasses.SKIP : AbsentClasses.COUNT);
+        .withAbsentInLoss(
+            skips(artefact, "absentClasses") ? AbsentClasses.SKIP : AbsentClasses.COUNT)
+        .withIgnoredEdges(skips(artefact, "ignoredEdges") ? IgnoredEdges.SKIP : IgnoredEdges.COUNT);
+  }
+
+  /** Whether a field is skip; count, as in the published surrogates, where there is none. */
+  private static boolean skips(ObjectNode artefact, String field) {
+    String choice = artefact.path(field).asText("count");
+    if (!choice.equals("count") && !choice.equals("skip")) {
+      throw new IllegalArgumentException(field + ": expected count or skip, got '" + choice + "'");
+    }
+    return choice.equals("skip");
   }
 }

@@ -3,6 +3,7 @@ package org.autoloss.surrogate;
 import org.autoloss.loss.Shape;
 import org.autoloss.metric.AbsentClasses;
 import org.autoloss.metric.ClassPolicy;
+import org.autoloss.metric.EdgeReference;
 import org.autoloss.metric.Metric;
 
 /**
@@ -38,8 +39,8 @@ public final class SurrogateReference {
     if (parameters.metric() == Metric.BIOU) {
       ClassPolicy policy = parameters.policy();
       counted =
-          new TrimapReference(labels, shape)
-              .labelsNearEdges(policy.tolerance(), policy.dropBackground());
+          EdgeReference.ofLabels(labels, shape, policy.ignoredEdges())
+              .band(policy.tolerance(), policy.dropBackground());
     }
     return new Evaluation(parameters, logits, counted, shape).run(gradient);
   }

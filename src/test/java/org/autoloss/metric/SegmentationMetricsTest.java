@@ -146,7 +146,8 @@ class SegmentationMetricsTest {
 
   @Test
   void result_absentClassCounted_lowersTheMean() {
-    ClassPolicy counting = new ClassPolicy(AbsentClasses.COUNT, AbsentClasses.COUNT, 5, false);
+    ClassPolicy counting =
+        new ClassPolicy(AbsentClasses.COUNT, AbsentClasses.COUNT, 5, false, IgnoredEdges.COUNT);
     for (ClassPolicy policy : List.of(ClassPolicy.ASL, counting)) {
       SegmentationMetrics metrics = new SegmentationMetrics(4, policy);
       metrics.addPredictions(new int[] {0, 1, 1}, new int[] {0, 1, 1}, 1, 1, 3);

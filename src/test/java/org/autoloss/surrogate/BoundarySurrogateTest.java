@@ -1,6 +1,7 @@
 package org.autoloss.surrogate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
@@ -12,8 +13,11 @@ import org.autoloss.InstructionSets;
 import org.autoloss.global.ops;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.Shape;
+import org.autoloss.metric.ClassPolicy;
+import org.autoloss.metric.IgnoredEdges;
 import org.autoloss.metric.Metric;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -41,16 +45,19 @@ class BoundarySurrogateTest {
     };
     for (long[] s : shapes) {
       for (Metric metric : List.of(Metric.BIOU, Metric.BF1)) {
-        cases.add(Arguments.of(new Shape(s[0], s[1], s[2], s[3]), metric));
+        for (IgnoredEdges ignored : IgnoredEdges.values()) {
+          cases.add(Arguments.of(new Shape(s[0], s[1], s[2], s[3]), metric, ignored));
+        }
       }
     }
     return cases.stream();
   }
 
-  private static SurrogateParameters parameters(Metric metric, int pieces, int tolerance) {
+  private static SurrogateParameters parameters(
+      Metric metric, int pieces, int tolerance, IgnoredEdges ignored) {
     SurrogateParameters random = SurrogateLossTest.random(metric, pieces, 3);
-    return new SurrogateParameters(
-        metric, random.curves(), random.policy().withTolerance(tolerance));
+    ClassPolicy policy = random.policy().withTolerance(tolerance).withIgnoredEdges(ignored);
+    return new SurrogateParameters(metric, random.curves(), policy);
   }
 
   /** Labels in patches of three columns, so that some pixels are no edge. */
@@ -66,11 +73,12 @@ class BoundarySurrogateTest {
 
   @ParameterizedTest
   @MethodSource("awkwardShapes")
-  void evaluate_awkwardShapes_agreesWithReferenceOnEveryInstructionSet(Shape shape, Metric metric) {
+  void evaluate_awkwardShapes_agreesWithReferenceOnEveryInstructionSet(
+      Shape shape, Metric metric, IgnoredEdges ignored) {
     float[] logits = Batches.logits(shape, 2, 7);
     int[] labels = shape.h() % 3 == 0 ? patches(shape, 7) : Batches.labels(shape, 7);
     for (int tolerance : new int[] {0, 1, 4, 100}) {
-      SurrogateParameters parameters = parameters(metric, 1 + tolerance % 3, tolerance);
+      SurrogateParameters parameters = parameters(metric, 1 + tolerance % 3, tolerance, ignored);
       double[] exact = new double[logits.length];
       double expected =
           SurrogateReference.evaluate(parameters, Batches.doubles(logits), labels, shape, exact);
@@ -139,13 +147,106 @@ class BoundarySurrogateTest {
 
   @ParameterizedTest
   @EnumSource(names = {"BIOU", "BF1"})
-  void toJson_parsed_keepsToleranceAndBackground(Metric metric) {
-    SurrogateParameters some = parameters(metric, 2, 3);
+  void toJson_parsed_keepsThePolicy(Metric metric) {
+    SurrogateParameters some = parameters(metric, 2, 3, IgnoredEdges.SKIP);
     SurrogateParameters parameters =
         new SurrogateParameters(metric, some.curves(), some.policy().withDropBackground(true));
     try (SurrogateLoss surrogate = SurrogateLoss.of(parameters);
         Loss again = Loss.parse(surrogate.toJson())) {
       assertThat(((SurrogateLoss) again).parameters()).isEqualTo(parameters);
+    }
+  }
+
+  @Test
+  void parse_artefactWithoutIgnoredEdges_countsThemAsItAlwaysDid() {
+    try (Loss loss =
+        Loss.parse(
+            "{\"autoloss\":1,\"kind\":\"asl\",\"metric\":\"BIoU\","
+                + "\"controlPoints\":[0.5,0.5,0.5,0.5],\"tolerance\":2}")) {
+      assertThat(((SurrogateLoss) loss).parameters().policy())
+          .isEqualTo(ClassPolicy.ASL.withTolerance(2));
+    }
+    assertThatThrownBy(
+            () ->
+                Loss.parse(
+                    "{\"autoloss\":1,\"kind\":\"asl\",\"metric\":\"BF1\",\"ignoredEdges\":\"no\"}"))
+        .hasMessageContaining("ignoredEdges: expected count or skip, got 'no'");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"BIOU", "BF1"})
+  void reference_ignoredSkipped_meetsCentralDifferences(Metric metric) {
+    Shape shape = new Shape(2, 3, 6, 5);
+    double[] logits = Batches.doubles(Batches.logits(shape, 2, 5));
+    int[] labels = patches(shape, 5);
+    SurrogateParameters parameters = parameters(metric, 2, 1, IgnoredEdges.SKIP);
+    double[] gradient = new double[logits.length];
+    double loss = SurrogateReference.evaluate(parameters, logits, labels, shape, gradient);
+    assertThat(loss).isBetween(0.01, 0.99);
+    double step = 1e-5; // the curves have kinks in their second derivative: error of order step
+    for (int i = 0; i < logits.length; i++) {
+      double[] moved = logits.clone();
+      moved[i] = logits[i] + step;
+      double up = SurrogateReference.evaluate(parameters, moved, labels, shape, null);
+      moved[i] = logits[i] - step;
+      double down = SurrogateReference.evaluate(parameters, moved, labels, shape, null);
+      assertThat((up - down) / (2 * step)).isCloseTo(gradient[i], within(1e-6));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"BIOU", "BF1"})
+  void evaluate_ignoredSkipped_hasNoSay(Metric metric) {
+    Shape shape = new Shape(2, 3, 17, 19);
+    float[] logits = Batches.logits(shape, 2, 6);
+    int[] labels = patches(shape, 6);
+    int plane = 17 * 19;
+    float[] moved = logits.clone();
+    int changed = 0;
+    for (int i = 0; i < moved.length; i++) {
+      int label = labels[i / (3 * plane) * plane + i % plane];
+      if (label < 0 || label >= 3) {
+        moved[i] = changed++ % 5 == 0 ? Float.NaN : 7 - moved[i];
+      }
+    }
+    assertThat(changed).isGreaterThan(100);
+    try (SurrogateLoss surrogate = SurrogateLoss.of(parameters(metric, 2, 2, IgnoredEdges.SKIP))) {
+      float[] gradient = new float[logits.length];
+      float[] again = new float[logits.length];
+      double loss = surrogate.evaluate(logits, labels, shape, gradient);
+      assertThat(surrogate.evaluate(moved, labels, shape, again)).isEqualTo(loss);
+      assertThat(again).isEqualTo(gradient);
+      for (int i = 0; i < moved.length; i++) {
+        int label = labels[i / (3 * plane) * plane + i % plane];
+        assertThat(label >= 0 && label < 3 || gradient[i] == 0).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void evaluate_perfectButForIgnoredPixels_isPerfectOnlyIfTheyAreSkipped() {
+    // three columns of class 0, three of class 1, a row that is ignored; the prediction continues
+    // class 0 into that row, where a published edge counts as wrong
+    Shape shape = new Shape(1, 2, 5, 6);
+    int[] labels = new int[30];
+    float[] logits = new float[60];
+    for (int i = 0; i < 30; i++) {
+      int predicted = i >= 24 ? 0 : i % 6 / 3;
+      labels[i] = i >= 24 ? 255 : predicted;
+      logits[predicted * 30 + i] = 60;
+    }
+    for (IgnoredEdges ignored : IgnoredEdges.values()) {
+      SurrogateParameters line = SurrogateParameters.identity(Metric.BF1, 1);
+      ClassPolicy policy = line.policy().withTolerance(0).withIgnoredEdges(ignored);
+      try (SurrogateLoss surrogate =
+          SurrogateLoss.of(new SurrogateParameters(Metric.BF1, line.curves(), policy))) {
+        double loss = surrogate.evaluate(logits, labels, shape, null);
+        if (ignored == IgnoredEdges.SKIP) {
+          assertThat(loss).isCloseTo(0, within(1e-6));
+        } else {
+          assertThat(loss).isGreaterThan(0.1);
+        }
+      }
     }
   }
 }

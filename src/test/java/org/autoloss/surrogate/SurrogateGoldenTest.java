@@ -28,13 +28,10 @@ class SurrogateGoldenTest {
   }
 
   private static SurrogateParameters parameters(JsonNode entry) {
-    ClassPolicy asl = ClassPolicy.ASL;
     ClassPolicy policy =
-        new ClassPolicy(
-            asl.inLoss(),
-            asl.inMetric(),
-            entry.path("tolerance").asInt(),
-            entry.path("dropBackground").asBoolean());
+        ClassPolicy.ASL
+            .withTolerance(entry.path("tolerance").asInt())
+            .withDropBackground(entry.path("dropBackground").asBoolean());
     return SurrogateParameters.of(
         Metric.of(entry.path("metric").asText()), Golden.doubles(entry.path("theta")), policy);
   }

@@ -1,0 +1,19 @@
+package org.autoloss.metric;
+
+/**
+ * What an ignored pixel (one whose label is outside {@code [0,C)}) does to boundaries. Losses,
+ * search rewards and metrics share this choice.
+ */
+public enum IgnoredEdges {
+  /**
+   * It counts, as in Auto Seg-Loss: its label is another label, so that the pixels around it are
+   * label edges; and an edge that is predicted there counts like any other, in BF1 and its
+   * surrogate. This is the one place where an ignored pixel has a value and a gradient.
+   */
+  COUNT,
+  /**
+   * It has no say: as if it were outside the image, for labels and predictions alike. Boundaries
+   * run only between pixels that are labelled.
+   */
+  SKIP
+}
