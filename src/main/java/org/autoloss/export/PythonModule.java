@@ -15,6 +15,7 @@ import org.autoloss.loss.CrossEntropyLoss;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.WeightedSumLoss;
 import org.autoloss.metric.AbsentClasses;
+import org.autoloss.metric.IgnoredEdges;
 import org.autoloss.surrogate.PiecewiseBezier;
 import org.autoloss.surrogate.SurrogateLoss;
 import org.autoloss.surrogate.SurrogateParameters;
@@ -106,13 +107,15 @@ public final class PythonModule {
                     tolerance=%d,
                     drop_background=%s,
                     skip_absent=%s,
+                    skip_ignored=%s,
                 )"""
         .formatted(
             parameters.metric().label(),
             curves,
             parameters.policy().tolerance(),
             truth(parameters.policy().dropBackground()),
-            truth(parameters.policy().inLoss() == AbsentClasses.SKIP));
+            truth(parameters.policy().inLoss() == AbsentClasses.SKIP),
+            truth(parameters.policy().ignoredEdges() == IgnoredEdges.SKIP));
   }
 
   private static String points(PiecewiseBezier curve) {

@@ -26,21 +26,28 @@ def _dilate(x, radius):
     return F.max_pool2d(x, 2 * radius + 1, stride=1, padding=radius)
 
 
-def _label_edges(labels):
-    """Pixels whose 3x3 neighbourhood inside the image holds another label, ignored ones too."""
+def _label_edges(labels, outside):
+    """Pixels whose 3x3 neighbourhood holds another label; some pixels are as if outside."""
     values = labels.double().unsqueeze(1)
-    return ((_dilate(values, 1) != values) | (-_dilate(-values, 1) != values)).squeeze(1)
+    outside = outside.unsqueeze(1)
+    most = _dilate(values.masked_fill(outside, float("-inf")), 1)
+    least = -_dilate((-values).masked_fill(outside, float("-inf")), 1)
+    return (((most != values) | (least != values)) & ~outside).squeeze(1)
 
 
-def _surrogate(logits, labels, metric, curves, tolerance, drop_background, skip_absent):
+def _surrogate(
+    logits, labels, metric, curves, tolerance, drop_background, skip_absent, skip_ignored
+):
     """One minus the Auto Seg-Loss surrogate of a metric."""
     raw = labels.long()
+    outside = (raw < 0) | (raw >= logits.shape[1])
+    outside = outside & torch.tensor(skip_ignored, device=raw.device)
     if metric == "BF1":
-        return _boundary_f1(logits, raw, curves, tolerance, drop_background)
+        return _boundary_f1(logits, raw, curves, tolerance, drop_background, outside)
     valid, logits, labels = _prepare(logits, raw)
     p = logits.softmax(1)
     if metric == "BIoU":
-        edges = _label_edges(raw)
+        edges = _label_edges(raw, outside)
         if drop_background:
             edges = edges & (raw != 0)
         edges = edges & (raw >= 0) & (raw < p.shape[1])
@@ -69,15 +76,17 @@ def _surrogate(logits, labels, metric, curves, tolerance, drop_background, skip_
     return 1 - (weights * ratios).sum()
 
 
-def _boundary_f1(logits, labels, curves, tolerance, drop_background):
+def _boundary_f1(logits, labels, curves, tolerance, drop_background, outside):
     """The boundary F1 surrogate, over the classes that have a label edge."""
-    p = logits.softmax(1)
+    hidden = outside.unsqueeze(1)
+    p = logits.masked_fill(hidden, 0.0).softmax(1)
     classes = p.shape[1]
-    inner = -_dilate(-p, 1)
+    inner = (-_dilate((-p).masked_fill(hidden, float("-inf")), 1)).masked_fill(hidden, 0.0)
     either = _curve(p, curves[2]), _curve(inner, curves[3])
     predicted = either[0] + either[1] - either[0] * either[1]
     predicted = predicted - _curve(p, curves[0]) * _curve(inner, curves[1])
-    valid = (labels >= 0) & (labels < classes) & _label_edges(labels)
+    predicted = predicted.masked_fill(hidden, 0.0)
+    valid = (labels >= 0) & (labels < classes) & _label_edges(labels, outside)
     truth = _one_hot(labels.masked_fill(~valid, 0), valid, classes, p.dtype)
     if drop_background:
         truth[:, 0] = 0

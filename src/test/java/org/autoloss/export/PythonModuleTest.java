@@ -65,6 +65,10 @@ class PythonModuleTest {
           surrogate("mAcc", 5, false, "[0.3,0.6]").replace("}", ",\"absentClasses\":\"skip\"}"),
           surrogate("BIoU", 1, true, "[0.2,0.7,0.6,0.3]"),
           surrogate("BF1", 2, true, "[0.8,0.85,0.17,0.03,0.21,0.45,0.08,0.87]"),
+          surrogate("BF1", 2, false, "[0.8,0.85,0.17,0.03,0.21,0.45,0.08,0.87]")
+              .replace("}", ",\"ignoredEdges\":\"skip\"}"),
+          surrogate("BIoU", 1, false, "[0.2,0.7,0.6,0.3]")
+              .replace("}", ",\"ignoredEdges\":\"skip\"}"),
           "expr:neg(mul(y,log(yhat)))",
           "expr:square(add(maxpool3(y),neg(minpool3(yhat))))",
           "expr:exp(neg(sqrt(mean_nhw(mul(y,yhat)))))",
