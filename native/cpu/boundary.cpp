@@ -3,6 +3,7 @@
 #include "boundary.h"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -129,6 +130,9 @@ double boundary_surrogate(int metric, const double* control_points, int64_t cont
   const bool skip_ignored = ignored_edges == IGNORED_SKIP;
   Curve curves[4];
   make_curves(control_points, control_values, metric == METRIC_BIOU ? 2 : 4, curves);
+  if (h * w > std::numeric_limits<int32_t>::max()) {
+    fail("shape", "planes of fewer than 2^31 pixels", std::to_string(h * w));
+  }
   if (metric == METRIC_BIOU) {
     return band_surrogate(batch, curves, reach, first_class, skip_ignored, absent_classes,
                           gradient);

@@ -5,21 +5,26 @@
 //   d loss / d E = edge + matched dil(G) + found [times E is the maximum that an edge pixel found]
 //
 // The maxima dil(E) are wanted only at the label edges of their own class: each looks through its
-// window, 16 columns at a time. The gradient of the minimum is gathered: a pixel adds up those of
-// its nine neighbours whose minimum it is.
+// window, 16 columns at a time.
+//
+// The minimum is separable, and so is its gradient: of equal values the first in row-major order is
+// the minimum, which is the first of a row's three, then the first of three rows. A row of E needs
+// the minima of three rows, which are found one row ahead and kept in a ring; so all but E itself
+// stays in the first-level cache.
 //
 // A pixel that is left out has p = +infinity, as what is outside the image: no minimum sees it, and
 // its own E counts nowhere. So one code serves both treatments of ignored pixels.
 //
 // Passes over [N,C,H,W]: probabilities (read, write); sums (read); slopes in place (read, write);
-// the way back through the softmax (two reads, one write). A plane and its working rows stay within
-// the second-level cache. Every plane has its own sums, so the order of the planes does not matter.
+// the way back through the softmax (two reads, one write). Every plane has its own sums, so the
+// order of the planes does not matter.
 #include <algorithm>
 #include <cstring>
 #include <limits>
 #include <vector>
 
 #include "boundary.h"
+#include "soft_edge.h"
 #include "softmax_tiles.h"
 
 namespace autoloss {
@@ -35,102 +40,106 @@ constexpr int64_t kLanes = 16;
 typedef float FloatLanes __attribute__((vector_size(kLanes * sizeof(float))));
 typedef int32_t IntLanes __attribute__((vector_size(kLanes * sizeof(int32_t))));
 
-template <int Pieces>
-struct EdgeCurves {
-  LocalCurve<Pieces> a1, a2, o1, o2;
+constexpr IntLanes kLane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
-  explicit EdgeCurves(const Curve* curves)
-      : a1(curves[0]), a2(curves[1]), o1(curves[2]), o2(curves[3]) {}
-};
+/// The largest lane. Halves, not a loop over lanes: four steps of latency instead of sixteen.
+float largest(const FloatLanes lanes) {
+  float x[kLanes];
+  std::memcpy(x, &lanes, sizeof x);
+#pragma GCC unroll 4
+  for (int64_t half = kLanes / 2; half > 0; half /= 2) {
+    for (int64_t k = 0; k < half; ++k) x[k] = x[k + half] > x[k] ? x[k + half] : x[k];
+  }
+  return x[0];
+}
 
-/// The planes of one thread. Those that neighbours are read from have a border: a row above and
-/// below, `kBefore` columns on the left, and room on the right that a last vector may read.
-struct Planes {
-  static constexpr int64_t kBefore = 1;
+int32_t smallest(const IntLanes lanes) {
+  int32_t x[kLanes];
+  std::memcpy(x, &lanes, sizeof x);
+#pragma GCC unroll 4
+  for (int64_t half = kLanes / 2; half > 0; half /= 2) {
+    for (int64_t k = 0; k < half; ++k) x[k] = x[k + half] < x[k] ? x[k + half] : x[k];
+  }
+  return x[0];
+}
+
+/// The working memory of one thread: E of a plane, and a ring of the rows at hand. Rows have a
+/// column before the first and room behind the last that a vector may read.
+struct Rows {
+  static constexpr int64_t kBefore = 1, kRing = 4;
 
   int64_t height, width, stride;
-  std::vector<float> p;         // +infinity in the border
-  std::vector<float> minimum;   // of the row's three columns; +infinity above and below
-  std::vector<int32_t> column;  // which of the three
-  std::vector<float> lowest;    // e
-  std::vector<int32_t> place;   // where in the window e is, 0 to 8
-  std::vector<float> value;     // E, then d loss / d E, then d loss / d e
-  std::vector<float> near;      // dil(G) of a row
+  std::vector<float> value;      // E of the plane; then what edge pixels found of it
+  std::vector<float> p;          // a row; +infinity in the border
+  std::vector<float> near;       // dil(G) of a row
+  std::vector<float> minima;     // of each pixel's three columns; +infinity outside the image
+  std::vector<int32_t> columns;  // which of the three, 0 to 2
+  std::vector<float> slopes;     // d loss / d minima; 0 in the border
 
-  Planes(int64_t height, int64_t width)
+  Rows(int64_t height, int64_t width)
       : height(height),
         width(width),
         stride(width + 2 * kLanes),
-        p(size(), kInfinity),
-        minimum(size(), kInfinity),
-        column(size()),
-        lowest(size()),
-        place(size(), -1),
-        value(size()),
-        near(width) {}
+        value(height * stride),
+        p(stride, kInfinity),
+        near(width),
+        minima(kRing * stride),
+        columns(kRing * stride),
+        slopes(kRing * stride) {}
 
-  int64_t size() const { return (height + 2) * stride; }
-  int64_t at(int64_t y) const { return (y + 1) * stride + kBefore; }
+  float* value_row(int64_t y) { return value.data() + y * stride; }
+  float* minimum(int64_t y) { return minima.data() + in_ring(y); }
+  int32_t* column(int64_t y) { return columns.data() + in_ring(y); }
+  float* slope(int64_t y) { return slopes.data() + in_ring(y); }
+
+ private:
+  /// y is -1 or more.
+  int64_t in_ring(int64_t y) const { return (y + kRing) % kRing * stride + kBefore; }
 };
 
-/// e of a plane, and where each is: the first minimum in row-major order. NaN goes through.
-void min_pool(const float* from, Planes& s) {
-  for (int64_t y = 0; y < s.height; ++y) {
-    float* row = s.p.data() + s.at(y);
-    std::copy(from + y * s.width, from + (y + 1) * s.width, row);
-    float* __restrict__ minimum = s.minimum.data() + s.at(y);
-    int32_t* __restrict__ column = s.column.data() + s.at(y);
-    for (int64_t x = 0; x < s.width; ++x) {
-      float low = row[x - 1];
-      int32_t where = 0;
-      const bool centre = (row[x] < low) | (row[x] != row[x]);
-      low = centre ? row[x] : low;
-      where = centre ? 1 : where;
-      const bool right = (row[x + 1] < low) | (row[x + 1] != row[x + 1]);
-      minimum[x] = right ? row[x + 1] : low;
-      column[x] = right ? 2 : where;
-    }
+/// Puts the minima of row y of a plane into the ring; those of a row outside are infinite. A NaN
+/// need not get through: it makes the sums NaN at its own pixel.
+void find_minima(const float* plane, int64_t y, Rows& s) {
+  float* __restrict__ minimum = s.minimum(y);
+  if (y < 0 || y == s.height) {
+    std::fill(minimum, minimum + s.width, kInfinity);
+    return;
   }
-  for (int64_t y = 0; y < s.height; ++y) {
-    const float *above = s.minimum.data() + s.at(y - 1), *here = above + s.stride,
-                *below = here + s.stride;
-    const int32_t* column = s.column.data() + s.at(y);
-    float* __restrict__ lowest = s.lowest.data() + s.at(y);
-    int32_t* __restrict__ place = s.place.data() + s.at(y);
-    for (int64_t x = 0; x < s.width; ++x) {
-      float low = above[x];
-      int32_t where = column[x - s.stride];
-      const bool centre = (here[x] < low) | (here[x] != here[x]);
-      low = centre ? here[x] : low;
-      where = centre ? 3 + column[x] : where;
-      const bool last = (below[x] < low) | (below[x] != below[x]);
-      lowest[x] = last ? below[x] : low;
-      place[x] = last ? 6 + column[x + s.stride] : where;
-    }
+  float* row = s.p.data() + Rows::kBefore;
+  std::copy(plane + y * s.width, plane + (y + 1) * s.width, row);
+  int32_t* __restrict__ column = s.column(y);
+  for (int64_t x = 0; x < s.width; ++x) {
+    const float left = row[x - 1], centre = row[x], right = row[x + 1];
+    const float low = centre < left ? centre : left;
+    const int32_t where = centre < left ? 1 : 0;
+    minimum[x] = right < low ? right : low;
+    column[x] = right < low ? 2 : where;
   }
 }
 
 /// dil(G) of a row as 0 and 1.
 void load_near(const uint64_t* words, int64_t count, int bit, float* near) {
-  for (int64_t x = 0; x < count; ++x) near[x] = static_cast<float>((words[x] >> bit) & 1);
+  const uint64_t mask = uint64_t{1} << bit;
+  for (int64_t x = 0; x < count; ++x) near[x] = words[x] & mask ? 1.0f : 0.0f;
 }
 
 /// The predicted edges E of a plane; adds to the sums of E and of E dil(G).
 template <int Pieces>
-void soft_edges(const EdgeCurves<Pieces> curves, const uint64_t* words, int bit, Planes& s,
-                double* edge, double* matched) {
+void soft_edges(const EdgeCurves<Pieces> curves, const float* plane, const uint64_t* words, int bit,
+                Rows& s, double* edge, double* matched) {
+  find_minima(plane, -1, s);
+  find_minima(plane, 0, s);
   for (int64_t y = 0; y < s.height; ++y) {
+    find_minima(plane, y + 1, s);
     load_near(words + y * s.width, s.width, bit, s.near.data());
-    const float* p = s.p.data() + s.at(y);
-    const float* lowest = s.lowest.data() + s.at(y);
-    const float* near = s.near.data();
-    float* __restrict__ value = s.value.data() + s.at(y);
+    const float *above = s.minimum(y - 1), *here = s.minimum(y), *below = s.minimum(y + 1);
+    const float *p = plane + y * s.width, *near = s.near.data();
+    float* __restrict__ value = s.value_row(y);
     float sum = 0.0f, near_sum = 0.0f;
 #pragma omp simd reduction(+ : sum, near_sum)
     for (int64_t x = 0; x < s.width; ++x) {
-      const float o1 = curve_value(curves.o1, p[x]), o2 = curve_value(curves.o2, lowest[x]);
-      const float a1 = curve_value(curves.a1, p[x]), a2 = curve_value(curves.a2, lowest[x]);
-      const float e = o1 + o2 - o1 * o2 - a1 * a2;
+      const float high = here[x] < above[x] ? here[x] : above[x];
+      const float e = edge_value(curves, p[x], below[x] < high ? below[x] : high);
       const bool counts = p[x] != kInfinity;
       value[x] = counts ? e : -kInfinity;  // the highest is looked for among those that count
       sum += counts ? e : 0.0f;
@@ -141,86 +150,99 @@ void soft_edges(const EdgeCurves<Pieces> curves, const uint64_t* words, int bit,
   }
 }
 
-/// Where E is largest within the tolerance of a pixel, the first in row-major order.
-int64_t find_highest(const Planes& s, int64_t tolerance, int64_t pixel, float* highest) {
+/// Where E is largest within the tolerance of a pixel, the first in row-major order: an index of
+/// Rows::value.
+int64_t find_highest(const Rows& s, int64_t tolerance, int64_t pixel, float* highest) {
   const int64_t y = pixel / s.width, x = pixel % s.width;
   const int64_t first_row = std::max<int64_t>(0, y - tolerance);
   const int64_t last_row = std::min(s.height - 1, y + tolerance);
-  const int64_t last = std::min(s.width - 1, x + tolerance);
-  float best = -kInfinity;
-  int64_t best_row = first_row, best_column = x;
-  for (int64_t left = std::max<int64_t>(0, x - tolerance); left <= last; left += kLanes) {
-    FloatLanes top = FloatLanes{} - kInfinity;
-    IntLanes row{};
-    for (int64_t r = first_row; r <= last_row; ++r) {
+  const int64_t left = std::max<int64_t>(0, x - tolerance);
+  const int64_t columns = std::min(s.width - 1, x + tolerance) - left + 1;
+  const FloatLanes lowest = FloatLanes{} - kInfinity;
+  FloatLanes top = lowest;
+  IntLanes place{};  // of the top in the window, row-major, less the lane
+  for (int64_t r = first_row; r <= last_row; ++r) {
+    const float* row = s.value.data() + r * s.stride + left;
+    const int64_t before = (r - first_row) * columns;
+    for (int64_t begin = 0; begin < columns; begin += kLanes) {
+      // where the window is wide, its last sixteen columns overlap those before
+      const int64_t at = std::max<int64_t>(0, std::min(begin, columns - kLanes));
       FloatLanes e;
-      std::memcpy(&e, s.value.data() + s.at(r) + left, sizeof e);
+      std::memcpy(&e, row + at, sizeof e);
       const IntLanes higher = e > top;
       top = higher ? e : top;
-      row = higher ? IntLanes{} + static_cast<int32_t>(r) : row;
-    }
-    const int64_t lanes = std::min(kLanes, last - left + 1);
-    for (int64_t k = 0; k < lanes; ++k) {
-      if (top[k] > best || (top[k] == best && row[k] < best_row)) {
-        best = top[k];
-        best_row = row[k];
-        best_column = left + k;
-      }
+      place = higher ? IntLanes{} + static_cast<int32_t>(before + at) : place;
     }
   }
-  *highest = best;
-  return s.at(best_row) + best_column;
+  // where it is narrow, the last lanes are beyond it
+  top = kLane < IntLanes{} + static_cast<int32_t>(std::min(columns, kLanes)) ? top : lowest;
+  *highest = largest(top);
+  const IntLanes last = IntLanes{} + std::numeric_limits<int32_t>::max();
+  const int64_t first = smallest(top == *highest ? place + kLane : last);
+  return (first_row + first / columns) * s.stride + left + first % columns;
 }
 
-/// d loss / d E becomes d loss / d e; d loss / d p without the part of e goes to out.
+/// What a unit of E adds to the loss; what edge pixels found of it comes on top.
+struct EdgeWeights {
+  float everywhere, near;
+};
+
+/// Gives the pixels of row y of a plane the slopes of the minima that they are.
+void add_slopes_of_minima(int64_t y, Rows& s, float* plane) {
+  const float* slope = s.slope(y);
+  const int32_t* column = s.column(y);
+  float* __restrict__ row = plane + y * s.width;
+  for (int64_t x = 0; x < s.width; ++x) {
+    const float left = column[x - 1] == 2 ? slope[x - 1] : 0.0f;
+    const float centre = column[x] == 1 ? slope[x] : 0.0f;
+    const float right = column[x + 1] == 0 ? slope[x + 1] : 0.0f;
+    row[x] += left + centre + right;
+  }
+}
+
+/// Replaces the p of a plane by d loss / d p. Rows::value: d loss / d E by what edge pixels found.
 template <int Pieces>
-void edge_slopes(const EdgeCurves<Pieces> curves, Planes& s, float* out) {
+void through_edges(const EdgeCurves<Pieces> curves, const EdgeWeights weights,
+                   const uint64_t* words, int bit, Rows& s, float* plane) {
+  find_minima(plane, -1, s);
+  find_minima(plane, 0, s);
+  std::fill(s.slopes.begin(), s.slopes.end(), 0.0f);
   for (int64_t y = 0; y < s.height; ++y) {
-    const float* p = s.p.data() + s.at(y);
-    const float* lowest = s.lowest.data() + s.at(y);
-    float* __restrict__ value = s.value.data() + s.at(y);
-    float* __restrict__ row = out + y * s.width;
+    find_minima(plane, y + 1, s);
+    load_near(words + y * s.width, s.width, bit, s.near.data());
+    const float *above = s.minimum(y - 1), *here = s.minimum(y), *below = s.minimum(y + 1);
+    const float *near = s.near.data(), *found = s.value_row(y);
+    float *above_slope = s.slope(y - 1), *here_slope = s.slope(y), *below_slope = s.slope(y + 1);
+    float* row = plane + y * s.width;
 #pragma omp simd
     for (int64_t x = 0; x < s.width; ++x) {
-      const CurvePoint o1 = curve_point(curves.o1, p[x]), o2 = curve_point(curves.o2, lowest[x]);
-      const CurvePoint a1 = curve_point(curves.a1, p[x]), a2 = curve_point(curves.a2, lowest[x]);
-      const float by_edge = value[x];
-      const bool counts = p[x] != kInfinity;
-      row[x] = counts ? by_edge * (o1.slope * (1.0f - o2.value) - a1.slope * a2.value) : 0.0f;
-      value[x] = counts ? by_edge * (o2.slope * (1.0f - o1.value) - a1.value * a2.slope) : 0.0f;
+      const bool lower = here[x] < above[x];
+      const float high = lower ? here[x] : above[x];
+      const bool lowest = below[x] < high;
+      const EdgeSlopes by = edge_slopes(curves, row[x], lowest ? below[x] : high);
+      const float by_edge = weights.everywhere + weights.near * near[x] + found[x];
+      const bool counts = row[x] != kInfinity;
+      const float by_minimum = counts ? by_edge * by.e : 0.0f;
+      row[x] = counts ? by_edge * by.p : 0.0f;
+      above_slope[x] += lower | lowest ? 0.0f : by_minimum;
+      here_slope[x] += lower & !lowest ? by_minimum : 0.0f;
+      below_slope[x] = lowest ? by_minimum : 0.0f;
     }
+    if (y > 0) add_slopes_of_minima(y - 1, s, plane);
   }
+  add_slopes_of_minima(s.height - 1, s, plane);
 }
 
-/// Adds d loss / d e to the pixels whose p is the minimum.
-void min_pool_gradient(const Planes& s, float* out) {
-  for (int64_t y = 0; y < s.height; ++y) {
-    const float* slope = s.value.data() + s.at(y);
-    const int32_t* place = s.place.data() + s.at(y);
-    float* __restrict__ row = out + y * s.width;
-    for (int64_t x = 0; x < s.width; ++x) {
-      float sum = row[x];
-#pragma GCC unroll 9
-      for (int32_t k = 0; k < 9; ++k) {
-        // the pixel at whose window's k-th place this one is
-        const int64_t other = x - (k / 3 - 1) * s.stride - (k % 3 - 1);
-        sum += place[other] == k ? slope[other] : 0.0f;
-      }
-      row[x] = sum;
-    }
-  }
-}
-
-/// Runs body(task, curves, planes) on the planes of all images and classes.
+/// Runs body(task, curves, rows) on the planes of all images and classes.
 template <int Pieces, class Body>
 void for_planes(const BoundaryArguments& in, int threads, Body body) {
   const EdgeCurves<Pieces> curves(in.curves);
 #pragma omp parallel num_threads(threads) if (threads > 1)
   {
-    Planes planes(in.batch.height, in.batch.width);
+    Rows rows(in.batch.height, in.batch.width);
 #pragma omp for schedule(dynamic, 1)
     for (int64_t task = 0; task < in.batch.images * in.batch.classes; ++task) {
-      body(task, curves, planes);
+      body(task, curves, rows);
     }
   }
 }
@@ -243,13 +265,13 @@ void boundary_sums(const BoundaryArguments& in, int threads, float* p, int64_t* 
   }
   with_pieces(in.curves[0].count, [&](auto pieces) {
     for_planes<decltype(pieces)::value>(
-        in, threads, [&](int64_t task, const auto& curves, Planes& s) {
+        in, threads, [&](int64_t task, const auto& curves, Rows& s) {
           sums.edge[task] = sums.matched[task] = sums.found[task] = 0;
           if (!in.present[task % in.batch.classes]) return;
           int bit;
           const uint64_t* words = words_of(in, task, &bit);
-          min_pool(p + task * in.batch.plane(), s);
-          soft_edges(curves, words, bit, s, &sums.edge[task], &sums.matched[task]);
+          soft_edges(curves, p + task * in.batch.plane(), words, bit, s, &sums.edge[task],
+                     &sums.matched[task]);
           double found = 0;
           for (int64_t k = in.starts[task]; k < in.starts[task + 1]; ++k) {
             float value;
@@ -265,7 +287,7 @@ void boundary_gradient(const BoundaryArguments& in, int threads, const int64_t* 
                        BoundarySlopes slopes, float* p) {
   with_pieces(in.curves[0].count, [&](auto pieces) {
     for_planes<decltype(pieces)::value>(
-        in, threads, [&](int64_t task, const auto& curves, Planes& s) {
+        in, threads, [&](int64_t task, const auto& curves, Rows& s) {
           const int64_t c = task % in.batch.classes;
           float* plane = p + task * in.batch.plane();
           if (!in.present[c]) {
@@ -274,18 +296,11 @@ void boundary_gradient(const BoundaryArguments& in, int threads, const int64_t* 
           }
           int bit;
           const uint64_t* words = words_of(in, task, &bit);
-          min_pool(plane, s);
-          const float edge = slopes.edge[c], matched = slopes.matched[c];
-          for (int64_t y = 0; y < s.height; ++y) {
-            load_near(words + y * s.width, s.width, bit, s.near.data());
-            float* value = s.value.data() + s.at(y);
-            for (int64_t x = 0; x < s.width; ++x) value[x] = edge + matched * s.near[x];
-          }
+          std::fill(s.value.begin(), s.value.end(), 0.0f);
           for (int64_t k = in.starts[task]; k < in.starts[task + 1]; ++k) {
             s.value[highest[k]] += slopes.found[c];
           }
-          edge_slopes(curves, s, plane);
-          min_pool_gradient(s, plane);
+          through_edges(curves, {slopes.edge[c], slopes.matched[c]}, words, bit, s, plane);
         });
   });
   if (in.skip_ignored) {

@@ -115,9 +115,9 @@ double region_surrogate(int metric, const double* control_points, int64_t contro
 /// label to its neighbours, and BF1 sums E over ignored pixels too, so that these have a gradient:
 /// they are no label edges, but edges predicted there are wrong or right like any other. With
 /// IGNORED_SKIP ignored pixels are as if they were outside the image, in G, e, E and dil.
-/// Memory: counters and bit sets in the number of pixels; for BF1 without a gradient also one
-/// tensor of the size of the logits. Error against float64: some 1e-6 relative; the gradient 1e-5
-/// of its norm.
+/// Fewer than 2^31 pixels an image. Memory: counters and bit sets in the number of pixels; for BF1
+/// without a gradient also one tensor of the size of the logits. Error against float64: some 1e-6
+/// relative; the gradient 1e-5 of its norm.
 double boundary_surrogate(int metric, const double* control_points, int64_t control_values,
                           int absent_classes, int64_t tolerance, int drop_background,
                           int ignored_edges, const float* logits, const void* labels,
