@@ -143,18 +143,6 @@ int descend(const Batch& batch, const Kernels& kernels, const Workspaces& memory
   return GRAPH_ACCEPTED;
 }
 
-void check(const Batch& batch, int metric, int64_t tolerance) {
-  check_eps(batch.eps);
-  check_shape(batch.samples, batch.classes, batch.height, batch.width);
-  if (batch.samples < 1 || batch.plane() < 1) fail("samples", "1 or more with pixels", "none");
-  check_choice("metric", metric, kMeanIou, kBoundaryF1);
-  if (tolerance < 0) fail("tolerance", "0 or more pixels", std::to_string(tolerance));
-  if (batch.descent.steps < 0) {
-    fail("steps", "0 or more", std::to_string(batch.descent.steps));
-  }
-  for (int64_t k = 0; k < batch.graphs; ++k) check_code(batch.code_of(k), batch.nodes_of(k));
-}
-
 }  // namespace
 
 void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, double eps,
@@ -172,8 +160,8 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
               c,        h,
               w,        {steps, static_cast<float>(rate), static_cast<float>(momentum)},
               threshold};
-  check(batch, metric, tolerance);
-  check_labels("labels", labels, LABEL_INT32);
+  check_protocol(code, starts, graphs, eps, logits, labels, samples, c, h, w, steps, metric,
+                 tolerance);
   const int64_t plane = h * w;
   batch.labels.resize(samples * plane);
   batch.around.resize(samples * plane);

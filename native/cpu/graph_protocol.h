@@ -5,10 +5,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <string>
 #include <unordered_set>
 
 #include "autoloss/ops.h"
+#include "common/checks.h"
+#include "graph_code.h"
 #include "graph_kernels.h"
+#include "graph_labels.h"
+#include "graph_metric.h"
 
 namespace autoloss {
 
@@ -53,6 +58,23 @@ inline int64_t with_sample(int64_t fingerprint, const GraphStart& start, int64_t
   const double norm = heard_norm(start);
   const int64_t hash = mixed(fingerprint, two_digits(norm));
   return mixed(hash, norm > 0 ? direction(start, std::sqrt(static_cast<double>(valid))) : 0);
+}
+
+/// The argument checks of graph_evaluate.
+inline void check_protocol(const int32_t* code, const int64_t* starts, int64_t graphs, double eps,
+                           const float* logits, const int32_t* labels, int64_t samples, int64_t c,
+                           int64_t h, int64_t w, int64_t steps, int metric, int64_t tolerance) {
+  check_eps(eps);
+  check_shape(samples, c, h, w);
+  if (samples < 1 || h * w < 1) fail("samples", "1 or more with pixels", "none");
+  check_pointer("logits", logits);
+  check_labels("labels", labels, LABEL_INT32);
+  check_choice("metric", metric, kMeanIou, kBoundaryF1);
+  if (tolerance < 0) fail("tolerance", "0 or more pixels", std::to_string(tolerance));
+  if (steps < 0) fail("steps", "0 or more", std::to_string(steps));
+  for (int64_t k = 0; k < graphs; ++k) {
+    check_code(code + kCodeStride * starts[k], starts[k + 1] - starts[k]);
+  }
 }
 
 /// Finds the graphs that repeat a known fingerprint, or that of an earlier graph.

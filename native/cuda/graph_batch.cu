@@ -1,0 +1,848 @@
+// The rejection protocol on many loss graphs: blocks take graphs from a queue and run them to
+// their fate without the host. The contract is that of the operation of this name on the CPU, see
+// ops.h (Li et al., "AutoLoss-Zero", CVPR 2022, section 3.3); decisions agree with it but for
+// rounding at the threshold.
+//
+// Three phases: what each graph says before any step (one launch), which graphs repeat others (the
+// host, as it depends on the order of all graphs), and the descents of the rest (one launch). In a
+// block, a sample is [C,pixels] of logits, of values and of adjoints in shared memory; a thread
+// owns four consecutive pixels of all classes and meets others only in pools and means. Nothing
+// but the results goes to memory. A graph whose pixels do not meet at all runs tile by tile, so
+// that its arrays stay small whatever the sample. What does not fit into shared memory lies in a
+// slab of each block, in the L2 cache.
+//
+// Graphs are sorted by the shared memory that they need, so that small ones run three blocks to a
+// multiprocessor; each sort is a launch of its own. All sums have a fixed order: the results are the
+// same, to the last bit, whichever block takes a graph. The metric is counted in integers.
+//
+// Cost, counted for [6,32,32], five samples, five steps (never measured): each evaluation of a
+// graph passes some 12 operators forward and back over 6,144 values. An operator is 13 instructions
+// for four values and its decoding; with the softmax, logarithms and the step about 60,000
+// warp instructions in all. See benchmarks/results/README.md for the rate that follows.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "autoloss/ops.h"
+#include "cpu/graph_labels.h"
+#include "cpu/graph_metric.h"
+#include "cpu/graph_protocol.h"
+#include "graph_machine.h"
+#include "graph_program.h"
+#include "runtime.h"
+
+namespace autoloss {
+namespace cuda {
+namespace {
+
+constexpr int kThreads = 256;
+constexpr int kChunks = kThreads / kWarp;
+constexpr int kWord = 64;  // classes of a word of edge bits
+constexpr double kEpsilon = 1e-8;
+
+/// The samples, their planes padded to whole quads with pixels that are ignored.
+struct BatchSamples {
+  const float* logits;     // [B,C,padded]
+  const int16_t* labels;   // [B,padded]
+  const uint16_t* around;  // [B,padded]
+  const double* valid;     // [B]
+  int samples, classes;
+  int64_t height, width, padded;
+};
+
+/// What the metric compares with; see MetricTarget.
+struct BatchTargets {
+  int metric, tolerance, words;
+  const uint8_t* counts;                // [B,padded]
+  const uint64_t *edges, *dilated;      // [B,words,padded]
+};
+
+/// The graphs of a launch, and the memory of its blocks.
+struct BatchQueue {
+  const GraphHeader* headers;
+  const GraphInstruction* code;
+  const int32_t* order;  // the graphs to take
+  int32_t count;
+  int32_t* taken;  // how many are
+  int64_t shared;  // bytes of a block
+  unsigned char* slabs;
+  int64_t slab;  // bytes of a block's
+};
+
+struct BatchDescent {
+  int64_t steps;
+  float rate, momentum;
+  double threshold;
+};
+
+struct BatchOutcome {
+  int32_t status;
+  double score;
+};
+
+// ---------------------------------------------------------------------------------------------
+// The memory of a block
+
+/// Where the arrays of a graph begin, in bytes, and how large each is.
+struct Layout {
+  int64_t numbers, number_size, sums, result, state, full, full_size, space, space_size, windows,
+      window_size, total;
+};
+
+AUTOLOSS_INLINE int64_t whole(int64_t bytes) { return (bytes + 15) / 16 * 16; }
+
+/// Bytes for counting a metric; they take the place of the arrays when the descent is over.
+AUTOLOSS_INLINE int64_t metric_bytes(bool boundary, int64_t classes, int64_t padded) {
+  return boundary ? whole(4 * kWord * 4) + 2 * padded * 8 : whole(3 * classes * 4);
+}
+
+AUTOLOSS_INLINE Layout layout_of(const GraphHeader& h, int64_t classes, int64_t padded,
+                                 bool momentum, bool boundary) {
+  Layout at = {};
+  at.numbers = whole(8 * (h.numbers + h.full + h.space + h.windows));
+  at.number_size = whole(4 * classes);
+  at.sums = at.numbers + h.numbers * at.number_size;
+  at.result = at.sums + whole(8 * h.reductions * kChunks * classes);
+  at.state = at.result + whole(2 * padded);
+  at.full_size = 4 * classes * h.span;
+  at.full = at.state + (momentum ? 2 : 1) * at.full_size;
+  at.space = at.full + h.full * at.full_size;
+  at.space_size = 4 * static_cast<int64_t>(h.span);
+  at.windows = at.space + h.space * at.space_size;
+  at.window_size = whole(classes * h.span);
+  at.total = at.windows + h.windows * at.window_size;
+  const int64_t counting = at.state + metric_bytes(boundary, classes, padded);
+  if (counting > at.total) at.total = counting;
+  return at;
+}
+
+/// Shared memory first, then the slab, each addressed by the same offsets.
+struct BlockMemory {
+  unsigned char *shared, *slab;
+  int64_t limit;
+
+  template <class T>
+  __device__ T* at(int64_t offset, int64_t bytes) const {
+    return reinterpret_cast<T*>((offset + bytes <= limit ? shared : slab) + offset);
+  }
+};
+
+/// Everything that a block needs for a graph.
+struct Work {
+  GraphFrame f;
+  GraphHeader h;
+  Layout layout;
+  BlockMemory memory;
+};
+
+__device__ inline BlockMemory memory_of(const BatchQueue& queue) {
+  return {dynamic_shared<unsigned char>(),
+          queue.slabs == nullptr ? nullptr : queue.slabs + blockIdx.x * queue.slab, queue.shared};
+}
+
+/// The next graph of the queue for this block; -1 if none is left. All threads must come.
+__device__ inline int next_graph(const BatchQueue& queue) {
+  __shared__ int next;
+  __syncthreads();  // those who still work on the last one
+  if (threadIdx.x == 0) next = atomicAdd(queue.taken, 1);
+  __syncthreads();
+  return next < queue.count ? queue.order[next] : -1;
+}
+
+/// Fills the table of arrays. All threads must come; a barrier follows before the first use.
+__device__ inline void place_arrays(const Work& w, float** table) {
+  const GraphHeader& h = w.h;
+  const Layout& at = w.layout;
+  const int counts[] = {h.numbers, h.full, h.space, h.windows};
+  const int64_t begins[] = {at.numbers, at.full, at.space, at.windows};
+  const int64_t sizes[] = {at.number_size, at.full_size, at.space_size, at.window_size};
+  int entry = 0;
+#pragma unroll
+  for (int kind = 0; kind < 4; ++kind) {
+    for (int i = threadIdx.x; i < counts[kind]; i += kThreads) {
+      table[entry + i] = w.memory.at<float>(begins[kind] + i * sizes[kind], sizes[kind]);
+    }
+    entry += counts[kind];
+  }
+}
+
+/// Sets a block up for a graph. All threads must come.
+__device__ inline void begin_work(Work& w, const BatchQueue& queue, const BatchSamples& samples,
+                                  int graph, float eps, bool momentum, bool boundary) {
+  if (threadIdx.x == 0) {
+    w.h = queue.headers[graph];
+    w.layout = layout_of(w.h, samples.classes, samples.padded, momentum, boundary);
+    w.memory = memory_of(queue);
+    GraphFrame& f = w.f;
+    f.code = queue.code + w.h.code;
+    f.arrays = w.memory.at<float*>(0, w.layout.numbers);
+    f.classes = samples.classes;
+    f.class_step = w.h.span;
+    f.full = f.space = 0;
+    f.plane = static_cast<int>(samples.padded);
+    f.width = static_cast<int>(samples.width);
+    f.sums = w.memory.at<double>(w.layout.sums, w.layout.result - w.layout.sums);
+    f.first_chunk = 0;
+    f.chunks = kChunks;
+    f.first_tile = true;
+    f.eps = eps;
+    f.class_share = 1.0f / static_cast<float>(samples.classes);
+  }
+  __syncthreads();
+  place_arrays(w, w.memory.at<float*>(0, w.layout.numbers));
+  __syncthreads();
+}
+
+/// Sets a block up for a tile of a sample. All threads must come.
+__device__ inline void set_tile(Work& w, const BatchSamples& samples, int sample, int64_t begin) {
+  if (threadIdx.x == 0) {
+    GraphFrame& f = w.f;
+    const double valid = samples.valid[sample];
+    const double repeats = w.h.root.classes ? 1.0 : f.classes;
+    const int64_t left = samples.padded - begin;
+    f.pixel_shares = valid * f.classes;
+    f.pixel_share = static_cast<float>(1.0 / f.pixel_shares);
+    f.root_share = static_cast<float>(w.h.root.kind == kNumber ? repeats : repeats / valid);
+    f.begin = static_cast<int>(begin);
+    f.quads = static_cast<int>((left < w.h.span ? left : w.h.span) / kQuad);
+    f.labels = samples.labels + sample * samples.padded + begin;
+    f.around = samples.around + sample * samples.padded + begin;
+  }
+  __syncthreads();
+}
+
+/// Logits [C,step].
+struct Rows {
+  const float* data;
+  int64_t step;
+
+  __device__ Quad operator()(int c, int quad) const {
+    return reinterpret_cast<const Quad*>(data + c * step)[quad];
+  }
+};
+
+__device__ inline Rows logits_of(const Work& w, const BatchSamples& samples, int sample) {
+  return {samples.logits + sample * samples.classes * samples.padded + w.f.begin, samples.padded};
+}
+
+// ---------------------------------------------------------------------------------------------
+// Before any step
+
+/// A thread's part of what a graph says about a sample.
+struct StartSums {
+  double value, norm, scale, alignment;
+};
+
+__device__ inline void add_start(const Work& w, StartSums& sums) {
+  const GraphFrame& f = w.f;
+  const GraphView p = view_of(f, w.h.value), g = view_of(f, w.h.adjoint);
+  float norm = 0.0f, scale = 0.0f, alignment = 0.0f;
+  const int quads = f.quads, classes = f.classes;
+  const QuadLabels* labels = labels_of(f);
+  for (int quad = threadIdx.x; quad < quads; quad += kThreads) {
+    const QuadLabels y = labels[quad];
+    Quad dot = splat(0.0f);
+#pragma unroll 1
+    for (int c = 0; c < classes; ++c) {
+      const Quad value = load(p, c, quad, y), slope = load(g, c, quad, y);
+      for (int i = 0; i < kQuad; ++i) dot.at[i] += value.at[i] * slope.at[i];
+    }
+#pragma unroll 1
+    for (int c = 0; c < classes; ++c) {
+      const Quad value = load(p, c, quad, y), slope = load(g, c, quad, y);
+      for (int i = 0; i < kQuad; ++i) {
+        const bool ignored = y.at[i] < 0;
+        const float whole = value.at[i] * (slope.at[i] - dot.at[i]);
+        const float by_value = value.at[i] * slope.at[i];
+        const float d = ignored ? 0.0f : whole;
+        norm += d * d;
+        scale += ignored ? 0.0f : by_value * by_value;
+        alignment += d * ((y.at[i] == c ? 1.0f : 0.0f) - value.at[i]);
+      }
+    }
+  }
+  sums.norm += norm;
+  sums.scale += scale;
+  sums.alignment += alignment;
+}
+
+/// A thread's part of the sum over valid pixels and classes of a root over pixels.
+__device__ inline double root_sum(const Work& w) {
+  if (w.h.root.kind == kNumber) return 0;
+  const GraphView nothing = {nullptr, 0, kNothing};
+  const float sum = valid_sum(w.f, view_of(w.f, w.h.root), nothing, 0, rows_of(w.f, w.h.root));
+  return w.h.root.classes ? sum : static_cast<double>(sum) * w.f.classes;
+}
+
+/// The loss from the sum of the root, or from the root itself where that is a number.
+__device__ inline double loss_value(const Work& w, double sum, double valid) {
+  if (w.h.root.kind != kNumber) return sum / valid;
+  for (int c = 0; c < w.f.classes; ++c) sum += number_at(w.f, w.h.root, c);
+  return sum;
+}
+
+__device__ inline GraphStart start_sample(Work& w, const BatchSamples& samples, int sample) {
+  StartSums sums = {};
+  for (int64_t begin = 0; begin < samples.padded; begin += w.h.span) {
+    set_tile(w, samples, sample, begin);
+    const Rows logits = logits_of(w, samples, sample);
+    for (int way = 0; way < 2; ++way) {  // one call of run, for the sake of the code's size
+      run(w.f, way == 0 ? 0 : w.h.forward_end, way == 0 ? w.h.forward_end : w.h.code_end, logits);
+      if (way == 0) sums.value += root_sum(w);
+    }
+    add_start(w, sums);
+    __syncthreads();  // before another tile or sample overwrites what neighbours read
+  }
+  GraphStart start;
+  start.value = loss_value(w, block_sum<kThreads>(sums.value), samples.valid[sample]);
+  start.norm = sqrt(block_sum<kThreads>(sums.norm));
+  start.scale = sqrt(block_sum<kThreads>(sums.scale));
+  start.alignment = block_sum<kThreads>(sums.alignment);
+  return start;
+}
+
+__global__ void __launch_bounds__(kThreads, 3)
+    start_kernel(BatchQueue queue, BatchSamples samples, float eps, GraphStart* starts) {
+  __shared__ Work w;
+  for (int graph = next_graph(queue); graph >= 0; graph = next_graph(queue)) {
+    begin_work(w, queue, samples, graph, eps, false, false);
+    for (int b = 0; b < samples.samples; ++b) {
+      const GraphStart start = start_sample(w, samples, b);
+      if (threadIdx.x == 0) starts[static_cast<int64_t>(graph) * samples.samples + b] = start;
+      // The host comes to the same conclusion, and does not look at the samples that are left.
+      if (!finite(start.value) || !finite(start.norm)) break;
+    }
+  }
+}
+
+// ---------------------------------------------------------------------------------------------
+// Descent
+
+/// One step on a tile; returns this thread's part of the squared norm of the gradient, which is not
+/// finite if any part of it is.
+__device__ inline float step(const Work& w, const BatchDescent& descent, float* logits,
+                             float* velocity) {
+  const GraphFrame& f = w.f;
+  const GraphView p = view_of(f, w.h.value), g = view_of(f, w.h.adjoint);
+  float norm = 0.0f;
+  const int quads = f.quads, classes = f.classes;
+  const QuadLabels* labels = labels_of(f);
+  for (int quad = threadIdx.x; quad < quads; quad += kThreads) {
+    const QuadLabels y = labels[quad];
+    Quad dot = splat(0.0f);
+#pragma unroll 1
+    for (int c = 0; c < classes; ++c) {
+      const Quad value = load(p, c, quad, y), slope = load(g, c, quad, y);
+      for (int i = 0; i < kQuad; ++i) dot.at[i] += value.at[i] * slope.at[i];
+    }
+#pragma unroll 1
+    for (int c = 0; c < classes; ++c) {
+      const Quad value = load(p, c, quad, y), slope = load(g, c, quad, y);
+      Quad* z = reinterpret_cast<Quad*>(logits + c * f.class_step) + quad;
+      Quad* v = reinterpret_cast<Quad*>(velocity + c * f.class_step) + quad;
+      Quad moved = *z, speed = velocity == nullptr ? splat(0.0f) : *v;
+      for (int i = 0; i < kQuad; ++i) {
+        const float whole = value.at[i] * (slope.at[i] - dot.at[i]);
+        const float d = y.at[i] < 0 ? 0.0f : whole;
+        norm += d * d;
+        speed.at[i] = descent.momentum * speed.at[i] + d;
+        moved.at[i] -= descent.rate * speed.at[i];
+      }
+      *z = moved;
+      if (velocity != nullptr) *v = speed;
+    }
+  }
+  return norm;
+}
+
+/// The class of the largest logit, the first among equals; false if a logit is not finite.
+__device__ inline bool predict(const GraphFrame& f, const Rows& logits, int16_t* result) {
+  float spread = 0.0f;
+  for (int quad = threadIdx.x; quad < f.quads; quad += kThreads) {
+    Quad top = logits(0, quad);
+    QuadLabels best = {};
+#pragma unroll 1
+    for (int c = 0; c < f.classes; ++c) {
+      const Quad z = logits(c, quad);
+      for (int i = 0; i < kQuad; ++i) {
+        spread += 0.0f * z.at[i];  // 0, or NaN if the logit is not finite
+        if (z.at[i] > top.at[i]) {
+          top.at[i] = z.at[i];
+          best.at[i] = static_cast<int16_t>(c);
+        }
+      }
+    }
+    reinterpret_cast<QuadLabels*>(result)[quad] = best;
+  }
+  return spread == 0.0f;
+}
+
+/// Optimises the predictions of a tile; false if something is not finite. All threads get the same
+/// answer.
+__device__ inline bool descend_tile(Work& w, const BatchSamples& samples, int sample,
+                                    const BatchDescent& descent, int16_t* result) {
+  const GraphFrame& f = w.f;
+  const int64_t size = w.layout.full_size;
+  float* z = w.memory.at<float>(w.layout.state, size);
+  float* v =
+      descent.momentum == 0.0f ? nullptr : w.memory.at<float>(w.layout.state + size, size);
+  const Rows from = logits_of(w, samples, sample), logits = {z, f.class_step};
+  for (int quad = threadIdx.x; quad < f.quads; quad += kThreads) {
+    for (int c = 0; c < f.classes; ++c) {
+      reinterpret_cast<Quad*>(z + c * f.class_step)[quad] = from(c, quad);
+      if (v != nullptr) reinterpret_cast<Quad*>(v + c * f.class_step)[quad] = splat(0.0f);
+    }
+  }
+  for (int64_t t = 0; t < descent.steps; ++t) {
+    run(f, t == 0 ? 0 : w.h.setup_end, w.h.code_end, logits);
+    const float norm = step(w, descent, z, v);
+    // Also the barrier before the next step overwrites what neighbours read.
+    if (__syncthreads_or(!finite(norm))) return false;
+    if (t == 0 && !__syncthreads_or(norm != 0.0f)) break;  // this tile stays where it is
+  }
+  return !__syncthreads_or(!predict(f, logits, result + f.begin));
+}
+
+// ---------------------------------------------------------------------------------------------
+// Metric
+
+/// A ratio summed up by one thread, as MetricTarget::region does.
+__device__ inline double region_ratio(int metric, int classes, const int32_t* right,
+                                      const int32_t* predicted, const int32_t* labelled) {
+  const bool accuracy = metric == kMeanAccuracy || metric == kGlobalAccuracy;
+  const bool by_frequency = metric == kFrequencyWeightedIou || metric == kGlobalAccuracy;
+  double sum = 0, weights = 0;
+  for (int c = 0; c < classes; ++c) {
+    const int32_t whole = accuracy ? labelled[c] : predicted[c] + labelled[c] - right[c];
+    if (whole == 0) continue;
+    const double weight = by_frequency ? static_cast<double>(labelled[c]) : 1.0;
+    sum += weight * static_cast<double>(right[c]) / static_cast<double>(whole);
+    weights += weight;
+  }
+  return weights == 0 ? 1 : sum / weights;
+}
+
+__device__ inline double region_score(const BatchSamples& samples, const BatchTargets& targets,
+                                      int sample, const int16_t* result, int32_t* counts) {
+  const int classes = samples.classes;
+  int32_t *right = counts, *predicted = right + classes, *labelled = predicted + classes;
+  for (int i = threadIdx.x; i < 3 * classes; i += kThreads) counts[i] = 0;
+  __syncthreads();
+  const int64_t at = sample * samples.padded;
+  for (int64_t i = threadIdx.x; i < samples.padded; i += kThreads) {
+    if (!targets.counts[at + i]) continue;
+    const int label = samples.labels[at + i], prediction = result[i];
+    atomicAdd(predicted + prediction, 1);
+    atomicAdd(labelled + label, 1);
+    if (label == prediction) atomicAdd(right + label, 1);
+  }
+  __syncthreads();
+  return threadIdx.x == 0 ? region_ratio(targets.metric, classes, right, predicted, labelled) : 0;
+}
+
+/// The bit of a pixel's class if it is an edge of the prediction and in the word of classes that
+/// begins with `first`; 0 otherwise.
+__device__ inline uint64_t edge_bit(const int16_t* result, int around, int64_t pixel, int64_t width,
+                                    int first) {
+  const int own = result[pixel];
+  if (own < first || own >= first + kWord) return 0;
+  bool edge = false;
+  for (int k = 0; k < 9; ++k) {
+    if ((around >> k & 1) == 0) continue;
+    edge |= result[pixel + (k / 3 - 1) * width + k % 3 - 1] != own;
+  }
+  return edge ? uint64_t{1} << (own - first) : 0;
+}
+
+/// The bits of up to 2 tolerance + 1 words, `step` apart, around position `at` of `length`.
+__device__ inline uint64_t dilated_bits(const uint64_t* words, int64_t step, int64_t at,
+                                        int64_t length, int tolerance) {
+  const int64_t first = at < tolerance ? -at : -tolerance;
+  const int64_t last = at + tolerance >= length ? length - 1 - at : tolerance;
+  uint64_t bits = 0;
+  for (int64_t k = first; k <= last; ++k) bits |= words[k * step];
+  return bits;
+}
+
+__device__ inline double boundary_ratio(int classes, const int32_t* counts, int& present) {
+  const int32_t *predicted = counts, *matched = predicted + kWord, *labelled = matched + kWord,
+                *found = labelled + kWord;
+  double sum = 0;
+  for (int c = 0; c < classes; ++c) {
+    if (labelled[c] == 0) continue;
+    const double precision = static_cast<double>(matched[c]) / (predicted[c] + kEpsilon);
+    const double recall = static_cast<double>(found[c]) / (labelled[c] + kEpsilon);
+    sum += 2 * precision * recall / (precision + recall + kEpsilon);
+    ++present;
+  }
+  return sum;
+}
+
+/// Counts of one word of classes, as MetricTarget::boundary has them.
+__device__ inline void count_edges(const BatchSamples& samples, const BatchTargets& targets,
+                                   int sample, int word, const int16_t* result, int32_t* counts,
+                                   uint64_t* edge, uint64_t* rows) {
+  const int first = word * kWord;
+  const int64_t width = samples.width, plane = samples.height * width;
+  const int16_t* labels = samples.labels + sample * samples.padded;
+  const int64_t bits = (static_cast<int64_t>(sample) * targets.words + word) * samples.padded;
+  for (int64_t i = threadIdx.x; i < plane; i += kThreads) {
+    edge[i] = edge_bit(result, samples.around[sample * samples.padded + i], i, width, first);
+  }
+  __syncthreads();
+  for (int64_t i = threadIdx.x; i < plane; i += kThreads) {
+    rows[i] = dilated_bits(edge + i, 1, i % width, width, targets.tolerance);
+  }
+  __syncthreads();
+  int32_t *predicted = counts, *matched = predicted + kWord, *labelled = matched + kWord,
+          *found = labelled + kWord;
+  for (int64_t i = threadIdx.x; i < plane; i += kThreads) {
+    if (labels[i] < 0) continue;
+    if (edge[i] != 0) {
+      atomicAdd(predicted + (result[i] - first), 1);
+      if ((targets.dilated[bits + i] & edge[i]) != 0) atomicAdd(matched + (result[i] - first), 1);
+    }
+    const uint64_t truth = targets.edges[bits + i];
+    if (truth != 0) {
+      const uint64_t near =
+          dilated_bits(rows + i, width, i / width, samples.height, targets.tolerance);
+      atomicAdd(labelled + (labels[i] - first), 1);
+      if ((near & truth) != 0) atomicAdd(found + (labels[i] - first), 1);
+    }
+  }
+}
+
+__device__ inline double boundary_score(const BatchSamples& samples, const BatchTargets& targets,
+                                        int sample, const int16_t* result, int32_t* counts) {
+  uint64_t* edge = reinterpret_cast<uint64_t*>(counts + 4 * kWord);
+  double sum = 0;
+  int present = 0;
+  for (int word = 0; word < targets.words; ++word) {
+    for (int i = threadIdx.x; i < 4 * kWord; i += kThreads) counts[i] = 0;
+    count_edges(samples, targets, sample, word, result, counts, edge, edge + samples.padded);
+    __syncthreads();
+    const int classes = samples.classes - word * kWord;
+    if (threadIdx.x == 0) {
+      sum += boundary_ratio(classes < kWord ? classes : kWord, counts, present);
+    }
+    __syncthreads();  // before the next word clears the counts
+  }
+  return present == 0 ? 1 : sum / present;
+}
+
+/// The metric of a prediction, in all threads.
+__device__ inline double score_of(const Work& w, const BatchSamples& samples,
+                                  const BatchTargets& targets, int sample, const int16_t* result) {
+  __shared__ double score;
+  const bool boundary = targets.metric == kBoundaryF1;
+  int32_t* counts = w.memory.at<int32_t>(w.layout.state,
+                                         metric_bytes(boundary, samples.classes, samples.padded));
+  const double own = boundary ? boundary_score(samples, targets, sample, result, counts)
+                              : region_score(samples, targets, sample, result, counts);
+  if (threadIdx.x == 0) score = own;
+  __syncthreads();
+  return score;
+}
+
+/// Optimises and scores one sample; a negative score if something is not finite.
+__device__ inline double try_sample(Work& w, const BatchSamples& samples,
+                                    const BatchTargets& targets, const BatchDescent& descent,
+                                    int sample) {
+  int16_t* result = w.memory.at<int16_t>(w.layout.result, w.layout.state - w.layout.result);
+  for (int64_t begin = 0; begin < samples.padded; begin += w.h.span) {
+    set_tile(w, samples, sample, begin);
+    if (!descend_tile(w, samples, sample, descent, result)) return -1;
+  }
+  return score_of(w, samples, targets, sample, result);
+}
+
+/// Stops when what is left cannot bring the mean to the threshold.
+__device__ inline BatchOutcome try_graph(Work& w, const BatchSamples& samples,
+                                         const BatchTargets& targets, const BatchDescent& descent) {
+  const double all = samples.samples;
+  double sum = 0;
+  BatchOutcome outcome = {GRAPH_ACCEPTED, 0};
+  for (int b = 0; b < samples.samples; ++b) {
+    const double score = try_sample(w, samples, targets, descent, b);
+    if (score < 0) return {GRAPH_NOT_FINITE, outcome.score};
+    sum += score;
+    outcome.score = sum / all;
+    if ((sum + (all - 1 - b)) / all < descent.threshold) {
+      outcome.status = GRAPH_BELOW_THRESHOLD;
+      break;
+    }
+  }
+  return outcome;
+}
+
+__global__ void __launch_bounds__(kThreads, 3)
+    descend_kernel(BatchQueue queue, BatchSamples samples, BatchTargets targets,
+                   BatchDescent descent, float eps, BatchOutcome* outcomes) {
+  __shared__ Work w;
+  for (int graph = next_graph(queue); graph >= 0; graph = next_graph(queue)) {
+    begin_work(w, queue, samples, graph, eps, descent.momentum != 0.0f,
+               targets.metric == kBoundaryF1);
+    const BatchOutcome outcome = try_graph(w, samples, targets, descent);
+    if (threadIdx.x == 0) outcomes[graph] = outcome;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------
+// Launches
+
+/// A copy of host memory on the device.
+template <class T>
+class Uploaded {
+ public:
+  Uploaded(const std::vector<T>& from, cudaStream_t stream)
+      : memory_(static_cast<int64_t>(from.size()), stream) {
+    if (from.empty()) return;
+    check(cudaMemcpyAsync(memory_.get(), from.data(), from.size() * sizeof(T),
+                          cudaMemcpyHostToDevice, stream),
+          "copying to the device");
+  }
+
+  T* get() const { return memory_.get(); }
+
+ private:
+  Scratch<T> memory_;
+};
+
+/// Samples and targets, as the host prepares them.
+struct HostSamples {
+  int64_t samples, classes, height, width, padded, words;
+  std::vector<float> logits;
+  std::vector<int16_t> labels;
+  std::vector<uint16_t> around;
+  std::vector<double> valid;
+  std::vector<uint8_t> counts;
+  std::vector<uint64_t> edges, dilated;
+
+  HostSamples(const float* from, const int32_t* raw, int64_t b, int64_t c, int64_t h, int64_t w,
+              int metric, int64_t tolerance)
+      : samples(b),
+        classes(c),
+        height(h),
+        width(w),
+        padded((h * w + kQuad - 1) / kQuad * kQuad),
+        words(metric == kBoundaryF1 ? (c + kWord - 1) / kWord : 0),
+        logits(b * c * padded),
+        labels(b * padded, -1),
+        around(b * padded),
+        counts(b * padded),
+        edges(b * words * padded),
+        dilated(b * words * padded) {
+    const int64_t plane = h * w;
+    for (int64_t row = 0; row < b * c; ++row) {
+      std::copy(from + row * plane, from + (row + 1) * plane, logits.data() + row * padded);
+    }
+    for (int64_t sample = 0; sample < b; ++sample) {
+      add_labels(raw + sample * plane, sample, metric, tolerance);
+    }
+  }
+
+ private:
+  void add_labels(const int32_t* raw, int64_t sample, int metric, int64_t tolerance) {
+    const int64_t plane = height * width;
+    std::vector<int32_t> narrow(plane), bits(plane);
+    const int64_t counted = narrow_labels(raw, plane, classes, narrow.data());
+    if (counted == 0) {
+      fail("labels", "a pixel that counts in each sample",
+           "none in sample " + std::to_string(sample));
+    }
+    valid.push_back(static_cast<double>(counted));
+    window_bits(narrow.data(), height, width, bits.data());
+    const MetricTarget target(metric, tolerance, narrow.data(), classes, height, width);
+    for (int64_t i = 0; i < plane; ++i) {
+      labels[sample * padded + i] = static_cast<int16_t>(narrow[i]);
+      around[sample * padded + i] = static_cast<uint16_t>(bits[i]);
+      counts[sample * padded + i] = target.counts()[i];
+    }
+    for (int64_t word = 0; word < words; ++word) {
+      const int64_t at = (sample * words + word) * padded;
+      std::copy_n(target.label_edges()[word].data(), plane, edges.data() + at);
+      std::copy_n(target.dilated_label_edges()[word].data(), plane, dilated.data() + at);
+    }
+  }
+};
+
+/// What a multiprocessor offers, and the sorts of graphs by what they need of it.
+struct Shape {
+  int processors;
+  int64_t limits[3];  // shared memory of a block that runs beside two others, one, none
+};
+
+constexpr int64_t kStaticShared = 1024;        // of the kernels, and the system's share, at most
+constexpr int64_t kMostSlabs = int64_t{1} << 30;  // bytes of all blocks together
+
+Shape shape_of(int device) {
+  Shape shape = {multiprocessors(device), {}};
+  int whole = 0, block = 0;
+  check(cudaDeviceGetAttribute(&whole, cudaDevAttrMaxSharedMemoryPerMultiprocessor, device),
+        "asking for shared memory");
+  check(cudaDeviceGetAttribute(&block, cudaDevAttrMaxSharedMemoryPerBlockOptin, device),
+        "asking for shared memory");
+  for (int sort = 0; sort < 3; ++sort) {
+    const int64_t share = whole / (3 - sort) / 1024 * 1024 - 2 * kStaticShared;
+    shape.limits[sort] = std::min<int64_t>(share, block - kStaticShared);
+  }
+  return shape;
+}
+
+/// How many pixels a graph's arrays hold: all of a sample, or of a graph whose pixels do not meet
+/// as many as fit into the smallest share of shared memory, a warp's at least.
+int32_t span_of(GraphHeader h, const HostSamples& samples, int64_t limit, bool momentum) {
+  h.span = static_cast<int32_t>(samples.padded);
+  if (!h.local) return h.span;
+  h.span = static_cast<int32_t>(std::min<int64_t>(samples.padded, kThreads * kQuad));
+  while (h.span > kWarp * kQuad &&
+         layout_of(h, samples.classes, samples.padded, momentum, false).total > limit) {
+    h.span = (h.span / 2 + kQuad - 1) / kQuad * kQuad;
+  }
+  return h.span;
+}
+
+/// Runs launch(queue, blocks, shared) for each sort of the wanted graphs.
+template <class Launch>
+void for_sorts(const Shape& shape, const std::vector<GraphHeader>& headers,
+               const std::vector<int64_t>& bytes, const std::vector<char>& wanted,
+               BatchQueue queue, cudaStream_t stream, Launch launch) {
+  for (int sort = 0; sort < 3; ++sort) {
+    std::vector<int32_t> order;
+    int64_t largest = 0;
+    for (size_t k = 0; k < headers.size(); ++k) {
+      int own = 0;
+      while (own < 2 && bytes[k] > shape.limits[own]) ++own;
+      if (!wanted[k] || own != sort) continue;
+      order.push_back(static_cast<int32_t>(k));
+      largest = std::max(largest, bytes[k]);
+    }
+    if (order.empty()) continue;
+    const bool spills = largest > shape.limits[sort];
+    const int64_t most = spills ? std::max<int64_t>(1, kMostSlabs / largest) : INT32_MAX;
+    const int64_t blocks = std::min<int64_t>(
+        {static_cast<int64_t>(order.size()), int64_t{shape.processors} * (3 - sort), most});
+    queue.shared = std::min(largest, shape.limits[sort]);
+    const Scratch<unsigned char> slabs(spills ? largest * blocks : 0, stream);
+    const Uploaded<int32_t> list(order, stream);
+    const Scratch<int32_t> taken(1, stream);
+    taken.clear();
+    queue.order = list.get();
+    queue.count = static_cast<int32_t>(order.size());
+    queue.taken = taken.get();
+    queue.slabs = slabs.get();
+    queue.slab = largest;
+    launch(queue, static_cast<unsigned>(blocks), static_cast<size_t>(queue.shared));
+  }
+}
+
+/// What phase 1 concludes for one graph; GRAPH_BELOW_THRESHOLD stands for "not yet known".
+int conclude(const GraphHeader& header, const GraphStart* starts, const HostSamples& samples,
+             double* norms, int64_t* fingerprint) {
+  std::fill(norms, norms + samples.samples, 0.0);
+  *fingerprint = 0;
+  if (header.value.kind == kNothing) return GRAPH_NO_GRADIENT;
+  bool moves = false;
+  int64_t hash = 0;
+  for (int64_t b = 0; b < samples.samples; ++b) {
+    const GraphStart& start = starts[b];
+    if (!std::isfinite(start.value) || !std::isfinite(start.norm)) return GRAPH_NOT_FINITE;
+    norms[b] = heard_norm(start);
+    moves |= norms[b] > 0;
+    hash = with_sample(hash, start, static_cast<int64_t>(samples.valid[b]));
+  }
+  *fingerprint = hash;
+  return moves ? GRAPH_BELOW_THRESHOLD : GRAPH_NO_GRADIENT;
+}
+
+}  // namespace
+}  // namespace cuda
+
+void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, double eps,
+                    const float* logits, const int32_t* labels, int64_t samples, int64_t c,
+                    int64_t h, int64_t w, int64_t steps, double rate, double momentum, int metric,
+                    int64_t tolerance, double threshold, int equivalence, const int64_t* known,
+                    int64_t known_count, double* norms, int* status, double* scores,
+                    int64_t* fingerprints, int device, void* stream_handle) {
+  using namespace cuda;
+  if (graphs < 1) return;
+  check_protocol(code, starts, graphs, eps, logits, labels, samples, c, h, w, steps, metric,
+                 tolerance);
+  const HostSamples host(logits, labels, samples, c, h, w, metric, tolerance);
+  const DeviceGuard guard(device);
+  const auto stream = static_cast<cudaStream_t>(stream_handle);
+  const Shape shape = shape_of(device);
+  const bool moving = momentum != 0, boundary = metric == kBoundaryF1;
+
+  std::vector<GraphHeader> headers;
+  std::vector<GraphInstruction> instructions;
+  compile_graphs(code, starts, graphs, headers, instructions);
+  std::vector<int64_t> bytes(headers.size());
+  std::vector<char> wanted(headers.size());
+  for (size_t k = 0; k < headers.size(); ++k) {
+    headers[k].span = span_of(headers[k], host, shape.limits[0], moving);
+    bytes[k] = layout_of(headers[k], c, host.padded, moving, boundary).total;
+    wanted[k] = headers[k].value.kind != kNothing;
+  }
+
+  const Uploaded<float> z(host.logits, stream);
+  const Uploaded<int16_t> y(host.labels, stream);
+  const Uploaded<uint16_t> around(host.around, stream);
+  const Uploaded<double> valid(host.valid, stream);
+  const Uploaded<uint8_t> counts(host.counts, stream);
+  const Uploaded<uint64_t> edges(host.edges, stream), dilated(host.dilated, stream);
+  const Uploaded<GraphHeader> header_copy(headers, stream);
+  const Uploaded<GraphInstruction> code_copy(instructions, stream);
+  const BatchSamples on_device{z.get(),
+                               y.get(),
+                               around.get(),
+                               valid.get(),
+                               static_cast<int>(samples),
+                               static_cast<int>(c),
+                               h,
+                               w,
+                               host.padded};
+  const BatchTargets targets{metric,
+                             static_cast<int>(std::min(tolerance, std::max(h, w))),
+                             static_cast<int>(host.words),
+                             counts.get(),
+                             edges.get(),
+                             dilated.get()};
+  const BatchQueue queue{header_copy.get(), code_copy.get(), nullptr, 0, nullptr, 0, nullptr, 0};
+
+  const Scratch<GraphStart> first(graphs * samples, stream);
+  first.clear();
+  for_sorts(shape, headers, bytes, wanted, queue, stream,
+            [&](const BatchQueue& own, unsigned blocks, size_t shared) {
+              launch("start of graphs", start_kernel, blocks, kThreads, shared, stream, own,
+                     on_device, static_cast<float>(eps), first.get());
+            });
+  std::vector<GraphStart> opening(static_cast<size_t>(graphs * samples));
+  read_back(first.get(), graphs * samples, opening.data(), stream);
+  for (int64_t k = 0; k < graphs; ++k) {
+    scores[k] = 0;
+    status[k] = conclude(headers[k], opening.data() + k * samples, host, norms + k * samples,
+                         fingerprints + k);
+  }
+  if (equivalence != 0) find_duplicates(graphs, fingerprints, known, known_count, status);
+
+  for (int64_t k = 0; k < graphs; ++k) wanted[k] = status[k] == GRAPH_BELOW_THRESHOLD;
+  const Scratch<BatchOutcome> last(graphs, stream);
+  const BatchDescent descent{steps, static_cast<float>(rate), static_cast<float>(momentum),
+                             threshold};
+  for_sorts(shape, headers, bytes, wanted, queue, stream,
+            [&](const BatchQueue& own, unsigned blocks, size_t shared) {
+              launch("descents of graphs", descend_kernel, blocks, kThreads, shared, stream, own,
+                     on_device, targets, descent, static_cast<float>(eps), last.get());
+            });
+  std::vector<BatchOutcome> outcomes(static_cast<size_t>(graphs));
+  read_back(last.get(), graphs, outcomes.data(), stream);
+  for (int64_t k = 0; k < graphs; ++k) {
+    if (!wanted[k]) continue;
+    status[k] = outcomes[k].status;
+    scores[k] = outcomes[k].score;
+  }
+}
+
+}  // namespace autoloss
