@@ -12,8 +12,8 @@
 // slab of each block, in the L2 cache.
 //
 // Graphs are sorted by the shared memory that they need, so that small ones run three blocks to a
-// multiprocessor; each sort is a launch of its own. All sums have a fixed order: the results are the
-// same, to the last bit, whichever block takes a graph. The metric is counted in integers.
+// multiprocessor; each sort is a launch of its own. All sums have a fixed order: the results are
+// the same, to the last bit, whichever block takes a graph. The metric is counted in integers.
 //
 // Cost, counted for [6,32,32], five samples, five steps (never measured): each evaluation of a
 // graph passes some 12 operators forward and back over 6,144 values. An operator is 13 instructions
@@ -54,8 +54,8 @@ struct BatchSamples {
 /// What the metric compares with; see MetricTarget.
 struct BatchTargets {
   int metric, tolerance, words;
-  const uint8_t* counts;                // [B,padded]
-  const uint64_t *edges, *dilated;      // [B,words,padded]
+  const uint8_t* counts;            // [B,padded]
+  const uint64_t *edges, *dilated;  // [B,words,padded]
 };
 
 /// The graphs of a launch, and the memory of its blocks.
@@ -385,8 +385,7 @@ __device__ inline bool descend_tile(Work& w, const BatchSamples& samples, int sa
   const GraphFrame& f = w.f;
   const int64_t size = w.layout.full_size;
   float* z = w.memory.at<float>(w.layout.state, size);
-  float* v =
-      descent.momentum == 0.0f ? nullptr : w.memory.at<float>(w.layout.state + size, size);
+  float* v = descent.momentum == 0.0f ? nullptr : w.memory.at<float>(w.layout.state + size, size);
   const Rows from = logits_of(w, samples, sample), logits = {z, f.class_step};
   for (int quad = threadIdx.x; quad < f.quads; quad += kThreads) {
     for (int c = 0; c < f.classes; ++c) {
@@ -536,8 +535,8 @@ __device__ inline double score_of(const Work& w, const BatchSamples& samples,
                                   const BatchTargets& targets, int sample, const int16_t* result) {
   __shared__ double score;
   const bool boundary = targets.metric == kBoundaryF1;
-  int32_t* counts = w.memory.at<int32_t>(w.layout.state,
-                                         metric_bytes(boundary, samples.classes, samples.padded));
+  int32_t* counts =
+      w.memory.at<int32_t>(w.layout.state, metric_bytes(boundary, samples.classes, samples.padded));
   const double own = boundary ? boundary_score(samples, targets, sample, result, counts)
                               : region_score(samples, targets, sample, result, counts);
   if (threadIdx.x == 0) score = own;
@@ -673,7 +672,7 @@ struct Shape {
   int64_t limits[3];  // shared memory of a block that runs beside two others, one, none
 };
 
-constexpr int64_t kStaticShared = 1024;        // of the kernels, and the system's share, at most
+constexpr int64_t kStaticShared = 1024;           // of the kernels, and the system's share, at most
 constexpr int64_t kMostSlabs = int64_t{1} << 30;  // bytes of all blocks together
 
 Shape shape_of(int device) {
@@ -706,8 +705,8 @@ int32_t span_of(GraphHeader h, const HostSamples& samples, int64_t limit, bool m
 /// Runs launch(queue, blocks, shared) for each sort of the wanted graphs.
 template <class Launch>
 void for_sorts(const Shape& shape, const std::vector<GraphHeader>& headers,
-               const std::vector<int64_t>& bytes, const std::vector<char>& wanted,
-               BatchQueue queue, cudaStream_t stream, Launch launch) {
+               const std::vector<int64_t>& bytes, const std::vector<char>& wanted, BatchQueue queue,
+               cudaStream_t stream, Launch launch) {
   for (int sort = 0; sort < 3; ++sort) {
     std::vector<int32_t> order;
     int64_t largest = 0;
@@ -794,15 +793,9 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
   const Uploaded<uint64_t> edges(host.edges, stream), dilated(host.dilated, stream);
   const Uploaded<GraphHeader> header_copy(headers, stream);
   const Uploaded<GraphInstruction> code_copy(instructions, stream);
-  const BatchSamples on_device{z.get(),
-                               y.get(),
-                               around.get(),
-                               valid.get(),
-                               static_cast<int>(samples),
-                               static_cast<int>(c),
-                               h,
-                               w,
-                               host.padded};
+  const BatchSamples on_device{
+      z.get(), y.get(), around.get(), valid.get(), static_cast<int>(samples), static_cast<int>(c),
+      h,       w,       host.padded};
   const BatchTargets targets{metric,
                              static_cast<int>(std::min(tolerance, std::max(h, w))),
                              static_cast<int>(host.words),

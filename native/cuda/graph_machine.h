@@ -42,14 +42,14 @@ struct GraphFrame {
   const GraphInstruction* code;
   float* const* arrays;
   int classes, quads;
-  int64_t class_step;           // between the classes of a full array
-  int64_t full, space;          // where the tile begins in arrays of pixels
-  int begin, plane, width;      // of the tile in its padded plane
-  const int16_t* labels;        // of the tile; -1 where ignored
-  const uint16_t* around;       // of the tile; see window_bits in cpu/graph_labels.h
-  double* sums;                 // [reductions][chunks][C]
-  int first_chunk, chunks;      // that of the block's first warp, and how many there are
-  bool first_tile;              // its sums begin anew
+  int64_t class_step;       // between the classes of a full array
+  int64_t full, space;      // where the tile begins in arrays of pixels
+  int begin, plane, width;  // of the tile in its padded plane
+  const int16_t* labels;    // of the tile; -1 where ignored
+  const uint16_t* around;   // of the tile; see window_bits in cpu/graph_labels.h
+  double* sums;             // [reductions][chunks][C]
+  int first_chunk, chunks;  // that of the block's first warp, and how many there are
+  bool first_tile;          // its sums begin anew
   float eps, class_share, pixel_share, root_share;
   double pixel_shares;  // what mean_nhw divides by; 0 where no pixel counts
 };

@@ -1,8 +1,6 @@
 // From the plan of a loss graph to its instructions.
 #include "graph_program.h"
 
-#include <omp.h>
-
 #include <algorithm>
 
 #include "autoloss/ops.h"
@@ -61,7 +59,8 @@ class Compiler {
 
   // Arrays --------------------------------------------------------------------------------------
 
-  /// The root's adjoint does not vary over pixels, and the label is never stored: neither needs a slot.
+  /// The root's adjoint does not vary over pixels, and the label is never stored: neither needs a
+  /// slot.
   bool stores_value(int i) const { return plan_.node[i].pixels && plan_.node[i].code != kLabel; }
   bool stores_adjoint(int i) const {
     return plan_.node[i].pixels && plan_.node[i].learns && i != plan_.root();
@@ -165,8 +164,7 @@ class Compiler {
     if (node.code == kPrediction) {
       out_.push_back(instruction(kSoftmax, value(i), kNoOperand, kNoOperand));
     } else if (node.code == kMeanPixels) {
-      out_.push_back(
-          instruction(kSum, value(i), value(node.a), kNoOperand, false, node.reduction));
+      out_.push_back(instruction(kSum, value(i), value(node.a), kNoOperand, false, node.reduction));
       numbers_.push_back(
           instruction(kFinishMean, value(i), kNoOperand, kNoOperand, false, node.reduction));
     } else {
@@ -266,8 +264,8 @@ void compile_graphs(const int32_t* code, const int64_t* starts, int64_t graphs,
 #pragma omp parallel for num_threads(threads) schedule(static)
   for (int part = 0; part < threads; ++part) {
     for (int64_t k = graphs * part / threads; k < graphs * (part + 1) / threads; ++k) {
-      headers[k] = compile_graph(code + kCodeStride * starts[k], starts[k + 1] - starts[k],
-                                 parts[part]);
+      headers[k] =
+          compile_graph(code + kCodeStride * starts[k], starts[k + 1] - starts[k], parts[part]);
     }
   }
   for (int part = 0; part < threads; ++part) {

@@ -24,19 +24,19 @@ namespace cuda {
 /// What an instruction does. 0 to 13 are the operators by GraphCode: out = op(a, b); kMeanPixels is
 /// not among them.
 enum GraphOperation : uint8_t {
-  kBackward = 16,      // + GraphCode of a unary operator: out (+)= a * slope at b
-  kSoftmax = 32,       // out = softmax of the logits
-  kPass,               // out (+)= a * b, or a where there is no b
-  kPassClasses,        // the same, summed over classes
-  kShareClasses,       // out (+)= a / C
-  kSharePixels,        // out (+)= a / (C * valid pixels)
-  kSum,                // sums[extra] = sum over valid pixels of a * b, or a
-  kPoolBackward,       // out (+)= what windows[extra] hand back of a
-  kMeet,               // a barrier
-  kNumbers,            // a barrier, `extra` instructions over numbers, a barrier
-  kFinishMean,         // numbers: out = sums[extra] / (C * valid pixels)
-  kFinishSum,          // numbers: out (+)= sums[extra]
-  kSeed                // numbers: out = what a unit of the root adds to the loss
+  kBackward = 16,  // + GraphCode of a unary operator: out (+)= a * slope at b
+  kSoftmax = 32,   // out = softmax of the logits
+  kPass,           // out (+)= a * b, or a where there is no b
+  kPassClasses,    // the same, summed over classes
+  kShareClasses,   // out (+)= a / C
+  kSharePixels,    // out (+)= a / (C * valid pixels)
+  kSum,            // sums[extra] = sum over valid pixels of a * b, or a
+  kPoolBackward,   // out (+)= what windows[extra] hand back of a
+  kMeet,           // a barrier
+  kNumbers,        // a barrier, `extra` instructions over numbers, a barrier
+  kFinishMean,     // numbers: out = sums[extra] / (C * valid pixels)
+  kFinishSum,      // numbers: out (+)= sums[extra]
+  kSeed            // numbers: out = what a unit of the root adds to the loss
 };
 
 enum OperandKind : uint8_t { kNothing = 0, kPixels, kNumber, kOneHot };
@@ -50,7 +50,7 @@ struct GraphOperand {
 struct alignas(16) GraphInstruction {
   uint8_t operation;
   uint8_t flag;   // (+)= is +=; of kSum: the sum is over classes, too
-  int16_t extra;       // a reduction, an array of windows (-1: none), or a count
+  int16_t extra;  // a reduction, an array of windows (-1: none), or a count
   GraphOperand out, a, b;
 };
 static_assert(sizeof(GraphInstruction) == 16, "one load");

@@ -1,6 +1,7 @@
 // Devices, streams, scratch memory and errors.
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <limits>
@@ -61,6 +62,16 @@ DeviceGuard::DeviceGuard(const char* argument, const void* pointer)
   if (device_ >= kMaxDevices) fail(argument, "a device below 64", std::to_string(device_));
   check(cudaGetDevice(&former_), "asking for the current device");
   if (former_ != device_) check(cudaSetDevice(device_), "changing to a tensor's device");
+}
+
+DeviceGuard::DeviceGuard(int device) : argument_("device"), device_(device) {
+  const int count = cuda_device_count();
+  if (count == 0) throw std::runtime_error(std::string("CUDA: ") + cuda_status());
+  if (device < 0 || device >= std::min(count, kMaxDevices)) {
+    fail("device", "0 to " + std::to_string(count - 1), std::to_string(device));
+  }
+  check(cudaGetDevice(&former_), "asking for the current device");
+  if (former_ != device_) check(cudaSetDevice(device_), "changing the device");
 }
 
 DeviceGuard::~DeviceGuard() {

@@ -14,11 +14,16 @@
 namespace autoloss {
 namespace cuda {
 
-/// Makes the device that holds a tensor current, and at the end the former one again.
+/// Makes the device that holds a tensor, or a given one, current, and at the end the former one
+/// again.
 class DeviceGuard {
  public:
   /// Throws std::invalid_argument if `pointer` is not memory of a GPU.
   DeviceGuard(const char* argument, const void* pointer);
+
+  /// Makes a device current by its number. Throws std::invalid_argument if there is none of it.
+  explicit DeviceGuard(int device);
+
   ~DeviceGuard();
   DeviceGuard(const DeviceGuard&) = delete;
   DeviceGuard& operator=(const DeviceGuard&) = delete;

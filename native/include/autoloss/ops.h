@@ -191,6 +191,16 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
                     int64_t known_count, double* norms, int* status, double* scores,
                     int64_t* fingerprints);
 
+/// The same on a GPU: device is its number. All arguments are memory of the host, and the results
+/// are there when the call returns. Decisions agree with the CPU's but for rounding at the
+/// threshold. Memory of the device: some 500 bytes for each graph and 40 for each of its samples.
+void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, double eps,
+                    const float* logits, const int32_t* labels, int64_t samples, int64_t c,
+                    int64_t h, int64_t w, int64_t steps, double rate, double momentum, int metric,
+                    int64_t tolerance, double threshold, int equivalence, const int64_t* known,
+                    int64_t known_count, double* norms, int* status, double* scores,
+                    int64_t* fingerprints, int device, void* stream);
+
 /// Overlap loss 1 - mean over classes of I_c / (own I_c + alpha S_c + beta G_c + 1e-8), value and
 /// gradient fused, with p = softmax_c(logits), I_c = sum p y, G_c = sum y over the pixels that
 /// count, and
