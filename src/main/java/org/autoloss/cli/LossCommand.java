@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "loss",
     mixinStandardHelpOptions = true,
-    subcommands = {LossProbeCommand.class, LossExportCommand.class},
+    subcommands = {LossProbeCommand.class, LossExportCommand.class, LossPlotCommand.class},
     description = "Evaluates a loss and its gradient on NumPy files.",
     footer = {
       "",

@@ -40,8 +40,9 @@ import org.autoloss.train.Checkpoint;
  * </ol>
  *
  * <p>The log receives the proxies, confirmations and tests as they come, and {@code warm.ckpt},
- * {@code found.json}, {@code table.md} and {@code table.json}. A run that was interrupted is run
- * again with the same log: it comes to where it was, and ends as if it had not been interrupted.
+ * {@code found.json}, {@code loss.png}, {@code table.md} and {@code table.json}. A run that was
+ * interrupted is run again with the same log: it comes to where it was, and ends as if it had not
+ * been interrupted.
  */
 public final class AslExperiment {
   /** The row of the baseline. */
@@ -130,6 +131,7 @@ public final class AslExperiment {
     ComparisonTable confirmation = confirm(warm, candidates, workers);
     String found = found(candidates, confirmation);
     log.write("found.json", found + "\n");
+    RunPictures.loss(log.path("loss.png"), found, progress);
     ComparisonTable table = test(warm, found, workers);
     log.complete();
     return new Result(found, confirmation, table);

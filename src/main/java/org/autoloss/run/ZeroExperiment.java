@@ -33,10 +33,10 @@ import org.autoloss.train.Checkpoint;
  * stages of {@link AslExperiment}.
  *
  * <p>The log receives explored losses, individuals, proxies, confirmations and tests as they come,
- * and {@code warm.ckpt}, {@code tally.json}, {@code found.json}, {@code family.md} and {@code
- * family.json} (which mutation brought what to the winner), {@code table.md} and {@code
- * table.json}. A run that was interrupted is run again with the same log: it comes to where it was,
- * and ends as if it had not been interrupted.
+ * and {@code warm.ckpt}, {@code tally.json}, {@code found.json}, {@code loss.png}, {@code
+ * family.md} and {@code family.json} (which mutation brought what to the winner), {@code table.md}
+ * and {@code table.json}. A run that was interrupted is run again with the same log: it comes to
+ * where it was, and ends as if it had not been interrupted.
  */
 public final class ZeroExperiment {
   private static final long WARM = 1;
@@ -110,6 +110,7 @@ public final class ZeroExperiment {
     String winner = winner(candidates, confirmation);
     String found = found(candidates.get(winner), winner, confirmation);
     log.write("found.json", found + "\n");
+    RunPictures.loss(log.path("loss.png"), found, progress);
     FamilyTree family = FamilyTree.of(candidates.get(winner), metric());
     log.write("family.md", family.toMarkdown());
     write("family.json", family.toJson());

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.autoloss.loss.Loss;
 import org.autoloss.run.journal.Entry;
 import org.autoloss.run.journal.RunInfo;
@@ -100,7 +101,7 @@ class ExperimentCommandsTest {
     assertThat(proxies("two")).isEqualTo(proxies("one"));
     assertThat(proxies("one")).hasSize(2 * 3 + 1);
     Path run = folder.resolve("one");
-    for (String file : List.of("config.json", "warm.ckpt", "table.md", "table.json")) {
+    for (String file : List.of("config.json", "warm.ckpt", "loss.png", "table.md", "table.json")) {
       assertThat(run.resolve(file)).isNotEmptyFile();
     }
     try (RunReader reader = RunReader.open(run)) {
@@ -163,6 +164,14 @@ class ExperimentCommandsTest {
             "search asl --metric mIoU --data %s --out %s --test-split reward", scenes(), folder);
     assertThat(code).isEqualTo(1);
     assertThat(err.toString()).contains("splits: expected no sample in both");
+  }
+
+  @Test
+  void lossPlot_size_isKept() throws IOException {
+    Path file = folder.resolve("dice.png");
+    run("loss plot dice --width 640 --height 300 --out %s", file);
+    assertThat(out.toString()).isEqualToNormalizingNewlines(file + ": 640 x 300 pixels\n");
+    assertThat(ImageIO.read(file.toFile()).getWidth()).isEqualTo(640);
   }
 
   @Test

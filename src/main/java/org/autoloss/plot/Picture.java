@@ -1,0 +1,142 @@
+package org.autoloss.plot;
+
+import java.awt.AWTError;
+import java.awt.Graphics2D;
+import java.awt.geom.AffineTransform;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.autoloss.internal.AtomicFiles;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.VectorGraphicsEncoder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.internal.chartpart.Chart;
+import org.knowm.xchart.style.XYStyler;
+
+/** Charts in rows, as one picture for a file. */
+public final class Picture {
+  private static final int SMALLEST = 100;
+  private static final int LARGEST = 10_000;
+
+  private final List<List<Chart<?, ?>>> rows;
+  private final int width;
+  private final int height;
+
+  Picture(List<List<Chart<?, ?>>> rows, int width, int height) {
+    this.rows = rows;
+    this.width = width;
+    this.height = height;
+  }
+
+  /**
+   * The same picture in another size.
+   *
+   * @param newWidth in pixels, 100 to 10,000
+   * @param newHeight in pixels, 100 to 10,000
+   * @return a picture of the same charts
+   * @throws IllegalArgumentException if a size is out of range
+   */
+  public Picture withSize(int newWidth, int newHeight) {
+    checkSize("width", newWidth);
+    checkSize("height", newHeight);
+    return new Picture(rows, newWidth, newHeight);
+  }
+
+  /**
+   * The width.
+   *
+   * @return in pixels
+   */
+  public int width() {
+    return width;
+  }
+
+  /**
+   * The height.
+   *
+   * @return in pixels
+   */
+  public int height() {
+    return height;
+  }
+
+  /**
+   * Writes the picture, whole or not at all.
+   *
+   * @param file ends in {@code .png} or {@code .svg}; replaced if it exists
+   * @throws IllegalArgumentException if it ends otherwise
+   * @throws IOException if it cannot be written
+   * @throws IllegalStateException if this machine has no fonts to draw with
+   */
+  public void write(Path file) throws IOException {
+    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+    boolean vector = name.endsWith(".svg");
+    if (!vector && !name.endsWith(".png")) {
+      throw new IllegalArgumentException(
+          file + ": expected a name that ends in .png or .svg, got another");
+    }
+    AtomicFiles.write(file, draw(vector));
+  }
+
+  private byte[] draw(boolean vector) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try {
+      Grid grid = new Grid(rows, width, height);
+      if (vector) {
+        VectorGraphicsEncoder.saveVectorGraphic(
+            grid, out, VectorGraphicsEncoder.VectorGraphicsFormat.SVG);
+      } else {
+        BitmapEncoder.saveBitmap(grid, out, BitmapEncoder.BitmapFormat.PNG);
+      }
+    } catch (LinkageError | InternalError | AWTError e) {
+      throw withoutFonts(e);
+    } catch (RuntimeException e) {
+      // How Java 17 and later say that fontconfig found no font.
+      throw e.getMessage() != null && e.getMessage().contains("Fontconfig") ? withoutFonts(e) : e;
+    }
+    return out.toByteArray();
+  }
+
+  private static IllegalStateException withoutFonts(Throwable cause) {
+    return new IllegalStateException(
+        "fonts: expected fontconfig, freetype and a font to draw text with, got "
+            + cause
+            + "; on Debian or Ubuntu: apt-get install libfontconfig1 libfreetype6"
+            + " fonts-dejavu-core",
+        cause);
+  }
+
+  private static void checkSize(String name, int got) {
+    if (got < SMALLEST || got > LARGEST) {
+      throw new IllegalArgumentException(
+          name + ": expected " + SMALLEST + " to " + LARGEST + " pixels, got " + got);
+    }
+  }
+
+  /** All charts as one, so that XChart's encoders write them into one file. */
+  private static final class Grid extends Chart<XYStyler, XYSeries> {
+    private final List<List<Chart<?, ?>>> rows;
+
+    Grid(List<List<Chart<?, ?>>> rows, int width, int height) {
+      super(width, height, new XYStyler());
+      this.rows = rows;
+    }
+
+    @Override
+    public void paint(Graphics2D graphics, int width, int height) {
+      int columns = rows.stream().mapToInt(List::size).max().orElseThrow();
+      graphics.setColor(Style.BACKGROUND);
+      graphics.fillRect(0, 0, width, height);
+      for (int row = 0; row < rows.size(); row++) {
+        for (int column = 0; column < rows.get(row).size(); column++) {
+          AffineTransform before = graphics.getTransform();
+          graphics.translate(column * width / columns, row * height / rows.size());
+          rows.get(row).get(column).paint(graphics, width / columns, height / rows.size());
+          graphics.setTransform(before);
+        }
+      }
+    }
+  }
+}
