@@ -20,4 +20,41 @@ void graph_evaluate(const int32_t*, const int64_t*, int64_t, double, const float
   throw std::runtime_error(cuda_status());
 }
 
+void count_logits(const void*, int, const void*, int, int64_t, int64_t, int64_t, int64_t, int64_t*,
+                  void*) {
+  throw std::runtime_error(cuda_status());
+}
+
+void count_predictions(const void*, int, const void*, int, int64_t, int64_t, int64_t, int64_t,
+                       int64_t*, void*) {
+  throw std::runtime_error(cuda_status());
+}
+
+void predict_classes(const void*, int, int64_t, int64_t, int64_t, int64_t, int32_t*, void*) {
+  throw std::runtime_error(cuda_status());
+}
+
+void count_boundaries(const void*, int, const void*, int, int64_t, int, int, int64_t, int64_t,
+                      int64_t, int64_t, int64_t*, void*) {
+  throw std::runtime_error(cuda_status());
+}
+
+void pool(int, int64_t, const float*, int64_t, int64_t, int64_t, int64_t, float*, void*) {
+  throw std::runtime_error(cuda_status());
+}
+
+void pool_gradient(int, int64_t, const float*, const float*, int64_t, int64_t, int64_t, int64_t,
+                   float*, void*) {
+  throw std::runtime_error(cuda_status());
+}
+
+void find_label_edges(const void*, int, int, int64_t, int64_t, int64_t, int64_t, uint8_t*, void*) {
+  throw std::runtime_error(cuda_status());
+}
+
+void dilate_label_edges(const void*, int, int64_t, int, int64_t, int64_t, int64_t, int64_t,
+                        int64_t*, void*) {
+  throw std::runtime_error(cuda_status());
+}
+
 }  // namespace autoloss

@@ -130,13 +130,26 @@ double boundary_surrogate(int metric, const double* control_points, int64_t cont
 void count_logits(const float* logits, const void* labels, int label_type, int64_t n, int64_t c,
                   int64_t h, int64_t w, int64_t* counts);
 
+/// On a GPU, counts too.
+void count_logits(const void* logits, int logit_type, const void* labels, int label_type, int64_t n,
+                  int64_t c, int64_t h, int64_t w, int64_t* counts, void* stream);
+
 /// The same for given predictions [N,H,W]; one outside [0,C) is a wrong prediction of no class.
 void count_predictions(const void* predictions, int prediction_type, const void* labels,
                        int label_type, int64_t n, int64_t c, int64_t h, int64_t w, int64_t* counts);
 
+/// On a GPU, counts too.
+void count_predictions(const void* predictions, int prediction_type, const void* labels,
+                       int label_type, int64_t n, int64_t c, int64_t h, int64_t w, int64_t* counts,
+                       void* stream);
+
 /// The class of the largest logit of each pixel, as count_logits has it, into predictions [N,H,W].
 void predict_classes(const float* logits, int64_t n, int64_t c, int64_t h, int64_t w,
                      int32_t* predictions);
+
+/// On a GPU.
+void predict_classes(const void* logits, int logit_type, int64_t n, int64_t c, int64_t h, int64_t w,
+                     int32_t* predictions, void* stream);
 
 /// Adds to counts[7][C] what the boundary metrics are made of. Edges and dilation are those of
 /// boundary_surrogate, for predictions as for labels; a prediction outside [0,C) is of no class.
@@ -147,6 +160,11 @@ void predict_classes(const float* logits, int64_t n, int64_t c, int64_t h, int64
 void count_boundaries(const void* predictions, int prediction_type, const void* labels,
                       int label_type, int64_t tolerance, int drop_background, int ignored_edges,
                       int64_t n, int64_t c, int64_t h, int64_t w, int64_t* counts);
+
+/// On a GPU, counts too.
+void count_boundaries(const void* predictions, int prediction_type, const void* labels,
+                      int label_type, int64_t tolerance, int drop_background, int ignored_edges,
+                      int64_t n, int64_t c, int64_t h, int64_t w, int64_t* counts, void* stream);
 
 /// What the rejection protocol says of a loss graph.
 enum GraphStatus {
@@ -236,20 +254,37 @@ enum PoolKind { POOL_MAX = 0, POOL_MIN = 1 };
 void pool(int kind, int64_t window, const float* from, int64_t n, int64_t c, int64_t h, int64_t w,
           float* out);
 
+/// On a GPU: float32 as well. A window of up to 17 takes one step along rows and one along columns,
+/// of up to 289 two.
+void pool(int kind, int64_t window, const float* from, int64_t n, int64_t c, int64_t h, int64_t w,
+          float* out, void* stream);
+
 /// The gradient by `from` [N,C,H,W] from that by the result: each result's goes to the element that
 /// it is, the first in row-major order among equals, the last among NaN.
 void pool_gradient(int kind, int64_t window, const float* from, const float* by_result, int64_t n,
                    int64_t c, int64_t h, int64_t w, float* gradient);
 
+/// On a GPU. Memory: 24 bytes an element, of 2^24 elements or one plane at most.
+void pool_gradient(int kind, int64_t window, const float* from, const float* by_result, int64_t n,
+                   int64_t c, int64_t h, int64_t w, float* gradient, void* stream);
+
 /// 1 at each label edge, else 0, into edges [N,H,W]; see boundary_surrogate, with IGNORED_COUNT.
 void find_label_edges(const void* labels, int label_type, int drop_background, int64_t n, int64_t c,
                       int64_t h, int64_t w, uint8_t* edges);
+
+/// On a GPU.
+void find_label_edges(const void* labels, int label_type, int drop_background, int64_t n, int64_t c,
+                      int64_t h, int64_t w, uint8_t* edges, void* stream);
 
 /// The label edges of each class, dilated by a square of 2 tolerance + 1 pixels, into bits
 /// [N,ceil(C/64),H,W]: bit c % 64 of word c / 64 for class c. Some log2(tolerance) operations a
 /// word.
 void dilate_label_edges(const void* labels, int label_type, int64_t tolerance, int drop_background,
                         int64_t n, int64_t c, int64_t h, int64_t w, int64_t* bits);
+
+/// On a GPU. Memory: the bit sets once more.
+void dilate_label_edges(const void* labels, int label_type, int64_t tolerance, int drop_background,
+                        int64_t n, int64_t c, int64_t h, int64_t w, int64_t* bits, void* stream);
 
 /// Exact Euclidean distance, in pixels, from each pixel to the nearest label edge of its image,
 /// into distance [N,H,W]: an edge is a pixel that is not ignored and has another label, or an

@@ -1,0 +1,225 @@
+// Minimum and maximum over square windows, value and gradient; label edges and their dilation.
+//
+//   out(i) = the extreme of from over the window around i, inside the plane
+//   gradient(j) = sum of by_result(i) over the windows i that took their value from j
+//
+// Value: windows.h, rows and then columns; for windows up to 17 a read and a write of the tensor
+// each, 16 bytes an element. Gradient: a row's winner is kept with its column, a column's winner
+// with its row, so what arrives at a result goes back along the column and then along the row. The
+// windows of a line that chose the same element are neighbours, as the winner never moves back when
+// the window moves on: the first of them adds up what arrives at all, in order, and is the only one
+// to write there. No atomics, and no search that grows with the window. 4 + 8 (rows) + 8 + 8
+// (columns) + 24 (back) + 16 (zeros, back) bytes an element, some 70.
+//
+// The earlier of equal elements wins along each line, so the first in row-major order wins in the
+// window. Of several NaN the last wins, as in libtorch.
+#include <algorithm>
+#include <limits>
+
+#include "autoloss/ops.h"
+#include "counts.h"
+#include "edges.h"
+#include "runtime.h"
+#include "windows.h"
+
+namespace autoloss {
+namespace cuda {
+namespace {
+
+/// Elements whose gradient is found at once, to bound the scratch memory (24 bytes each) unless a
+/// single plane is larger.
+constexpr int64_t kElementsAtOnce = int64_t{1} << 24;
+
+template <bool Largest>
+__device__ inline bool replaces(float later, float earlier) {
+  return (Largest ? later > earlier : later < earlier) || later != later;
+}
+
+template <bool Largest>
+struct Extreme {
+  using Type = float;
+  static __device__ float combine(float earlier, float later) {
+    return replaces<Largest>(later, earlier) ? later : earlier;
+  }
+};
+
+/// A window's value, and its place on the line.
+struct Choice {
+  float value;
+  int32_t place;
+};
+
+template <bool Largest>
+struct ExtremePlace {
+  using Type = Choice;
+  static __device__ Choice combine(Choice earlier, Choice later) {
+    return replaces<Largest>(later.value, earlier.value) ? later : earlier;
+  }
+};
+
+__device__ inline float value_of(float value) { return value; }
+__device__ inline float value_of(Choice choice) { return choice.value; }
+
+/// Values that are each the choice of a window of one element.
+template <class Value>
+struct Single {
+  const Value* data;
+  int64_t plane;
+
+  struct Plane {
+    const Value* data;
+    __device__ Choice operator()(int64_t pixel, int64_t position) const {
+      return {value_of(data[pixel]), static_cast<int32_t>(position)};
+    }
+  };
+  __device__ Plane of(int64_t index) const { return {data + index * plane}; }
+};
+
+/// Adds up, for each element of a line, what arrives at the windows that chose it; `to` is 0
+/// before.
+template <bool Rows>
+__global__ void send_back(const Choice* __restrict__ choices, const float* __restrict__ by_result,
+                          const Planes planes, float* __restrict__ to) {
+  for_pixels(planes, [&](int64_t plane, int64_t y, int64_t x) {
+    const int64_t i = plane * planes.plane() + y * planes.width + x;
+    const int64_t at = Rows ? x : y, length = Rows ? planes.width : planes.height;
+    const int64_t stride = Rows ? 1 : planes.width;
+    const int32_t place = choices[i].place;
+    if (at > 0 && choices[i - stride].place == place) return;
+    float sum = by_result[i];
+    int64_t next = i + stride;
+    for (int64_t k = at + 1; k < length && choices[next].place == place; ++k, next += stride) {
+      sum += by_result[next];
+    }
+    to[i + (place - at) * stride] = sum;
+  });
+}
+
+template <bool Largest>
+void pool_planes(const Planes& planes, int64_t reach, const float* from, float* out,
+                 cudaStream_t stream) {
+  const Scratch<float> spare(planes.count * planes.plane(), stream);
+  combine_squares<Extreme<Largest>>(Plain<float>{from, planes.plane()}, planes, reach, out,
+                                    spare.get(), stream);
+}
+
+void zero(float* to, int64_t count, cudaStream_t stream) {
+  check(cudaMemsetAsync(to, 0, static_cast<size_t>(count) * sizeof *to, stream),
+        "clearing a gradient");
+}
+
+template <bool Largest>
+void gradient_planes(const Planes& planes, int64_t reach, const float* from, const float* by_result,
+                     float* gradient, cudaStream_t stream) {
+  using Op = ExtremePlace<Largest>;
+  const int64_t plane = planes.plane();
+  const int64_t most = std::min(planes.count, std::max(int64_t{1}, kElementsAtOnce / plane));
+  const Scratch<Choice> rows(most * plane, stream), columns(most * plane, stream),
+      spare(most * plane, stream);
+  float* const by_rows = reinterpret_cast<float*>(spare.get());
+  for (int64_t first = 0; first < planes.count; first += most) {
+    const Planes some{std::min(most, planes.count - first), planes.height, planes.width};
+    const int64_t offset = first * plane, count = some.count * plane;
+    combine_lines<Op, true>(Single<float>{from + offset, plane}, some,
+                            std::min(reach, planes.width), rows.get(), spare.get(), stream);
+    combine_lines<Op, false>(Single<Choice>{rows.get(), plane}, some,
+                             std::min(reach, planes.height), columns.get(), spare.get(), stream);
+    zero(by_rows, count, stream);
+    launch_pixels("pooling's gradient along columns", send_back<false>, some, stream, columns.get(),
+                  by_result + offset, some, by_rows);
+    zero(gradient + offset, count, stream);
+    launch_pixels("pooling's gradient along rows", send_back<true>, some, stream, rows.get(),
+                  by_rows, some, gradient + offset);
+  }
+}
+
+Planes checked_pool(int kind, int64_t window, int64_t n, int64_t c, int64_t h, int64_t w) {
+  check_choice("kind", kind, POOL_MAX, POOL_MIN);
+  check_shape(n, c, h, w);
+  if (window < 1 || window % 2 == 0) fail("window", "an odd number", std::to_string(window));
+  if (h * w > std::numeric_limits<int32_t>::max()) {
+    fail("shape", "planes of fewer than 2^31 pixels", std::to_string(h * w));
+  }
+  return {n * c, h, w};
+}
+
+LabelImages checked_labels(const void* labels, int label_type, int64_t n, int64_t c, int64_t h,
+                           int64_t w) {
+  check_shape(n, c, h, w);
+  if (n * h * w > 0) check_labels("labels", labels, label_type);
+  return {labels, label_type, n, c, h, w};
+}
+
+/// 1 where there is an edge of a class, else 0.
+__global__ void mark_kernel(const int16_t* __restrict__ classes, int64_t pixels,
+                            uint8_t* __restrict__ edges) {
+  for_elements(pixels, [&](int64_t i) { edges[i] = classes[i] >= 0 ? 1 : 0; });
+}
+
+}  // namespace
+}  // namespace cuda
+
+void pool(int kind, int64_t window, const float* from, int64_t n, int64_t c, int64_t h, int64_t w,
+          float* out, void* stream) {
+  using namespace cuda;
+  const Planes planes = checked_pool(kind, window, n, c, h, w);
+  if (n * h * w == 0) return;
+  check_pointer("from", from);
+  check_pointer("out", out);
+  if (out == from) fail("out", "other memory than the input", "the same");
+  const DeviceGuard guard("from", from);
+  guard.expect("out", out);
+  const auto run = kind == POOL_MAX ? pool_planes<true> : pool_planes<false>;
+  run(planes, window / 2, from, out, static_cast<cudaStream_t>(stream));
+}
+
+void pool_gradient(int kind, int64_t window, const float* from, const float* by_result, int64_t n,
+                   int64_t c, int64_t h, int64_t w, float* gradient, void* stream) {
+  using namespace cuda;
+  const Planes planes = checked_pool(kind, window, n, c, h, w);
+  if (n * h * w == 0) return;
+  check_pointer("from", from);
+  check_pointer("by_result", by_result);
+  check_pointer("gradient", gradient);
+  if (gradient == from || gradient == by_result) {
+    fail("gradient", "other memory than the inputs", "the same");
+  }
+  const DeviceGuard guard("from", from);
+  guard.expect("by_result", by_result);
+  guard.expect("gradient", gradient);
+  const auto run = kind == POOL_MAX ? gradient_planes<true> : gradient_planes<false>;
+  run(planes, window / 2, from, by_result, gradient, static_cast<cudaStream_t>(stream));
+}
+
+void find_label_edges(const void* labels, int label_type, int drop_background, int64_t n, int64_t c,
+                      int64_t h, int64_t w, uint8_t* edges, void* stream) {
+  using namespace cuda;
+  const LabelImages in = checked_labels(labels, label_type, n, c, h, w);
+  if (in.pixels() == 0) return;
+  check_pointer("edges", edges);
+  const DeviceGuard guard("labels", labels);
+  guard.expect("edges", edges);
+  const auto queue = static_cast<cudaStream_t>(stream);
+  const Scratch<int16_t> classes(in.pixels(), queue);
+  find_edges(in, {drop_background ? 1 : 0, false}, classes.get(), queue);
+  launch("marking edges", mark_kernel, count_blocks(in.pixels(), guard.device()), kCountThreads, 0,
+         queue, classes.get(), in.pixels(), edges);
+}
+
+void dilate_label_edges(const void* labels, int label_type, int64_t tolerance, int drop_background,
+                        int64_t n, int64_t c, int64_t h, int64_t w, int64_t* bits, void* stream) {
+  using namespace cuda;
+  const LabelImages in = checked_labels(labels, label_type, n, c, h, w);
+  if (tolerance < 0) fail("tolerance", "0 or more pixels", std::to_string(tolerance));
+  if (in.pixels() == 0) return;
+  check_pointer("bits", bits);
+  const DeviceGuard guard("labels", labels);
+  guard.expect("bits", bits);
+  const auto queue = static_cast<cudaStream_t>(stream);
+  const Scratch<int16_t> classes(in.pixels(), queue);
+  const Scratch<uint64_t> spare(in.pixels() * in.words(), queue);
+  find_edges(in, {drop_background ? 1 : 0, false}, classes.get(), queue);
+  dilate_edges(in, classes.get(), tolerance, reinterpret_cast<uint64_t*>(bits), spare.get(), queue);
+}
+
+}  // namespace autoloss
