@@ -57,4 +57,9 @@ void dilate_label_edges(const void*, int, int64_t, int, int64_t, int64_t, int64_
   throw std::runtime_error(cuda_status());
 }
 
+void region_surrogate(int, const double*, int64_t, int, const void*, int, const void*, int, int64_t,
+                      int64_t, int64_t, int64_t, float*, float*, void*) {
+  throw std::runtime_error(cuda_status());
+}
+
 }  // namespace autoloss

@@ -1,76 +1,14 @@
-// The loss from the sums: which ratio, which weights, and what each sum contributes to the
-// gradient.
+// Entry point and order of the region surrogates: sums, value and slopes, gradient.
 #include "region.h"
 
 #include <vector>
 
 #include "autoloss/ops.h"
 #include "common/checks.h"
+#include "common/region_math.h"
 #include "runtime.h"
 
 namespace autoloss {
-namespace {
-
-constexpr double kEpsilon = 1e-8;
-
-struct Slopes {
-  std::vector<float> overlap, spill;
-
-  explicit Slopes(size_t classes) : overlap(classes), spill(classes) {}
-};
-
-/// The share of each class in the surrogate: 1/C, 1/(classes present), or its frequency.
-std::vector<double> class_weights(int metric, int absent_classes,
-                                  const std::vector<double>& labelled) {
-  double present = 0, pixels = 0;
-  for (double count : labelled) {
-    present += count > 0;
-    pixels += count;
-  }
-  std::vector<double> weights(labelled.size());
-  for (size_t c = 0; c < weights.size(); ++c) {
-    if (metric == METRIC_FWIOU) {
-      weights[c] = labelled[c] / (pixels + kEpsilon);
-    } else if (absent_classes == ABSENT_COUNT) {
-      weights[c] = 1.0 / static_cast<double>(weights.size());
-    } else {
-      weights[c] = labelled[c] > 0 ? 1.0 / present : 0.0;
-    }
-  }
-  return weights;
-}
-
-/// 1 - sum_c w_c I_c / U_c with U = spill + labelled + eps.
-double iou_loss(const std::vector<double>& weights, const std::vector<double>& overlap,
-                const std::vector<double>& spill, const std::vector<double>& labelled,
-                Slopes& slopes) {
-  double surrogate = 0;
-  for (size_t c = 0; c < weights.size(); ++c) {
-    const double whole = spill[c] + labelled[c] + kEpsilon;
-    surrogate += weights[c] * overlap[c] / whole;
-    slopes.overlap[c] = static_cast<float>(-weights[c] / whole);
-    slopes.spill[c] = static_cast<float>(weights[c] * overlap[c] / (whole * whole));
-  }
-  return 1 - surrogate;
-}
-
-/// 1 - sum_c w_c A_c / (G_c + eps); for the global accuracy 1 - sum A / (sum G + eps).
-double accuracy_loss(int metric, const std::vector<double>& weights,
-                     const std::vector<double>& overlap, const std::vector<double>& labelled,
-                     Slopes& slopes) {
-  double pixels = 0;
-  for (double count : labelled) pixels += count;
-  double surrogate = 0;
-  for (size_t c = 0; c < weights.size(); ++c) {
-    const double share =
-        metric == METRIC_GACC ? 1 / (pixels + kEpsilon) : weights[c] / (labelled[c] + kEpsilon);
-    surrogate += share * overlap[c];
-    slopes.overlap[c] = static_cast<float>(-share);
-  }
-  return 1 - surrogate;
-}
-
-}  // namespace
 
 double region_loss(int metric, const RegionArguments& in, int absent_classes, float* gradient) {
   const size_t classes = static_cast<size_t>(in.classes);
@@ -82,23 +20,28 @@ double region_loss(int metric, const RegionArguments& in, int absent_classes, fl
           : variant(baseline::accuracy_sums, avx2::accuracy_sums, avx512::accuracy_sums);
   sums(in, threads, {overlap.data(), spill.data(), labelled.data()});
 
-  const std::vector<double> weights = class_weights(metric, absent_classes, labelled);
-  Slopes slopes(classes);
-  double loss = iou ? iou_loss(weights, overlap, spill, labelled, slopes)
-                    : accuracy_loss(metric, weights, overlap, labelled, slopes);
-  if (absent_classes == ABSENT_SKIP) {
-    bool empty = true;
-    for (double count : labelled) empty &= count == 0;
-    if (empty) loss = 0;  // the mean over no class: nothing to learn
+  RegionTotals totals = {static_cast<double>(classes), 0, 0};
+  for (double count : labelled) {
+    totals.present += count > 0;
+    totals.pixels += count;
+  }
+  double surrogate = 0;
+  std::vector<float> overlap_slopes(classes), spill_slopes(classes);
+  for (size_t c = 0; c < classes; ++c) {
+    const RegionTerm term =
+        region_term(metric, absent_classes, overlap[c], spill[c], labelled[c], totals);
+    surrogate += term.surrogate;
+    overlap_slopes[c] = term.overlap_slope;
+    spill_slopes[c] = term.spill_slope;
   }
   if (gradient != nullptr) {
     const auto write =
         iou ? variant(baseline::iou_gradient, avx2::iou_gradient, avx512::iou_gradient)
             : variant(baseline::accuracy_gradient, avx2::accuracy_gradient,
                       avx512::accuracy_gradient);
-    write(in, threads, {slopes.overlap.data(), slopes.spill.data()}, gradient);
+    write(in, threads, {overlap_slopes.data(), spill_slopes.data()}, gradient);
   }
-  return loss;
+  return region_value(absent_classes, surrogate, totals);
 }
 
 double region_surrogate(int metric, const double* control_points, int64_t control_values,

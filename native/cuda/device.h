@@ -37,10 +37,6 @@ __device__ inline float to_float(float x) { return x; }
 __device__ inline float to_float(__half x) { return __half2float(x); }
 __device__ inline float to_float(__nv_bfloat16 x) { return __bfloat162float(x); }
 
-__device__ inline void store(float* to, float x) { *to = x; }
-__device__ inline void store(__half* to, float x) { *to = __float2half_rn(x); }
-__device__ inline void store(__nv_bfloat16* to, float x) { *to = __float2bfloat16_rn(x); }
-
 /// The label of a pixel; -1 where it is ignored.
 template <class Label>
 __device__ inline int label_at(const Label* labels, int64_t pixel, int classes) {

@@ -41,16 +41,30 @@ inline void check(cudaError_t error, const char* what) {
 /// More dynamic shared memory than this must be asked for.
 constexpr size_t kSharedByDefault = 48 << 10;
 
+/// Lets a kernel have so much dynamic shared memory.
+template <class... Parameters>
+void allow_shared(const char* name, void (*kernel)(Parameters...), size_t shared) {
+  if (shared <= kSharedByDefault) return;
+  check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                             static_cast<int>(shared)),
+        name);
+}
+
+/// How many blocks of a kernel run at once on one multiprocessor; one at least.
+template <class... Parameters>
+int resident_blocks(const char* name, void (*kernel)(Parameters...), int threads, size_t shared) {
+  allow_shared(name, kernel, shared);
+  int blocks = 0;
+  check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, kernel, threads, shared), name);
+  return blocks > 0 ? blocks : 1;
+}
+
 /// Starts a kernel on a stream and throws DeviceError if it could not be started. `name` is what it
 /// is called in that message.
 template <class... Parameters, class... Arguments>
 void launch(const char* name, void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared,
             cudaStream_t stream, Arguments&&... arguments) {
-  if (shared > kSharedByDefault) {
-    check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                               static_cast<int>(shared)),
-          name);
-  }
+  allow_shared(name, kernel, shared);
   cudaLaunchConfig_t config = {};
   config.gridDim = grid;
   config.blockDim = block;

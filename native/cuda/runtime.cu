@@ -81,7 +81,7 @@ DeviceGuard::~DeviceGuard() {
 void DeviceGuard::expect(const char* argument, const void* pointer) const {
   const int device = device_of(pointer);
   if (device == device_) return;
-  fail(argument, "memory of GPU " + std::to_string(device_) + ", where the " + argument_ + " are",
+  fail(argument, "memory of GPU " + std::to_string(device_) + ", as " + argument_ + " is",
        device < 0 ? "memory of the host" : "memory of GPU " + std::to_string(device));
 }
 

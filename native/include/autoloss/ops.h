@@ -14,7 +14,7 @@
 // Operations with a `stream` run on an NVIDIA GPU, where the library was built for one: the same
 // operation as the one of that name without it, with these differences.
 //   logits       float32, float16 or bfloat16, see LogitType; all arithmetic is in float32
-//   gradient     of the logits' type
+//   gradient     float32 all the same: small gradients of float16 must outlive a scaled loss
 //   value        one float32 on the GPU, written there: the call returns before the work is done
 //   stream       a cudaStream_t; NULL is the default stream. All tensors are memory of one GPU; the
 //                work is put on its stream, and the calling thread's current device stays as it is
@@ -31,7 +31,7 @@ namespace autoloss {
 /// Element types of labels and predictions.
 enum LabelType { LABEL_UINT8 = 0, LABEL_INT32 = 1, LABEL_INT64 = 2 };
 
-/// Element types of logits and gradients on a GPU.
+/// Element types of logits on a GPU.
 enum LogitType { LOGIT_FLOAT32 = 0, LOGIT_FLOAT16 = 1, LOGIT_BFLOAT16 = 2 };
 
 /// Metrics, as their surrogates are numbered.
@@ -98,6 +98,12 @@ void* cuda_current_stream(int device);
 double region_surrogate(int metric, const double* control_points, int64_t control_values,
                         int absent_classes, const float* logits, const void* labels, int label_type,
                         int64_t n, int64_t c, int64_t h, int64_t w, float* gradient);
+
+/// The same on a GPU. control_points are memory of the host. Scratch memory: some 100 kB.
+void region_surrogate(int metric, const double* control_points, int64_t control_values,
+                      int absent_classes, const void* logits, int logit_type, const void* labels,
+                      int label_type, int64_t n, int64_t c, int64_t h, int64_t w, float* value,
+                      float* gradient, void* stream);
 
 /// Auto Seg-Loss surrogate of a boundary metric, value and gradient fused: 1 - surrogate.
 ///

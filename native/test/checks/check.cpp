@@ -35,6 +35,14 @@ Benchmark::Benchmark(std::string name, std::function<Measured()> prepare)
 
 const std::vector<const Benchmark*>& Benchmark::all() { return benchmarks(); }
 
+void shuffle(uint64_t seed) {
+#ifdef AUTOLOSS_TEST_EMULATION_CUDA_ON_CPU_H_
+  cuda_on_cpu::Machine::get().shuffle(seed);
+#else
+  static_cast<void>(seed);
+#endif
+}
+
 void expect(bool condition, const std::string& what) {
   if (!condition) throw std::runtime_error("expected: " + what);
 }

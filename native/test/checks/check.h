@@ -54,6 +54,10 @@ class Benchmark {
   std::function<Measured()> prepare_;
 };
 
+/// Has threads and blocks run in an order drawn from the seed, 0 for the natural one, where kernels
+/// run on the CPU. On a GPU they never run in the same order twice anyway.
+void shuffle(uint64_t seed);
+
 /// Throws unless the condition holds.
 void expect(bool condition, const std::string& what);
 
