@@ -172,6 +172,26 @@ void count_boundaries(const void* predictions, int prediction_type, const void* 
                       int label_type, int64_t tolerance, int drop_background, int ignored_edges,
                       int64_t n, int64_t c, int64_t h, int64_t w, int64_t* counts, void* stream);
 
+/// Adds to counts[3][C] what Boundary IoU is made of (Cheng et al., "Boundary IoU: Improving
+/// Object-Centric Image Segmentation Evaluation", CVPR 2021): pixels in the boundary region of a
+/// class in prediction and label both, in the prediction, in the label. The region of a class holds
+/// its pixels within `distance` (Chebyshev, 1 or more) of a pixel of another class or none, or of
+/// the outside of the image. Ignored pixels are in no region and bound none; a prediction outside
+/// [0,C) is of no class.
+void count_boundary_regions(const void* predictions, int prediction_type, const void* labels,
+                            int label_type, int64_t distance, int64_t n, int64_t c, int64_t h,
+                            int64_t w, int64_t* counts);
+
+/// Writes into counts[N][4][C] what the boundary F measure of each image is made of (Csurka et al.,
+/// "What is a good evaluation measure for semantic segmentation?", BMVC 2013): predicted boundary
+/// pixels, those nearer than `distance` (Euclidean, above 0) to a labelled one of their class,
+/// labelled boundary pixels, those nearer than that to a predicted one. A boundary pixel is an edge
+/// as in boundary_surrogate with IGNORED_SKIP. Cost: up to pi distance^2 looks for an edge that
+/// matches none.
+void count_boundary_matches(const void* predictions, int prediction_type, const void* labels,
+                            int label_type, double distance, int64_t n, int64_t c, int64_t h,
+                            int64_t w, int64_t* counts);
+
 /// What the rejection protocol says of a loss graph.
 enum GraphStatus {
   GRAPH_ACCEPTED = 0,

@@ -76,7 +76,7 @@ final class EvalCommand implements Callable<Integer> {
       out.println(line);
     } else {
       metrics.forEach(
-          (metric, value) -> out.printf(Locale.ROOT, "%-5s %.4f%n", metric.label(), value));
+          (metric, value) -> out.printf(Locale.ROOT, "%-9s %.4f%n", metric.label(), value));
     }
     out.flush();
   }

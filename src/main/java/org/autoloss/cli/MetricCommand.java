@@ -69,6 +69,8 @@ final class MetricCommand implements Callable<Integer> {
     line.set("classFreq", JsonOutput.numbers(result.classFrequency()));
     line.set("classBIoU", JsonOutput.numbers(result.classBIoU()));
     line.set("classBF1", JsonOutput.numbers(result.classBF1()));
+    line.set("classChengBIoU", JsonOutput.numbers(result.classChengBIoU()));
+    line.set("classCsurkaBF", JsonOutput.numbers(result.classCsurkaBF()));
     return line;
   }
 

@@ -83,6 +83,7 @@ public final class LatexFormula {
       case MACC -> "\\frac{1}{C}\\sum_c \\frac{\\sum A(p)\\,y}{\\sum y}";
       case GACC -> "\\frac{\\sum_c \\sum A(p)\\,y}{\\sum_c \\sum y}";
       case BF1 -> "\\operatorname{mean}_c \\frac{2 P R}{P + R}";
+      case CHENG_BIOU, CSURKA_BF -> throw new AssertionError("a metric without surrogate");
     };
   }
 

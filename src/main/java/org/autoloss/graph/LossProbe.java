@@ -218,7 +218,7 @@ public final class LossProbe {
     RejectionSamples samples =
         RejectionSamples.of(labels, SAMPLES, CLASSES, SIZE, SIZE, settings.noise(), random);
     Map<Metric, Double> scores = new EnumMap<>(Metric.class);
-    for (Metric metric : Metric.values()) {
+    for (Metric metric : Metric.allSearchable()) {
       scores.put(metric, 0.0);
     }
     for (int b = 0; b < SAMPLES; b++) {

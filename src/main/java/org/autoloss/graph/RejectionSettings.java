@@ -12,7 +12,7 @@ import org.autoloss.metric.Metric;
  * 5 in the paper, and near uniform predictions a gradient hardly changes over that distance, so few
  * steps decide like many.
  *
- * @param metric what the optimised predictions are scored with
+ * @param metric what the optimised predictions are scored with, a searchable one
  * @param tolerance of the boundary metrics, in pixels
  * @param threshold on the mean score of the samples
  * @param steps of descent, 1 or more
@@ -40,6 +40,7 @@ public record RejectionSettings(
    * @throws IllegalArgumentException if a value is out of range
    */
   public RejectionSettings {
+    metric.requireSearchable();
     check("tolerance", tolerance >= 0, "0 or more pixels", tolerance);
     check("threshold", threshold >= 0 && threshold <= 1, "0 to 1", threshold);
     check("steps", steps >= 1, "1 or more", steps);

@@ -1,12 +1,8 @@
 package org.autoloss.metric;
 
 import org.autoloss.global.ops;
-import org.autoloss.internal.LabelType;
-import org.autoloss.loss.LogitsBatch;
 import org.autoloss.loss.Shape;
-import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.LongPointer;
-import org.bytedeco.javacpp.Pointer;
 
 /**
  * What BIoU and BF1 are made of, added up over a data set: pixels near label edges that are
@@ -24,28 +20,14 @@ final class BoundaryCounts {
     this.counts = new long[7 * classes];
   }
 
-  /** Adds a batch whose prediction is the class of the largest logit, the first among equals. */
-  void add(LogitsBatch batch) {
-    Shape s = batch.shape();
-    try (IntPointer predictions = new IntPointer(s.pixels())) {
-      ops.predict_classes(batch.logits(), s.n(), s.c(), s.h(), s.w(), predictions);
-      add(predictions, LabelType.INT32, batch.labels(), batch.labelType(), s);
-    }
-  }
-
-  /** Adds a batch of predictions and labels, {@code [N,H,W]} both. */
-  void add(
-      Pointer predictions,
-      LabelType predictionType,
-      Pointer labels,
-      LabelType labelType,
-      Shape shape) {
+  void add(PredictedBatch batch) {
+    Shape shape = batch.shape();
     try (LongPointer memory = new LongPointer(counts)) {
       ops.count_boundaries(
-          predictions,
-          predictionType.code(),
-          labels,
-          labelType.code(),
+          batch.predictions(),
+          batch.predictionType().code(),
+          batch.labels(),
+          batch.labelType().code(),
           policy.tolerance(),
           policy.dropBackground() ? 1 : 0,
           policy.ignoredEdges() == IgnoredEdges.SKIP ? ops.IGNORED_SKIP : ops.IGNORED_COUNT,

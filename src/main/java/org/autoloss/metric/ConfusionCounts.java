@@ -2,11 +2,9 @@ package org.autoloss.metric;
 
 import java.util.Arrays;
 import org.autoloss.global.ops;
-import org.autoloss.internal.LabelType;
 import org.autoloss.loss.LogitsBatch;
 import org.autoloss.loss.Shape;
 import org.bytedeco.javacpp.LongPointer;
-import org.bytedeco.javacpp.Pointer;
 
 /**
  * Pixels of each class that are predicted right, predicted, and labelled: all that the region
@@ -92,19 +90,15 @@ public final class ConfusionCounts {
     }
   }
 
-  /** Adds a batch of predictions and labels, {@code [N,H,W]} both. */
-  void add(
-      Pointer predictions,
-      LabelType predictionType,
-      Pointer labels,
-      LabelType labelType,
-      Shape shape) {
+  /** Adds a batch of predictions and labels. */
+  void add(PredictedBatch batch) {
+    Shape shape = batch.shape();
     try (LongPointer memory = new LongPointer(counts)) {
       ops.count_predictions(
-          predictions,
-          predictionType.code(),
-          labels,
-          labelType.code(),
+          batch.predictions(),
+          batch.predictionType().code(),
+          batch.labels(),
+          batch.labelType().code(),
           shape.n(),
           shape.c(),
           shape.h(),

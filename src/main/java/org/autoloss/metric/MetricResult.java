@@ -12,20 +12,17 @@ public final class MetricResult {
   private final double[] classIoU;
   private final double[] classAccuracy;
   private final double[] classFrequency;
-  private final double[] classBIoU;
-  private final double[] classBF1;
+  private final Map<Metric, double[]> boundaries;
 
   MetricResult(
       double[] classIoU,
       double[] classAccuracy,
       double[] classFrequency,
-      double[] classBIoU,
-      double[] classBF1) {
+      Map<Metric, double[]> boundaries) {
     this.classIoU = classIoU;
     this.classAccuracy = classAccuracy;
     this.classFrequency = classFrequency;
-    this.classBIoU = classBIoU;
-    this.classBF1 = classBF1;
+    this.boundaries = boundaries;
   }
 
   void put(Metric metric, double value) {
@@ -90,7 +87,7 @@ public final class MetricResult {
    * @return a copy; NaN where a class is neither predicted nor labelled there
    */
   public double[] classBIoU() {
-    return classBIoU.clone();
+    return boundaries.get(Metric.BIOU).clone();
   }
 
   /**
@@ -100,6 +97,27 @@ public final class MetricResult {
    *     label edge
    */
   public double[] classBF1() {
-    return classBF1.clone();
+    return boundaries.get(Metric.BF1).clone();
+  }
+
+  /**
+   * Intersection over union of the boundary regions of each class, {@link Metric#CHENG_BIOU}.
+   *
+   * @return a copy, without class 0 where the policy drops the background; NaN where a class is
+   *     neither predicted nor labelled
+   */
+  public double[] classChengBIoU() {
+    return boundaries.get(Metric.CHENG_BIOU).clone();
+  }
+
+  /**
+   * Boundary F measure of each class, the mean over the images in which it has a labelled boundary,
+   * {@link Metric#CSURKA_BF}.
+   *
+   * @return a copy, without class 0 where the policy drops the background; NaN where a class has no
+   *     labelled boundary
+   */
+  public double[] classCsurkaBF() {
+    return boundaries.get(Metric.CSURKA_BF).clone();
   }
 }

@@ -1,6 +1,9 @@
 package org.autoloss.metric;
 
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+import org.autoloss.global.ops;
 import org.autoloss.internal.LabelType;
 import org.autoloss.internal.Libtorch;
 import org.autoloss.loss.LogitsBatch;
@@ -20,11 +23,9 @@ import org.bytedeco.pytorch.Tensor;
  * double miou = metrics.result().value(Metric.MIOU);
  * }</pre>
  *
- * <p>With edges, {@code dil} and tolerance as in {@link org.autoloss.surrogate.SurrogateLoss}, over
- * the whole data set: BIoU is mIoU over the pixels within the tolerance of a label edge. BF1 is the
- * mean, over the classes with a label edge, of {@code 2PR / (P + R)}: P is the share of predicted
- * edges within the tolerance of a label edge of their class, R that of label edges within the
- * tolerance of a predicted one; 0 where nothing matches.
+ * <p>What each metric is stands in {@link Metric}. Edges and tolerance of BIoU and BF1 are those of
+ * {@link org.autoloss.surrogate.SurrogateLoss}; the diagonal that ChengBIoU and CsurkaBF measure by
+ * is that of the batch's images.
  *
  * <p>Ignored pixels (labels outside {@code [0,C)}) do not count, unless the policy says {@link
  * IgnoredEdges#COUNT}: then, as in Auto Seg-Loss, they make their neighbours label edges, and BF1
@@ -38,18 +39,34 @@ public final class SegmentationMetrics {
   private final ClassPolicy policy;
   private final ConfusionCounts counts;
   private final BoundaryCounts boundaries;
+  private final BoundaryRegionCounts regions;
+  private final BoundaryMatches matches;
+
+  /**
+   * Metrics of no image yet, with the standard distances.
+   *
+   * @param classes how many classes there are, 1 to 1,024
+   * @param policy absent classes, tolerance, background, ignored pixels
+   * @throws IllegalArgumentException if the number of classes is out of range
+   */
+  public SegmentationMetrics(int classes, ClassPolicy policy) {
+    this(classes, policy, BoundaryDistances.STANDARD);
+  }
 
   /**
    * Metrics of no image yet.
    *
    * @param classes how many classes there are, 1 to 1,024
-   * @param policy absent classes, tolerance, background
+   * @param policy absent classes, tolerance, background, ignored pixels
+   * @param distances of the boundary metrics that know no tolerance
    * @throws IllegalArgumentException if the number of classes is out of range
    */
-  public SegmentationMetrics(int classes, ClassPolicy policy) {
+  public SegmentationMetrics(int classes, ClassPolicy policy, BoundaryDistances distances) {
     this.policy = policy;
     this.counts = new ConfusionCounts(classes);
     this.boundaries = new BoundaryCounts(classes, policy);
+    this.regions = new BoundaryRegionCounts(classes, policy, distances);
+    this.matches = new BoundaryMatches(classes, policy, distances);
   }
 
   /**
@@ -99,8 +116,9 @@ public final class SegmentationMetrics {
     checkLength("labels", labels.length, shape.pixels());
     try (IntPointer p = new IntPointer(predictions);
         IntPointer y = new IntPointer(labels)) {
-      counts.add(p, LabelType.INT32, y, LabelType.INT32, shape);
-      boundaries.add(p, LabelType.INT32, y, LabelType.INT32, shape);
+      PredictedBatch batch = new PredictedBatch(p, LabelType.INT32, y, LabelType.INT32, shape);
+      counts.add(batch);
+      addBoundaries(batch);
     }
   }
 
@@ -110,7 +128,18 @@ public final class SegmentationMetrics {
           "logits: expected %d classes, got %d".formatted(counts.classes(), batch.shape().c()));
     }
     counts.add(batch);
+    Shape s = batch.shape();
+    try (IntPointer predictions = new IntPointer(s.pixels())) {
+      ops.predict_classes(batch.logits(), s.n(), s.c(), s.h(), s.w(), predictions);
+      addBoundaries(
+          new PredictedBatch(predictions, LabelType.INT32, batch.labels(), batch.labelType(), s));
+    }
+  }
+
+  private void addBoundaries(PredictedBatch batch) {
     boundaries.add(batch);
+    regions.add(batch);
+    matches.add(batch);
   }
 
   private static void checkLength(String argument, long got, long expected) {
@@ -143,15 +172,20 @@ public final class SegmentationMetrics {
       frequency[c] = counts.labelled(c) / pixels;
       weighted += counts.labelled(c) > 0 ? frequency[c] * iou[c] : 0;
     }
-    double[] bandIoU = boundaries.classIoU();
-    double[] edgeF1 = boundaries.classF1();
-    MetricResult result = new MetricResult(iou, accuracy, frequency, bandIoU, edgeF1);
+    Map<Metric, double[]> edges = new EnumMap<>(Metric.class);
+    edges.put(Metric.BIOU, boundaries.classIoU());
+    edges.put(Metric.BF1, boundaries.classF1());
+    edges.put(Metric.CHENG_BIOU, regions.classIoU());
+    edges.put(Metric.CSURKA_BF, matches.classF());
+    MetricResult result = new MetricResult(iou, accuracy, frequency, edges);
     result.put(Metric.MIOU, mean(iou));
     result.put(Metric.FWIOU, pixels > 0 ? weighted : Double.NaN);
     result.put(Metric.MACC, mean(accuracy));
     result.put(Metric.GACC, right / pixels);
-    result.put(Metric.BIOU, mean(bandIoU));
-    result.put(Metric.BF1, mean(edgeF1));
+    result.put(Metric.BIOU, mean(edges.get(Metric.BIOU)));
+    result.put(Metric.BF1, mean(edges.get(Metric.BF1)));
+    result.put(Metric.CHENG_BIOU, mean(edges.get(Metric.CHENG_BIOU)));
+    result.put(Metric.CSURKA_BF, matches.mean());
     return result;
   }
 

@@ -78,7 +78,12 @@ final class LossComparison {
     Entry entry = known.isPresent() ? known.get() : train(stage, name, loss, own, index);
     progress.advanced();
     Map<Metric, Double> metrics = new EnumMap<>(Metric.class);
-    entry.outcome().metrics().forEach((label, value) -> metrics.put(Metric.of(label), value));
+    for (Metric metric : Metric.allSearchable()) {
+      Double value = entry.outcome().metrics().get(metric.label());
+      if (value != null) {
+        metrics.put(metric, value);
+      }
+    }
     return new Cell(name, metrics);
   }
 

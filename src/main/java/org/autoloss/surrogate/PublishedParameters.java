@@ -16,7 +16,7 @@ final class PublishedParameters {
 
   static SurrogateParameters of(Metric metric) {
     try (InputStream in = PublishedParameters.class.getResourceAsStream(RESOURCE)) {
-      JsonNode entry = new ObjectMapper().readTree(in).path(metric.label());
+      JsonNode entry = new ObjectMapper().readTree(in).path(metric.requireSearchable().label());
       double[] points = new double[entry.path("controlPoints").size()];
       for (int i = 0; i < points.length; i++) {
         points[i] = entry.path("controlPoints").get(i).doubleValue();

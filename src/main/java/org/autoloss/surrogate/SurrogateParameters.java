@@ -41,12 +41,14 @@ public record SurrogateParameters(Metric metric, List<PiecewiseBezier> curves, C
    *
    * @param metric the metric
    * @return 1, 2 or 4
+   * @throws IllegalArgumentException if the metric has no surrogate
    */
   public static int curveCount(Metric metric) {
-    return switch (metric) {
+    return switch (metric.requireSearchable()) {
       case MIOU, FWIOU, BIOU -> 2;
       case MACC, GACC -> 1;
       case BF1 -> 4;
+      case CHENG_BIOU, CSURKA_BF -> throw new AssertionError("a metric without surrogate");
     };
   }
 

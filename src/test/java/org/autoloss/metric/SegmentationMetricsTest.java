@@ -44,7 +44,7 @@ class SegmentationMetricsTest {
 
     MetricResult result = metrics.result();
 
-    for (Metric metric : Metric.values()) { // the reference sums in float32
+    for (Metric metric : Metric.allSearchable()) { // the reference sums in float32
       double expected = entry.path(metric.label()).asDouble();
       assertThat(result.value(metric)).isCloseTo(expected, within(1e-6));
     }

@@ -1,0 +1,51 @@
+package org.autoloss.metric;
+
+import java.util.Arrays;
+import org.autoloss.global.ops;
+import org.autoloss.loss.Shape;
+import org.bytedeco.javacpp.LongPointer;
+
+/** What {@link Metric#CHENG_BIOU} is made of, added up over a data set. */
+final class BoundaryRegionCounts {
+  private final ClassPolicy policy;
+  private final BoundaryDistances distances;
+  private final long[] counts; // [3][C], as the native operation fills it
+
+  BoundaryRegionCounts(int classes, ClassPolicy policy, BoundaryDistances distances) {
+    this.policy = policy;
+    this.distances = distances;
+    this.counts = new long[3 * classes];
+  }
+
+  void add(PredictedBatch batch) {
+    Shape shape = batch.shape();
+    try (LongPointer memory = new LongPointer(counts)) {
+      ops.count_boundary_regions(
+          batch.predictions(),
+          batch.predictionType().code(),
+          batch.labels(),
+          batch.labelType().code(),
+          distances.regionPixels(shape.h(), shape.w()),
+          shape.n(),
+          shape.c(),
+          shape.h(),
+          shape.w(),
+          memory);
+      memory.get(counts);
+    }
+  }
+
+  /**
+   * IoU of the boundary regions of each class: without class 0 where the background is dropped. NaN
+   * where a class is neither predicted nor labelled.
+   */
+  double[] classIoU() {
+    int classes = counts.length / 3;
+    double[] iou = new double[classes];
+    for (int c = 0; c < classes; c++) {
+      long both = counts[c];
+      iou[c] = (double) both / (counts[classes + c] + counts[2 * classes + c] - both);
+    }
+    return Arrays.copyOfRange(iou, policy.dropBackground() ? 1 : 0, classes);
+  }
+}
