@@ -71,6 +71,28 @@ final class Cases {
       return Npy.read(path(name));
     }
 
+    boolean flag(String name, boolean otherwise) {
+      JsonNode value = node.path(name);
+      if (value.isMissingNode() || value.isNull()) {
+        return otherwise;
+      }
+      if (!value.isBoolean()) {
+        throw new IllegalArgumentException(name + ": expected true or false, got " + value);
+      }
+      return value.booleanValue();
+    }
+
+    double number(String name, double otherwise) {
+      JsonNode value = node.path(name);
+      if (value.isMissingNode() || value.isNull()) {
+        return otherwise;
+      }
+      if (!value.isNumber()) {
+        throw new IllegalArgumentException(name + ": expected a number, got " + value);
+      }
+      return value.doubleValue();
+    }
+
     int whole(String name, int otherwise) {
       JsonNode value = node.path(name);
       if (value.isMissingNode() || value.isNull()) {

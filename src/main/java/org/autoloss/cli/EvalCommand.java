@@ -11,12 +11,12 @@ import java.util.concurrent.Callable;
 import org.autoloss.data.CentreCrop;
 import org.autoloss.data.EvaluationBatches;
 import org.autoloss.data.VocDataset;
-import org.autoloss.metric.ClassPolicy;
 import org.autoloss.metric.Metric;
 import org.autoloss.train.Checkpoint;
 import org.autoloss.train.Network;
 import org.autoloss.train.SegmentationEvaluator;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -24,7 +24,12 @@ import picocli.CommandLine.Spec;
 /** {@code autoloss eval}. */
 @Command(
     name = "eval",
-    description = "Evaluates a checkpoint on the centre crops of a split.",
+    description = {
+      "Evaluates a checkpoint on the centre crops of a split.",
+      "Measures mIoU, FWIoU, mAcc, gAcc, and the boundary metrics: BIoU and BF1 of Auto Seg-Loss,"
+          + " ChengBIoU (Boundary IoU, CVPR 2021) and CsurkaBF (boundary F measure of each image,"
+          + " BMVC 2013)."
+    },
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
 final class EvalCommand implements Callable<Integer> {
@@ -53,6 +58,8 @@ final class EvalCommand implements Callable<Integer> {
   @Option(names = "--batch", defaultValue = "16", description = "samples in a batch")
   private int batch;
 
+  @Mixin private PolicyOptions boundaries;
+
   @Option(names = "--json", description = "print the result as one line of JSON")
   private boolean json;
 
@@ -61,7 +68,8 @@ final class EvalCommand implements Callable<Integer> {
     VocDataset dataset = VocDataset.open(data, split);
     EvaluationBatches batches = new EvaluationBatches(dataset, CentreCrop.of(crop), batch);
     SegmentationEvaluator evaluator =
-        new SegmentationEvaluator(batches, dataset.classes().size(), ClassPolicy.ASL);
+        new SegmentationEvaluator(
+            batches, dataset.classes().size(), boundaries.policy(), boundaries.distances());
     try (Network network = Network.of(Checkpoint.read(checkpoint))) {
       print(evaluator.evaluate(network).values());
     }

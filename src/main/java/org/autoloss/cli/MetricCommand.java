@@ -6,10 +6,13 @@ import java.util.Arrays;
 import java.util.concurrent.Callable;
 import org.autoloss.internal.Npy;
 import org.autoloss.loss.Shape;
+import org.autoloss.metric.BoundaryDistances;
 import org.autoloss.metric.ClassPolicy;
+import org.autoloss.metric.IgnoredEdges;
 import org.autoloss.metric.MetricResult;
 import org.autoloss.metric.SegmentationMetrics;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -18,15 +21,22 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "metric",
     mixinStandardHelpOptions = true,
-    description = "Measures predictions or logits against labels in NumPy files.",
+    description = {
+      "Measures predictions or logits against labels in NumPy files: mIoU, FWIoU, mAcc,"
+          + " gAcc, BIoU and BF1 of Auto Seg-Loss, ChengBIoU (Boundary IoU, CVPR 2021) and"
+          + " CsurkaBF (boundary F measure of each image, BMVC 2013)."
+    },
+    showDefaultValues = true,
     footer = {
       "",
       "A case is {\"name\", \"logits\" or \"predictions\": \"p.npy\",",
-      "\"labels\": \"y.npy\", \"classes\", \"tolerance\", \"dropBackground\"}; paths are",
-      "relative to the file, the last three are optional. Labels outside [0,classes)",
+      "\"labels\": \"y.npy\", \"classes\"}, and the options for this case alone:",
+      "\"tolerance\", \"dropBackground\", \"ignoredEdges\", \"chengDistance\",",
+      "\"csurkaDistance\". Paths are relative to the file. Labels outside [0,classes)",
       "are ignored; so is 255 where the classes are counted from predictions. Each",
-      "case prints one JSON line; null stands for an absent class. classBF1 has no",
-      "class 0 where the background is dropped.",
+      "case prints one JSON line; null stands for an absent class. classBF1,",
+      "classChengBIoU and classCsurkaBF have no class 0 where the background is",
+      "dropped.",
       "",
       "Example:",
       "  autoloss metric --cases cases.json"
@@ -43,16 +53,28 @@ final class MetricCommand implements Callable<Integer> {
       description = "A JSON list of cases.")
   private Path cases;
 
+  @Mixin private PolicyOptions boundaries;
+
   @Override
   public Integer call() {
-    return Cases.run(cases, spec.commandLine().getOut(), MetricCommand::measure);
+    ClassPolicy policy = boundaries.policy();
+    BoundaryDistances distances = boundaries.distances();
+    return Cases.run(cases, spec.commandLine().getOut(), each -> measure(each, policy, distances));
   }
 
-  private static ObjectNode measure(Cases.Case each) {
+  private static ObjectNode measure(
+      Cases.Case each, ClassPolicy usual, BoundaryDistances usualDistances) {
     ClassPolicy policy =
-        ClassPolicy.ASL
-            .withTolerance(each.whole("tolerance", ClassPolicy.ASL.tolerance()))
-            .withDropBackground(each.field("dropBackground").asBoolean(false));
+        usual
+            .withTolerance(each.whole("tolerance", usual.tolerance()))
+            .withDropBackground(each.flag("dropBackground", usual.dropBackground()));
+    if (each.has("ignoredEdges")) {
+      policy = policy.withIgnoredEdges(IgnoredEdges.of(each.field("ignoredEdges").asText()));
+    }
+    BoundaryDistances distances =
+        new BoundaryDistances(
+            each.number("chengDistance", usualDistances.region()),
+            each.number("csurkaDistance", usualDistances.match()));
     if (each.has("logits") == each.has("predictions")) {
       throw new IllegalArgumentException(
           "case: expected either logits or predictions, got both or none");
@@ -60,8 +82,8 @@ final class MetricCommand implements Callable<Integer> {
     Npy labels = each.array("labels");
     MetricResult result =
         each.has("logits")
-            ? ofLogits(each, each.array("logits"), labels, policy)
-            : ofPredictions(each, each.array("predictions"), labels, policy);
+            ? ofLogits(each, each.array("logits"), labels, policy, distances)
+            : ofPredictions(each, each.array("predictions"), labels, policy, distances);
     ObjectNode line = JsonOutput.JSON.createObjectNode();
     result.values().forEach((metric, v) -> line.set(metric.label(), JsonOutput.number(v)));
     line.set("classIoU", JsonOutput.numbers(result.classIoU()));
@@ -75,7 +97,7 @@ final class MetricCommand implements Callable<Integer> {
   }
 
   private static MetricResult ofLogits(
-      Cases.Case each, Npy logits, Npy labels, ClassPolicy policy) {
+      Cases.Case each, Npy logits, Npy labels, ClassPolicy policy, BoundaryDistances distances) {
     long[] s = logits.shape();
     if (s.length != 4) {
       throw new IllegalArgumentException(
@@ -84,13 +106,17 @@ final class MetricCommand implements Callable<Integer> {
     checkShape("labels", labels.shape(), s[0], s[2], s[3]);
     Shape shape = new Shape(s[0], s[1], s[2], s[3]);
     SegmentationMetrics metrics =
-        new SegmentationMetrics(each.whole("classes", (int) shape.c()), policy);
+        new SegmentationMetrics(each.whole("classes", (int) shape.c()), policy, distances);
     metrics.add(logits.floats(), labels.ints(), shape);
     return metrics.result();
   }
 
   private static MetricResult ofPredictions(
-      Cases.Case each, Npy predictions, Npy labels, ClassPolicy policy) {
+      Cases.Case each,
+      Npy predictions,
+      Npy labels,
+      ClassPolicy policy,
+      BoundaryDistances distances) {
     long[] s = predictions.shape();
     if (s.length != 3) {
       throw new IllegalArgumentException(
@@ -99,8 +125,8 @@ final class MetricCommand implements Callable<Integer> {
     checkShape("labels", labels.shape(), s);
     int[] p = predictions.ints();
     int[] y = labels.ints();
-    SegmentationMetrics metrics =
-        new SegmentationMetrics(each.whole("classes", Math.max(classes(p), classes(y))), policy);
+    int classes = each.whole("classes", Math.max(classes(p), classes(y)));
+    SegmentationMetrics metrics = new SegmentationMetrics(classes, policy, distances);
     metrics.addPredictions(p, y, s[0], s[1], s[2]);
     return metrics.result();
   }

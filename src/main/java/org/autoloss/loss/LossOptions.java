@@ -143,6 +143,50 @@ public final class LossOptions {
   }
 
   /**
+   * A whole number.
+   *
+   * @param name of the option
+   * @param fallback where it is not given
+   * @return its value
+   * @throws IllegalArgumentException if it is not a whole number
+   */
+  public int whole(String name, int fallback) {
+    double value = number(name, fallback);
+    if (value != (int) value) {
+      throw wrong(name, "a whole number", given.get(name), null);
+    }
+    return (int) value;
+  }
+
+  /**
+   * One of two words.
+   *
+   * @param name of the option
+   * @param usual the one that stands where the option is not given
+   * @param other the other one
+   * @return whether it is the other one
+   * @throws IllegalArgumentException if its value is neither
+   */
+  public boolean choice(String name, String usual, String other) {
+    known.add(name);
+    String text = given.getOrDefault(name, usual);
+    if (!text.equals(usual) && !text.equals(other)) {
+      throw wrong(name, usual + " or " + other, text, null);
+    }
+    return text.equals(other);
+  }
+
+  /**
+   * Whether an option is given at all.
+   *
+   * @param name of the option
+   * @return whether it is
+   */
+  public boolean has(String name) {
+    return given.containsKey(name);
+  }
+
+  /**
    * What a class without a labelled pixel does: {@code absent=skip} (also where it is not given) or
    * {@code absent=count}.
    *

@@ -15,5 +15,22 @@ public enum IgnoredEdges {
    * It has no say: as if it were outside the image, for labels and predictions alike. Boundaries
    * run only between pixels that are labelled.
    */
-  SKIP
+  SKIP;
+
+  /**
+   * The choice of a name.
+   *
+   * @param name count or skip
+   * @return the choice
+   * @throws IllegalArgumentException if it is neither
+   */
+  public static IgnoredEdges of(String name) {
+    return switch (name) {
+      case "count" -> COUNT;
+      case "skip" -> SKIP;
+      default ->
+          throw new IllegalArgumentException(
+              "ignored edges: expected count or skip, got '" + name + "'");
+    };
+  }
 }

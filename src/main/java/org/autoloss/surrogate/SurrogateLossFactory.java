@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Set;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.LossFactory;
+import org.autoloss.loss.LossOptions;
 import org.autoloss.metric.AbsentClasses;
 import org.autoloss.metric.ClassPolicy;
 import org.autoloss.metric.IgnoredEdges;
@@ -15,6 +16,8 @@ import org.autoloss.metric.Metric;
 
 /**
  * Makes surrogates from {@code asl:mIoU} (published parameters), {@code asl:found.json}, and JSON.
+ * Published parameters take the options of a {@link ClassPolicy}: {@code
+ * asl:BF1,tolerance=3,drop_background,ignored_edges=skip,absent=skip}; an artefact holds its own.
  */
 public final class SurrogateLossFactory implements LossFactory {
   /** For {@link java.util.ServiceLoader}. */
@@ -30,15 +33,39 @@ public final class SurrogateLossFactory implements LossFactory {
     if (argument.toLowerCase(Locale.ROOT).endsWith(".json")) {
       return Loss.read(Path.of(argument));
     }
+    String metric =
+        argument.contains(",") ? argument.substring(0, argument.indexOf(',')) : argument;
     boolean known =
-        Arrays.stream(Metric.values()).anyMatch(m -> m.label().equalsIgnoreCase(argument));
+        Arrays.stream(Metric.values()).anyMatch(m -> m.label().equalsIgnoreCase(metric.strip()));
     if (!known) {
       throw new IllegalArgumentException(
           "asl: expected a metric (asl:mIoU) or an artefact (asl:found.json), got '"
               + argument
               + "'");
     }
-    return SurrogateLoss.of(Metric.of(argument));
+    SurrogateParameters published = SurrogateParameters.published(Metric.of(metric.strip()));
+    LossOptions options =
+        LossOptions.parse(
+            name, argument.substring(Math.min(metric.length() + 1, argument.length())));
+    return SurrogateLoss.of(
+        new SurrogateParameters(
+            published.metric(), published.curves(), policy(published.policy(), options)));
+  }
+
+  private static ClassPolicy policy(ClassPolicy published, LossOptions options) {
+    boolean skipAbsent = options.choice("absent", "count", "skip");
+    boolean skipIgnored = options.choice("ignored_edges", "count", "skip");
+    boolean drop =
+        options.flag("drop_background")
+            || !options.has("drop_background") && published.dropBackground();
+    ClassPolicy policy =
+        published
+            .withTolerance(options.whole("tolerance", published.tolerance()))
+            .withDropBackground(drop)
+            .withAbsentInLoss(skipAbsent ? AbsentClasses.SKIP : AbsentClasses.COUNT)
+            .withIgnoredEdges(skipIgnored ? IgnoredEdges.SKIP : IgnoredEdges.COUNT);
+    options.requireAllKnown();
+    return policy;
   }
 
   @Override

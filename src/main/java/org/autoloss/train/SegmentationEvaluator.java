@@ -2,6 +2,7 @@ package org.autoloss.train;
 
 import org.autoloss.data.Batch;
 import org.autoloss.data.EvaluationBatches;
+import org.autoloss.metric.BoundaryDistances;
 import org.autoloss.metric.ClassPolicy;
 import org.autoloss.metric.MetricResult;
 import org.autoloss.metric.SegmentationMetrics;
@@ -13,9 +14,22 @@ import org.bytedeco.pytorch.NoGradGuard;
  *
  * @param batches the split
  * @param classes how many classes it has
- * @param policy absent classes, tolerance, background
+ * @param policy absent classes, tolerance, background, ignored pixels
+ * @param distances of the boundary metrics that know no tolerance
  */
-public record SegmentationEvaluator(EvaluationBatches batches, int classes, ClassPolicy policy) {
+public record SegmentationEvaluator(
+    EvaluationBatches batches, int classes, ClassPolicy policy, BoundaryDistances distances) {
+  /**
+   * Measures with the standard distances.
+   *
+   * @param batches the split
+   * @param classes how many classes it has
+   * @param policy absent classes, tolerance, background, ignored pixels
+   */
+  public SegmentationEvaluator(EvaluationBatches batches, int classes, ClassPolicy policy) {
+    this(batches, classes, policy, BoundaryDistances.STANDARD);
+  }
+
   /**
    * Evaluates a network; batch normalisation uses the recorded statistics.
    *
@@ -28,7 +42,7 @@ public record SegmentationEvaluator(EvaluationBatches batches, int classes, Clas
   }
 
   private MetricResult run(Network network) {
-    SegmentationMetrics metrics = new SegmentationMetrics(classes, policy);
+    SegmentationMetrics metrics = new SegmentationMetrics(classes, policy, distances);
     for (Batch batch : batches) {
       TorchThreads.requireUninterrupted("evaluation");
       try (PointerScope scope = new PointerScope();

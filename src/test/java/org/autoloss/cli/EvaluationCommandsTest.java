@@ -131,4 +131,46 @@ class EvaluationCommandsTest {
     assertThat(run.exitCode()).isZero();
     assertThat(JSON.readTree(run.out()).path("self-test").asText()).isEqualTo("passed");
   }
+
+  @Test
+  void metric_optionsAndCases_sayHowBoundariesAreMeasured() throws IOException {
+    copyGolden();
+    Path cases =
+        write(
+            """
+            [{"name":"usual","logits":"d0.logits.npy","labels":"d0.labels.npy"},
+             {"name":"own","logits":"d0.logits.npy","labels":"d0.labels.npy","tolerance":0,
+              "dropBackground":false,"ignoredEdges":"count","chengDistance":0.2,
+              "csurkaDistance":0.2},
+             {"name":"bad","logits":"d0.logits.npy","labels":"d0.labels.npy",
+              "dropBackground":"yes"}]
+            """);
+    CommandLineRun run =
+        CommandLineRun.of(
+            "metric",
+            "--cases",
+            cases,
+            "--tolerance",
+            2,
+            "--drop-background",
+            "--ignored-edges",
+            "skip");
+    assertThat(run.exitCode()).isEqualTo(1);
+    String[] lines = run.out().split("\n");
+    JsonNode usual = JSON.readTree(lines[0]);
+    JsonNode own = JSON.readTree(lines[1]);
+    assertThat(usual.path("classChengBIoU")).hasSize(4); // without class 0
+    assertThat(own.path("classCsurkaBF")).hasSize(5);
+    assertThat(own.path("classBF1")).hasSize(5);
+    assertThat(own.path("BF1").asDouble()).isLessThan(usual.path("BF1").asDouble());
+    assertThat(own.path("CsurkaBF").asDouble()).isGreaterThan(usual.path("CsurkaBF").asDouble());
+    assertThat(own.path("ChengBIoU").asDouble()).isBetween(0.01, 0.99);
+    assertThat(JSON.readTree(lines[2]).path("error").asText())
+        .isEqualTo("dropBackground: expected true or false, got \"yes\"");
+    assertThat(CommandLineRun.of("metric", "--cases", cases, "--ignored-edges", "no").err())
+        .contains("ignored edges: expected count or skip, got 'no'");
+    assertThat(CommandLineRun.of("metric", "--help").out()).contains("ChengBIoU", "CsurkaBF");
+    assertThat(CommandLineRun.of("eval", "--help").out())
+        .contains("ChengBIoU", "CsurkaBF", "--tolerance", "--drop-background", "--ignored-edges");
+  }
 }

@@ -13,6 +13,7 @@ import org.autoloss.InstructionSets;
 import org.autoloss.global.ops;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.Shape;
+import org.autoloss.metric.AbsentClasses;
 import org.autoloss.metric.ClassPolicy;
 import org.autoloss.metric.IgnoredEdges;
 import org.autoloss.metric.Metric;
@@ -248,5 +249,32 @@ class BoundarySurrogateTest {
         }
       }
     }
+  }
+
+  @Test
+  void parse_optionsOfThePolicy_areThoseOfTheLoss() {
+    String specification = "0.5*ce+asl:BIoU,tolerance=3,drop_background=false,ignored_edges=skip";
+    try (Loss sum = Loss.parse(specification);
+        Loss loss = Loss.parse("asl:bf1, tolerance=0, drop_background, absent=skip")) {
+      assertThat(sum.toJson()).contains("\"tolerance\":3", "\"ignoredEdges\":\"skip\"");
+      assertThat(sum.toJson()).contains("\"dropBackground\":false");
+      assertThat(((SurrogateLoss) loss).parameters().policy())
+          .isEqualTo(
+              ClassPolicy.ASL
+                  .withTolerance(0)
+                  .withDropBackground(true)
+                  .withAbsentInLoss(AbsentClasses.SKIP));
+    }
+    try (SurrogateLoss plain = SurrogateLoss.of(Metric.BIOU)) { // published: without background
+      assertThat(plain.parameters().policy().dropBackground()).isTrue();
+    }
+    assertThatThrownBy(() -> Loss.parse("asl:BF1,tolerance=1.5"))
+        .hasMessageContaining("tolerance: expected a whole number, got '1.5'");
+    assertThatThrownBy(() -> Loss.parse("asl:BF1,ignored_edges=no"))
+        .hasMessageContaining("ignored_edges: expected count or skip, got 'no'");
+    assertThatThrownBy(() -> Loss.parse("asl:BF1,width=1"))
+        .hasMessageContaining(
+            "asl: expected the options absent, drop_background, ignored_edges, tolerance, got"
+                + " 'width'");
   }
 }
