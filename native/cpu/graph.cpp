@@ -19,15 +19,15 @@ double graph_loss(const int32_t* code, int64_t nodes, double eps, const float* l
   check_pointer("logits", logits);
   check_labels("labels", labels, label_type);
   Plan plan;
-  make_plan(code, nodes, plan);
+  make_plan(code, nodes, plan, Adjoints::kVarying);
   std::vector<int32_t> narrow(n * h * w);
   const int64_t valid = narrow_labels(labels, label_type, n * h * w, c, narrow.data());
-  std::vector<int32_t> around(plan.windows > 0 ? n * h * w : 0);
+  std::vector<int32_t> across(plan.windows > 0 ? n * h * w : 0);
   for (int64_t image = 0; plan.windows > 0 && image < n; ++image) {
-    window_bits(narrow.data() + image * h * w, h, w, around.data() + image * h * w);
+    neighbour_bits(narrow.data() + image * h * w, h, w, across.data() + image * h * w);
   }
   const GraphArguments in{
-      &plan, static_cast<float>(eps), logits, narrow.data(), n, c, h, w, valid, around.data()};
+      &plan, static_cast<float>(eps), logits, narrow.data(), n, c, h, w, valid, across.data()};
   const int threads = threads_for(n * c * h * w);
   return variant(baseline::graph_value, avx2::graph_value, avx512::graph_value)(in, threads,
                                                                                 gradient);

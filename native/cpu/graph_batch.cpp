@@ -1,15 +1,21 @@
 // The rejection protocol on many graphs: a queue of graphs, worked off by all threads.
 //
-// Three phases: what each graph says before any step; which graphs repeat others, in the order of
-// the graphs and so independent of the threads; and the descents of the rest. Memory: a fixed
-// amount for each thread, enough for the largest plan, and a table of fingerprints.
+// A thread takes the next graph: what it says before any step, from probabilities that all graphs
+// share; then its descents, which go on from that gradient. A graph is not optimised if its
+// fingerprint is known, or found for an earlier graph by then; the final word on that is spoken in
+// the order of the graphs, so that it does not depend on the threads. Graphs with the same code are
+// evaluated once. Memory: a fixed amount for each thread, enough for the largest plan, and tables
+// of codes and fingerprints.
 #include <omp.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 #include <new>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "autoloss/ops.h"
@@ -29,7 +35,8 @@ struct Batch {
   int64_t graphs;
   float eps;
   const float* logits;
-  std::vector<int32_t> labels, around;
+  std::vector<float> probabilities;
+  std::vector<int32_t> labels, across;
   std::vector<int64_t> valid;
   std::vector<MetricTarget> targets;
   int64_t samples, classes, height, width;
@@ -49,11 +56,13 @@ struct Batch {
             height,
             width,
             valid[index],
-            around.data() + index * plane()};
+            across.data() + index * plane()};
   }
 };
 
 struct Kernels {
+  decltype(&baseline::graph_softmax) softmax =
+      variant(baseline::graph_softmax, avx2::graph_softmax, avx512::graph_softmax);
   decltype(&baseline::graph_workspace) workspace =
       variant(baseline::graph_workspace, avx2::graph_workspace, avx512::graph_workspace);
   decltype(&baseline::graph_start) start =
@@ -70,10 +79,11 @@ struct Free {
 class Workspaces {
  public:
   Workspaces(const Batch& batch, const Kernels& kernels, int threads) {
-    const int64_t elements = aligned(batch.classes * batch.plane() * 4);
+    elements_ = aligned(batch.classes * batch.plane() * 4) / 4;
     state_ = aligned(largest_frame(batch, kernels));
-    velocity_ = state_ + elements;
-    result_ = velocity_ + elements;
+    velocity_ = state_ + batch.samples * elements_ * 4;
+    // Without momentum the velocity is the gradient, and is not kept.
+    result_ = velocity_ + (batch.descent.momentum == 0 ? 0 : batch.samples * elements_ * 4);
     metric_ = result_ + aligned(batch.plane() * 4);
     size_ = metric_ + aligned(batch.targets.front().workspace() * 8);
     memory_.reset(static_cast<char*>(std::aligned_alloc(64, size_ * threads)));
@@ -81,10 +91,12 @@ class Workspaces {
   }
 
   char* frame() const { return memory_.get() + size_ * omp_get_thread_num(); }
-  float* state() const { return reinterpret_cast<float*>(frame() + state_); }
-  float* velocity() const { return reinterpret_cast<float*>(frame() + velocity_); }
   int32_t* result() const { return reinterpret_cast<int32_t*>(frame() + result_); }
   uint64_t* metric() const { return reinterpret_cast<uint64_t*>(frame() + metric_); }
+  DescentState state(int64_t sample) const {
+    return {reinterpret_cast<float*>(frame() + state_) + sample * elements_,
+            reinterpret_cast<float*>(frame() + velocity_) + sample * elements_};
+  }
 
  private:
   static int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
@@ -93,28 +105,64 @@ class Workspaces {
     int64_t largest = 0;
     Plan plan;
     for (int64_t k = 0; k < batch.graphs; ++k) {
-      make_plan(batch.code_of(k), batch.nodes_of(k), plan);
+      make_plan(batch.code_of(k), batch.nodes_of(k), plan, Adjoints::kVarying);
       largest = std::max(largest, kernels.workspace(batch.sample(plan, 0)));
     }
     return largest;
   }
 
-  int64_t state_, velocity_, result_, metric_, size_;
+  int64_t elements_, state_, velocity_, result_, metric_, size_;
   std::unique_ptr<char, Free> memory_;
 };
 
-/// Phase 1 for one graph.
-int begin(const Batch& batch, const Kernels& kernels, const Workspaces& memory, int64_t k,
+/// For each graph the first one that has the same code: half of what a search draws is small, and
+/// drawn again and again.
+std::vector<int64_t> first_alike(const Batch& batch) {
+  std::unordered_map<std::string_view, int64_t> seen;
+  std::vector<int64_t> first(batch.graphs);
+  for (int64_t k = 0; k < batch.graphs; ++k) {
+    const std::string_view code(reinterpret_cast<const char*>(batch.code_of(k)),
+                                batch.nodes_of(k) * kCodeStride * sizeof(int32_t));
+    first[k] = seen.try_emplace(code, k).first->second;
+  }
+  return first;
+}
+
+/// Knows which fingerprints have been met, for all threads.
+class Fingerprints {
+ public:
+  Fingerprints(const int64_t* known, int64_t count) : known_(known), count_(count) {}
+
+  /// Whether a graph's fingerprint is known, or that of an earlier graph that has come by. What it
+  /// says depends on the threads, but it is never wrong in saying yes.
+  bool repeats(int64_t graph, int64_t fingerprint) {
+    if (std::binary_search(known_, known_ + count_, fingerprint)) return true;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    int64_t& first = first_.try_emplace(fingerprint, graph).first->second;
+    if (first < graph) return true;
+    first = graph;
+    return false;
+  }
+
+ private:
+  const int64_t* known_;
+  int64_t count_;
+  std::mutex mutex_;
+  std::unordered_map<int64_t, int64_t> first_;
+};
+
+/// What one graph says before any step.
+int begin(const Batch& batch, const Kernels& kernels, const Workspaces& memory, const Plan& plan,
           double* norms, int64_t* fingerprint) {
-  Plan plan;
-  make_plan(batch.code_of(k), batch.nodes_of(k), plan);
   std::fill(norms, norms + batch.samples, 0.0);
   *fingerprint = 0;
   if (!plan.node[plan.root()].learns) return GRAPH_NO_GRADIENT;
   bool moves = false;
   int64_t hash = 0;
   for (int64_t b = 0; b < batch.samples; ++b) {
-    const GraphStart start = kernels.start(batch.sample(plan, b), memory.frame());
+    const float* probabilities = batch.probabilities.data() + b * batch.classes * batch.plane();
+    const GraphStart start = kernels.start(batch.sample(plan, b), probabilities, batch.descent,
+                                           memory.frame(), memory.state(b));
     if (!std::isfinite(start.value) || !std::isfinite(start.norm)) return GRAPH_NOT_FINITE;
     norms[b] = heard_norm(start);
     moves |= norms[b] > 0;
@@ -124,16 +172,14 @@ int begin(const Batch& batch, const Kernels& kernels, const Workspaces& memory, 
   return moves ? GRAPH_BELOW_THRESHOLD : GRAPH_NO_GRADIENT;
 }
 
-/// Phase 3 for one graph: stops when what is left cannot bring the mean to the threshold.
-int descend(const Batch& batch, const Kernels& kernels, const Workspaces& memory, int64_t k,
+/// The descents of a graph: stops when what is left cannot bring the mean to the threshold.
+int descend(const Batch& batch, const Kernels& kernels, const Workspaces& memory, const Plan& plan,
             double* score) {
-  Plan plan;
-  make_plan(batch.code_of(k), batch.nodes_of(k), plan);
   const double samples = static_cast<double>(batch.samples);
   double sum = 0;
   for (int64_t b = 0; b < batch.samples; ++b) {
     const Descent end = kernels.descend(batch.sample(plan, b), batch.descent, memory.frame(),
-                                        memory.state(), memory.velocity(), memory.result());
+                                        memory.state(b), memory.result());
     if (end == Descent::kNotFinite) return GRAPH_NOT_FINITE;
     sum += batch.targets[b].score(memory.result(), memory.metric());
     *score = sum / samples;
@@ -152,42 +198,72 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
                     int64_t known_count, double* norms, int* status, double* scores,
                     int64_t* fingerprints) {
   if (graphs < 1) return;
-  Batch batch{code,     starts,
-              graphs,   static_cast<float>(eps),
-              logits,   {},
-              {},       {},
-              {},       samples,
-              c,        h,
-              w,        {steps, static_cast<float>(rate), static_cast<float>(momentum)},
+  Batch batch{code,
+              starts,
+              graphs,
+              static_cast<float>(eps),
+              logits,
+              {},
+              {},
+              {},
+              {},
+              {},
+              samples,
+              c,
+              h,
+              w,
+              {steps, static_cast<float>(rate), static_cast<float>(momentum)},
               threshold};
   check_protocol(code, starts, graphs, eps, logits, labels, samples, c, h, w, steps, metric,
                  tolerance);
   const int64_t plane = h * w;
+  const Kernels kernels;
+  batch.probabilities.resize(samples * c * plane);
   batch.labels.resize(samples * plane);
-  batch.around.resize(samples * plane);
+  batch.across.resize(samples * plane);
   for (int64_t b = 0; b < samples; ++b) {
     int32_t* narrow = batch.labels.data() + b * plane;
     batch.valid.push_back(narrow_labels(labels + b * plane, plane, c, narrow));
     if (batch.valid.back() == 0) {
       fail("labels", "a pixel that counts in each sample", "none in sample " + std::to_string(b));
     }
-    window_bits(narrow, h, w, batch.around.data() + b * plane);
+    neighbour_bits(narrow, h, w, batch.across.data() + b * plane);
     batch.targets.emplace_back(metric, tolerance, narrow, c, h, w);
+    kernels.softmax(logits + b * c * plane, c, plane, batch.probabilities.data() + b * c * plane);
   }
-  const Kernels kernels;
   const int threads =
       static_cast<int>(std::min<int64_t>(num_threads(), std::max<int64_t>(1, graphs)));
   const Workspaces memory(batch, kernels, threads);
+  const std::vector<int64_t> first = first_alike(batch);
+  std::vector<int> begun(graphs);
+  Fingerprints fingerprints_met(known, known_count);
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
   for (int64_t k = 0; k < graphs; ++k) {
+    if (first[k] != k) continue;
+    Plan plan;
+    make_plan(batch.code_of(k), batch.nodes_of(k), plan, Adjoints::kVarying);
     scores[k] = 0;
-    status[k] = begin(batch, kernels, memory, k, norms + k * samples, fingerprints + k);
-  }
-  if (equivalence != 0) find_duplicates(graphs, fingerprints, known, known_count, status);
-#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
-  for (int64_t k = 0; k < graphs; ++k) {
+    status[k] = begin(batch, kernels, memory, plan, norms + k * samples, fingerprints + k);
+    begun[k] = status[k];
     if (status[k] != GRAPH_BELOW_THRESHOLD) continue;
-    status[k] = descend(batch, kernels, memory, k, scores + k);
+    if (equivalence != 0 && fingerprints_met.repeats(k, fingerprints[k])) continue;
+    status[k] = descend(batch, kernels, memory, plan, scores + k);
+  }
+  for (int64_t k = 0; k < graphs; ++k) {
+    const int64_t alike = first[k];
+    if (alike == k) continue;
+    std::copy_n(norms + alike * samples, samples, norms + k * samples);
+    fingerprints[k] = fingerprints[alike];
+    status[k] = status[alike];
+    scores[k] = scores[alike];
+    begun[k] = begun[alike];
+  }
+  if (equivalence == 0) return;
+  find_duplicates(graphs, fingerprints, known, known_count, begun.data());
+  for (int64_t k = 0; k < graphs; ++k) {
+    if (begun[k] != GRAPH_DUPLICATE) continue;
+    status[k] = GRAPH_DUPLICATE;
+    scores[k] = 0;
   }
 }
 

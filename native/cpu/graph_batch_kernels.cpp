@@ -14,34 +14,42 @@ namespace autoloss {
 namespace AUTOLOSS_ISA {
 namespace {
 
-/// Where the state of a sample's descent lies.
+/// Where the state of a tile's descent lies.
 struct State {
   float* logits;
   float* velocity;
   int64_t stride;  // distance of two classes
+
+  State at(int64_t offset) const { return {logits + offset, velocity + offset, stride}; }
 };
 
-/// A row of gradients: p (g - dot), 0 where the pixel is ignored.
-struct GradientRow {
+/// A row of gradients, p (g - dot) or 0 where the pixel is ignored, and the state it moves.
+struct Move {
   const float *p, *g, *dot;
   const int32_t* labels;
   int64_t count;
+  float *z, *v;
+  float rate, momentum;
 };
 
 /// One step on a row; returns the squared norm of its gradient.
-float step_row(GradientRow row, float rate, float momentum, float* __restrict__ z,
-               float* __restrict__ v) {
-  const float* __restrict__ p = row.p, * __restrict__ g = row.g, * __restrict__ dot = row.dot;
-  const int32_t* __restrict__ labels = row.labels;
+template <bool Momentum>
+float step_row(const Move& move) {
+  const float* __restrict__ p = move.p, * __restrict__ g = move.g, * __restrict__ dot = move.dot;
+  const int32_t* __restrict__ labels = move.labels;
+  float* __restrict__ z = move.z, * __restrict__ v = move.v;
+  const float rate = move.rate, momentum = move.momentum;
   float sum = 0.0f;
 #pragma omp simd reduction(+ : sum)
-  for (int64_t i = 0; i < row.count; ++i) {
+  for (int64_t i = 0; i < move.count; ++i) {
     const float whole = p[i] * (g[i] - dot[i]);
-    const float d = labels[i] < 0 ? 0.0f : whole;
-    const float velocity = momentum * v[i] + d;
+    float d = labels[i] < 0 ? 0.0f : whole;
     sum += d * d;
-    v[i] = velocity;
-    z[i] -= rate * velocity;
+    if (Momentum) {
+      d += momentum * v[i];
+      v[i] = d;
+    }
+    z[i] -= rate * d;
   }
   return sum;
 }
@@ -49,39 +57,54 @@ float step_row(GradientRow row, float rate, float momentum, float* __restrict__ 
 /// One step; returns the squared norm of the gradient, which is not finite if any part of it is.
 double step(const Frame& f, const PlanNode& p, const Tile& tile, const DescentSettings& settings,
             const State& state) {
+  const auto run = settings.momentum == 0 ? step_row<false> : step_row<true>;
   double total = 0;
   for_gradient_rows(f, p, tile,
                     [&](int64_t c, int64_t from, int64_t n, const float* value, const float* g,
                         const float* dot) {
                       const int64_t at = c * state.stride + from;
-                      total +=
-                          step_row({value, g, dot, label_row(f, tile) + from, n}, settings.rate,
-                                   settings.momentum, state.logits + at, state.velocity + at);
+                      total += run({value, g, dot, label_row(f, tile) + from, n, state.logits + at,
+                                    state.velocity + at, settings.rate, settings.momentum});
                     });
   return total;
 }
 
-/// Adds up what a graph says about a tile before any step.
-void add_start(const Frame& f, const PlanNode& p, const Tile& tile, GraphStart& start) {
-  const int32_t* labels = label_row(f, tile);
-  for_gradient_rows(f, p, tile,
-                    [&](int64_t c, int64_t from, int64_t n, const float* value, const float* g,
-                        const float* dot) {
-                      const int32_t own = static_cast<int32_t>(c);
-                      const int32_t* label = labels + from;
-                      float norm = 0.0f, scale = 0.0f, alignment = 0.0f;
+/// Adds up what a graph says about a row before any step, and takes the first one from the logits
+/// `from`; otherwise as step_row.
+template <bool Momentum>
+void start_row(const Move& move, int32_t own, const float* __restrict__ from, GraphStart& start) {
+  const float* __restrict__ p = move.p, * __restrict__ g = move.g, * __restrict__ dot = move.dot;
+  const int32_t* __restrict__ labels = move.labels;
+  float* __restrict__ z = move.z, * __restrict__ v = move.v;
+  const float rate = move.rate;
+  float norm = 0.0f, scale = 0.0f, alignment = 0.0f;
 #pragma omp simd reduction(+ : norm, scale, alignment)
-                      for (int64_t i = 0; i < n; ++i) {
-                        const float by_logit = value[i] * (g[i] - dot[i]),
-                                    by_value = value[i] * g[i];
-                        const float d = label[i] < 0 ? 0.0f : by_logit;
-                        norm += d * d;
-                        scale += label[i] < 0 ? 0.0f : by_value * by_value;
-                        alignment += d * ((label[i] == own ? 1.0f : 0.0f) - value[i]);
-                      }
-                      start.norm += norm;
-                      start.scale += scale;
-                      start.alignment += alignment;
+  for (int64_t i = 0; i < move.count; ++i) {
+    const float by_logit = p[i] * (g[i] - dot[i]), by_value = p[i] * g[i];
+    const float d = labels[i] < 0 ? 0.0f : by_logit;
+    norm += d * d;
+    scale += labels[i] < 0 ? 0.0f : by_value * by_value;
+    alignment += d * ((labels[i] == own ? 1.0f : 0.0f) - p[i]);
+    if (Momentum) v[i] = d;
+    z[i] = from[i] - rate * d;
+  }
+  start.norm += norm;
+  start.scale += scale;
+  start.alignment += alignment;
+}
+
+/// The same for a tile.
+void add_start(const Frame& f, const PlanNode& p, const Tile& tile, const DescentSettings& settings,
+               const Logits& from, const State& state, GraphStart& start) {
+  const auto run = settings.momentum == 0 ? start_row<false> : start_row<true>;
+  const float rate = settings.steps > 0 ? settings.rate : 0.0f;
+  for_gradient_rows(f, p, tile,
+                    [&](int64_t c, int64_t begin, int64_t n, const float* value, const float* g,
+                        const float* dot) {
+                      const int64_t at = c * state.stride + begin;
+                      run({value, g, dot, label_row(f, tile) + begin, n, state.logits + at,
+                           state.velocity + at, rate, 0.0f},
+                          static_cast<int32_t>(c), from.data + c * from.stride + begin, start);
                     });
 }
 
@@ -110,27 +133,24 @@ bool predict(const State& state, int64_t classes, int64_t count, int32_t* predic
   return spread == 0.0f;
 }
 
+/// The state of a tile of a local graph: a stretch of its own, its classes close together.
+State own_stretch(const Frame& f, const DescentState& whole, const Tile& tile) {
+  return State{whole.logits, whole.velocity, tile.count}.at(f.in.classes * tile.begin);
+}
+
 Descent descend_local(Frame& f, const Tiling& tiling, const DescentSettings& settings,
-                      const State& whole, int32_t* result) {
+                      const DescentState& whole, int32_t* result) {
   const PlanNode& p = f.plan().node[prediction(f.plan())];
   for (int64_t index = 0; index < tiling.total; ++index) {
-    const Tile global = tiling.tile(index, 0), tile = in_own_arrays(global);
+    const Tile tile = in_own_arrays(tiling.tile(index, 0));
     f.stride = tile.count;
-    // The tile's own stretch of the state, its classes close together.
-    const int64_t at = f.in.classes * tile.begin;
-    const State state{whole.logits + at, whole.velocity + at, tile.count};
-    for (int64_t c = 0; c < f.in.classes; ++c) {
-      const float* from = f.in.logits + global.full + c * f.plane;
-      std::copy(from, from + tile.count, state.logits + c * tile.count);
-    }
-    std::fill(state.velocity, state.velocity + f.in.classes * tile.count, 0.0f);
-    set_up_local(f, tile);
-    for (int64_t t = 0; t < settings.steps; ++t) {
-      forward_local(f, tile, state.logits, tile.count);
+    const State state = own_stretch(f, whole, tile);
+    if (settings.steps > 1) set_up_local(f, tile);
+    for (int64_t t = 1; t < settings.steps; ++t) {
+      forward_local(f, f.plan().refresh, tile, {state.logits, tile.count, false});
       backward_local(f, tile);
       const double norm = step(f, p, tile, settings, state);
       if (!std::isfinite(norm)) return Descent::kNotFinite;
-      if (t == 0 && norm == 0) break;  // this tile stays where it is
     }
     if (!predict(state, f.in.classes, tile.count, result + tile.begin)) {
       return Descent::kNotFinite;
@@ -142,19 +162,14 @@ Descent descend_local(Frame& f, const Tiling& tiling, const DescentSettings& set
 Descent descend(const Frame& f, const Tiling& tiling, const DescentSettings& settings,
                 const State& state, int32_t* result) {
   const PlanNode& p = f.plan().node[prediction(f.plan())];
-  const int64_t elements = f.in.classes * f.plane;
-  std::copy(f.in.logits, f.in.logits + elements, state.logits);
-  std::fill(state.velocity, state.velocity + elements, 0.0f);
-  run_forward(f, f.plan().setup, tiling, 1, state.logits);
-  for (int64_t t = 0; t < settings.steps; ++t) {
-    run_forward(f, f.plan().forward, tiling, 1, state.logits);
+  if (settings.steps > 1) run_forward(f, f.plan().setup, tiling, 1, {});
+  for (int64_t t = 1; t < settings.steps; ++t) {
+    run_forward(f, f.plan().refresh, tiling, 1, {state.logits, f.plane, false});
     double norm = 0;
     run_backward(f, tiling, 1, [&](const Tile& tile) {
-      const State part{state.logits + tile.full, state.velocity + tile.full, state.stride};
-      norm += step(f, p, tile, settings, part);
+      norm += step(f, p, tile, settings, state.at(tile.full));
     });
     if (!std::isfinite(norm)) return Descent::kNotFinite;
-    if (t == 0 && norm == 0) break;
   }
   return predict(state, f.in.classes, f.plane, result) ? Descent::kDone : Descent::kNotFinite;
 }
@@ -180,27 +195,36 @@ int64_t graph_workspace(const GraphArguments& in) {
   return place(f, in.classes * pixels, pixels, tiling.chunks, nullptr);
 }
 
-GraphStart graph_start(const GraphArguments& in, char* workspace) {
+void graph_softmax(const float* logits, int64_t classes, int64_t plane, float* probabilities) {
+  softmax(logits, plane, classes, plane, probabilities, plane);
+}
+
+GraphStart graph_start(const GraphArguments& in, const float* probabilities,
+                       const DescentSettings& settings, char* workspace, DescentState state) {
   const Tiling tiling = sample_tiling(in);
   Frame f = sample_frame(in, tiling, workspace);
   const PlanNode& p = f.plan().node[prediction(f.plan())];
+  const Logits logits{in.logits, f.plane, false}, known{probabilities, f.plane, true};
   GraphStart start = {};
   if (in.plan->local) {
     for (int64_t index = 0; index < tiling.total; ++index) {
       const Tile global = tiling.tile(index, 0), tile = in_own_arrays(global);
       f.stride = tile.count;
       set_up_local(f, tile);
-      forward_local(f, tile, in.logits + global.full, f.plane);
+      forward_local(f, in.plan->forward, tile, known.at(global.full));
       start.value += root_sum(f, tile);
       backward_local(f, tile);
-      add_start(f, p, tile, start);
+      add_start(f, p, tile, settings, logits.at(global.full), own_stretch(f, state, tile), start);
     }
     start.value = loss_value(f, start.value);
   } else {
-    run_forward(f, in.plan->setup, tiling, 1, in.logits);
-    run_forward(f, in.plan->forward, tiling, 1, in.logits);
+    const State whole{state.logits, state.velocity, f.plane};
+    run_forward(f, in.plan->setup, tiling, 1, {});
+    run_forward(f, in.plan->forward, tiling, 1, known);
     start.value = run_value(f, tiling, 1);
-    run_backward(f, tiling, 1, [&](const Tile& tile) { add_start(f, p, tile, start); });
+    run_backward(f, tiling, 1, [&](const Tile& tile) {
+      add_start(f, p, tile, settings, logits.at(tile.full), whole.at(tile.full), start);
+    });
   }
   start.norm = std::sqrt(start.norm);
   start.scale = std::sqrt(start.scale);
@@ -208,12 +232,11 @@ GraphStart graph_start(const GraphArguments& in, char* workspace) {
 }
 
 Descent graph_descend(const GraphArguments& in, const DescentSettings& settings, char* workspace,
-                      float* logits, float* velocity, int32_t* result) {
+                      DescentState state, int32_t* result) {
   const Tiling tiling = sample_tiling(in);
   Frame f = sample_frame(in, tiling, workspace);
-  const State state{logits, velocity, f.plane};
-  return in.plan->local ? descend_local(f, tiling, settings, state, result)
-                        : descend(f, tiling, settings, state, result);
+  if (in.plan->local) return descend_local(f, tiling, settings, state, result);
+  return descend(f, tiling, settings, {state.logits, state.velocity, f.plane}, result);
 }
 
 }  // namespace AUTOLOSS_ISA

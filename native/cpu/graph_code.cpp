@@ -23,9 +23,11 @@ bool repeats(int32_t code, const PlanNode& operand) {
   return is_pool(code) && !operand.pixels;
 }
 
-/// Whether the values of a node's operands, or its own, are read when its adjoint is passed on.
-bool reads_operands(int32_t code) {
-  return code == kMul || code == kAbs || code == kLog || code == kTanh || code == kSquare;
+/// Whether the value of a node's operand, or its own, is read when its adjoint is passed on.
+bool reads_operand(const Plan& plan, const PlanNode& node, int side) {
+  if (!node.learns) return false;
+  if (node.code == kMul) return plan.node[side == 0 ? node.b : node.a].learns;
+  return node.code == kAbs || node.code == kLog || node.code == kTanh || node.code == kSquare;
 }
 bool reads_itself(int32_t code) {
   return code == kInv || code == kExp || code == kSqrt || code == kPrediction;
@@ -67,21 +69,41 @@ void lay_out(const int32_t* code, int64_t count, Plan& plan) {
   plan.nodes = place[count - 1] + 1;
 }
 
-/// Sorts nodes by level, small ones first within a level, then by index (or backwards).
-void schedule(const Plan& plan, const int* level, const bool* tiled, bool backwards, Schedule& out,
-              const bool* wanted) {
+/// Which nodes a schedule holds, and in which parts of their levels.
+struct Parts {
+  bool small[kMaxNodes] = {}, tiled[kMaxNodes] = {};
+
+  bool has(int node) const { return small[node] || tiled[node]; }
+};
+
+/// Sorts nodes by level, then by part, then by index (or backwards).
+void schedule(const Plan& plan, const int* level, const Parts& parts, bool backwards,
+              Schedule& out) {
   int count = 0;
   out.levels = 0;
   for (int i = 0; i < plan.nodes; ++i) {
-    if (wanted[i]) out.levels = std::max(out.levels, level[i] + 1);
+    if (parts.has(i)) out.levels = std::max(out.levels, level[i] + 1);
   }
   for (int l = 0; l < out.levels; ++l) {
     for (int pass = 0; pass < 2; ++pass) {
+      const bool* wanted = pass == 0 ? parts.small : parts.tiled;
       for (int k = 0; k < plan.nodes; ++k) {
         const int i = backwards ? plan.nodes - 1 - k : k;
-        if (wanted[i] && level[i] == l && tiled[i] == (pass == 1)) out.order[count++] = i;
+        if (wanted[i] && level[i] == l) out.order[count++] = i;
       }
       (pass == 0 ? out.small_end : out.end)[l] = count;
+    }
+  }
+}
+
+/// Which nodes' values a gradient needs; the label and what does not learn are always there.
+void find_needed(const Plan& plan, bool* needed) {
+  for (int i = plan.nodes - 1; i >= 0; --i) {
+    const PlanNode& node = plan.node[i];
+    needed[i] |= reads_itself(node.code) || is_pool(node.code);
+    for (int side = 0; side < 2; ++side) {
+      const int operand = side == 0 ? node.a : node.b;
+      if (operand >= 0) needed[operand] |= needed[i] || reads_operand(plan, node, side);
     }
   }
 }
@@ -89,7 +111,9 @@ void schedule(const Plan& plan, const int* level, const bool* tiled, bool backwa
 /// Step 2: the forward levels of the nodes that are computed once a sample, and of the others.
 void schedule_forward(Plan& plan) {
   int level[kMaxNodes];
-  bool tiled[kMaxNodes], fixed[kMaxNodes], learning[kMaxNodes];
+  bool needed[kMaxNodes] = {};
+  Parts fixed, learning, refreshed;
+  find_needed(plan, needed);
   for (int i = 0; i < plan.nodes; ++i) {
     const PlanNode& node = plan.node[i];
     level[i] = 0;
@@ -99,48 +123,100 @@ void schedule_forward(Plan& plan) {
       const int wait = plan.node[operand].reduction >= 0 || is_pool(node.code);
       level[i] = std::max(level[i], level[operand] + wait);
     }
-    tiled[i] = node.pixels || node.reduction >= 0;
-    learning[i] = node.learns;
-    fixed[i] = !node.learns;
+    const bool tiled = node.pixels || node.reduction >= 0;
+    Parts& parts = node.learns ? learning : fixed;
+    (tiled ? parts.tiled : parts.small)[i] = true;
+    if (node.learns && needed[i]) (tiled ? refreshed.tiled : refreshed.small)[i] = true;
   }
-  schedule(plan, level, tiled, false, plan.setup, fixed);
-  schedule(plan, level, tiled, false, plan.forward, learning);
+  schedule(plan, level, fixed, false, plan.setup);
+  schedule(plan, level, learning, false, plan.forward);
+  schedule(plan, level, refreshed, false, plan.refresh);
 }
 
-/// Step 3: the backward levels, and what each step contributes to which adjoint.
-void schedule_backward(Plan& plan) {
-  int level[kMaxNodes];
-  bool tiled[kMaxNodes], learning[kMaxNodes];
+/// Whether what a node's adjoint gives to an operand varies over pixels; `other` is the operand on
+/// the other side, or -1.
+bool gives_spread(const PlanNode& node, const PlanNode* other) {
+  const bool spread = node.pixels && node.spreads;
+  switch (node.code) {
+    case kAdd:
+    case kNeg:
+    case kMeanClasses:
+      return spread;
+    case kMul:
+      return spread || other->pixels;
+    case kMeanPixels:
+      return false;
+    default:
+      return node.pixels;
+  }
+}
+
+/// Whether a contribution concerns each pixel.
+bool is_tiled(const Plan& plan, int user, int side) {
+  const PlanNode& node = plan.node[user];
+  const PlanNode& operand = plan.node[side == 0 ? node.a : node.b];
+  const PlanNode* other = node.code == kMul ? &plan.node[side == 0 ? node.b : node.a] : nullptr;
+  return operand.pixels ? operand.spreads : node.pixels && gives_spread(node, other);
+}
+
+/// Step 3a: which adjoints spread.
+void find_spread(Plan& plan, Adjoints arrays) {
   for (int i = plan.nodes - 1; i >= 0; --i) {
-    const PlanNode& node = plan.node[i];
-    const bool pool = is_pool(node.code);
-    level[i] = pool ? 1 : 0;  // the root's adjoint is written in level 0, and a pool reads around
+    PlanNode& node = plan.node[i];
+    if (!node.pixels || !node.learns) continue;
+    node.spreads = arrays == Adjoints::kAll || node.code == kPrediction;
     for (int j = i + 1; j < plan.nodes; ++j) {
       const PlanNode& user = plan.node[j];
-      if (!user.learns || (user.a != i && user.b != i)) continue;
-      const bool summed_up = !node.pixels && user.pixels;
-      level[i] = std::max(level[i], level[j] + (pool || summed_up));
+      if (!user.learns) continue;
+      for (int side = 0; side < 2; ++side) {
+        if ((side == 0 ? user.a : user.b) != i) continue;
+        const int other = side == 0 ? user.b : user.a;
+        node.spreads |= gives_spread(user, other < 0 ? nullptr : &plan.node[other]);
+      }
     }
-    tiled[i] = node.pixels || node.reduction >= 0;
-    learning[i] = node.learns;
   }
-  schedule(plan, level, tiled, true, plan.backward, learning);
+}
 
-  bool touched[kMaxNodes] = {};
-  touched[plan.root()] = true;
-  const int steps = plan.backward.levels > 0 ? plan.backward.end[plan.backward.levels - 1] : 0;
-  for (int k = 0; k < steps; ++k) {
-    const int i = plan.backward.order[k];
+/// Step 3b: the backward levels, and what each step contributes to which adjoint.
+void schedule_backward(Plan& plan) {
+  int level[kMaxNodes];
+  Parts parts;
+  for (int i = plan.nodes - 1; i >= 0; --i) {
     const PlanNode& node = plan.node[i];
+    // A pool gathers the adjoints around a pixel, and sums over pixels are complete after a level.
+    const bool gathers = is_pool(node.code) && node.spreads;
+    level[i] = gathers ? 1 : 0;  // a root's adjoint is written in level 0
+    for (int j = i + 1; j < plan.nodes; ++j) {
+      if (!plan.node[j].learns) continue;
+      for (int side = 0; side < 2; ++side) {
+        if ((side == 0 ? plan.node[j].a : plan.node[j].b) != i) continue;
+        const bool summed_up = !node.pixels && is_tiled(plan, j, side);
+        level[i] = std::max(level[i], level[j] + (gathers || summed_up));
+      }
+    }
+    parts.tiled[i] = node.code == kPrediction;
     for (int side = 0; side < 2; ++side) {
       Contribution& out = plan.contribution[i][side];
       const int operand = side == 0 ? node.a : node.b;
-      out = Contribution{-1, false, -1};
-      if (operand < 0 || !plan.node[operand].learns) continue;
+      out = Contribution{-1, false, false, -1};
+      if (!node.learns || operand < 0 || !plan.node[operand].learns) continue;
       out.operand = operand;
-      out.first = !touched[operand];
-      if (node.pixels && !plan.node[operand].pixels) out.reduction = plan.reductions++;
-      touched[operand] = true;
+      out.tiled = is_tiled(plan, i, side);
+      if (out.tiled && !plan.node[operand].pixels) out.reduction = plan.reductions++;
+      (out.tiled ? parts.tiled : parts.small)[i] = true;
+    }
+  }
+  schedule(plan, level, parts, true, plan.backward);
+
+  bool touched[kMaxNodes] = {};
+  const Schedule& backward = plan.backward;
+  for (int l = 0, k = 0; l < backward.levels; ++l) {
+    for (; k < backward.end[l]; ++k) {
+      for (Contribution& out : plan.contribution[backward.order[k]]) {
+        if (out.operand < 0 || out.tiled != (k >= backward.small_end[l])) continue;
+        out.first = !touched[out.operand];
+        touched[out.operand] = true;
+      }
     }
   }
 }
@@ -172,7 +248,7 @@ int last_read(const Plan& plan, int user, bool classes, int time) {
 int overwritten(const Plan& plan, int user, int operand) {
   const PlanNode& node = plan.node[user];
   if (is_pool(node.code) || node.code == kMeanClasses || node.code == kMeanPixels) return -1;
-  if (!node.pixels || node.classes != plan.node[operand].classes || node.a == node.b) return -1;
+  if (!node.spreads || node.classes != plan.node[operand].classes || node.a == node.b) return -1;
   // Of two operands the first is written while the second still needs the array.
   const bool last =
       plan.contribution[user][1].operand < 0 || plan.contribution[user][1].operand == operand;
@@ -198,13 +274,16 @@ void allocate(Plan& plan) {
     if (node.learns && reads_itself(node.code)) value.end = backward_at[i];
     // The root's mean is taken at the end of the forward pass.
     if (i == plan.root()) value.end = std::max(value.end, turn - 1);
+    // Nobody contributes to the adjoint of the root.
     Interval adjoint{i, true, i == plan.root() ? turn : kAlways, backward_at[i], -1};
     for (int j = i + 1; j < plan.nodes; ++j) {
       const PlanNode& user = plan.node[j];
       if (user.a != i && user.b != i) continue;
       value.end = std::max(value.end, last_read(plan, j, node.classes, forward_at[j]));
-      if (user.learns && reads_operands(user.code)) {
-        value.end = std::max(value.end, backward_at[j]);
+      for (int side = 0; side < 2; ++side) {
+        if ((side == 0 ? user.a : user.b) == i && reads_operand(plan, user, side)) {
+          value.end = std::max(value.end, backward_at[j]);
+        }
       }
       for (const Contribution& contribution : plan.contribution[j]) {
         if (user.learns && contribution.operand == i && contribution.first) {
@@ -213,11 +292,11 @@ void allocate(Plan& plan) {
         }
       }
     }
-    if (is_pool(node.code)) {
+    if (is_pool(node.code) && node.spreads) {
       adjoint.end = turn + 2 * level_end(plan.backward, (adjoint.end - turn) / 2);
     }
     intervals[count++] = value;
-    if (node.learns) intervals[count++] = adjoint;
+    if (node.spreads) intervals[count++] = adjoint;
   }
   // Users before operands, where both begin at once: the array to overwrite must be known.
   std::sort(intervals, intervals + count, [](const Interval& x, const Interval& y) {
@@ -260,10 +339,11 @@ void check_code(const int32_t* code, int64_t nodes) {
   }
 }
 
-void make_plan(const int32_t* code, int64_t nodes, Plan& plan) {
+void make_plan(const int32_t* code, int64_t nodes, Plan& plan, Adjoints arrays) {
   plan.windows = plan.reductions = 0;
   lay_out(code, nodes, plan);
   schedule_forward(plan);
+  find_spread(plan, arrays);
   schedule_backward(plan);
   allocate(plan);
   plan.local = plan.node[plan.root()].pixels;

@@ -8,6 +8,11 @@
 // pixels of a class, or over the classes of a pixel, is stored once ("small" nodes do not vary over
 // pixels: C numbers or one). Nodes that do not depend on the prediction are computed once a sample.
 //
+// Adjoints likewise: where all that reaches a node is the same for all pixels of a class, as below
+// the root of most graphs, its adjoint is C numbers or one, and only what "spreads" is an array.
+//
+// A descent needs gradients, not values: nodes that no slope is taken of are left out ("refresh").
+//
 // mean_nhw is the sum over the valid pixels over their number times C; see
 // org.autoloss.graph.Operator.
 //
@@ -50,8 +55,9 @@ struct PlanNode {
   bool pixels;    // varies over the pixels of a class
   bool classes;   // varies over the classes of a pixel
   bool learns;    // depends on the prediction
+  bool spreads;   // its adjoint is an array over the pixels
   int value;      // slot of its value; for what varies over pixels
-  int adjoint;    // slot of its adjoint; for what varies over pixels and learns
+  int adjoint;    // slot of its adjoint; for what spreads
   int windows;    // which array keeps where a pool took its extrema; -1 for other operators
   int reduction;  // which partial sums a mean over pixels uses; -1 for other operators, and for the
                   // mean of what does not vary over pixels, which only divides by C
@@ -61,12 +67,14 @@ struct PlanNode {
 struct Contribution {
   int operand;    // -1: none
   bool first;     // overwrites instead of adding
+  bool tiled;     // concerns each pixel; otherwise from numbers to numbers
   int reduction;  // the partial sums to use where pixels are summed up; -1 otherwise
 };
 
-/// An order of nodes, cut into levels; in each level small nodes come first.
+/// An order of nodes, cut into levels; in each level come first those that concern numbers, then
+/// those that concern pixels. A backward step may be both.
 struct Schedule {
-  int order[kMaxNodes];
+  int order[2 * kMaxNodes];
   int levels;
   int small_end[kMaxNodes + 1];
   int end[kMaxNodes + 1];
@@ -76,7 +84,7 @@ struct Plan {
   int nodes;
   PlanNode node[kMaxNodes];
   Contribution contribution[kMaxNodes][2];
-  Schedule setup, forward, backward;
+  Schedule setup, forward, refresh, backward;
   int full_slots, space_slots;  // arrays [N,C,H,W] and [N,H,W]
   int windows, reductions;
   bool local;
@@ -87,8 +95,12 @@ struct Plan {
 /// Checks bytecode; throws std::invalid_argument.
 void check_code(const int32_t* code, int64_t nodes);
 
-/// The plan of checked bytecode. Depends on the code alone.
-void make_plan(const int32_t* code, int64_t nodes, Plan& plan);
+/// Which adjoints are arrays, of nodes that vary over pixels and learn: all, or those that vary
+/// over pixels themselves and that of the prediction.
+enum class Adjoints { kAll, kVarying };
+
+/// The plan of checked bytecode. Depends on its arguments alone.
+void make_plan(const int32_t* code, int64_t nodes, Plan& plan, Adjoints arrays = Adjoints::kAll);
 
 inline bool is_pool(int32_t code) { return code == kMaxPool || code == kMinPool; }
 

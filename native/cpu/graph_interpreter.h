@@ -21,6 +21,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
+#include <utility>
 
 #include "graph_kernels.h"
 #include "graph_math.h"
@@ -30,10 +32,19 @@ namespace {
 
 constexpr int64_t kAlign = 64;
 constexpr int64_t kMaxChunks = 64;
-constexpr int32_t kNowhere = 255;  // a pool's window that takes no pixel
+constexpr int64_t kPoolBuffer = 2048;
 
 /// The smallest probability: a softmax is positive, and sign(p) must not become 0 by underflow.
 constexpr float kLeastProbability = 1.17549435e-38f;
+
+/// What predictions are made of: logits, or probabilities where these are known.
+struct Logits {
+  const float* data;
+  int64_t stride;  // distance of two classes
+  bool known;
+
+  Logits at(int64_t offset) const { return {data + offset, stride, known}; }
+};
 
 /// Pixels [begin, begin + count) of an image.
 struct Tile {
@@ -48,7 +59,7 @@ struct Frame {
   int64_t full_size, space_size;
   float* full;
   float* space;
-  uint8_t* windows;
+  int32_t* windows;
   float* small_value;
   float* small_adjoint;
   double* partial;  // [reductions + 1][chunks][C]
@@ -88,7 +99,7 @@ inline int64_t place(Frame& f, int64_t full_size, int64_t space_size, int64_t ch
   };
   f.full = reinterpret_cast<float*>(take(plan.full_slots * f.full_size * 4));
   f.space = reinterpret_cast<float*>(take(plan.space_slots * f.space_size * 4));
-  f.windows = reinterpret_cast<uint8_t*>(take(plan.windows * f.full_size));
+  f.windows = reinterpret_cast<int32_t*>(take(plan.windows * f.full_size * 4));
   f.small_value = reinterpret_cast<float*>(take(plan.nodes * f.in.classes * 4));
   f.small_adjoint = reinterpret_cast<float*>(take(plan.nodes * f.in.classes * 4));
   f.partial = reinterpret_cast<double*>(take((plan.reductions + 1) * chunks * f.in.classes * 8));
@@ -124,25 +135,29 @@ void combine(Row x, Row y, float* out, int64_t count, Function function) {
   }
 }
 
-/// The sum of g * f over the valid pixels of a row. Here and below, what is selected is loaded
-/// before it is selected: a load under a condition keeps a loop from being vectorised.
-inline double valid_sum(const float* g, Row factor, const int32_t* labels, int64_t count) {
+/// The sum over the valid pixels of a row. Here and below, what is selected is loaded before it is
+/// selected: a load under a condition keeps a loop from being vectorised.
+inline double valid_sum(const float* x, const int32_t* labels, int64_t count) {
   float sum = 0.0f;
-  if (factor.data != nullptr) {
-    const float* f = factor.data;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t i = 0; i < count; ++i) {
-      const float part = g[i] * f[i];
-      sum += labels[i] < 0 ? 0.0f : part;
-    }
-    return sum;
-  }
 #pragma omp simd reduction(+ : sum)
   for (int64_t i = 0; i < count; ++i) {
-    const float part = g[i];
+    const float part = x[i];
     sum += labels[i] < 0 ? 0.0f : part;
   }
-  return static_cast<double>(sum) * factor.constant;
+  return sum;
+}
+
+/// The sum of x * y over the valid pixels of a row; one of the two may be a constant.
+inline double valid_sum(Row x, Row y, const int32_t* labels, int64_t count) {
+  if (x.data == nullptr) return valid_sum(y.data, labels, count) * x.constant;
+  if (y.data == nullptr) return valid_sum(x.data, labels, count) * y.constant;
+  float sum = 0.0f;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t i = 0; i < count; ++i) {
+    const float part = x.data[i] * y.data[i];
+    sum += labels[i] < 0 ? 0.0f : part;
+  }
+  return sum;
 }
 
 inline void unary(int32_t code, float eps, const float* x, float* out, int64_t count) {
@@ -166,23 +181,33 @@ inline void unary(int32_t code, float eps, const float* x, float* out, int64_t c
   }
 }
 
-/// adjoint (+)= g * slope, where `at` is the operand or the result, whichever the slope is of.
-template <class Slope>
-void pass(const float* g, const float* at, bool first, float* adjoint, int64_t count, Slope slope) {
+/// out (+)= part(i) for each pixel of a row.
+template <class Part>
+void put(bool first, float* out, int64_t count, Part part) {
   if (first) {
 #pragma omp simd
-    for (int64_t i = 0; i < count; ++i) adjoint[i] = g[i] * slope(at[i]);
+    for (int64_t i = 0; i < count; ++i) out[i] = part(i);
   } else {
 #pragma omp simd
-    for (int64_t i = 0; i < count; ++i) adjoint[i] += g[i] * slope(at[i]);
+    for (int64_t i = 0; i < count; ++i) out[i] += part(i);
   }
 }
 
-inline void unary_adjoint(int32_t code, float eps, const float* g, const float* x, const float* out,
+/// adjoint (+)= g * slope, where `at` is the operand or the result, whichever the slope is of.
+template <class Slope>
+void pass(Row g, const float* at, bool first, float* adjoint, int64_t count, Slope slope) {
+  if (g.data != nullptr) {
+    const float* data = g.data;
+    put(first, adjoint, count, [=](int64_t i) { return data[i] * slope(at[i]); });
+  } else {
+    const float constant = g.constant;
+    put(first, adjoint, count, [=](int64_t i) { return constant * slope(at[i]); });
+  }
+}
+
+inline void unary_adjoint(int32_t code, float eps, Row g, const float* x, const float* out,
                           bool first, float* adjoint, int64_t count) {
   switch (code) {
-    case kNeg:
-      return pass(g, g, first, adjoint, count, [](float) { return -1.0f; });
     case kAbs:
       return pass(g, x, first, adjoint, count, [](float a) { return abs_slope(a); });
     case kInv:
@@ -200,26 +225,19 @@ inline void unary_adjoint(int32_t code, float eps, const float* g, const float* 
   }
 }
 
-/// adjoint (+)= g * factor.
-inline void add_product(const float* g, Row factor, bool first, float* adjoint, int64_t count) {
-  if (factor.data != nullptr) {
-    const float* f = factor.data;
-    if (first) {
-      map(g, f, adjoint, count, [](float a, float b) { return a * b; });
-    } else {
-#pragma omp simd
-      for (int64_t i = 0; i < count; ++i) adjoint[i] += g[i] * f[i];
-    }
-    return;
-  }
-  const float f = factor.constant;
-  if (first && f == 1.0f) {
-    if (adjoint != g) std::copy(g, g + count, adjoint);
-  } else if (first) {
-    map(g, adjoint, count, [=](float a) { return a * f; });
-  } else {
-#pragma omp simd
-    for (int64_t i = 0; i < count; ++i) adjoint[i] += g[i] * f;
+/// adjoint (+)= x * y, each of which may be a constant.
+inline void add_product(Row x, Row y, bool first, float* adjoint, int64_t count) {
+  if (x.data == nullptr) std::swap(x, y);
+  const float *a = x.data, *b = y.data;
+  const float constant = y.constant;
+  if (a == nullptr) {
+    put(first, adjoint, count, [=](int64_t) { return x.constant * constant; });
+  } else if (b != nullptr) {
+    put(first, adjoint, count, [=](int64_t i) { return a[i] * b[i]; });
+  } else if (!first || constant != 1.0f) {
+    put(first, adjoint, count, [=](int64_t i) { return a[i] * constant; });
+  } else if (adjoint != a) {
+    std::copy(a, a + count, adjoint);
   }
 }
 
@@ -247,6 +265,13 @@ inline Row operand_row(const Frame& f, int index, const Tile& tile, int64_t c) {
   return {nullptr, f.small_value[small_at(f, index, c)]};
 }
 
+/// A node's adjoint in a tile: an array where it spreads, one number of its class elsewhere.
+inline Row adjoint_of(const Frame& f, int index, const Tile& tile, int64_t c) {
+  const PlanNode& node = f.plan().node[index];
+  if (node.pixels && node.spreads) return {adjoint_row(f, node, tile, c), 0.0f};
+  return {nullptr, f.small_adjoint[small_at(f, index, c)]};
+}
+
 inline const int32_t* label_row(const Frame& f, const Tile& tile) {
   return f.in.labels + tile.image * f.plane + tile.begin;
 }
@@ -269,14 +294,14 @@ inline void exponential_row(const float* __restrict__ z, const float* __restrict
                             int64_t count, float* __restrict__ e, float* __restrict__ sum) {
 #pragma omp simd
   for (int64_t i = 0; i < count; ++i) {
-    e[i] = full_exp(z[i] - top[i]);
+    e[i] = negative_exp(z[i] - top[i]);
     sum[i] += e[i];
   }
 }
 
-inline void softmax(const Frame& f, const PlanNode& node, const Tile& tile, const float* logits,
-                    int64_t logits_stride) {
-  const int64_t count = tile.count, classes = f.in.classes;
+/// The softmax of the classes of `count` pixels.
+inline void softmax(const float* logits, int64_t logits_stride, int64_t classes, int64_t count,
+                    float* out, int64_t stride) {
   constexpr int64_t kBlock = 256;
   float top[kBlock], sum[kBlock];
   for (int64_t from = 0; from < count; from += kBlock) {
@@ -288,17 +313,27 @@ inline void softmax(const Frame& f, const PlanNode& node, const Tile& tile, cons
     }
     std::fill(sum, sum + n, 0.0f);
     for (int64_t c = 0; c < classes; ++c) {
-      exponential_row(z + c * logits_stride, top, n, value_row(f, node, tile, c) + from, sum);
+      exponential_row(z + c * logits_stride, top, n, out + c * stride + from, sum);
     }
     map(sum, sum, n, [](float a) { return 1.0f / a; });
     for (int64_t c = 0; c < classes; ++c) {
-      float* p = value_row(f, node, tile, c) + from;
+      float* p = out + c * stride + from;
       // In this order NaN goes through.
       map(p, sum, p, n, [](float a, float b) {
         const float q = a * b;
         return q < kLeastProbability ? kLeastProbability : q;
       });
     }
+  }
+}
+
+/// The prediction, from the logits or as it is known.
+inline void predict(const Frame& f, const PlanNode& node, const Tile& tile, const Logits& from) {
+  float* out = value_row(f, node, tile, 0);
+  if (!from.known) return softmax(from.data, from.stride, f.in.classes, tile.count, out, f.stride);
+  for (int64_t c = 0; c < f.in.classes; ++c) {
+    const float* row = from.data + c * from.stride;
+    std::copy(row, row + tile.count, out + c * f.stride);
   }
 }
 
@@ -323,51 +358,113 @@ inline void mean_of_classes(const Frame& f, const PlanNode& node, const Tile& ti
   map(out, out, tile.count, [=](float a) { return a * share; });
 }
 
-/// The distance, in a plane, of place k of a window from its centre.
-inline int64_t window_shift(int k, int64_t width) { return (k / 3 - 1) * width + k % 3 - 1; }
+// A pool takes the extremum of each row of a window first, then that of the three rows: of equals
+// the first one in row-major order, of NaN the last, which goes before any number. `across` has
+// bits 0 to 2 set where the pixels left of a pixel, itself and right of it are valid pixels of its
+// row, so that a plane can be treated as one long row. What does not count is the worst of values.
+// For each pixel is kept which place of its own row was taken, 1 to 3 (bits 0 and 1), and, where
+// the pixel is valid, which row (from bit 2).
 
-/// The pixels [begin, end) of a pool of a plane. `value` and `from` receive, for each, the extremum
-/// and where in the window it was taken, 0 to 8; the first one of equals, and a NaN before any
-/// number. `around` has bit k set where place k of the window is a valid pixel of the image, so
-/// that the plane can be treated as one long row.
 template <bool Max>
-void pool_pixels(const float* plane, const int32_t* around, int64_t size, int64_t width,
-                 int64_t begin, int64_t end, float* value, uint8_t* from) {
-  constexpr int64_t kBlock = 512;
-  int32_t place[kBlock];
-  for (int64_t at = begin; at < end; at += kBlock) {
-    const int64_t stop = std::min(end, at + kBlock);
-    std::fill(place, place + (stop - at), kNowhere);
-    std::fill(value + at, value + stop, 0.0f);
-    for (int32_t k = 0; k < 9; ++k) {
-      const int64_t shift = window_shift(k, width);
-      const int64_t first = std::max(at, -shift), last = std::min(stop, size - shift);
-      const float* x = plane + shift;
+constexpr float kWorst = Max ? -std::numeric_limits<float>::infinity()
+                             : std::numeric_limits<float>::infinity();
+
+/// The extremum of three values, and which one it is, 1 to 3.
+template <bool Max>
+inline float extremum(float a, float b, float c, int32_t& taken) {
+  const bool second = (Max ? b > a : b < a) | (b != b);
+  const float best = second ? b : a;
+  const int32_t first = second ? 2 : 1;
+  const bool third = (Max ? c > best : c < best) | (c != c);
+  taken = third ? 3 : first;
+  return third ? c : best;
+}
+
+/// A value that counts if bit k of `valid` is set. By bits, as a choice would become a load under a
+/// condition.
+template <bool Max>
+inline float counted(float v, int32_t valid, int k) {
+  const int32_t mask = -((valid >> k) & 1);
+  return from_bits((to_bits(v) & mask) | (to_bits(kWorst<Max>) & ~mask));
+}
+
+/// The extremum of each pixel's row of the window, for the pixels [begin, end) of a plane.
+template <bool Max>
+void pool_across(const float* __restrict__ plane, const int32_t* __restrict__ across, int64_t size,
+                 int64_t begin, int64_t end, float* __restrict__ value,
+                 int32_t* __restrict__ place) {
+  const auto pixel = [=](int64_t i, int64_t left, int64_t right) {
+    const float a = counted<Max>(plane[left], across[i], 0);
+    const float b = counted<Max>(plane[i], across[i], 1);
+    const float c = counted<Max>(plane[right], across[i], 2);
+    int32_t taken;
+    value[i - begin] = extremum<Max>(a, b, c, taken);
+    place[i - begin] = taken;
+  };
+  // What lies outside the plane does not count, whatever is read in its stead.
+  const int64_t inner = std::max<int64_t>(begin, 1), last = std::min(end, size - 1);
+  if (begin < std::min(end, inner)) pixel(begin, begin, std::min(begin + 1, size - 1));
 #pragma omp simd
-      for (int64_t i = first; i < last; ++i) {
-        const float v = x[i];
-        const int32_t had = place[i - at];
-        const bool better = Max ? v > value[i] : v < value[i];
-        const bool take = ((around[i] >> k) & 1) & ((had == kNowhere) | better | (v != v));
-        value[i] = take ? v : value[i];
-        place[i - at] = take ? k : had;
+  for (int64_t i = inner; i < last; ++i) pixel(i, i - 1, i + 1);
+  if (std::max(last, inner) < end) pixel(end - 1, std::max<int64_t>(end - 2, 0), end - 1);
+}
+
+/// The same where part of [begin, end) may lie outside the plane.
+template <bool Max>
+void pool_across_inside(const float* plane, const int32_t* across, int64_t size, int64_t begin,
+                        int64_t end, float* value, int32_t* place) {
+  const int64_t first = std::clamp<int64_t>(0, begin, end), last = std::clamp(size, first, end);
+  std::fill(value, value + (first - begin), kWorst<Max>);
+  std::fill(value + (last - begin), value + (end - begin), kWorst<Max>);
+  pool_across<Max>(plane, across, size, first, last, value + (first - begin),
+                   place + (first - begin));
+}
+
+/// The pixels [begin, end) of a pool of a plane.
+template <bool Max>
+void pool_pixels(const float* plane, const int32_t* across, int64_t size, int64_t width,
+                 int64_t begin, int64_t end, float* value, int32_t* window) {
+  float rows[kPoolBuffer];
+  int32_t place[kPoolBuffer];
+  // Narrow images: the rows above and below are part of one stretch. Wide ones: three stretches.
+  const bool narrow = 4 * width <= kPoolBuffer;
+  const int64_t block = narrow ? kPoolBuffer - 2 * width : kPoolBuffer / 3;
+  for (int64_t at = begin; at < end; at += block) {
+    const int64_t n = std::min(block, end - at), apart = narrow ? width : n;
+    if (narrow) {
+      pool_across_inside<Max>(plane, across, size, at - width, at + n + width, rows, place);
+    } else {
+      for (int64_t k = 0; k < 3; ++k) {
+        const int64_t from = at + (k - 1) * width;
+        pool_across_inside<Max>(plane, across, size, from, from + n, rows + k * n, place + k * n);
       }
     }
-    for (int64_t i = at; i < stop; ++i) from[i] = static_cast<uint8_t>(place[i - at]);
+    const float *above = rows, *own = rows + apart, *below = rows + 2 * apart;
+    const int32_t *own_place = place + apart, *valid = across + at;
+    float* out = value + at;
+    int32_t* taken = window + at;
+#pragma omp simd
+    for (int64_t i = 0; i < n; ++i) {
+      int32_t row;
+      const float best = extremum<Max>(above[i], own[i], below[i], row);
+      const bool counts = (valid[i] & 2) != 0;
+      out[i] = counts ? best : 0.0f;
+      taken[i] = own_place[i] | (counts ? row << 2 : 0);
+    }
   }
 }
 
-inline uint8_t* window_row(const Frame& f, const PlanNode& node, int64_t image, int64_t c) {
+inline int32_t* window_row(const Frame& f, const PlanNode& node, int64_t image, int64_t c) {
   return f.windows + node.windows * f.full_size + (image * f.rows(node) + c) * f.plane;
 }
 
 inline void pool(const Frame& f, const PlanNode& node, const Tile& tile) {
   const PlanNode& x = f.plan().node[node.a];
-  const int32_t* around = f.in.around + tile.image * f.plane;
+  const int32_t* across = f.in.across + tile.image * f.plane;
   const auto run = node.code == kMaxPool ? pool_pixels<true> : pool_pixels<false>;
   for (int64_t c = 0; c < f.rows(node); ++c) {
     // The arrays of a graph with pools hold whole images.
-    run(value_row(f, x, tile, c) - tile.begin, around, f.plane, f.in.width, tile.begin,
+    run(value_row(f, x, tile, c) - tile.begin, across, f.plane, f.in.width, tile.begin,
         tile.begin + tile.count, value_row(f, node, tile, c) - tile.begin,
         window_row(f, node, tile.image, c));
   }
@@ -393,16 +490,15 @@ inline void sum_of_pixels(const Frame& f, const PlanNode& node, const Tile& tile
   const PlanNode& x = f.plan().node[node.a];
   double* sums = f.sums(node.reduction, tile.chunk);
   for (int64_t c = 0; c < f.rows(x); ++c) {
-    sums[c] += valid_sum(value_row(f, x, tile, c), {nullptr, 1.0f}, label_row(f, tile), tile.count);
+    sums[c] += valid_sum(value_row(f, x, tile, c), label_row(f, tile), tile.count);
   }
 }
 
-inline void forward(const Frame& f, int index, const Tile& tile, const float* logits,
-                    int64_t logits_stride) {
+inline void forward(const Frame& f, int index, const Tile& tile, const Logits& logits) {
   const PlanNode& node = f.plan().node[index];
   switch (node.code) {
     case kPrediction:
-      return softmax(f, node, tile, logits, logits_stride);
+      return predict(f, node, tile, logits);
     case kLabel:
       return one_hot(f, node, tile);
     case kAdd:
@@ -473,7 +569,7 @@ inline double root_sum(const Frame& f, const Tile& tile) {
   const PlanNode& root = f.plan().node[f.plan().root()];
   double sum = 0;
   for (int64_t c = 0; c < f.rows(root); ++c) {
-    sum += valid_sum(value_row(f, root, tile, c), {nullptr, 1.0f}, label_row(f, tile), tile.count);
+    sum += valid_sum(value_row(f, root, tile, c), label_row(f, tile), tile.count);
   }
   return root.classes ? sum : sum * static_cast<double>(f.in.classes);
 }
@@ -498,32 +594,35 @@ inline float root_share(const Frame& f) {
   return static_cast<float>(root.pixels ? repeats / static_cast<double>(f.in.valid) : repeats);
 }
 
+/// The root's adjoint, the same for all pixels, where it is no array.
+inline void seed(const Frame& f) {
+  const int index = f.plan().root();
+  float* g = f.small_adjoint + index * f.in.classes;
+  std::fill(g, g + f.rows(f.plan().node[index]), root_share(f));
+}
+
+/// The root's adjoint where the root is the prediction itself.
 inline void seed(const Frame& f, const Tile& tile) {
   const PlanNode& root = f.plan().node[f.plan().root()];
-  if (!root.pixels) return;
+  if (!root.spreads) return;
   for (int64_t c = 0; c < f.rows(root); ++c) {
     float* g = adjoint_row(f, root, tile, c);
     std::fill(g, g + tile.count, root_share(f));
   }
 }
 
-inline void seed_small(const Frame& f) {
-  const int index = f.plan().root();
-  float* g = f.small_adjoint + index * f.in.classes;
-  std::fill(g, g + f.rows(f.plan().node[index]), root_share(f));
-}
-
-/// Passes a node's adjoint on to an operand of add or mul; `other` is mul's other operand, or -1.
-inline void contribute(const Frame& f, const PlanNode& node, const Contribution& to, int other,
+/// Passes a node's adjoint, times a factor, on to an operand: `other` is mul's other operand, or
+/// -1, and then the factor is `share`.
+inline void contribute(const Frame& f, int index, const Contribution& to, int other, float share,
                        const Tile& tile) {
-  const PlanNode& operand = f.plan().node[to.operand];
+  const PlanNode &node = f.plan().node[index], &operand = f.plan().node[to.operand];
   const bool vector = other >= 0 && f.plan().node[other].pixels;
-  const bool same = operand.pixels && operand.classes == node.classes &&
+  const bool same = node.spreads && operand.pixels && operand.classes == node.classes &&
                     (other < 0 || (vector && f.plan().node[other].classes == node.classes));
   const Rows rows = same ? joined(f, node, tile) : Rows{f.rows(node), tile.count};
   for (int64_t c = 0; c < rows.rows; ++c) {
-    const float* g = adjoint_row(f, node, tile, c);
-    const Row factor = other < 0 ? Row{nullptr, 1.0f} : operand_row(f, other, tile, c);
+    const Row g = adjoint_of(f, index, tile, c);
+    const Row factor = other < 0 ? Row{nullptr, share} : operand_row(f, other, tile, c);
     if (operand.pixels) {
       add_product(g, factor, to.first && (operand.classes || c == 0),
                   adjoint_row(f, operand, tile, c), rows.count);
@@ -534,100 +633,138 @@ inline void contribute(const Frame& f, const PlanNode& node, const Contribution&
   }
 }
 
-/// What the windows of a pool hand back to each pixel: gathered, so that tiles do not meet.
-inline void pool_adjoint(const Frame& f, const PlanNode& node, const Contribution& to,
-                         const Tile& tile) {
-  const PlanNode& x = f.plan().node[to.operand];
-  for (int64_t c = 0; c < f.rows(node); ++c) {
-    const float* g = adjoint_row(f, node, tile, c) - tile.begin;
-    const uint8_t* from = window_row(f, node, tile.image, c);
-    float* out = adjoint_row(f, x, tile, c) - tile.begin;
-    if (to.first) std::fill(out + tile.begin, out + tile.begin + tile.count, 0.0f);
-    for (int k = 0; k < 9; ++k) {
-      // The window of the pixel at i - shift took its place k, which is i.
-      const int64_t shift = window_shift(k, f.in.width);
-      const int64_t first = std::max(tile.begin, shift);
-      const int64_t last = std::min(tile.begin + tile.count, f.plane + shift);
+/// hands[i - begin] = what the windows around the pixels [begin, end) of a plane hand to the row
+/// extremum of each.
+inline void hand_down(Row g, const int32_t* window, int64_t size, int64_t width, int64_t begin,
+                      int64_t end, float* hands) {
+  std::fill(hands, hands + (end - begin), 0.0f);
+  for (int32_t row = 1; row <= 3; ++row) {
+    // The pixel at i is in row `row` of the window around i - shift.
+    const int64_t shift = (row - 2) * width;
+    const int64_t first = std::max(begin, shift), last = std::min(end, size + shift);
+    const int32_t* taken = window - shift;
+    if (g.data == nullptr) {
 #pragma omp simd
       for (int64_t i = first; i < last; ++i) {
-        const float part = g[i - shift];
-        out[i] += from[i - shift] == k ? part : 0.0f;
+        hands[i - begin] += taken[i] >> 2 == row ? g.constant : 0.0f;
+      }
+      continue;
+    }
+    const float* data = g.data - shift;
+#pragma omp simd
+    for (int64_t i = first; i < last; ++i) {
+      const float part = data[i];
+      hands[i - begin] += taken[i] >> 2 == row ? part : 0.0f;
+    }
+  }
+}
+
+/// What the windows of a pool hand back to each pixel: gathered, so that tiles do not meet.
+inline void pool_adjoint(const Frame& f, int index, const Contribution& to, const Tile& tile) {
+  const PlanNode &node = f.plan().node[index], &x = f.plan().node[to.operand];
+  constexpr int64_t kBlock = 1024;
+  float hands[kBlock + 2];
+  const int64_t end = tile.begin + tile.count;
+  for (int64_t c = 0; c < f.rows(node); ++c) {
+    Row g = adjoint_of(f, index, tile, c);
+    if (g.data != nullptr) g.data -= tile.begin;
+    const int32_t* window = window_row(f, node, tile.image, c);
+    float* out = adjoint_row(f, x, tile, c) - tile.begin;
+    if (to.first) std::fill(out + tile.begin, out + end, 0.0f);
+    for (int64_t at = tile.begin; at < end; at += kBlock) {
+      const int64_t stop = std::min(end, at + kBlock);
+      const int64_t from = std::max<int64_t>(at - 1, 0), to_pixel = std::min(stop + 1, f.plane);
+      hand_down(g, window, f.plane, f.in.width, from, to_pixel, hands);
+      for (int32_t place = 1; place <= 3; ++place) {
+        const int64_t shift = place - 2;
+        const int64_t first = std::max(at, from + shift), last = std::min(stop, to_pixel + shift);
+#pragma omp simd
+        for (int64_t i = first; i < last; ++i) {
+          const float part = hands[i - shift - from];
+          out[i] += (window[i - shift] & 3) == place ? part : 0.0f;
+        }
       }
     }
   }
 }
 
+/// What a mean over pixels multiplies an adjoint by.
+inline float pixel_share(const Frame& f) { return static_cast<float>(1.0 / pixel_shares(f)); }
+
+/// A mean hands the same to all that it is over.
 inline void mean_adjoint(const Frame& f, int index, const Contribution& to, const Tile& tile) {
   const PlanNode &node = f.plan().node[index], &x = f.plan().node[to.operand];
   const bool over_pixels = node.code == kMeanPixels;
-  const double shares = over_pixels ? pixel_shares(f) : static_cast<double>(f.in.classes);
-  const float share = static_cast<float>(1.0 / shares);
+  const float share = over_pixels ? pixel_share(f) : 1.0f / static_cast<float>(f.in.classes);
   for (int64_t c = 0; c < f.rows(x); ++c) {
-    float* out = adjoint_row(f, x, tile, c);
-    if (over_pixels) {
-      const float g = f.small_adjoint[small_at(f, index, c)] * share;
-      if (to.first) {
-        std::fill(out, out + tile.count, g);
-      } else {
-        map(out, out, tile.count, [=](float a) { return a + g; });
-      }
-    } else {
-      add_product(adjoint_row(f, node, tile, 0), {nullptr, share}, to.first, out, tile.count);
-    }
+    add_product(adjoint_of(f, index, tile, c), {nullptr, share}, to.first,
+                adjoint_row(f, x, tile, c), tile.count);
   }
 }
 
 inline void backward(const Frame& f, int index, const Tile& tile) {
   const PlanNode& node = f.plan().node[index];
-  const Contribution& to = f.plan().contribution[index][0];
-  switch (node.code) {
-    case kPrediction:
-      return;  // its adjoint is complete; what becomes of it is the caller's
-    case kAdd:
-    case kMul:
-      for (int side = 0; side < 2; ++side) {
-        const Contribution& one = f.plan().contribution[index][side];
-        const int other = node.code == kAdd ? -1 : side == 0 ? node.b : node.a;
-        if (one.operand >= 0) contribute(f, node, one, other, tile);
-      }
-      return;
-    case kMeanPixels:
-    case kMeanClasses:
-      return mean_adjoint(f, index, to, tile);
-    case kMaxPool:
-    case kMinPool:
-      return pool_adjoint(f, node, to, tile);
-    default:
-      break;
-  }
-  const PlanNode& x = f.plan().node[to.operand];
-  const Rows rows = joined(f, node, tile);
-  for (int64_t c = 0; c < rows.rows; ++c) {
-    unary_adjoint(node.code, f.in.eps, adjoint_row(f, node, tile, c), value_row(f, x, tile, c),
-                  value_row(f, node, tile, c), to.first, adjoint_row(f, x, tile, c), rows.count);
+  for (int side = 0; side < 2; ++side) {
+    const Contribution& to = f.plan().contribution[index][side];
+    if (to.operand < 0 || !to.tiled) continue;
+    switch (node.code) {
+      case kAdd:
+        contribute(f, index, to, -1, 1.0f, tile);
+        continue;
+      case kNeg:
+        contribute(f, index, to, -1, -1.0f, tile);
+        continue;
+      case kMul:
+        contribute(f, index, to, side == 0 ? node.b : node.a, 1.0f, tile);
+        continue;
+      case kMeanPixels:
+      case kMeanClasses:
+        mean_adjoint(f, index, to, tile);
+        continue;
+      case kMaxPool:
+      case kMinPool:
+        pool_adjoint(f, index, to, tile);
+        continue;
+      default:
+        break;
+    }
+    const PlanNode& x = f.plan().node[to.operand];
+    const Rows rows = node.spreads ? joined(f, node, tile) : Rows{f.rows(node), tile.count};
+    for (int64_t c = 0; c < rows.rows; ++c) {
+      unary_adjoint(node.code, f.in.eps, adjoint_of(f, index, tile, c), value_row(f, x, tile, c),
+                    value_row(f, node, tile, c), to.first, adjoint_row(f, x, tile, c), rows.count);
+    }
   }
 }
 
+/// Passes on what is the same for all pixels.
 inline void backward_small(const Frame& f, int index) {
   const PlanNode& node = f.plan().node[index];
   for (int side = 0; side < 2; ++side) {
     const Contribution& to = f.plan().contribution[index][side];
-    if (to.operand < 0) continue;
+    if (to.operand < 0 || to.tiled) continue;
     const PlanNode& operand = f.plan().node[to.operand];
     float* adjoint = f.small_adjoint + to.operand * f.in.classes;
     const int64_t rows = std::max(f.rows(node), f.rows(operand));
+    // Each valid pixel gives the same to what is one number for all of them.
+    const float repeats = node.pixels && !operand.pixels ? static_cast<float>(f.in.valid) : 1.0f;
     for (int64_t c = 0; c < rows; ++c) {
       const float g = f.small_adjoint[small_at(f, index, c)];
-      const float x = f.small_value[small_at(f, to.operand, c)];
       float part = g;
       if (node.code == kMul) {
         part = g * f.small_value[small_at(f, side == 0 ? node.b : node.a, c)];
+      } else if (node.code == kNeg) {
+        part = -g;
+      } else if (node.code == kMeanPixels && operand.pixels) {
+        part = g * pixel_share(f);
       } else if (node.code == kMeanClasses || node.code == kMeanPixels) {
         part = g / static_cast<float>(f.in.classes);
       } else if (node.code != kAdd) {
+        const float x = f.small_value[small_at(f, to.operand, c)];
         const float out = f.small_value[small_at(f, index, c)];
-        unary_adjoint(node.code, f.in.eps, &g, &x, &out, true, &part, 1);
+        unary_adjoint(node.code, f.in.eps, {nullptr, g}, &x, &out, true, &part, 1);
       }
+      part *= repeats;
       float& at = adjoint[operand.classes ? c : 0];
       at = to.first && (operand.classes || c == 0) ? part : at + part;
     }
@@ -678,12 +815,18 @@ struct Tiling {
 /// Runs body(tile) over all tiles, chunk by chunk.
 template <class Body>
 void for_tiles(const Tiling& tiling, int threads, Body body) {
-#pragma omp parallel for num_threads(threads) if (threads > 1) schedule(dynamic, 1)
-  for (int64_t chunk = 0; chunk < tiling.chunks; ++chunk) {
+  // Not inlined: two copies could be vectorised in two ways, and add up in another order.
+  const auto run = [&](int64_t chunk) __attribute__((noinline)) {
     for (int64_t index = tiling.first(chunk); index < tiling.first(chunk + 1); ++index) {
       body(tiling.tile(index, chunk));
     }
+  };
+  if (threads == 1) {  // even a team of one costs some allocations
+    for (int64_t chunk = 0; chunk < tiling.chunks; ++chunk) run(chunk);
+    return;
   }
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
+  for (int64_t chunk = 0; chunk < tiling.chunks; ++chunk) run(chunk);
 }
 
 inline void clear(const Frame& f, int reduction) {
@@ -691,7 +834,7 @@ inline void clear(const Frame& f, int reduction) {
 }
 
 inline void run_forward(const Frame& f, const Schedule& schedule, const Tiling& tiling, int threads,
-                        const float* logits) {
+                        const Logits& logits) {
   int begin = 0;
   for (int level = 0; level < schedule.levels; ++level) {
     const int small_end = schedule.small_end[level], end = schedule.end[level];
@@ -703,7 +846,7 @@ inline void run_forward(const Frame& f, const Schedule& schedule, const Tiling& 
     if (small_end < end) {
       for_tiles(tiling, threads, [&](const Tile& tile) {
         for (int k = small_end; k < end; ++k) {
-          forward(f, schedule.order[k], tile, logits + tile.full, f.plane);
+          forward(f, schedule.order[k], tile, logits.at(tile.full));
         }
       });
     }
@@ -727,7 +870,7 @@ inline double run_value(const Frame& f, const Tiling& tiling, int threads) {
 template <class Finish>
 void run_backward(const Frame& f, const Tiling& tiling, int threads, Finish finish) {
   const Schedule& schedule = f.plan().backward;
-  if (!f.plan().node[f.plan().root()].pixels) seed_small(f);
+  seed(f);
   int begin = 0;
   for (int level = 0; level < schedule.levels; ++level) {
     const int small_end = schedule.small_end[level], end = schedule.end[level];
@@ -738,11 +881,13 @@ void run_backward(const Frame& f, const Tiling& tiling, int threads, Finish fini
         if (to.operand >= 0 && to.reduction >= 0) clear(f, to.reduction);
       }
     }
-    for_tiles(tiling, threads, [&](const Tile& tile) {
-      if (level == 0) seed(f, tile);
-      for (int k = small_end; k < end; ++k) backward(f, schedule.order[k], tile);
-      if (last) finish(tile);
-    });
+    if (small_end < end) {
+      for_tiles(tiling, threads, [&](const Tile& tile) {
+        if (level == 0) seed(f, tile);
+        for (int k = small_end; k < end; ++k) backward(f, schedule.order[k], tile);
+        if (last) finish(tile);
+      });
+    }
     for (int k = small_end; k < end; ++k) finish_contributions(f, schedule.order[k]);
     begin = end;
   }
@@ -756,19 +901,18 @@ inline int prediction(const Plan& plan) {
   return -1;
 }
 
-/// sum += x * y, element by element.
-inline void add_products(const float* __restrict__ x, const float* __restrict__ y, int64_t count,
-                         float* __restrict__ sum) {
-#pragma omp simd
-  for (int64_t i = 0; i < count; ++i) sum[i] += x[i] * y[i];
+/// sum += x * y, element by element; the first time sum = x * y.
+inline void add_products(bool first, const float* __restrict__ x, const float* __restrict__ y,
+                         int64_t count, float* __restrict__ sum) {
+  put(first, sum, count, [=](int64_t i) { return x[i] * y[i]; });
 }
 
 /// sum_c p_c g_c for each pixel of a block.
 inline void dots(const Frame& f, const PlanNode& p, const Tile& tile, int64_t from, int64_t n,
                  float* dot) {
-  std::fill(dot, dot + n, 0.0f);
   for (int64_t c = 0; c < f.in.classes; ++c) {
-    add_products(value_row(f, p, tile, c) + from, adjoint_row(f, p, tile, c) + from, n, dot);
+    add_products(c == 0, value_row(f, p, tile, c) + from, adjoint_row(f, p, tile, c) + from, n,
+                 dot);
   }
 }
 
@@ -802,28 +946,28 @@ inline void write_gradient(const Frame& f, const PlanNode& p, const Tile& tile, 
 }
 
 /// The passes over one tile of a local graph, in arrays of a tile's size.
-inline void forward_local(const Frame& f, const Tile& tile, const float* logits,
-                          int64_t logits_stride) {
-  const Schedule& schedule = f.plan().forward;
-  for (int k = 0; k < schedule.end[0]; ++k) {
-    forward(f, schedule.order[k], tile, logits, logits_stride);
+inline void forward_local(const Frame& f, const Schedule& schedule, const Tile& tile,
+                          const Logits& logits) {
+  if (schedule.levels == 0) return;
+  for (int k = 0; k < schedule.small_end[0]; ++k) forward_small(f, schedule.order[k]);
+  for (int k = schedule.small_end[0]; k < schedule.end[0]; ++k) {
+    forward(f, schedule.order[k], tile, logits);
   }
 }
 
 inline void backward_local(const Frame& f, const Tile& tile) {
   const Schedule& schedule = f.plan().backward;
+  seed(f);
   seed(f, tile);
-  for (int k = 0; k < schedule.end[0]; ++k) backward(f, schedule.order[k], tile);
+  for (int k = 0; k < schedule.small_end[0]; ++k) backward_small(f, schedule.order[k]);
+  for (int k = schedule.small_end[0]; k < schedule.end[0]; ++k) {
+    backward(f, schedule.order[k], tile);
+  }
 }
 
 /// Nodes of a local graph that do not depend on the prediction.
 inline void set_up_local(const Frame& f, const Tile& tile) {
-  const Schedule& schedule = f.plan().setup;
-  if (schedule.levels == 0) return;
-  for (int k = 0; k < schedule.small_end[0]; ++k) forward_small(f, schedule.order[k]);
-  for (int k = schedule.small_end[0]; k < schedule.end[0]; ++k) {
-    forward(f, schedule.order[k], tile, nullptr, 0);
-  }
+  forward_local(f, f.plan().setup, tile, {});
 }
 
 /// Pixels of a tile, such that the arrays of a graph stay in the nearer caches.

@@ -44,7 +44,9 @@ double local_value(const GraphArguments& in, int threads, float* gradient) {
         const Tile global = tiling.tile(index, 0), tile = in_own_arrays(global);
         f.stride = tile.count;
         set_up_local(f, tile);
-        if (p >= 0) forward_local(f, tile, in.logits + global.full, f.plane);
+        if (p >= 0) {
+          forward_local(f, plan.forward, tile, {in.logits + global.full, f.plane, false});
+        }
         sums[chunk] += root_sum(f, tile);
         if (gradient == nullptr || p < 0) continue;
         backward_local(f, tile);
@@ -73,8 +75,8 @@ double graph_value(const GraphArguments& in, int threads, float* gradient) {
   const int64_t pixels = in.images * f.plane;
   const Memory memory = allocate(place(f, elements, pixels, tiling.chunks, nullptr));
   place(f, elements, pixels, tiling.chunks, memory.get());
-  run_forward(f, in.plan->setup, tiling, threads, in.logits);
-  run_forward(f, in.plan->forward, tiling, threads, in.logits);
+  run_forward(f, in.plan->setup, tiling, threads, {});
+  run_forward(f, in.plan->forward, tiling, threads, {in.logits, f.plane, false});
   const double value = run_value(f, tiling, threads);
   if (gradient != nullptr && p >= 0) {
     run_backward(f, tiling, threads, [&](const Tile& tile) {

@@ -36,6 +36,18 @@ inline int64_t narrow_labels(const void* labels, int label_type, int64_t count, 
   }
 }
 
+/// For each pixel of an image bit 0 if the pixel left of it is a valid one of its row, bit 1 if it
+/// is valid itself, bit 2 if the one right of it is a valid one of its row.
+inline void neighbour_bits(const int32_t* labels, int64_t height, int64_t width, int32_t* bits) {
+  for (int64_t y = 0; y < height; ++y) {
+    const int32_t* row = labels + y * width;
+    for (int64_t x = 0; x < width; ++x) {
+      const bool left = x > 0 && row[x - 1] >= 0, right = x + 1 < width && row[x + 1] >= 0;
+      bits[y * width + x] = left | (row[x] >= 0) << 1 | right << 2;
+    }
+  }
+}
+
 /// For each pixel of an image the bits k, 0 to 8 in row-major order, of the places of its 3x3
 /// window that are valid pixels of the image; 0 where the pixel itself is ignored.
 inline void window_bits(const int32_t* labels, int64_t height, int64_t width, int32_t* bits) {

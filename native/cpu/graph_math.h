@@ -48,6 +48,23 @@ AUTOLOSS_INLINE float full_exp(float x) {
   return p * from_bits((half + 127) << 23) * from_bits((whole - half + 127) << 23);
 }
 
+/// exp of x <= 0 within a factor: at least 1.2e-38, never 0. NaN goes through.
+AUTOLOSS_INLINE float negative_exp(float x) {
+  // As above, with a scale that needs no halves.
+  const float shift = 12582912.0f;
+  x = x < -87.0f ? -87.0f : x;
+  const float k = (x * 1.44269504f + shift) - shift;
+  const float r = (x - k * 0.693359375f) + k * 2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  return p * from_bits((static_cast<int32_t>(k) + 127) << 23);
+}
+
 /// log of a positive normal number; infinity and NaN go through.
 AUTOLOSS_INLINE float positive_log(float x) {
   // x = m 2^k with m in [sqrt(1/2), sqrt(2)), and a polynomial in m - 1: exact zeros at 1.

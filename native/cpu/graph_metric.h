@@ -46,6 +46,7 @@ class MetricTarget {
   const std::vector<std::vector<uint64_t>>& dilated_label_edges() const { return dilated_; }
 
  private:
+  void find_edges(int64_t tolerance);
   double region(const int32_t* prediction) const;
   double boundary(const int32_t* prediction, uint64_t* workspace) const;
 
@@ -53,6 +54,7 @@ class MetricTarget {
   int64_t classes_, height_, width_, plane_;
   SquareWindows<uint64_t, std::bit_or<uint64_t>> dilation_;
   std::vector<int32_t> labels_;                 // kOutside where ignored
+  std::vector<int64_t> labelled_;               // pixels of each class that count
   std::vector<uint8_t> counts_;                 // whether a pixel counts in a region metric
   std::vector<std::vector<uint64_t>> edges_;    // label edges, one bit per class, 64 classes each
   std::vector<std::vector<uint64_t>> dilated_;  // the same, dilated by the tolerance
