@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.autoloss.graph.RejectionSettings;
@@ -13,6 +14,7 @@ import org.autoloss.run.RunFolder;
 import org.autoloss.run.SegmentationTask;
 import org.autoloss.run.ZeroAblation;
 import org.autoloss.run.ZeroExperiment;
+import org.autoloss.run.ZeroExploration;
 import org.autoloss.run.ZeroPlan;
 import org.autoloss.search.Workers;
 import org.autoloss.search.zero.ZeroSettings;
@@ -110,6 +112,14 @@ final class SearchZeroCommand implements Callable<Integer> {
       description = "whether candidates with known gradients take the known score")
   private boolean equivalence;
 
+  @Option(
+      names = "--early-stop",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "whether a proxy ends as soon as its loss is NaN or infinite")
+  private boolean earlyStop;
+
   @Option(names = "--warm-steps", description = "of the warm start (default: the preset's)")
   private Integer warmSteps;
 
@@ -147,6 +157,24 @@ final class SearchZeroCommand implements Callable<Integer> {
   private double ablationSeconds;
 
   @Option(
+      names = "--ablation-rows",
+      split = ",",
+      paramLabel = "ROW",
+      description = {
+        "of that table, comma-separated (default: NAIVE,REJECTION,EQUIVALENCE,EARLY_STOP, which",
+        "add up; more are ONLY_EQUIVALENCE and ONLY_EARLY_STOP)"
+      })
+  private List<ZeroAblation.Variant> ablationRows = ZeroAblation.Variant.PAPER;
+
+  @Option(
+      names = "--explore",
+      paramLabel = "COUNT",
+      description =
+          "instead of a search, explores so many losses without trainings, by the score of the"
+              + " rejection protocol; prints what became of them and how fast")
+  private Long explore;
+
+  @Option(
       names = {"--out", "--runs"},
       defaultValue = "runs",
       paramLabel = "DIR",
@@ -161,20 +189,25 @@ final class SearchZeroCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (explore != null && (explore < 1 || ablation)) {
+      throw new IllegalArgumentException(
+          "--explore: expected 1 or more losses, and no --ablation, got "
+              + explore
+              + (ablation ? " with --ablation" : ""));
+    }
     ZeroPlan plan = plan();
     Workers pool = Workers.of(workers);
     SegmentationTask ground = new SegmentationTask(task.settings(preset.crop, preset.batch));
     Path folder = runs.resolve(name == null ? defaultName() : name);
     try (pool;
         RunFolder log =
-            RunFolder.create(
-                folder,
-                ablation ? "zero-ablation" : "zero",
-                ZeroExperiment.configuration(ground, plan));
+            RunFolder.create(folder, kind(), ZeroExperiment.configuration(ground, plan));
         Progress progress = Terminal.progress(spec)) {
-      if (ablation) {
+      if (explore != null) {
+        print(new ZeroExploration(ground, plan, log, progress).run(explore));
+      } else if (ablation) {
         ZeroAblation comparison = new ZeroAblation(ground, plan, log, progress);
-        print(ZeroAblation.toMarkdown(comparison.run(ablationSeconds, pool)));
+        print(ZeroAblation.toMarkdown(comparison.run(ablationRows, ablationSeconds, pool)));
       } else {
         print(folder, new ZeroExperiment(ground, plan, log, progress).run(pool));
       }
@@ -187,7 +220,7 @@ final class SearchZeroCommand implements Callable<Integer> {
     // The tolerance is meant for crops; label maps are scaled down from about that size.
     int tolerance = Math.max(1, protocol.tolerance() * sampleSize / preset.crop);
     return new ZeroPlan(
-        ZeroSettings.DEFAULT.with(rejection, equivalence),
+        ZeroSettings.DEFAULT.with(rejection, equivalence, earlyStop),
         protocol.withTolerance(tolerance),
         samples,
         sampleSize,
@@ -201,8 +234,15 @@ final class SearchZeroCommand implements Callable<Integer> {
   }
 
   private String defaultName() {
-    String kind = ablation ? "zero-ablation-" : "zero-";
-    return kind + Metric.of(metric).label().toLowerCase(Locale.ROOT) + "-" + seed;
+    return kind() + "-" + Metric.of(metric).label().toLowerCase(Locale.ROOT) + "-" + seed;
+  }
+
+  private String kind() {
+    return explore != null ? "zero-exploration" : ablation ? "zero-ablation" : "zero";
+  }
+
+  private void print(ZeroExploration.Result result) {
+    print(json ? result.toJson().toString() : "\n" + result.toMarkdown() + "\n" + result.speed());
   }
 
   private void print(Path folder, ZeroExperiment.Result result) throws IOException {

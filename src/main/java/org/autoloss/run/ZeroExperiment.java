@@ -8,17 +8,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.autoloss.graph.CanonicalForm;
 import org.autoloss.graph.GraphEvaluator;
 import org.autoloss.graph.GraphLoss;
 import org.autoloss.graph.LossGraph;
 import org.autoloss.graph.RejectionSamples;
 import org.autoloss.internal.RandomStreams;
-import org.autoloss.metric.ClassPolicy;
 import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
-import org.autoloss.metric.SegmentationMetrics;
 import org.autoloss.run.journal.Stage;
 import org.autoloss.search.Evaluation;
 import org.autoloss.search.Workers;
@@ -101,10 +98,9 @@ public final class ZeroExperiment {
    * @throws IOException if the log cannot be written
    */
   public Result run(Workers workers) throws IOException {
-    requireMeasured();
     Checkpoint warm = warmStart();
     ZeroSearch.Result search = search(warm, workers);
-    write("tally.json", JSON.valueToTree(search.tally()));
+    write("tally.json", toJson(search.tally()));
     Map<String, Individual> candidates = candidates(search.individuals());
     ComparisonTable confirmation = confirm(warm, candidates, workers);
     String winner = winner(candidates, confirmation);
@@ -119,15 +115,6 @@ public final class ZeroExperiment {
     return new Result(found, search.tally(), confirmation, table);
   }
 
-  /** Says before the warm start, not after it, that proxies cannot be scored. */
-  void requireMeasured() {
-    Set<Metric> measured = new SegmentationMetrics(1, ClassPolicy.ASL).result().values().keySet();
-    if (!measured.contains(metric())) {
-      throw new IllegalArgumentException(
-          "metric: expected one of " + measured + ", which evaluation measures, got " + metric());
-    }
-  }
-
   /** The warm start of this experiment, also for {@link ZeroAblation}. */
   Checkpoint warmStart() throws IOException {
     progress.started("warm start", plan.warmSteps());
@@ -138,13 +125,20 @@ public final class ZeroExperiment {
         (step, steps, loss) -> progress.advanced());
   }
 
+  /** What the samples of the rejection protocol are drawn from. */
+  static long sampleSeed(ZeroPlan plan) {
+    return RandomStreams.seed(plan.seed(), SAMPLES);
+  }
+
+  /** What became of the explored losses, as data. */
+  static ObjectNode toJson(Tally tally) {
+    return JSON.valueToTree(tally);
+  }
+
   /** The samples of the rejection protocol, also for {@link ZeroAblation}. */
   RejectionSamples samples() {
     return task.rejectionSamples(
-        plan.samples(),
-        plan.sampleSize(),
-        plan.rejection().noise(),
-        RandomStreams.seed(plan.seed(), SAMPLES));
+        plan.samples(), plan.sampleSize(), plan.rejection().noise(), sampleSeed(plan));
   }
 
   /** Scores a graph by a proxy training, also for {@link ZeroAblation}. */
@@ -156,7 +150,7 @@ public final class ZeroExperiment {
         Goal.of(metric()));
   }
 
-  private ZeroSearch.Result search(Checkpoint warm, Workers workers) {
+  private ZeroSearch.Result search(Checkpoint warm, Workers workers) throws IOException {
     Screening screening =
         new Screening(plan.search(), GraphEvaluator.of(samples(), plan.rejection()));
     progress.started("search", plan.proxies());
@@ -164,12 +158,21 @@ public final class ZeroExperiment {
         new ZeroSearch(
             plan.search(),
             screening,
-            new JournalledObjective<>(objective(warm, true), LossGraph::toString, log),
+            new JournalledObjective<>(
+                objective(warm, plan.search().earlyStop()), LossGraph::toString, log),
             new ZeroRecorder(log, progress, metric().label()));
-    return search.run(
-        RandomStreams.seed(plan.seed(), SEARCH),
-        workers,
-        tally -> tally.trained() >= plan.proxies());
+    long start = System.nanoTime();
+    ZeroSearch.Result result =
+        search.run(
+            RandomStreams.seed(plan.seed(), SEARCH),
+            workers,
+            tally -> tally.trained() >= plan.proxies());
+    double seconds = (System.nanoTime() - start) / 1e9;
+    ExplorationSpeed speed =
+        new ExplorationSpeed(result.tally().explored(), seconds, screening.seconds());
+    progress.message(speed.toString());
+    write("speed.json", speed.toJson());
+    return result;
   }
 
   /** The best candidates that differ in their gradients, by name. */

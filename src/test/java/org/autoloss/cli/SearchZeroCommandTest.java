@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.autoloss.graph.GraphLoss;
 import org.autoloss.loss.Loss;
+import org.autoloss.metric.Metric;
 import org.autoloss.run.journal.Entry;
 import org.autoloss.run.journal.RunInfo;
 import org.autoloss.run.journal.RunReader;
@@ -19,6 +20,8 @@ import org.autoloss.run.journal.Stage;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** {@code autoloss search zero}, on a few tiny scenes. */
 class SearchZeroCommandTest {
@@ -81,6 +84,61 @@ class SearchZeroCommandTest {
     assertThat(rows).hasSize(4);
     double naive = rows.get(0).at("/tally/explored").asDouble();
     assertThat(rows.get(3).at("/tally/explored").asDouble()).isGreaterThan(10 * naive);
+  }
+
+  @Test
+  void searchZero_ablationRows_areThoseAskedFor() throws IOException {
+    run(
+        SMALL
+            + "--ablation --ablation-rows only_early_stop,naive --ablation-seconds 0.1 --name few",
+        scenes,
+        folder);
+    JsonNode rows = JSON.readTree(folder.resolve("few/ablation.json").toFile()).path("rows");
+    assertThat(rows.findValuesAsText("variant"))
+        .containsExactly("early stop alone", "naive evolution");
+  }
+
+  @Test
+  void searchZero_explore_countsWithoutTrainings() throws IOException {
+    for (int workers : List.of(1, 2)) {
+      run(
+          SMALL + "--explore 3000 --workers %d --name explored%d",
+          scenes,
+          folder,
+          workers,
+          workers);
+    }
+    assertThat(out.toString()).contains("| no gradient |", "explored 3,072 losses", " a second");
+    assertThat(folder.resolve("explored1/warm.ckpt")).doesNotExist();
+    Path tally = folder.resolve("explored1/tally.json");
+    assertThat(tally).hasSameTextualContentAs(folder.resolve("explored2/tally.json"));
+    assertThat(JSON.readTree(tally.toFile()).path("trained").asInt()).isPositive();
+    JsonNode speed = JSON.readTree(folder.resolve("explored1/speed.json").toFile());
+    assertThat(speed.path("explored").asInt()).isEqualTo(3072);
+    assertThat(speed.path("perSecond").asDouble()).isPositive();
+  }
+
+  @Test
+  void searchZero_exploreAndAblation_isOneSentence() {
+    String line = SMALL + "--explore 5 --ablation";
+    assertThat(execute(line.formatted(scenes, folder).split(" "))).isEqualTo(1);
+    assertThat(err.toString()).contains("--explore: expected 1 or more losses, and no --ablation");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Metric.class)
+  void searchZero_eachMetric_leavesALossAndATable(Metric metric) throws IOException {
+    run(
+        SMALL.replace("mAcc", "%s") + "--proxies 2 --threshold 0.3 --name each --no-early-stop",
+        metric.label(),
+        scenes,
+        folder);
+    Path run = folder.resolve("each");
+    JsonNode found = JSON.readTree(run.resolve("found.json").toFile());
+    assertThat(found.path("metric").asText()).isEqualTo(metric.label());
+    assertThat(found.at("/provenance/configuration/search/earlyStop").asBoolean(true)).isFalse();
+    assertThat(run.resolve("family.md")).content().contains("| " + metric.label() + " | gain |");
+    assertThat(run.resolve("table.md")).content().contains(metric.label());
   }
 
   @Test

@@ -65,7 +65,7 @@ public class ExplorationBenchmark {
    */
   @Benchmark
   public Tally explore() {
-    ZeroSettings settings = ZeroSettings.DEFAULT.with(true, equivalence);
+    ZeroSettings settings = ZeroSettings.DEFAULT.with(true, equivalence, true);
     Objective<LossGraph> objective =
         (graph, trial) ->
             new Evaluation(1.0 / (1 + graph.operatorCount()), Evaluation.Status.OK, 0);

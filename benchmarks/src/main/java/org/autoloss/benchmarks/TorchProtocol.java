@@ -18,42 +18,48 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** The rejection protocol with libtorch operations and its autograd, one graph at a time. */
+/**
+ * The rejection protocol with libtorch operations and its autograd, one graph at a time: the
+ * samples one after the other, each stopped when its fate is known, or all in one tensor.
+ */
 final class TorchProtocol implements AutoCloseable {
   private static final double NOISE = 1e-6;
-  private static final long[] PIXELS = {0, 2, 3};
+  private static final long[] PIXELS = {2, 3};
   private static final long[] WINDOW = {3, 3};
   private static final long[] ONE = {1, 1};
 
   private final RejectionSamples samples;
   private final RejectionSettings settings;
+  private final int group;
   private final Tensor[] logits;
   private final Tensor[] labels;
   private final Tensor[] oneHot;
 
-  TorchProtocol(RejectionSamples samples, RejectionSettings settings) {
+  /** A protocol; {@code together} says whether all samples share a tensor. */
+  TorchProtocol(RejectionSamples samples, RejectionSettings settings, boolean together) {
     this.samples = samples;
     this.settings = settings;
-    int count = samples.count();
-    logits = new Tensor[count];
-    labels = new Tensor[count];
-    oneHot = new Tensor[count];
-    int pixels = samples.height() * samples.width();
+    group = together ? samples.count() : 1;
+    int groups = samples.count() / group;
+    logits = new Tensor[groups];
+    labels = new Tensor[groups];
+    oneHot = new Tensor[groups];
+    int pixels = group * samples.height() * samples.width();
     int elements = samples.classes() * pixels;
     try (PointerScope scope = new PointerScope()) {
-      for (int b = 0; b < count; b++) {
-        float[] own = Arrays.copyOfRange(samples.logits(), b * elements, (b + 1) * elements);
+      for (int k = 0; k < groups; k++) {
+        float[] own = Arrays.copyOfRange(samples.logits(), k * elements, (k + 1) * elements);
         long[] map =
-            Arrays.stream(samples.labels(), b * pixels, (b + 1) * pixels).asLongStream().toArray();
-        logits[b] = Tensor.create(own, 1, samples.classes(), samples.height(), samples.width());
-        labels[b] = Tensor.create(map, 1, samples.height(), samples.width());
-        oneHot[b] =
+            Arrays.stream(samples.labels(), k * pixels, (k + 1) * pixels).asLongStream().toArray();
+        logits[k] = Tensor.create(own, group, samples.classes(), samples.height(), samples.width());
+        labels[k] = Tensor.create(map, group, samples.height(), samples.width());
+        oneHot[k] =
             torch
-                .one_hot(labels[b], samples.classes())
+                .one_hot(labels[k], samples.classes())
                 .permute(0, 3, 1, 2)
                 .to(ScalarType.Float)
                 .contiguous();
-        for (Tensor kept : List.of(logits[b], labels[b], oneHot[b])) {
+        for (Tensor kept : List.of(logits[k], labels[k], oneHot[k])) {
           kept.retainReference();
         }
       }
@@ -66,10 +72,10 @@ final class TorchProtocol implements AutoCloseable {
       return false;
     }
     double sum = 0;
-    for (int b = 0; b < samples.count(); b++) {
-      double score = optimised(graph, b);
+    for (int k = 0; k < logits.length; k++) {
+      double score = optimised(graph, k);
       sum += score;
-      int left = samples.count() - 1 - b;
+      int left = samples.count() - (k + 1) * group;
       if (Double.isNaN(score) || (sum + left) / samples.count() < settings.threshold()) {
         return false;
       }
@@ -79,10 +85,10 @@ final class TorchProtocol implements AutoCloseable {
 
   private boolean starts(LossGraph graph) {
     boolean moves = false;
-    for (int b = 0; b < samples.count(); b++) {
+    for (int k = 0; k < logits.length; k++) {
       try (PointerScope scope = new PointerScope()) {
-        Tensor z = logits[b].clone().set_requires_grad(true);
-        Tensor value = value(graph, z, oneHot[b]);
+        Tensor z = logits[k].clone().set_requires_grad(true);
+        Tensor value = value(graph, z, oneHot[k]);
         if (!value.requires_grad()) {
           return false;
         }
@@ -97,15 +103,15 @@ final class TorchProtocol implements AutoCloseable {
     return moves;
   }
 
-  /** The score of a sample; NaN if the gradient is not finite. */
-  private double optimised(LossGraph graph, int b) {
+  /** The sum of the scores of a group of samples; NaN if the gradient is not finite. */
+  private double optimised(LossGraph graph, int k) {
     try (PointerScope scope = new PointerScope()) {
-      Tensor z = logits[b].clone();
+      Tensor z = logits[k].clone();
       Tensor velocity = z.mul(new Scalar(0.0));
       for (int t = 0; t < settings.steps(); t++) {
         try (PointerScope step = new PointerScope()) {
           Tensor leaf = z.detach().set_requires_grad(true);
-          value(graph, leaf, oneHot[b]).backward();
+          value(graph, leaf, oneHot[k]).backward();
           Tensor gradient = leaf.grad();
           if (!Double.isFinite(gradient.norm().item_double())) {
             return Double.NaN;
@@ -114,9 +120,13 @@ final class TorchProtocol implements AutoCloseable {
           z.sub_(velocity.mul(new Scalar(settings.rate())));
         }
       }
-      SegmentationMetrics metrics = new SegmentationMetrics(samples.classes(), ClassPolicy.ASL);
-      metrics.add(z, labels[b]);
-      return metrics.result().value(settings.metric());
+      double sum = 0;
+      for (int b = 0; b < group; b++) {
+        SegmentationMetrics metrics = new SegmentationMetrics(samples.classes(), ClassPolicy.ASL);
+        metrics.add(z.narrow(0, b, 1), labels[k].narrow(0, b, 1));
+        sum += metrics.result().value(settings.metric());
+      }
+      return sum;
     }
   }
 

@@ -1,6 +1,7 @@
 package org.autoloss.search.zero;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,10 @@ public final class Screening {
   private final GraphEvaluator evaluator;
   // Of each fingerprint seen: whether a candidate that has it was accepted.
   private final Map<Long, Boolean> seen = new HashMap<>();
+  // The keys of `seen`, sorted, but for those of the present block.
   private long[] known = {};
+  private final List<Long> found = new ArrayList<>();
+  private long nanos;
 
   /**
    * What became of a candidate.
@@ -45,6 +49,15 @@ public final class Screening {
     this.evaluator = evaluator;
   }
 
+  /**
+   * How long candidates have been judged, trainings not counted.
+   *
+   * @return seconds
+   */
+  public double seconds() {
+    return nanos / 1e9;
+  }
+
   /** Judges candidates, in order. */
   Batch screen(List<Candidate> candidates) {
     if (!settings.rejection() && !settings.equivalence()) {
@@ -52,6 +65,7 @@ public final class Screening {
           candidates.stream().map(candidate -> new Screened(candidate, null, null)).toList();
       return new Batch(all, explored(all.size()));
     }
+    long start = System.nanoTime();
     List<LossGraph> graphs = candidates.stream().map(Candidate::graph).toList();
     List<Verdict> verdicts = evaluator.evaluate(graphs, settings.equivalence() ? known : null);
     List<Screened> screened = new ArrayList<>();
@@ -64,9 +78,9 @@ public final class Screening {
       Long fingerprint = settings.equivalence() ? (Long) verdict.fingerprint() : null;
       screened.add(new Screened(candidates.get(i), fingerprint, rejection));
     }
-    if (settings.equivalence()) {
-      known = seen.keySet().stream().mapToLong(Long::longValue).sorted().toArray();
-    }
+    known = merged(known, found.stream().mapToLong(Long::longValue).sorted().toArray());
+    found.clear();
+    nanos += System.nanoTime() - start;
     return new Batch(screened, tally);
   }
 
@@ -77,9 +91,23 @@ public final class Screening {
     boolean passes = verdict.accepted() || !settings.rejection();
     // A graph without a gradient has no fingerprint of its own.
     if (settings.equivalence() && verdict.status() != Verdict.Status.NO_GRADIENT) {
-      seen.put(verdict.fingerprint(), passes);
+      if (seen.put(verdict.fingerprint(), passes) == null) {
+        found.add(verdict.fingerprint());
+      }
     }
     return passes;
+  }
+
+  // Sorting all of them after each block would cost more than the blocks.
+  private static long[] merged(long[] one, long[] other) {
+    long[] merged = Arrays.copyOf(one, one.length + other.length);
+    int left = one.length;
+    int right = other.length;
+    for (int at = merged.length - 1; right > 0; at--) {
+      boolean takeOne = left > 0 && one[left - 1] > other[right - 1];
+      merged[at] = takeOne ? one[--left] : other[--right];
+    }
+    return merged;
   }
 
   private static Tally explored(long count) {

@@ -15,6 +15,7 @@ package org.autoloss.search.zero;
  *     independent of the number of workers, so that the result is, too
  * @param rejection whether candidates must pass the rejection protocol
  * @param equivalence whether candidates with a known gradient fingerprint take the known score
+ * @param earlyStop whether a proxy ends as soon as its loss is NaN or infinite
  */
 public record ZeroSettings(
     int population,
@@ -27,10 +28,11 @@ public record ZeroSettings(
     int maxOperators,
     int generation,
     boolean rejection,
-    boolean equivalence) {
+    boolean equivalence,
+    boolean earlyStop) {
   /** The paper's settings, with generations of 8 and at most 20 operators. */
   public static final ZeroSettings DEFAULT =
-      new ZeroSettings(2500, 20, 0.05, 0.1, 0.5, 2, 3, 20, 8, true, true);
+      new ZeroSettings(2500, 20, 0.05, 0.1, 0.5, 2, 3, 20, 8, true, true, true);
 
   /**
    * Checks the ranges.
@@ -54,9 +56,10 @@ public record ZeroSettings(
    *
    * @param reject whether candidates must pass the rejection protocol
    * @param reuse whether known fingerprints take the known score
+   * @param stop whether proxies end at NaN or infinity
    * @return new settings
    */
-  public ZeroSettings with(boolean reject, boolean reuse) {
+  public ZeroSettings with(boolean reject, boolean reuse, boolean stop) {
     return new ZeroSettings(
         population,
         initial,
@@ -68,7 +71,8 @@ public record ZeroSettings(
         maxOperators,
         generation,
         reject,
-        reuse);
+        reuse,
+        stop);
   }
 
   private static void check(String name, boolean valid, String expected, Object got) {

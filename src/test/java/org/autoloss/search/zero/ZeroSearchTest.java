@@ -116,7 +116,7 @@ class ZeroSearchTest {
 
   @Test
   void run_withoutEquivalence_trainsEachCandidate() {
-    ZeroSettings settings = ZeroSettings.DEFAULT.with(true, false);
+    ZeroSettings settings = ZeroSettings.DEFAULT.with(true, false, true);
     ZeroSearch.Result result = search(settings, OBJECTIVE, 2, 60);
     assertThat(result.tally().reused()).isZero();
     assertThat(result.tally().repeatedRejected()).isZero();
@@ -125,7 +125,7 @@ class ZeroSearchTest {
 
   @Test
   void run_withoutRejection_trainsAllThatIsDrawn() {
-    ZeroSettings settings = ZeroSettings.DEFAULT.with(false, false);
+    ZeroSettings settings = ZeroSettings.DEFAULT.with(false, false, true);
     ZeroSearch.Result result = search(settings, OBJECTIVE, 2, 60);
     assertThat(result.tally().explored()).isEqualTo(result.tally().trained());
   }
@@ -188,10 +188,10 @@ class ZeroSearchTest {
 
   @Test
   void settings_outOfRange_sayWhich() {
-    assertThatThrownBy(() -> new ZeroSettings(0, 20, 0.05, 0.1, 0.5, 2, 3, 20, 8, true, true))
+    assertThatThrownBy(() -> new ZeroSettings(0, 20, 0.05, 0.1, 0.5, 2, 3, 20, 8, true, true, true))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("population: expected 1 or more, got 0");
-    assertThatThrownBy(() -> new ZeroSettings(1, 20, 0.05, 0.6, 0.5, 2, 3, 20, 8, true, true))
+    assertThatThrownBy(() -> new ZeroSettings(1, 20, 0.05, 0.6, 0.5, 2, 3, 20, 8, true, true, true))
         .hasMessage("fresh: expected 0 to 1 - copies, got 0.5");
   }
 }
