@@ -35,4 +35,13 @@ public record Normalisation(
       default -> (value - blueMean) / blueStd;
     };
   }
+
+  /** The value that {@link #apply} was given, to rounding. */
+  float restore(int channel, float value) {
+    return switch (channel) {
+      case 0 -> value * redStd + redMean;
+      case 1 -> value * greenStd + greenMean;
+      default -> value * blueStd + blueMean;
+    };
+  }
 }

@@ -233,7 +233,11 @@ public final class AslExperiment {
     losses.put(FOUND, found);
     ComparisonTable table =
         new LossComparison(
-                task.fineTuning(warm, plan.finalSteps()), task.testEvaluator(), log, progress)
+                task.fineTuning(warm, plan.finalSteps()),
+                task.testEvaluator(),
+                log,
+                progress,
+                ExamplePictures.of(task.testEvaluator().batches(), log.path(ExamplePictures.FOLDER)))
             .run(
                 Stage.TEST,
                 losses,

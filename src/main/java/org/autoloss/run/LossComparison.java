@@ -16,6 +16,7 @@ import org.autoloss.run.journal.Entry;
 import org.autoloss.run.journal.Stage;
 import org.autoloss.search.Workers;
 import org.autoloss.train.FineTuning;
+import org.autoloss.train.Network;
 import org.autoloss.train.SegmentationEvaluator;
 import org.autoloss.train.StepListener;
 
@@ -29,6 +30,14 @@ final class LossComparison {
   private final SegmentationEvaluator evaluator;
   private final RunLog log;
   private final ProgressListener progress;
+  private final NetworkListener listener;
+
+  /** Sees each network that was trained, before its result is in the log. */
+  interface NetworkListener {
+    NetworkListener NONE = (loss, index, network) -> {};
+
+    void trained(String loss, int index, Network network) throws IOException;
+  }
 
   /** One training of the comparison. */
   private record Cell(String loss, Map<Metric, Double> metrics) {}
@@ -38,6 +47,16 @@ final class LossComparison {
       SegmentationEvaluator evaluator,
       RunLog log,
       ProgressListener progress) {
+    this(trainings, evaluator, log, progress, NetworkListener.NONE);
+  }
+
+  LossComparison(
+      FineTuning trainings,
+      SegmentationEvaluator evaluator,
+      RunLog log,
+      ProgressListener progress,
+      NetworkListener listener) {
+    this.listener = listener;
     this.trainings = trainings;
     this.evaluator = evaluator;
     this.log = log;
@@ -98,6 +117,7 @@ final class LossComparison {
             .evaluate(trained.network())
             .values()
             .forEach((metric, value) -> metrics.put(metric.label(), value));
+        listener.trained(name, index, trained.network());
       }
       Entry.Outcome outcome =
           new Entry.Outcome(

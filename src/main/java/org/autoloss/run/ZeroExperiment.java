@@ -244,7 +244,11 @@ public final class ZeroExperiment {
     losses.put(AslExperiment.FOUND, found);
     ComparisonTable table =
         new LossComparison(
-                task.fineTuning(warm, plan.finalSteps()), task.testEvaluator(), log, progress)
+                task.fineTuning(warm, plan.finalSteps()),
+                task.testEvaluator(),
+                log,
+                progress,
+                ExamplePictures.of(task.testEvaluator().batches(), log.path(ExamplePictures.FOLDER)))
             .run(Stage.TEST, losses, RandomStreams.seed(plan.seed(), TEST), plan.seeds(), workers);
     log.write("table.md", table.toMarkdown());
     write("table.json", table.toJson());

@@ -7,7 +7,10 @@ import org.autoloss.metric.ClassPolicy;
 import org.autoloss.metric.MetricResult;
 import org.autoloss.metric.SegmentationMetrics;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * Measures networks on the centre crops of a split, on one libtorch thread. Thread-safe.
@@ -39,6 +42,27 @@ public record SegmentationEvaluator(
    */
   public MetricResult evaluate(Network network) {
     return TorchThreads.single(() -> run(network));
+  }
+
+  /**
+   * The class that a network sees at each pixel; batch normalisation uses the recorded statistics.
+   *
+   * @param network to ask; it stays as it is
+   * @param batch images; its labels are not read
+   * @return {@code [N,H,W]} class indices as unsigned bytes
+   */
+  public static byte[] predict(Network network, Batch batch) {
+    return TorchThreads.single(
+        () -> {
+          byte[] classes = new byte[batch.labels().length];
+          try (PointerScope scope = new PointerScope();
+              NoGradGuard guard = new NoGradGuard()) {
+            Tensor logits = network.forward(Tensors.images(batch), false);
+            Tensor best = logits.argmax(new LongOptional(1), false).to(torch.ScalarType.Byte);
+            best.contiguous().data_ptr_byte().get(classes);
+          }
+          return classes;
+        });
   }
 
   private MetricResult run(Network network) {

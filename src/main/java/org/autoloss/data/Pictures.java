@@ -1,0 +1,101 @@
+package org.autoloss.data;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import javax.imageio.ImageIO;
+import org.autoloss.internal.AtomicFiles;
+
+/** Examples as PNG files that people can look at. */
+public final class Pictures {
+  private Pictures() {}
+
+  /**
+   * Writes class indices as a palette PNG in VOC's colours, whole or not at all.
+   *
+   * @param file replaced if it exists
+   * @param width in pixels
+   * @param height in pixels
+   * @param classes {@code height*width} class indices as unsigned bytes
+   * @throws IOException if the file cannot be written
+   */
+  public static void writeClasses(Path file, int width, int height, byte[] classes)
+      throws IOException {
+    BufferedImage image =
+        new BufferedImage(width, height, BufferedImage.TYPE_BYTE_INDEXED, VocColours.palette());
+    image.getRaster().setDataElements(0, 0, width, height, classes);
+    write(file, image);
+  }
+
+  /**
+   * Reads what {@link #writeClasses} wrote.
+   *
+   * @param file a palette or grey PNG
+   * @return {@code height*width} class indices as unsigned bytes
+   * @throws IllegalArgumentException if the file cannot be read or is damaged
+   */
+  public static byte[] readClasses(Path file) {
+    return ImageFiles.readLabels(file).bytes();
+  }
+
+  /**
+   * Writes one image of a batch, its normalisation undone, whole or not at all.
+   *
+   * @param file replaced if it exists
+   * @param batch with the normalisation of ImageNet
+   * @param index of the image
+   * @throws IOException if the file cannot be written
+   */
+  public static void writeImage(Path file, Batch batch, int index) throws IOException {
+    int plane = batch.height() * batch.width();
+    int[] rgb = new int[plane];
+    for (int i = 0; i < plane; i++) {
+      for (int channel = 0; channel < 3; channel++) {
+        float value = batch.images()[(3 * index + channel) * plane + i];
+        int level = Math.round(Normalisation.IMAGENET.restore(channel, value));
+        rgb[i] = rgb[i] << 8 | Math.max(0, Math.min(255, level));
+      }
+    }
+    writeColours(file, batch.width(), batch.height(), rgb);
+  }
+
+  /**
+   * The PNG of a picture that shows where a prediction is wrong: right pixels grey, wrong ones red,
+   * ignored ones white.
+   *
+   * @param width in pixels
+   * @param labels class indices as unsigned bytes, 255 is ignored
+   * @param prediction as many class indices
+   * @return the file's bytes
+   * @throws IOException never, as it stays in memory
+   */
+  public static byte[] errors(int width, byte[] labels, byte[] prediction) throws IOException {
+    int[] rgb = new int[labels.length];
+    Arrays.setAll(
+        rgb, i -> labels[i] == -1 ? 0xffffff : labels[i] == prediction[i] ? 0xc8ccd2 : 0xc2183c);
+    return png(colours(width, labels.length / width, rgb));
+  }
+
+  private static void writeColours(Path file, int width, int height, int[] rgb) throws IOException {
+    write(file, colours(width, height, rgb));
+  }
+
+  private static BufferedImage colours(int width, int height, int[] rgb) {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    image.setRGB(0, 0, width, height, rgb, 0, width);
+    return image;
+  }
+
+  private static void write(Path file, BufferedImage image) throws IOException {
+    AtomicFiles.write(file, png(image));
+  }
+
+  private static byte[] png(BufferedImage image) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    ImageIO.setUseCache(false);
+    ImageIO.write(image, "png", bytes);
+    return bytes.toByteArray();
+  }
+}
