@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       LossCommand.class,
       MetricCommand.class,
       QuickstartCommand.class,
+      ReportCommand.class,
       SearchCommand.class,
       TableCommand.class,
       TrainCommand.class

@@ -5,9 +5,11 @@ import java.awt.Graphics2D;
 import java.awt.geom.AffineTransform;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.autoloss.internal.AtomicFiles;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.VectorGraphicsEncoder;
@@ -78,6 +80,45 @@ public final class Picture {
           file + ": expected a name that ends in .png or .svg, got another");
     }
     AtomicFiles.write(file, draw(vector));
+  }
+
+  /**
+   * The picture as SVG.
+   *
+   * @return the file's bytes
+   * @throws IllegalStateException if this machine has no fonts to draw with
+   */
+  public byte[] toSvg() {
+    try {
+      return draw(true);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // it stays in memory
+    }
+  }
+
+  /**
+   * What its charts show.
+   *
+   * @return their titles, separated by semicolons
+   */
+  public String title() {
+    return rows.stream()
+        .flatMap(List::stream)
+        .map(Chart::getTitle)
+        .collect(Collectors.joining("; "));
+  }
+
+  /**
+   * Each chart as a picture of its own.
+   *
+   * @return as many pictures as there are charts, row by row
+   */
+  public List<Picture> charts() {
+    int columns = rows.stream().mapToInt(List::size).max().orElseThrow();
+    return rows.stream()
+        .flatMap(List::stream)
+        .map(chart -> new Picture(List.of(List.of(chart)), width / columns, height / rows.size()))
+        .toList();
   }
 
   private byte[] draw(boolean vector) throws IOException {

@@ -237,7 +237,8 @@ public final class AslExperiment {
                 task.testEvaluator(),
                 log,
                 progress,
-                ExamplePictures.of(task.testEvaluator().batches(), log.path(ExamplePictures.FOLDER)))
+                ExamplePictures.of(
+                    task.testEvaluator().batches(), log.path(ExamplePictures.FOLDER)))
             .run(
                 Stage.TEST,
                 losses,

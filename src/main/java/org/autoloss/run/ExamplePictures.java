@@ -97,9 +97,7 @@ public final class ExamplePictures implements LossComparison.NetworkListener {
     int plane = batch.height() * batch.width();
     return IntStream.range(0, batch.size())
         .boxed()
-        .sorted(
-            Comparator.comparingLong(
-                (Integer i) -> -distinct(part(batch.labels(), i, plane))))
+        .sorted(Comparator.comparingLong((Integer i) -> -distinct(part(batch.labels(), i, plane))))
         .limit(COUNT)
         .mapToInt(i -> i)
         .toArray();

@@ -248,7 +248,8 @@ public final class ZeroExperiment {
                 task.testEvaluator(),
                 log,
                 progress,
-                ExamplePictures.of(task.testEvaluator().batches(), log.path(ExamplePictures.FOLDER)))
+                ExamplePictures.of(
+                    task.testEvaluator().batches(), log.path(ExamplePictures.FOLDER)))
             .run(Stage.TEST, losses, RandomStreams.seed(plan.seed(), TEST), plan.seeds(), workers);
     log.write("table.md", table.toMarkdown());
     write("table.json", table.toJson());

@@ -1,0 +1,84 @@
+package org.autoloss.report;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.autoloss.metric.Goal;
+import org.autoloss.metric.Metric;
+import org.autoloss.run.AslExperiment;
+import org.autoloss.run.ComparisonTable;
+import org.autoloss.run.journal.Entry;
+
+/** The final table. */
+final class ComparisonSection {
+  private final ComparisonTable table;
+
+  private ComparisonSection(ComparisonTable table) {
+    this.table = table;
+  }
+
+  static ComparisonSection of(List<Entry> trainings) {
+    Map<String, List<Map<Metric, Double>>> rows = new LinkedHashMap<>();
+    for (String first : List.of(AslExperiment.BASELINE)) {
+      rows.put(first, new ArrayList<>());
+    }
+    for (Entry entry : trainings) {
+      Map<Metric, Double> metrics = new EnumMap<>(Metric.class);
+      entry.outcome().metrics().forEach((label, value) -> metrics.put(Metric.of(label), value));
+      rows.computeIfAbsent(entry.name(), name -> new ArrayList<>()).add(metrics);
+    }
+    rows.values().removeIf(List::isEmpty);
+    return new ComparisonSection(ComparisonTable.of(rows));
+  }
+
+  List<String> losses() {
+    return List.copyOf(table.rows().keySet());
+  }
+
+  /** What mustache shows; false where there is nothing yet. */
+  Object toMap() {
+    if (table.rows().isEmpty()) {
+      return false;
+    }
+    List<Map<String, Object>> rows = new ArrayList<>();
+    for (String loss : losses()) {
+      List<Map<String, Object>> cells = new ArrayList<>();
+      for (Metric metric : table.metrics()) {
+        cells.add(Map.of("text", text(loss, metric), "best", best(loss, metric)));
+      }
+      rows.add(Map.of("name", loss, "cells", cells));
+    }
+    return Map.of("metrics", table.metrics().stream().map(Metric::label).toList(), "rows", rows);
+  }
+
+  /** The goal on the test split, of cross entropy and of what was found. */
+  Optional<List<Map<String, Object>>> gain(String metric) {
+    if (!losses().contains(AslExperiment.BASELINE) || !losses().contains(AslExperiment.FOUND)) {
+      return Optional.empty();
+    }
+    Goal goal = Goal.parse(metric);
+    return Optional.of(
+        List.of(
+            RunReport.fact(metric + ", searched", percent(AslExperiment.FOUND, goal)),
+            RunReport.fact(metric + ", cross entropy", percent(AslExperiment.BASELINE, goal))));
+  }
+
+  private String percent(String loss, Goal goal) {
+    return String.format(Locale.ROOT, "%.2f %%", 100 * table.mean(loss, goal));
+  }
+
+  private String text(String loss, Metric metric) {
+    double error = table.standardError(loss, metric);
+    String mean = String.format(Locale.ROOT, "%.2f", 100 * table.mean(loss, metric));
+    return Double.isNaN(error) ? mean : mean + String.format(Locale.ROOT, " ± %.2f", 100 * error);
+  }
+
+  private boolean best(String loss, Metric metric) {
+    double mean = table.mean(loss, metric);
+    return losses().stream().allMatch(other -> table.mean(other, metric) <= mean);
+  }
+}

@@ -1,0 +1,81 @@
+package org.autoloss.report;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.autoloss.export.LatexFormula;
+import org.autoloss.graph.GraphLoss;
+import org.autoloss.loss.Loss;
+import org.autoloss.loss.WeightedSumLoss;
+import org.autoloss.plot.LossPicture;
+import org.autoloss.plot.Picture;
+import org.autoloss.surrogate.SurrogateLoss;
+
+/** The loss that was found: formula, pictures, how to use it. */
+final class LossSection {
+  private static final String FOUND = "found.json";
+
+  private LossSection() {}
+
+  /** What mustache shows; false where nothing was found yet. */
+  static Object of(Path folder) throws IOException {
+    Path file = folder.resolve(FOUND);
+    if (!Files.exists(file)) {
+      return false;
+    }
+    String json = Files.readString(file);
+    try (Loss loss = Loss.parse(json)) {
+      List<Map<String, Object>> charts =
+          LossPicture.of(loss).charts().stream().map(LossSection::chart).toList();
+      return Map.of(
+          "formula", formula(loss),
+          "charts", charts,
+          "usage", usage(file),
+          "latex", LatexFormula.of(loss),
+          "json", json);
+    }
+  }
+
+  private static Map<String, Object> chart(Picture picture) {
+    return DataUri.chart(picture, "Chart: " + picture.title(), "");
+  }
+
+  private static String formula(Loss loss) {
+    if (loss instanceof WeightedSumLoss sum) {
+      return sum.terms().stream()
+          .map(term -> term.weight() + " · (" + formula(term.loss()) + ")")
+          .collect(Collectors.joining(" + "));
+    }
+    if (loss instanceof GraphLoss graph) {
+      return "Σ over classes of the mean over pixels of " + graph.graph();
+    }
+    return loss instanceof SurrogateLoss surrogate ? surrogate(surrogate) : loss.toJson();
+  }
+
+  private static String surrogate(SurrogateLoss loss) {
+    return switch (loss.parameters().metric()) {
+      case MIOU -> "1 − mean over classes of ΣA(p)y / Σ(O(p) + y − O(p)y)";
+      case FWIOU ->
+          "1 − mean over classes, weighted by their share, of ΣA(p)y / Σ(O(p) + y − O(p)y)";
+      case BIOU -> "1 − mean over classes of ΣA(p)y / Σ(O(p) + y − O(p)y), near label edges";
+      case MACC -> "1 − mean over classes of ΣA(p)y / Σy";
+      case GACC -> "1 − ΣA(p)y / Σy";
+      case BF1 -> "1 − mean over classes of 2PR / (P + R), precision and recall of soft edges";
+      default -> loss.toJson();
+    };
+  }
+
+  private static String usage(Path file) {
+    return """
+        autoloss train --data DATA --loss %1$s --out network.ckpt
+
+        // In your own training loop, Java:
+        Loss loss = Loss.read(Path.of("%1$s"));
+        Tensor value = loss.apply(logits, labels);
+        value.backward();"""
+        .formatted(file);
+  }
+}

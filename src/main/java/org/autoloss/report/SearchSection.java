@@ -1,0 +1,129 @@
+package org.autoloss.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+import org.autoloss.plot.SearchPicture;
+import org.autoloss.run.journal.Entry;
+import org.autoloss.run.journal.RunReader;
+import org.autoloss.run.journal.Stage;
+
+/** How the search went. */
+final class SearchSection {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final double LONGEST_BAR = 12; // in rem
+
+  private final RunReader reader;
+  private final Path folder;
+  private final String metric;
+
+  SearchSection(RunReader reader, Path folder, String metric) {
+    this.reader = reader;
+    this.folder = folder;
+    this.metric = metric;
+  }
+
+  /** Reward over time, and the way of the parameters. */
+  List<Map<String, Object>> charts() throws IOException {
+    List<Map<String, Object>> charts = new ArrayList<>();
+    List<Entry> proxies = reader.entries(Stage.PROXY);
+    double[] rewards =
+        proxies.stream()
+            .map(entry -> entry.outcome().score())
+            .filter(Objects::nonNull)
+            .mapToDouble(Double::doubleValue)
+            .toArray();
+    if (rewards.length > 0) {
+      double best = java.util.Arrays.stream(rewards).max().orElseThrow();
+      String text =
+          String.format(
+              Locale.ROOT,
+              "Rewards of %d candidates in order: the first %.4f, the best %.4f.",
+              rewards.length,
+              rewards[0],
+              best);
+      charts.add(DataUri.chart(SearchPicture.rewards(metric, rewards), text, text));
+    }
+    List<double[]> centres = centres(proxies);
+    if (centres.size() > 1) {
+      String text = "The centre of the search, step by step: a line for each free parameter.";
+      charts.add(DataUri.chart(SearchPicture.paths(centres), text, text));
+    }
+    return charts;
+  }
+
+  /** In Auto Seg-Loss, sample 0 of each step is the policy's mean. */
+  private static List<double[]> centres(List<Entry> proxies) throws JsonProcessingException {
+    List<double[]> centres = new ArrayList<>();
+    for (Entry entry : proxies) {
+      if (entry.sample() == 0 && entry.content().startsWith("[")) {
+        centres.add(JSON.readValue(entry.content(), double[].class));
+      }
+    }
+    return centres;
+  }
+
+  /** What became of the candidates; false if there are none. */
+  Object decisions() throws IOException {
+    Map<String, Long> counts = reader.decisions(Stage.EXPLORED);
+    if (counts.isEmpty()) {
+      counts = reader.decisions(Stage.PROXY);
+    }
+    double all = counts.values().stream().mapToLong(Long::longValue).sum();
+    List<Map<String, Object>> rows =
+        counts.entrySet().stream()
+            .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+            .map(each -> row(each.getKey(), each.getValue(), all))
+            .toList();
+    return rows.isEmpty() ? false : Map.of("rows", rows);
+  }
+
+  private static Map<String, Object> row(String decision, long count, double all) {
+    return Map.of(
+        "name", decision.replace('_', ' '),
+        "count", "%,d".formatted(count),
+        "share", String.format(Locale.ROOT, "%.1f", 100 * count / all),
+        "width", String.format(Locale.ROOT, "%.2f", LONGEST_BAR * count / all));
+  }
+
+  /** The winner's line; false where there is none. */
+  Object family() throws IOException {
+    Path file = folder.resolve("family.json");
+    if (!Files.exists(file)) {
+      return false;
+    }
+    List<Map<String, Object>> line = new ArrayList<>();
+    double before = Double.NaN;
+    for (JsonNode individual : JSON.readTree(file.toFile()).path("line")) {
+      double score = individual.path("score").asDouble();
+      line.add(
+          Map.of(
+              "id", individual.path("id").asText(),
+              "score", String.format(Locale.ROOT, "%.4f", score),
+              "gain",
+                  Double.isNaN(before) ? "" : String.format(Locale.ROOT, "%+.4f", score - before),
+              "by", mutations(individual),
+              "expression", individual.path("expression").asText()));
+      before = score;
+    }
+    return Map.of("line", line);
+  }
+
+  private static String mutations(JsonNode individual) {
+    String mutations =
+        StreamSupport.stream(individual.path("changes").spliterator(), false)
+            .map(change -> change.path("mutation").asText())
+            .collect(Collectors.joining(", "));
+    return !mutations.isEmpty() ? mutations : individual.has("parent") ? "copy" : "random";
+  }
+}
