@@ -72,6 +72,7 @@ final class SurrogateCharts {
       case MIOU, FWIOU, BIOU -> List.of("A", "O");
       case MACC, GACC -> List.of("A");
       case BF1 -> List.of("A1", "A2", "O1", "O2");
+      case CHENG_BIOU, CSURKA_BF -> throw new AssertionError("a metric without surrogate");
     };
   }
 
@@ -96,6 +97,7 @@ final class SurrogateCharts {
                   p,
                   e,
                   (a, b) -> or(g.get(2).value(a), g.get(3).value(b))));
+      case CHENG_BIOU, CSURKA_BF -> throw new AssertionError("a metric without surrogate");
     };
   }
 
