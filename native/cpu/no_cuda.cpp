@@ -20,6 +20,12 @@ void graph_evaluate(const int32_t*, const int64_t*, int64_t, double, const float
   throw std::runtime_error(cuda_status());
 }
 
+void boundary_surrogate(int, const double*, int64_t, int, int64_t, int, int, const void*, int,
+                        const void*, int, int64_t, int64_t, int64_t, int64_t, float*, float*,
+                        void*) {
+  throw std::runtime_error(cuda_status());
+}
+
 void count_logits(const void*, int, const void*, int, int64_t, int64_t, int64_t, int64_t, int64_t*,
                   void*) {
   throw std::runtime_error(cuda_status());

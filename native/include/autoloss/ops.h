@@ -130,6 +130,13 @@ double boundary_surrogate(int metric, const double* control_points, int64_t cont
                           int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
                           float* gradient);
 
+/// On a GPU. Memory for BF1: float32 of the logits' sizes, once.
+void boundary_surrogate(int metric, const double* control_points, int64_t control_values,
+                        int absent_classes, int64_t tolerance, int drop_background,
+                        int ignored_edges, const void* logits, int logit_type, const void* labels,
+                        int label_type, int64_t n, int64_t c, int64_t h, int64_t w, float* value,
+                        float* gradient, void* stream);
+
 /// Adds to counts[3][C] the pixels of each class that are predicted right, predicted, and labelled;
 /// ignored pixels do not count. The prediction is the class of the largest logit, the first among
 /// equals; NaN counts as the largest, as in libtorch's argmax.
