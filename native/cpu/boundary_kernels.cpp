@@ -4,8 +4,7 @@
 //   E = O1(p) + O2(e) - O1(p) O2(e) - A1(p) A2(e)
 //   d loss / d E = edge + matched dil(G) + found [times E is the maximum that an edge pixel found]
 //
-// The maxima dil(E) are wanted only at the label edges of their own class: each looks through its
-// window, 16 columns at a time.
+// The maxima dil(E) are wanted only at the label edges of their own class (window_maxima.h).
 //
 // The minimum is separable, and so is its gradient: of equal values the first in row-major order is
 // the minimum, which is the first of a row's three, then the first of three rows. A row of E needs
@@ -26,42 +25,13 @@
 #include "boundary.h"
 #include "soft_edge.h"
 #include "softmax_tiles.h"
+#include "window_maxima.h"
 
 namespace autoloss {
 namespace AUTOLOSS_ISA {
 namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
-
-/// Columns that a search for the maximum takes at once.
-constexpr int64_t kLanes = 16;
-
-/// Held in registers over the rows of a window; arrays would be stored and loaded for each row.
-typedef float FloatLanes __attribute__((vector_size(kLanes * sizeof(float))));
-typedef int32_t IntLanes __attribute__((vector_size(kLanes * sizeof(int32_t))));
-
-constexpr IntLanes kLane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-
-/// The largest lane. Halves, not a loop over lanes: four steps of latency instead of sixteen.
-float largest(const FloatLanes lanes) {
-  float x[kLanes];
-  std::memcpy(x, &lanes, sizeof x);
-#pragma GCC unroll 4
-  for (int64_t half = kLanes / 2; half > 0; half /= 2) {
-    for (int64_t k = 0; k < half; ++k) x[k] = x[k + half] > x[k] ? x[k + half] : x[k];
-  }
-  return x[0];
-}
-
-int32_t smallest(const IntLanes lanes) {
-  int32_t x[kLanes];
-  std::memcpy(x, &lanes, sizeof x);
-#pragma GCC unroll 4
-  for (int64_t half = kLanes / 2; half > 0; half /= 2) {
-    for (int64_t k = 0; k < half; ++k) x[k] = x[k + half] < x[k] ? x[k + half] : x[k];
-  }
-  return x[0];
-}
 
 /// The working memory of one thread: E of a plane, and a ring of the rows at hand. Rows have a
 /// column before the first and room behind the last that a vector may read.
@@ -75,8 +45,9 @@ struct Rows {
   std::vector<float> minima;     // of each pixel's three columns; +infinity outside the image
   std::vector<int32_t> columns;  // which of the three, 0 to 2
   std::vector<float> slopes;     // d loss / d minima; 0 in the border
+  WindowMaxima maxima;           // of E
 
-  Rows(int64_t height, int64_t width)
+  Rows(int64_t height, int64_t width, int64_t tolerance)
       : height(height),
         width(width),
         stride(width + 2 * kLanes),
@@ -85,7 +56,8 @@ struct Rows {
         near(width),
         minima(kRing * stride),
         columns(kRing * stride),
-        slopes(kRing * stride) {}
+        slopes(kRing * stride),
+        maxima(height, width, stride, tolerance) {}
 
   float* value_row(int64_t y) { return value.data() + y * stride; }
   float* minimum(int64_t y) { return minima.data() + in_ring(y); }
@@ -150,38 +122,6 @@ void soft_edges(const EdgeCurves<Pieces> curves, const float* plane, const uint6
   }
 }
 
-/// Where E is largest within the tolerance of a pixel, the first in row-major order: an index of
-/// Rows::value.
-int64_t find_highest(const Rows& s, int64_t tolerance, int64_t pixel, float* highest) {
-  const int64_t y = pixel / s.width, x = pixel % s.width;
-  const int64_t first_row = std::max<int64_t>(0, y - tolerance);
-  const int64_t last_row = std::min(s.height - 1, y + tolerance);
-  const int64_t left = std::max<int64_t>(0, x - tolerance);
-  const int64_t columns = std::min(s.width - 1, x + tolerance) - left + 1;
-  const FloatLanes lowest = FloatLanes{} - kInfinity;
-  FloatLanes top = lowest;
-  IntLanes place{};  // of the top in the window, row-major, less the lane
-  for (int64_t r = first_row; r <= last_row; ++r) {
-    const float* row = s.value.data() + r * s.stride + left;
-    const int64_t before = (r - first_row) * columns;
-    for (int64_t begin = 0; begin < columns; begin += kLanes) {
-      // where the window is wide, its last sixteen columns overlap those before
-      const int64_t at = std::max<int64_t>(0, std::min(begin, columns - kLanes));
-      FloatLanes e;
-      std::memcpy(&e, row + at, sizeof e);
-      const IntLanes higher = e > top;
-      top = higher ? e : top;
-      place = higher ? IntLanes{} + static_cast<int32_t>(before + at) : place;
-    }
-  }
-  // where it is narrow, the last lanes are beyond it
-  top = kLane < IntLanes{} + static_cast<int32_t>(std::min(columns, kLanes)) ? top : lowest;
-  *highest = largest(top);
-  const IntLanes last = IntLanes{} + std::numeric_limits<int32_t>::max();
-  const int64_t first = smallest(top == *highest ? place + kLane : last);
-  return (first_row + first / columns) * s.stride + left + first % columns;
-}
-
 /// What a unit of E adds to the loss; what edge pixels found of it comes on top.
 struct EdgeWeights {
   float everywhere, near;
@@ -239,7 +179,7 @@ void for_planes(const BoundaryArguments& in, int threads, Body body) {
   const EdgeCurves<Pieces> curves(in.curves);
 #pragma omp parallel num_threads(threads) if (threads > 1)
   {
-    Rows rows(in.batch.height, in.batch.width);
+    Rows rows(in.batch.height, in.batch.width, in.tolerance);
 #pragma omp for schedule(dynamic, 1)
     for (int64_t task = 0; task < in.batch.images * in.batch.classes; ++task) {
       body(task, curves, rows);
@@ -272,13 +212,9 @@ void boundary_sums(const BoundaryArguments& in, int threads, float* p, int64_t* 
           const uint64_t* words = words_of(in, task, &bit);
           soft_edges(curves, p + task * in.batch.plane(), words, bit, s, &sums.edge[task],
                      &sums.matched[task]);
-          double found = 0;
-          for (int64_t k = in.starts[task]; k < in.starts[task + 1]; ++k) {
-            float value;
-            highest[k] = find_highest(s, in.tolerance, in.pixels[k], &value);
-            found += value;
-          }
-          sums.found[task] = found;
+          const int64_t first = in.starts[task];
+          sums.found[task] = s.maxima.find(s.value.data(), in.pixels + first,
+                                           in.starts[task + 1] - first, highest + first);
         });
   });
 }

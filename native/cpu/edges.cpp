@@ -135,14 +135,24 @@ EdgeLists::EdgeLists(const std::vector<int32_t>& labels, const std::vector<uint8
                      const LabelShape& shape)
     : starts(shape.images * shape.classes + 1) {
   const int64_t plane = shape.plane();
-  for (int64_t i = 0; i < shape.pixels(); ++i) {
-    if (edges[i]) ++starts[i / plane * shape.classes + labels[i] + 1];
+  const int threads = threads_for(shape.pixels());
+#pragma omp parallel for num_threads(threads) if (threads > 1)
+  for (int64_t n = 0; n < shape.images; ++n) {
+    int64_t* counts = starts.data() + n * shape.classes + 1;
+    for (int64_t i = n * plane; i < (n + 1) * plane; ++i) {
+      if (edges[i]) ++counts[labels[i]];
+    }
   }
   for (size_t k = 1; k < starts.size(); ++k) starts[k] += starts[k - 1];
   pixels.resize(starts.back());
   std::vector<int64_t> next(starts.begin(), starts.end() - 1);
-  for (int64_t i = 0; i < shape.pixels(); ++i) {
-    if (edges[i]) pixels[next[i / plane * shape.classes + labels[i]]++] = i % plane;
+#pragma omp parallel for num_threads(threads) if (threads > 1)
+  for (int64_t n = 0; n < shape.images; ++n) {
+    int64_t* places = next.data() + n * shape.classes;
+    for (int64_t pixel = 0; pixel < plane; ++pixel) {
+      const int64_t i = n * plane + pixel;
+      if (edges[i]) pixels[places[labels[i]]++] = pixel;
+    }
   }
 }
 

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "common/exp.h"
 #include "common/inline.h"
 
 namespace {
@@ -30,20 +31,12 @@ AUTOLOSS_INLINE int32_t to_bits(float value) {
 /// exp over the whole range: infinite above 88.7, denormal and then 0 below -87.3; NaN goes
 /// through.
 AUTOLOSS_INLINE float full_exp(float x) {
-  // Cody and Waite's reduction x = k ln 2 + r, and a minimax polynomial on |r| <= ln 2 / 2. The
-  // scale 2^k is applied in two halves, so that neither overflows before the product does.
+  // 2^k is applied in two halves, so that neither overflows before the product does.
   const float shift = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
   x = x < -104.0f ? -104.0f : x;
   x = x > 89.0f ? 89.0f : x;
   const float k = (x * 1.44269504f + shift) - shift;
-  const float r = (x - k * 0.693359375f) + k * 2.12194440e-4f;
-  float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.0f;
+  const float p = autoloss::exp_over_power(x, k);
   const int32_t whole = static_cast<int32_t>(k), half = whole >> 1;
   return p * from_bits((half + 127) << 23) * from_bits((whole - half + 127) << 23);
 }

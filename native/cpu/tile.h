@@ -16,6 +16,7 @@
 #include <cstring>
 
 #include "autoloss/ops.h"
+#include "common/exp.h"
 
 namespace {
 
@@ -25,22 +26,12 @@ constexpr int64_t kMaxChunks = 64;
 /// exp(x) for x <= 88, relative error below 2e-7; underflows to 1.2e-38, not to 0. NaN goes
 /// through.
 inline float fast_exp(float x) {
-  // 2^(x log2 e): the integer part goes into the exponent, a minimax polynomial takes the rest in
-  // [-1/2,1/2], after Cody and Waite's reduction in two steps.
   x = x < -87.0f ? -87.0f : x;
   const float k = __builtin_floorf(x * 1.44269504f + 0.5f);
-  const float r = (x - k * 0.693359375f) + k * 2.12194440e-4f;
-  float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.0f;
   const int32_t bits = (static_cast<int32_t>(k) + 127) << 23;
   float scale;
   std::memcpy(&scale, &bits, sizeof scale);
-  return p * scale;
+  return autoloss::exp_over_power(x, k) * scale;
 }
 
 /// How the pixels of a batch are cut up.
