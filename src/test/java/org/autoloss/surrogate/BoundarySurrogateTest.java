@@ -41,6 +41,7 @@ class BoundarySurrogateTest {
       {2, 5, 7, 33},
       {1, 65, 17, 9},
       {2, 130, 7, 7},
+      {1, 40, 9, 37}, // rare classes, each edge searches on its own; windows of over 16 columns
       {2, 4, 0, 5},
       {0, 4, 3, 5}
     };
