@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       MetricCommand.class,
       QuickstartCommand.class,
       ReportCommand.class,
+      RunsCommand.class,
       SearchCommand.class,
       TableCommand.class,
       TrainCommand.class

@@ -75,7 +75,8 @@ final class QuickstartCommand implements Callable<Integer> {
     Path data = folder.resolve("scenes");
     Path run = folder.resolve("run");
     AslExperiment.Result result;
-    try (Workers pool = Workers.of(workers);
+    try (Interruption watch = Interruption.watch(spec, run);
+        Workers pool = Workers.of(workers);
         Progress progress = Terminal.progress(spec)) {
       draw(data, progress);
       SegmentationTask task = new SegmentationTask(settings(data));

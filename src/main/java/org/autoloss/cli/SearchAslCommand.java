@@ -1,7 +1,5 @@
 package org.autoloss.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -9,6 +7,7 @@ import java.util.concurrent.Callable;
 import org.autoloss.metric.Goal;
 import org.autoloss.run.AslExperiment;
 import org.autoloss.run.AslPlan;
+import org.autoloss.run.Limit;
 import org.autoloss.run.RunFolder;
 import org.autoloss.run.SegmentationTask;
 import org.autoloss.search.Workers;
@@ -64,6 +63,8 @@ final class SearchAslCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Mixin private TaskOptions task;
+
+  @Mixin private LimitOptions limit;
 
   @Option(
       names = "--metric",
@@ -129,16 +130,21 @@ final class SearchAslCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     AslPlan plan = plan();
+    Limit end = limit.limit();
     Workers pool = Workers.of(workers);
     SegmentationTask ground = new SegmentationTask(task.settings(preset.crop, preset.batch));
     Path folder = runs.resolve(name == null ? defaultName(plan.goal()) : name);
-    AslExperiment.Result result;
-    try (pool;
+    try (Interruption watch = Interruption.watch(spec, folder);
+        pool;
         RunFolder log = RunFolder.create(folder, "asl", AslExperiment.configuration(ground, plan));
         Progress progress = Terminal.progress(spec)) {
-      result = new AslExperiment(ground, plan, log, progress).run(pool);
+      if (limit.given()) {
+        log.limit(end);
+      }
+      AslExperiment experiment = new AslExperiment(ground, plan, log, progress);
+      progress.message(experiment.cost(pool).toString());
+      new SearchOutput(spec, folder, json).print(experiment.run(pool));
     }
-    print(folder, result);
     return 0;
   }
 
@@ -159,20 +165,6 @@ final class SearchAslCommand implements Callable<Integer> {
   private String defaultName(Goal goal) {
     String label = goal.label().toLowerCase(Locale.ROOT).replaceAll("[+*]", "-");
     return "asl-" + label + "-" + seed;
-  }
-
-  private void print(Path folder, AslExperiment.Result result) throws IOException {
-    if (json) {
-      ObjectMapper mapper = new ObjectMapper();
-      ObjectNode line = mapper.createObjectNode().put("run", folder.toString());
-      line.set("loss", mapper.readTree(result.found()));
-      line.set("test", result.table().toJson());
-      spec.commandLine().getOut().println(line);
-    } else {
-      spec.commandLine().getOut().printf("%n%s%n", result.table().toMarkdown());
-      spec.commandLine().getOut().printf("The loss is in %s.%n", folder.resolve("found.json"));
-    }
-    spec.commandLine().getOut().flush();
   }
 
   private static int or(Integer given, int preset) {

@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
     description = "Searches a loss for a metric.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "METHOD",
-    subcommands = {SearchAslCommand.class, SearchZeroCommand.class})
+    subcommands = {SearchAslCommand.class, SearchZeroCommand.class, SearchResumeCommand.class})
 final class SearchCommand implements Runnable {
   @Spec private CommandSpec spec;
 

@@ -1,15 +1,13 @@
 package org.autoloss.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.autoloss.graph.RejectionSettings;
 import org.autoloss.metric.Metric;
+import org.autoloss.run.Limit;
 import org.autoloss.run.RunFolder;
 import org.autoloss.run.SegmentationTask;
 import org.autoloss.run.ZeroAblation;
@@ -64,6 +62,8 @@ final class SearchZeroCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Mixin private TaskOptions task;
+
+  @Mixin private LimitOptions limit;
 
   @Option(names = "--metric", required = true, description = "mIoU, FWIoU, mAcc, gAcc, BIoU or BF1")
   private String metric;
@@ -196,20 +196,34 @@ final class SearchZeroCommand implements Callable<Integer> {
               + (ablation ? " with --ablation" : ""));
     }
     ZeroPlan plan = plan();
+    Limit end = limit.limit();
     Workers pool = Workers.of(workers);
     SegmentationTask ground = new SegmentationTask(task.settings(preset.crop, preset.batch));
     Path folder = runs.resolve(name == null ? defaultName() : name);
-    try (pool;
+    try (Interruption watch = Interruption.watch(spec, folder);
+        pool;
         RunFolder log =
             RunFolder.create(folder, kind(), ZeroExperiment.configuration(ground, plan));
         Progress progress = Terminal.progress(spec)) {
+      SearchOutput output = new SearchOutput(spec, folder, json);
       if (explore != null) {
-        print(new ZeroExploration(ground, plan, log, progress).run(explore));
+        ZeroExploration.Result result =
+            new ZeroExploration(ground, plan, log, progress).run(explore);
+        output.print(
+            json
+                ? result.toJson().toString()
+                : "\n" + result.toMarkdown() + "\n" + result.speed());
       } else if (ablation) {
         ZeroAblation comparison = new ZeroAblation(ground, plan, log, progress);
-        print(ZeroAblation.toMarkdown(comparison.run(ablationRows, ablationSeconds, pool)));
+        output.print(
+            ZeroAblation.toMarkdown(comparison.run(ablationRows, ablationSeconds, pool)));
       } else {
-        print(folder, new ZeroExperiment(ground, plan, log, progress).run(pool));
+        if (limit.given()) {
+          log.limit(end);
+        }
+        ZeroExperiment experiment = new ZeroExperiment(ground, plan, log, progress);
+        progress.message(experiment.cost(pool).toString());
+        output.print(experiment.run(pool));
       }
     }
     return 0;
@@ -239,34 +253,6 @@ final class SearchZeroCommand implements Callable<Integer> {
 
   private String kind() {
     return explore != null ? "zero-exploration" : ablation ? "zero-ablation" : "zero";
-  }
-
-  private void print(ZeroExploration.Result result) {
-    print(json ? result.toJson().toString() : "\n" + result.toMarkdown() + "\n" + result.speed());
-  }
-
-  private void print(Path folder, ZeroExperiment.Result result) throws IOException {
-    if (json) {
-      ObjectMapper mapper = new ObjectMapper();
-      ObjectNode line = mapper.createObjectNode().put("run", folder.toString());
-      line.set("loss", mapper.readTree(result.found()));
-      line.set("tally", mapper.valueToTree(result.tally()));
-      line.set("test", result.table().toJson());
-      print(line.toString());
-    } else {
-      print(
-          "%n%s%nThe loss is in %s, its family tree in %s."
-              .formatted(
-                  result.table().toMarkdown(),
-                  folder.resolve("found.json"),
-                  folder.resolve("family.md")));
-    }
-  }
-
-  private void print(String text) {
-    PrintWriter out = spec.commandLine().getOut();
-    out.println(text);
-    out.flush();
   }
 
   private static int or(Integer given, int preset) {

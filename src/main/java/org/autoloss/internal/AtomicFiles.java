@@ -2,6 +2,7 @@ package org.autoloss.internal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,6 +23,16 @@ public final class AtomicFiles {
    * @throws IOException if it cannot be written; the old file is then untouched
    */
   public static void write(Path file, byte[] content) throws IOException {
+    try {
+      replace(file, content);
+    } catch (ClosedByInterruptException e) {
+      throw e;
+    } catch (IOException e) {
+      throw FileErrors.unwritable(file, e);
+    }
+  }
+
+  private static void replace(Path file, byte[] content) throws IOException {
     Path folder = file.toAbsolutePath().getParent();
     Files.createDirectories(folder);
     // Not createTempFile: its result only the owner may read.

@@ -118,6 +118,25 @@ public final class AslExperiment {
   }
 
   /**
+   * Measures a step, and says what the whole will cost.
+   *
+   * @param workers who will train
+   * @return the cost
+   * @throws IOException if the system does not say how much room the disk has
+   */
+  public SearchCost cost(Workers workers) throws IOException {
+    long proxies = (long) plan.search().steps() * plan.search().samples() + 1;
+    long finals = (plan.topK() + 2L) * plan.confirmSeeds() + 3L * plan.testSeeds();
+    CostProbe.Work work =
+        new CostProbe.Work(
+            plan.warmSteps(),
+            proxies * plan.proxySteps() + finals * plan.finalSteps(),
+            proxies + finals,
+            proxies + finals);
+    return new CostProbe(task, publishedLoss(plan.goal())).measure(work, log.path("."), workers);
+  }
+
+  /**
    * Runs all of it, but for what the log holds already.
    *
    * @param workers who trains; the result does not depend on their number
@@ -125,11 +144,13 @@ public final class AslExperiment {
    * @throws IOException if the log cannot be written
    */
   public Result run(Workers workers) throws IOException {
+    log.begin(workers.count(), Versions.toJson());
     Checkpoint warm = warmStart();
-    List<AslSearch.Scored> scored = search(warm, workers);
+    StopRule rule = StopRule.of(log, progress);
+    List<AslSearch.Scored> scored = search(warm, workers, rule);
     Map<String, String> candidates = candidates(scored);
     ComparisonTable confirmation = confirm(warm, candidates, workers);
-    String found = found(candidates, confirmation);
+    String found = found(candidates, confirmation, rule);
     log.write("found.json", found + "\n");
     RunPictures.loss(log.path("loss.png"), found, progress);
     ComparisonTable table = test(warm, found, workers);
@@ -147,7 +168,7 @@ public final class AslExperiment {
         (step, steps, loss) -> progress.advanced());
   }
 
-  private List<AslSearch.Scored> search(Checkpoint warm, Workers workers) {
+  private List<AslSearch.Scored> search(Checkpoint warm, Workers workers, StopRule rule) {
     ProxyObjective<double[]> objective =
         new ProxyObjective<>(
             space::loss,
@@ -160,7 +181,8 @@ public final class AslExperiment {
             new JournalledObjective<>(objective, AslExperiment::toJson, log),
             new Recorder());
     progress.started("search", search.trials());
-    return search.run(space.identity(), RandomStreams.seed(plan.seed(), SEARCH), workers);
+    return search.run(
+        space.identity(), RandomStreams.seed(plan.seed(), SEARCH), workers, rule::enough);
   }
 
   /** The best distinct candidates, and the policy's last mean, as artefacts by name. */
@@ -201,7 +223,7 @@ public final class AslExperiment {
   }
 
   /** The artefact of the best candidate, with what led to it. */
-  private String found(Map<String, String> candidates, ComparisonTable confirmation)
+  private String found(Map<String, String> candidates, ComparisonTable confirmation, StopRule rule)
       throws IOException {
     String winner =
         candidates.keySet().stream()
@@ -214,7 +236,8 @@ public final class AslExperiment {
         .put("trial", winner)
         .put("reward", confirmation.mean(winner, plan.goal()))
         .put("rewardOfCrossEntropy", confirmation.mean(BASELINE, plan.goal()))
-        .set("configuration", configuration(task, plan));
+        .set("configuration", log.configuration());
+    rule.ended().ifPresent(where -> provenance.set("ended", where));
     progress.message(
         String.format(
             Locale.ROOT,
@@ -230,7 +253,7 @@ public final class AslExperiment {
     Map<String, String> losses = new LinkedHashMap<>();
     losses.put(BASELINE, "ce");
     losses.put(published(plan.goal()), publishedLoss(plan.goal()));
-    losses.put(FOUND, found);
+    losses.put(FOUND, withoutProvenance(found));
     ComparisonTable table =
         new LossComparison(
                 task.fineTuning(warm, plan.finalSteps()),
@@ -248,6 +271,13 @@ public final class AslExperiment {
     log.write("table.md", table.toMarkdown());
     write("table.json", table.toJson());
     return table;
+  }
+
+  /** The loss alone: what the journal knows it by. */
+  static String withoutProvenance(String found) throws IOException {
+    ObjectNode artefact = (ObjectNode) JSON.readTree(found);
+    artefact.remove("provenance");
+    return artefact.toString();
   }
 
   private String artefact(double[] theta) {

@@ -1,5 +1,6 @@
 package org.autoloss.run;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.autoloss.metric.Goal;
@@ -63,6 +64,33 @@ public record AslPlan(
         .put("confirmSeeds", confirmSeeds)
         .put("testSeeds", testSeeds)
         .put("seed", seed);
+  }
+
+  /**
+   * The plan of a run.
+   *
+   * @param json as {@link #toJson} makes it; more fields are ignored
+   * @return the plan
+   * @throws IllegalArgumentException if a field is missing or out of range
+   */
+  public static AslPlan of(JsonNode json) {
+    JsonNode search = json.path("search");
+    return new AslPlan(
+        Goal.parse(json.path("metric").asText()),
+        new AslSettings(
+            search.path("steps").asInt(),
+            search.path("samples").asInt(),
+            search.path("updates").asInt(),
+            search.path("sigma").asDouble(),
+            search.path("clip").asDouble(),
+            search.path("learningRate").asDouble()),
+        json.path("warmSteps").asInt(),
+        json.path("proxySteps").asInt(),
+        json.path("finalSteps").asInt(),
+        json.path("topK").asInt(),
+        json.path("confirmSeeds").asInt(),
+        json.path("testSeeds").asInt(),
+        json.path("seed").asLong());
   }
 
   private static void check(String name, int got) {

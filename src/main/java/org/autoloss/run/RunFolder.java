@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.autoloss.internal.AtomicFiles;
+import org.autoloss.internal.FileErrors;
 import org.autoloss.run.journal.Entry;
+import org.autoloss.run.journal.Event;
 import org.autoloss.run.journal.Journal;
 import org.autoloss.run.journal.RunInfo;
 import org.autoloss.run.journal.RunReader;
@@ -26,9 +28,16 @@ public final class RunFolder implements RunLog {
   private final Path folder;
   private final Journal journal;
 
-  private RunFolder(Path folder, Journal journal) {
+  private final RunReader reader;
+  private final ObjectNode configuration;
+  private final ScalarFile scalars;
+
+  private RunFolder(Path folder, Journal journal) throws IOException {
     this.folder = folder;
     this.journal = journal;
+    reader = RunReader.open(folder);
+    configuration = reader.info().configuration();
+    scalars = ScalarFile.of(folder, reader);
   }
 
   /**
@@ -45,9 +54,12 @@ public final class RunFolder implements RunLog {
       throws IOException {
     requireFree(folder);
     Path parent = folder.toAbsolutePath().getParent();
-    Files.createDirectories(parent);
     Path made = parent.resolve("." + folder.getFileName() + "." + UUID.randomUUID() + ".tmp");
-    Files.createDirectory(made);
+    try {
+      Files.createDirectories(made);
+    } catch (IOException e) {
+      throw FileErrors.unwritable(folder, e);
+    }
     try {
       Journal.create(made, method, configuration).close();
       AtomicFiles.write(made.resolve(CONFIGURATION), configuration.toPrettyString() + "\n");
@@ -68,7 +80,13 @@ public final class RunFolder implements RunLog {
    * @throws IllegalStateException if another process goes on with it
    */
   public static RunFolder resume(Path folder) throws IOException {
-    return new RunFolder(folder, Journal.open(folder));
+    Journal journal = Journal.open(folder);
+    try {
+      return new RunFolder(folder, journal);
+    } catch (IOException | RuntimeException e) {
+      journal.close();
+      throw e;
+    }
   }
 
   /**
@@ -118,6 +136,37 @@ public final class RunFolder implements RunLog {
   @Override
   public void add(List<Entry> entries) throws IOException {
     journal.add(entries);
+    scalars.add(entries);
+  }
+
+  @Override
+  public ObjectNode configuration() {
+    return configuration.deepCopy();
+  }
+
+  /**
+   * Gives the run a limit, instead of the one that it had.
+   *
+   * @param limit when its search ends
+   * @throws IOException if it cannot be written
+   */
+  public void limit(Limit limit) throws IOException {
+    StopRule.set(this, limit);
+  }
+
+  @Override
+  public void begin(int workers, ObjectNode versions) throws IOException {
+    journal.begin(workers, versions);
+  }
+
+  @Override
+  public double seconds() {
+    return journal.seconds();
+  }
+
+  @Override
+  public synchronized List<Event> events() throws IOException {
+    return reader.events();
   }
 
   @Override
@@ -141,8 +190,11 @@ public final class RunFolder implements RunLog {
   }
 
   @Override
-  public void close() throws IOException {
-    journal.close();
+  public synchronized void close() throws IOException {
+    try (journal;
+        reader) {
+      scalars.close();
+    }
   }
 
   private static void requireFree(Path folder) throws IOException {

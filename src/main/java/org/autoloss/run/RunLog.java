@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.autoloss.run.journal.Entry;
+import org.autoloss.run.journal.Event;
 import org.autoloss.run.journal.Stage;
 
 /** Where a run's results go as they come, and are found again. Thread-safe. */
@@ -28,6 +29,37 @@ public interface RunLog extends Closeable {
    * @throws IOException if they cannot be written
    */
   void add(List<Entry> entries) throws IOException;
+
+  /**
+   * All that the results depend on.
+   *
+   * @return as it was when the run began
+   */
+  ObjectNode configuration();
+
+  /**
+   * Begins a session, a time in which a process goes on with the run.
+   *
+   * @param workers who train
+   * @param versions of what computes
+   * @throws IOException if it cannot be written
+   */
+  void begin(int workers, ObjectNode versions) throws IOException;
+
+  /**
+   * How long processes have gone on with the run.
+   *
+   * @return seconds of all sessions
+   */
+  double seconds();
+
+  /**
+   * What has happened to the run.
+   *
+   * @return in order
+   * @throws IOException if it cannot be read
+   */
+  List<Event> events() throws IOException;
 
   /**
    * Adds what happened to the run; it is on disk when this returns.

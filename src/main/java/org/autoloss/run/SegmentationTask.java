@@ -13,6 +13,7 @@ import org.autoloss.internal.RandomStreams;
 import org.autoloss.metric.ClassPolicy;
 import org.autoloss.train.Checkpoint;
 import org.autoloss.train.FineTuning;
+import org.autoloss.train.Network;
 import org.autoloss.train.NetworkSpec;
 import org.autoloss.train.SegmentationEvaluator;
 import org.autoloss.train.StepListener;
@@ -67,6 +68,15 @@ public final class SegmentationTask {
         new NetworkSpec(settings.network(), settings.width(), train.classes().size());
     return new WarmStart(spec, training(steps), settings.batchSize(), seed)
         .make(file, warm, warm.digest(), transform, listener);
+  }
+
+  /** A network that has learnt nothing, to measure with. */
+  Checkpoint freshNetwork() {
+    NetworkSpec spec =
+        new NetworkSpec(settings.network(), settings.width(), train.classes().size());
+    try (Network network = Network.of(spec, 0)) {
+      return network.checkpoint();
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 package org.autoloss.run;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
@@ -82,5 +83,30 @@ public record TaskSettings(
         .put("maxScale", maxScale)
         .put("batchSize", batchSize)
         .put("learningRate", learningRate);
+  }
+
+  /**
+   * The settings of a run.
+   *
+   * @param json as {@link #toJson} makes it; more fields are ignored
+   * @return the settings
+   * @throws IllegalArgumentException if the network is unknown
+   */
+  public static TaskSettings of(JsonNode json) {
+    JsonNode lists = json.path("splits");
+    return new TaskSettings(
+        Path.of(json.path("data").asText()),
+        new Splits(
+            lists.path("warm").asText(),
+            lists.path("train").asText(),
+            lists.path("reward").asText(),
+            lists.path("test").asText()),
+        NetworkSpec.Kind.of(json.path("network").asText()),
+        json.path("width").asInt(),
+        json.path("crop").asInt(),
+        json.path("minScale").asDouble(),
+        json.path("maxScale").asDouble(),
+        json.path("batchSize").asInt(),
+        json.path("learningRate").asDouble());
   }
 }

@@ -91,6 +91,25 @@ public final class ZeroExperiment {
   }
 
   /**
+   * Measures a step, and says what the trainings will cost; how many losses must be explored for
+   * them, nobody knows before.
+   *
+   * @param workers who will train
+   * @return the cost
+   * @throws IOException if the system does not say how much room the disk has
+   */
+  public SearchCost cost(Workers workers) throws IOException {
+    long finals = (plan.topK() + 3L) * plan.seeds();
+    CostProbe.Work work =
+        new CostProbe.Work(
+            plan.warmSteps(),
+            (long) plan.proxies() * plan.proxySteps() + finals * plan.finalSteps(),
+            plan.proxies() + finals,
+            2L * plan.proxies() + finals);
+    return new CostProbe(task, "ce").measure(work, log.path("."), workers);
+  }
+
+  /**
    * Runs all of it, but for what the log holds already.
    *
    * @param workers who trains; the result does not depend on their number
@@ -98,13 +117,15 @@ public final class ZeroExperiment {
    * @throws IOException if the log cannot be written
    */
   public Result run(Workers workers) throws IOException {
+    log.begin(workers.count(), Versions.toJson());
     Checkpoint warm = warmStart();
-    ZeroSearch.Result search = search(warm, workers);
+    StopRule rule = StopRule.of(log, progress);
+    ZeroSearch.Result search = search(warm, workers, rule);
     write("tally.json", toJson(search.tally()));
     Map<String, Individual> candidates = candidates(search.individuals());
     ComparisonTable confirmation = confirm(warm, candidates, workers);
     String winner = winner(candidates, confirmation);
-    String found = found(candidates.get(winner), winner, confirmation);
+    String found = found(candidates.get(winner), winner, confirmation, rule);
     log.write("found.json", found + "\n");
     RunPictures.loss(log.path("loss.png"), found, progress);
     FamilyTree family = FamilyTree.of(candidates.get(winner), metric());
@@ -150,7 +171,8 @@ public final class ZeroExperiment {
         Goal.of(metric()));
   }
 
-  private ZeroSearch.Result search(Checkpoint warm, Workers workers) throws IOException {
+  private ZeroSearch.Result search(Checkpoint warm, Workers workers, StopRule rule)
+      throws IOException {
     Screening screening =
         new Screening(plan.search(), GraphEvaluator.of(samples(), plan.rejection()));
     progress.started("search", plan.proxies());
@@ -166,7 +188,9 @@ public final class ZeroExperiment {
         search.run(
             RandomStreams.seed(plan.seed(), SEARCH),
             workers,
-            tally -> tally.trained() >= plan.proxies());
+            tally ->
+                tally.trained() >= plan.proxies()
+                    || (tally.trained() > 0 && rule.enough(tally.explored())));
     double seconds = (System.nanoTime() - start) / 1e9;
     ExplorationSpeed speed =
         new ExplorationSpeed(result.tally().explored(), seconds, screening.seconds());
@@ -222,26 +246,28 @@ public final class ZeroExperiment {
     return winner;
   }
 
-  private String found(Individual individual, String name, ComparisonTable confirmation)
+  private String found(
+      Individual individual, String name, ComparisonTable confirmation, StopRule rule)
       throws IOException {
     ObjectNode artefact = artefact(individual);
     artefact.put("metric", metric().label());
-    artefact
-        .putObject("provenance")
+    ObjectNode provenance = artefact.putObject("provenance");
+    provenance
         .put("method", "AutoLoss-Zero")
         .put("individual", individual.id())
         .put("canonical", CanonicalForm.of(individual.graph()).toString())
         .put("latex", individual.graph().toLatex())
         .put("reward", confirmation.mean(name, metric()))
         .put("rewardOfCrossEntropy", confirmation.mean(AslExperiment.BASELINE, metric()))
-        .set("configuration", configuration(task, plan));
+        .set("configuration", log.configuration());
+    rule.ended().ifPresent(where -> provenance.set("ended", where));
     return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(artefact);
   }
 
   private ComparisonTable test(Checkpoint warm, String found, Workers workers) throws IOException {
     Map<String, String> losses = new LinkedHashMap<>();
     losses.put(AslExperiment.BASELINE, "ce");
-    losses.put(AslExperiment.FOUND, found);
+    losses.put(AslExperiment.FOUND, AslExperiment.withoutProvenance(found));
     ComparisonTable table =
         new LossComparison(
                 task.fineTuning(warm, plan.finalSteps()),

@@ -1,8 +1,10 @@
 package org.autoloss.run;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.autoloss.graph.RejectionSettings;
+import org.autoloss.metric.Metric;
 import org.autoloss.search.zero.ZeroSettings;
 
 /**
@@ -74,6 +76,37 @@ public record ZeroPlan(
         .put("topK", topK)
         .put("seeds", seeds)
         .put("seed", seed);
+  }
+
+  /**
+   * The plan of a run.
+   *
+   * @param json as {@link #toJson} makes it; more fields are ignored
+   * @return the plan
+   * @throws IllegalArgumentException if a field is missing or out of range
+   */
+  public static ZeroPlan of(JsonNode json) {
+    JsonNode rejection = json.path("rejection");
+    return new ZeroPlan(
+        new ObjectMapper().convertValue(json.path("search"), ZeroSettings.class),
+        new RejectionSettings(
+            Metric.of(json.path("metric").asText()),
+            rejection.path("tolerance").asInt(),
+            rejection.path("threshold").asDouble(),
+            rejection.path("steps").asInt(),
+            rejection.path("rate").asDouble(),
+            rejection.path("momentum").asDouble(),
+            rejection.path("noise").asDouble(),
+            rejection.path("eps").asDouble()),
+        rejection.path("samples").asInt(),
+        rejection.path("sampleSize").asInt(),
+        json.path("proxies").asInt(),
+        json.path("warmSteps").asInt(),
+        json.path("proxySteps").asInt(),
+        json.path("finalSteps").asInt(),
+        json.path("topK").asInt(),
+        json.path("seeds").asInt(),
+        json.path("seed").asLong());
   }
 
   private static void check(String name, int got) {

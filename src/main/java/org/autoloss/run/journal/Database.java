@@ -1,6 +1,7 @@
 package org.autoloss.run.journal;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -29,7 +30,10 @@ final class Database {
     SQLiteConfig config = new SQLiteConfig();
     config.setReadOnly(true);
     config.setBusyTimeout(BUSY_MILLIS);
-    return open(config, "jdbc:sqlite:" + file, file);
+    // Readers share files with the writer; where nobody can write, they cannot be made.
+    boolean writable = Files.isWritable(file.toAbsolutePath().getParent());
+    String url = "jdbc:sqlite:file:" + file.toAbsolutePath() + (writable ? "" : "?immutable=1");
+    return open(config, url, file);
   }
 
   private static Connection open(SQLiteConfig config, String url, Path file) throws IOException {
@@ -50,7 +54,7 @@ final class Database {
   private static String reason(SQLiteErrorCode code, SQLException e) {
     // The low byte is the primary code, of which the others are kinds.
     return switch (SQLiteErrorCode.getErrorCode(code.code & 0xff)) {
-      case SQLITE_FULL -> "the disk is full; make room, and resume the run";
+      case SQLITE_FULL -> "expected room to write, got a full disk; make room, and resume the run";
       case SQLITE_READONLY, SQLITE_PERM, SQLITE_CANTOPEN ->
           "expected a file in a folder that may be written, got a read-only one; change its"
               + " permissions";
@@ -58,7 +62,8 @@ final class Database {
           "expected the database of a run, got a damaged file; restore it from a copy";
       case SQLITE_BUSY, SQLITE_LOCKED ->
           "another program holds the database; close it, and resume the run";
-      case SQLITE_IOERR -> "the disk gave an error; see that it has room and works, and resume";
+      case SQLITE_IOERR ->
+          "expected a disk that works, got an error of it; see to that, and resume the run";
       default -> e.getMessage();
     };
   }

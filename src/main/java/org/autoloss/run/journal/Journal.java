@@ -26,6 +26,9 @@ public final class Journal implements Closeable {
   private final Path file;
   private final WriteLock lock;
   private final Connection connection;
+  private long session;
+  private double before;
+  private long start;
 
   /** What the journal is asked to do with its database. */
   private interface Work<T> {
@@ -153,6 +156,7 @@ public final class Journal implements Closeable {
               Rows.bind(insert, entry, now);
               insert.addBatch();
             }
+            keepTime(c);
             return insert.executeBatch();
           }
         });
@@ -179,6 +183,61 @@ public final class Journal implements Closeable {
   }
 
   /**
+   * Begins a session: a time in which a process goes on with the run. How long it lasts is written
+   * with each entry.
+   *
+   * @param workers who train
+   * @param versions of what computes
+   * @throws IOException if it cannot be written
+   */
+  public void begin(int workers, ObjectNode versions) throws IOException {
+    before = access(c -> real(c, "SELECT total(seconds) FROM sessions"));
+    start = System.nanoTime();
+    session =
+        transaction(
+            c -> {
+              try (PreparedStatement insert =
+                  c.prepareStatement(
+                      "INSERT INTO sessions (workers, versions, started, seconds)"
+                          + " VALUES (?, ?, ?, 0)")) {
+                insert.setInt(1, workers);
+                insert.setString(2, versions.toString());
+                insert.setLong(3, System.currentTimeMillis());
+                insert.executeUpdate();
+              }
+              return (long) real(c, "SELECT max(id) FROM sessions");
+            });
+  }
+
+  /**
+   * How long processes have gone on with the run.
+   *
+   * @return seconds of all sessions, up to the last entry of each that was cut off, and up to now
+   *     of this one
+   */
+  public synchronized double seconds() {
+    return session == 0 ? 0 : before + (System.nanoTime() - start) / 1e9;
+  }
+
+  private void keepTime(Connection c) throws SQLException {
+    if (session > 0) {
+      try (PreparedStatement update =
+          c.prepareStatement("UPDATE sessions SET seconds = ? WHERE id = ?")) {
+        update.setDouble(1, (System.nanoTime() - start) / 1e9);
+        update.setLong(2, session);
+        update.executeUpdate();
+      }
+    }
+  }
+
+  private static double real(Connection c, String query) throws SQLException {
+    try (Statement statement = c.createStatement();
+        ResultSet rows = statement.executeQuery(query)) {
+      return rows.getDouble(1);
+    }
+  }
+
+  /**
    * Says that the run has come to its end.
    *
    * @throws IOException if it cannot be written
@@ -186,33 +245,36 @@ public final class Journal implements Closeable {
   public void complete() throws IOException {
     transaction(
         c -> {
+          keepTime(c);
           try (Statement update = c.createStatement()) {
             return update.executeUpdate("UPDATE run SET status = 'complete'");
           }
         });
   }
 
+  // By hand: the driver's setAutoCommit would commit once more after a failure, and hide its
+  // reason.
   private <T> T transaction(Work<T> work) throws IOException {
     return access(
         c -> {
-          c.setAutoCommit(false);
-          try {
-            T result = work.on(c);
-            c.commit();
-            return result;
-          } catch (SQLException e) {
-            rollback(c, e);
-            throw e;
-          } finally {
-            c.setAutoCommit(true);
+          try (Statement statement = c.createStatement()) {
+            statement.execute("BEGIN IMMEDIATE");
+            try {
+              T result = work.on(c);
+              statement.execute("COMMIT");
+              return result;
+            } catch (SQLException | RuntimeException e) {
+              rollback(statement, e);
+              throw e;
+            }
           }
         });
   }
 
   // A full disk may have rolled back already; the first failure is the one to tell.
-  private static void rollback(Connection connection, SQLException reason) {
+  private static void rollback(Statement statement, Exception reason) {
     try {
-      connection.rollback();
+      statement.execute("ROLLBACK");
     } catch (SQLException e) {
       reason.addSuppressed(e);
     }

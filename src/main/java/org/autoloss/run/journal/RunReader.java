@@ -147,6 +147,60 @@ public final class RunReader implements Closeable {
   }
 
   /**
+   * The entries of a stage and when they were written.
+   *
+   * @param stage which
+   * @return in the order in which they were written
+   * @throws IOException if the database cannot be read
+   */
+  public List<Written> written(Stage stage) throws IOException {
+    try (PreparedStatement query =
+        connection.prepareStatement(Rows.SELECT + " ORDER BY written, step, sample, digest")) {
+      query.setString(1, stage.label());
+      List<Written> written = new ArrayList<>();
+      try (ResultSet rows = query.executeQuery()) {
+        while (rows.next()) {
+          written.add(new Written(Rows.read(rows), Instant.ofEpochMilli(rows.getLong("written"))));
+        }
+      }
+      return written;
+    } catch (SQLException e) {
+      throw Database.explain(file, e);
+    }
+  }
+
+  /**
+   * The times in which processes went on with the run.
+   *
+   * @return in order; empty for a run of schema version 1, which did not keep them
+   * @throws IOException if the database cannot be read
+   */
+  public List<Session> sessions() throws IOException {
+    try {
+      if (Schema.version(connection) < 2) {
+        return List.of();
+      }
+      List<Session> sessions = new ArrayList<>();
+      try (PreparedStatement query =
+              connection.prepareStatement(
+                  "SELECT workers, versions, started, seconds FROM sessions ORDER BY id");
+          ResultSet rows = query.executeQuery()) {
+        while (rows.next()) {
+          sessions.add(
+              new Session(
+                  rows.getInt(1),
+                  json(rows.getString(2)),
+                  Instant.ofEpochMilli(rows.getLong(3)),
+                  rows.getDouble(4)));
+        }
+      }
+      return sessions;
+    } catch (SQLException e) {
+      throw Database.explain(file, e);
+    }
+  }
+
+  /**
    * How many entries of a stage met which decision.
    *
    * @param stage which

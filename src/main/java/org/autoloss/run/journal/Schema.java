@@ -51,6 +51,15 @@ final class Schema {
                 kind TEXT NOT NULL,
                 detail TEXT NOT NULL,
                 written INTEGER NOT NULL)
+              """),
+          List.of(
+              """
+              CREATE TABLE sessions (
+                id INTEGER PRIMARY KEY,
+                workers INTEGER NOT NULL,
+                versions TEXT NOT NULL,
+                started INTEGER NOT NULL,
+                seconds REAL NOT NULL)
               """));
 
   /** The version that this library writes. */

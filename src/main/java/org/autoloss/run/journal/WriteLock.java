@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.Set;
+import org.autoloss.internal.FileErrors;
 
 /**
  * The right to write to a run: a lock of the operating system on a file in its folder, which ends
@@ -58,14 +59,21 @@ final class WriteLock implements Closeable {
       if (HELD.contains(real)) {
         return null;
       }
-      FileChannel channel =
-          FileChannel.open(real.resolve(FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      FileChannel channel = channel(real.resolve(FILE));
       if (channel.tryLock() == null) {
         channel.close();
         return null;
       }
       HELD.add(real);
       return new WriteLock(real, channel);
+    }
+  }
+
+  private static FileChannel channel(Path file) throws IOException {
+    try {
+      return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      throw FileErrors.unwritable(file, e);
     }
   }
 

@@ -3,6 +3,7 @@ package org.autoloss.search.asl;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.LongPredicate;
 import java.util.stream.IntStream;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.search.Evaluation;
@@ -71,16 +72,32 @@ public final class AslSearch {
    * @return all scored points in the trials' order; the last one is the last mean
    */
   public List<Scored> run(double[] start, long seed, Workers workers) {
+    return run(start, seed, workers, evaluations -> false);
+  }
+
+  /**
+   * Searches, perhaps not to the end.
+   *
+   * @param start the first mean, in {@code [0,1]^D}
+   * @param seed of everything random
+   * @param workers who evaluate
+   * @param enough asked before each step but the first, with the number of evaluations so far; no
+   *     further step is made once it says true
+   * @return all scored points in the trials' order; the last one is the last mean, scored as the
+   *     first trial of the step that is not made
+   */
+  public List<Scored> run(double[] start, long seed, Workers workers, LongPredicate enough) {
     Ppo2 ppo = new Ppo2(settings, start);
     List<Scored> all = new ArrayList<>();
-    for (int step = 0; step < settings.steps(); step++) {
+    int step = 0;
+    for (; step < settings.steps() && (step == 0 || !enough.test(all.size())); step++) {
       double[][] samples = ppo.samples(RandomStreams.stream(seed, SAMPLE, step));
       List<Scored> scored = evaluate(samples, step, seed, workers);
       ppo.update(samples, scored.stream().mapToDouble(s -> s.evaluation().score()).toArray());
       all.addAll(scored);
       listener.stepped(step, ppo.mean());
     }
-    all.addAll(evaluate(new double[][] {ppo.mean()}, settings.steps(), seed, workers));
+    all.addAll(evaluate(new double[][] {ppo.mean()}, step, seed, workers));
     return all;
   }
 

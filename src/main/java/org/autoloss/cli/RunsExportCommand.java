@@ -1,0 +1,155 @@
+package org.autoloss.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.autoloss.metric.Metric;
+import org.autoloss.run.journal.Entry;
+import org.autoloss.run.journal.RunReader;
+import org.autoloss.run.journal.Stage;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code autoloss runs export}. */
+@Command(
+    name = "export",
+    description = "Writes all that a run measured, a line for each candidate and training.",
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true)
+final class RunsExportCommand implements Callable<Integer> {
+  /** The form of the lines. */
+  enum Format {
+    CSV,
+    JSON
+  }
+
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final String COLUMNS =
+      "stage,step,sample,seed,name,content,parent,mutation,fingerprint,decision,score,seconds,"
+          + Stream.of(Metric.values()).map(Metric::label).collect(Collectors.joining(","));
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "RUN", description = "the run's folder")
+  private Path run;
+
+  @Option(
+      names = "--format",
+      defaultValue = "CSV",
+      description = "${COMPLETION-CANDIDATES}; of json, one object a line")
+  private Format format;
+
+  @Option(names = "--stage", description = "${COMPLETION-CANDIDATES} alone (default: all)")
+  private Stage stage;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "file to write, whole or not at all (default: print)")
+  private Path out;
+
+  @Override
+  public Integer call() throws IOException {
+    try (RunReader reader = RunReader.open(run)) {
+      if (out == null) {
+        PrintWriter writer = spec.commandLine().getOut();
+        export(reader, writer);
+        writer.flush();
+      } else {
+        replace(reader);
+      }
+    }
+    return 0;
+  }
+
+  private void replace(RunReader reader) throws IOException {
+    Path target = out.toAbsolutePath();
+    Path part = target.resolveSibling("." + target.getFileName() + ".part");
+    try {
+      try (BufferedWriter writer = Files.newBufferedWriter(part)) {
+        export(reader, writer);
+      }
+      Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(part);
+    }
+  }
+
+  private void export(RunReader reader, Writer writer) throws IOException {
+    if (format == Format.CSV) {
+      writer.write(COLUMNS + "\n");
+    }
+    for (Stage each : Stage.values()) {
+      if (stage == null || stage == each) {
+        reader.forEach(each, entry -> write(writer, entry));
+      }
+    }
+  }
+
+  private void write(Writer writer, Entry entry) {
+    try {
+      writer.write((format == Format.CSV ? csv(entry) : json(entry)) + "\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
+  }
+
+  private static String csv(Entry e) {
+    Stream<Object> fields =
+        Stream.of(
+            e.stage().label(),
+            e.step(),
+            e.sample(),
+            e.seed(),
+            quoted(e.name()),
+            quoted(e.content()),
+            Objects.toString(e.origin().parent(), ""),
+            quoted(Objects.toString(e.origin().mutation(), "")),
+            Objects.toString(e.origin().fingerprint(), ""),
+            e.outcome().decision(),
+            Objects.toString(e.outcome().score(), ""),
+            Objects.toString(e.outcome().seconds(), ""));
+    Stream<Object> metrics =
+        Stream.of(Metric.values())
+            .map(metric -> Objects.toString(e.outcome().metrics().get(metric.label()), ""));
+    return Stream.concat(fields, metrics).map(Object::toString).collect(Collectors.joining(","));
+  }
+
+  private static String quoted(String text) {
+    return text.isEmpty() ? "" : '"' + text.replace("\"", "\"\"") + '"';
+  }
+
+  private static ObjectNode json(Entry e) {
+    ObjectNode line =
+        MAPPER
+            .createObjectNode()
+            .put("stage", e.stage().label())
+            .put("step", e.step())
+            .put("sample", e.sample())
+            .put("seed", e.seed())
+            .put("name", e.name())
+            .put("content", e.content())
+            .put("parent", e.origin().parent())
+            .put("mutation", e.origin().mutation())
+            .put("fingerprint", e.origin().fingerprint())
+            .put("decision", e.outcome().decision())
+            .put("score", e.outcome().score())
+            .put("seconds", e.outcome().seconds());
+    line.set("metrics", MAPPER.valueToTree(e.outcome().metrics()));
+    return line;
+  }
+}

@@ -1,0 +1,131 @@
+package org.autoloss.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.autoloss.run.journal.Entry;
+import org.autoloss.run.journal.Event;
+import org.autoloss.run.journal.RunInfo;
+import org.autoloss.run.journal.RunReader;
+import org.autoloss.run.journal.Stage;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code autoloss runs show}. */
+@Command(
+    name = "show",
+    description = "Shows how a run stands: what it did, its best candidates, its table.",
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true)
+final class RunsShowCommand implements Callable<Integer> {
+  // A graph's expression may be long; the export has it whole.
+  private static final int CONTENT_WIDTH = 60;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "RUN", description = "the run's folder")
+  private Path run;
+
+  @Option(names = "--top", defaultValue = "5", description = "how many of the best proxies")
+  private int top;
+
+  @Option(names = "--json", description = "print one line of JSON")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    RunSummary summary = RunSummary.of(run);
+    try (RunReader reader = RunReader.open(run)) {
+      PrintWriter out = spec.commandLine().getOut();
+      if (json) {
+        out.println(toJson(summary, reader));
+      } else {
+        print(out, summary, reader);
+      }
+      out.flush();
+    }
+    return 0;
+  }
+
+  private static ObjectNode toJson(RunSummary summary, RunReader reader) throws IOException {
+    ObjectNode line = summary.toJson();
+    line.set("configuration", reader.info().configuration());
+    ObjectNode stages = line.putObject("stages");
+    for (Stage stage : Stage.values()) {
+      stages.set(stage.label(), new ObjectMapper().valueToTree(reader.decisions(stage)));
+    }
+    for (Event event : reader.events()) {
+      line.withArray("events")
+          .addObject()
+          .put("kind", event.kind())
+          .put("written", event.written().toString())
+          .set("detail", event.detail());
+    }
+    return line;
+  }
+
+  private void print(PrintWriter out, RunSummary summary, RunReader reader) throws IOException {
+    TextTable head =
+        new TextTable()
+            .row("run", run.toString())
+            .row("method", summary.method())
+            .row("metric", summary.metric())
+            .row("status", summary.statusLabel())
+            .row("began", summary.created().toString())
+            .row("time", summary.timeLabel() + " in " + summary.sessions() + " sessions")
+            .row("best proxy", summary.bestLabel());
+    for (Stage stage : Stage.values()) {
+      var decisions = reader.decisions(stage);
+      if (!decisions.isEmpty()) {
+        String counts = decisions.toString();
+        head.row(stage.label(), counts.substring(1, counts.length() - 1).replace("=", " "));
+      }
+    }
+    for (Event event : reader.events()) {
+      head.row(event.kind(), event.detail().toString());
+    }
+    out.print(head);
+    printBest(out, reader.entries(Stage.PROXY));
+    Path table = run.resolve("table.md");
+    if (Files.isRegularFile(table)) {
+      out.printf("%n%s", Files.readString(table));
+    }
+    if (summary.status() == RunInfo.Status.INTERRUPTED) {
+      out.printf("%nGo on with: autoloss search resume %s%n", run);
+    }
+  }
+
+  private void printBest(PrintWriter out, List<Entry> proxies) {
+    if (proxies.isEmpty()) {
+      return;
+    }
+    TextTable table = new TextTable().row("proxy", "score", "seconds", "candidate");
+    proxies.stream()
+        .sorted(Comparator.comparingDouble((Entry proxy) -> -proxy.outcome().score()))
+        .limit(top)
+        .forEach(
+            proxy ->
+                table.row(
+                    proxy.name(),
+                    String.format(Locale.ROOT, "%.4f", proxy.outcome().score()),
+                    String.format(Locale.ROOT, "%.1f", proxy.outcome().seconds()),
+                    shortened(proxy.content())));
+    out.printf("%n%s", table);
+  }
+
+  private static String shortened(String content) {
+    return content.length() <= CONTENT_WIDTH
+        ? content
+        : content.substring(0, CONTENT_WIDTH - 3) + "...";
+  }
+}

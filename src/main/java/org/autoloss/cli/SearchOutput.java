@@ -1,0 +1,63 @@
+package org.autoloss.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import org.autoloss.run.AslExperiment;
+import org.autoloss.run.ComparisonTable;
+import org.autoloss.run.ZeroExperiment;
+import picocli.CommandLine.Model.CommandSpec;
+
+/**
+ * Prints what a search has found.
+ *
+ * @param spec of the command
+ * @param run the run's folder
+ * @param json whether to print one line of JSON
+ */
+record SearchOutput(CommandSpec spec, Path run, boolean json) {
+  void print(AslExperiment.Result result) throws IOException {
+    if (json) {
+      printLine(line(result.found(), result.table()));
+    } else {
+      print(
+          "%n%s%nThe loss is in %s."
+              .formatted(result.table().toMarkdown(), run.resolve("found.json")));
+    }
+  }
+
+  void print(ZeroExperiment.Result result) throws IOException {
+    if (json) {
+      ObjectNode line = line(result.found(), result.table());
+      line.set("tally", new ObjectMapper().valueToTree(result.tally()));
+      printLine(line);
+    } else {
+      print(
+          "%n%s%nThe loss is in %s, its family tree in %s."
+              .formatted(
+                  result.table().toMarkdown(),
+                  run.resolve("found.json"),
+                  run.resolve("family.md")));
+    }
+  }
+
+  private ObjectNode line(String found, ComparisonTable table) throws IOException {
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode line = mapper.createObjectNode().put("run", run.toString());
+    line.set("loss", mapper.readTree(found));
+    line.set("test", table.toJson());
+    return line;
+  }
+
+  private void printLine(ObjectNode line) {
+    print(line.toString());
+  }
+
+  void print(String text) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(text);
+    out.flush();
+  }
+}

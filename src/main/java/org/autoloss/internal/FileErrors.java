@@ -1,0 +1,40 @@
+package org.autoloss.internal;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** Says in a sentence what the system says in a word, or in a path alone. */
+public final class FileErrors {
+  private FileErrors() {}
+
+  /**
+   * Explains why a file or folder cannot be written.
+   *
+   * @param file which
+   * @param e what the system says
+   * @return an exception whose message names the file, the reason and the remedy
+   */
+  public static IOException unwritable(Path file, IOException e) {
+    return new IOException(file + ": expected a place to write to, got " + reason(e), e);
+  }
+
+  private static String reason(IOException e) {
+    if (e instanceof AccessDeniedException) {
+      return "no permission; change that of its folder, or give another one";
+    }
+    if (e instanceof NoSuchFileException) {
+      return "a folder that is not there; make it, or give another one";
+    }
+    String said = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
+    if (said != null && said.contains("No space left")) {
+      return "a full disk; make room";
+    }
+    if (said != null && said.contains("Read-only file system")) {
+      return "a read-only file system; give another one";
+    }
+    return "'" + (said == null ? e.toString() : said) + "'; see to that, or give another place";
+  }
+}

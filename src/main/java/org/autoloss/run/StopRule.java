@@ -1,0 +1,99 @@
+package org.autoloss.run;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+import java.util.Optional;
+import org.autoloss.run.journal.Event;
+
+/**
+ * Ends a search at its limit. A search asks at points that depend on its seed alone, so the number
+ * of the question says where it stopped: the log keeps that number, and a run that is resumed stops
+ * at the same point, though its clock says something else. A new limit, written after the stop,
+ * makes the stop void.
+ */
+final class StopRule {
+  private static final String LIMIT = "limit";
+  private static final String STOPPED = "stopped";
+
+  private final RunLog log;
+  private final ProgressListener progress;
+  private final Limit limit;
+  private ObjectNode stop;
+  private long asked;
+  private boolean ended;
+
+  private StopRule(RunLog log, ProgressListener progress, Limit limit, ObjectNode stop) {
+    this.log = log;
+    this.progress = progress;
+    this.limit = limit;
+    this.stop = stop;
+  }
+
+  /** The rule of a run, as its log has it. */
+  static StopRule of(RunLog log, ProgressListener progress) throws IOException {
+    Limit limit = Limit.NONE;
+    ObjectNode stop = null;
+    for (Event event : log.events()) {
+      if (event.kind().equals(LIMIT)) {
+        limit = Limit.of(event.detail());
+        stop = null;
+      } else if (event.kind().equals(STOPPED)) {
+        stop = event.detail();
+      }
+    }
+    return new StopRule(log, progress, limit, stop);
+  }
+
+  /** Gives a run a limit, instead of the one that it had. */
+  static void set(RunLog log, Limit limit) throws IOException {
+    log.event(LIMIT, limit.toJson());
+  }
+
+  /** Whether the search ends here, after so many candidates. */
+  boolean enough(long candidates) {
+    asked++;
+    if (!ended && stop == null) {
+      reason(candidates).ifPresent(reason -> stop(candidates, reason));
+    }
+    ended |= stop != null && stop.path("asked").asLong() == asked;
+    return ended;
+  }
+
+  /** Where the search ended; empty if it went to its own end. */
+  Optional<ObjectNode> ended() {
+    if (!ended) {
+      return Optional.empty();
+    }
+    ObjectNode where = stop.deepCopy();
+    where.remove("asked");
+    return Optional.of(where);
+  }
+
+  private Optional<String> reason(long candidates) {
+    if (candidates >= limit.candidates()) {
+      return Optional.of("candidates " + limit.candidates());
+    }
+    if (log.seconds() >= limit.seconds()) {
+      return Optional.of(String.format(Locale.ROOT, "budget of %.0f s", limit.seconds()));
+    }
+    return Optional.empty();
+  }
+
+  private void stop(long candidates, String reason) {
+    stop =
+        new ObjectMapper()
+            .createObjectNode()
+            .put("asked", asked)
+            .put("candidates", candidates)
+            .put("reason", reason);
+    try {
+      log.event(STOPPED, stop);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
+    progress.message("search ended after " + candidates + " candidates by its " + reason);
+  }
+}
