@@ -210,13 +210,10 @@ final class SearchZeroCommand implements Callable<Integer> {
         ZeroExploration.Result result =
             new ZeroExploration(ground, plan, log, progress).run(explore);
         output.print(
-            json
-                ? result.toJson().toString()
-                : "\n" + result.toMarkdown() + "\n" + result.speed());
+            json ? result.toJson().toString() : "\n" + result.toMarkdown() + "\n" + result.speed());
       } else if (ablation) {
         ZeroAblation comparison = new ZeroAblation(ground, plan, log, progress);
-        output.print(
-            ZeroAblation.toMarkdown(comparison.run(ablationRows, ablationSeconds, pool)));
+        output.print(ZeroAblation.toMarkdown(comparison.run(ablationRows, ablationSeconds, pool)));
       } else {
         if (limit.given()) {
           log.limit(end);
