@@ -13,6 +13,11 @@ const char* cuda_status() { return "this build has no CUDA kernels; mvn -Pgpu pa
 
 void* cuda_current_stream(int) { throw std::runtime_error(cuda_status()); }
 
+void graph_loss(const int32_t*, int64_t, double, const void*, int, const void*, int, int64_t,
+                int64_t, int64_t, int64_t, float*, float*, void*) {
+  throw std::runtime_error(cuda_status());
+}
+
 void graph_evaluate(const int32_t*, const int64_t*, int64_t, double, const float*, const int32_t*,
                     int64_t, int64_t, int64_t, int64_t, int64_t, double, double, int, int64_t,
                     double, int, const int64_t*, int64_t, double*, int*, double*, int64_t*, int,

@@ -84,49 +84,30 @@ struct BatchOutcome {
 // ---------------------------------------------------------------------------------------------
 // The memory of a block
 
-/// Where the arrays of a graph begin, in bytes, and how large each is.
+/// Where the memory of a graph begins, in bytes; the table of arrays is at 0.
 struct Layout {
-  int64_t numbers, number_size, sums, result, state, full, full_size, space, space_size, windows,
-      window_size, total;
+  int64_t sums, result, state, state_size;
+  ArrayLayout arrays;
+  int64_t total;
 };
-
-AUTOLOSS_INLINE int64_t whole(int64_t bytes) { return (bytes + 15) / 16 * 16; }
 
 /// Bytes for counting a metric; they take the place of the arrays when the descent is over.
 AUTOLOSS_INLINE int64_t metric_bytes(bool boundary, int64_t classes, int64_t padded) {
-  return boundary ? whole(4 * kWord * 4) + 2 * padded * 8 : whole(3 * classes * 4);
+  return boundary ? whole_words(4 * kWord * 4) + 2 * padded * 8 : whole_words(3 * classes * 4);
 }
 
 AUTOLOSS_INLINE Layout layout_of(const GraphHeader& h, int64_t classes, int64_t padded,
                                  bool momentum, bool boundary) {
   Layout at = {};
-  at.numbers = whole(8 * (h.numbers + h.full + h.space + h.windows));
-  at.number_size = whole(4 * classes);
-  at.sums = at.numbers + h.numbers * at.number_size;
-  at.result = at.sums + whole(8 * h.reductions * kChunks * classes);
-  at.state = at.result + whole(2 * padded);
-  at.full_size = 4 * classes * h.span;
-  at.full = at.state + (momentum ? 2 : 1) * at.full_size;
-  at.space = at.full + h.full * at.full_size;
-  at.space_size = 4 * static_cast<int64_t>(h.span);
-  at.windows = at.space + h.space * at.space_size;
-  at.window_size = whole(classes * h.span);
-  at.total = at.windows + h.windows * at.window_size;
+  at.sums = table_bytes(h);
+  at.result = at.sums + whole_words(8 * h.reductions * kChunks * classes);
+  at.state = at.result + whole_words(2 * padded);
+  at.state_size = 4 * classes * h.span;
+  at.arrays = arrays_from(at.state + (momentum ? 2 : 1) * at.state_size, h, classes, 1, h.span);
   const int64_t counting = at.state + metric_bytes(boundary, classes, padded);
-  if (counting > at.total) at.total = counting;
+  at.total = counting > at.arrays.end ? counting : at.arrays.end;
   return at;
 }
-
-/// Shared memory first, then the slab, each addressed by the same offsets.
-struct BlockMemory {
-  unsigned char *shared, *slab;
-  int64_t limit;
-
-  template <class T>
-  __device__ T* at(int64_t offset, int64_t bytes) const {
-    return reinterpret_cast<T*>((offset + bytes <= limit ? shared : slab) + offset);
-  }
-};
 
 /// Everything that a block needs for a graph.
 struct Work {
@@ -150,23 +131,6 @@ __device__ inline int next_graph(const BatchQueue& queue) {
   return next < queue.count ? queue.order[next] : -1;
 }
 
-/// Fills the table of arrays. All threads must come; a barrier follows before the first use.
-__device__ inline void place_arrays(const Work& w, float** table) {
-  const GraphHeader& h = w.h;
-  const Layout& at = w.layout;
-  const int counts[] = {h.numbers, h.full, h.space, h.windows};
-  const int64_t begins[] = {at.numbers, at.full, at.space, at.windows};
-  const int64_t sizes[] = {at.number_size, at.full_size, at.space_size, at.window_size};
-  int entry = 0;
-#pragma unroll
-  for (int kind = 0; kind < 4; ++kind) {
-    for (int i = threadIdx.x; i < counts[kind]; i += kThreads) {
-      table[entry + i] = w.memory.at<float>(begins[kind] + i * sizes[kind], sizes[kind]);
-    }
-    entry += counts[kind];
-  }
-}
-
 /// Sets a block up for a graph. All threads must come.
 __device__ inline void begin_work(Work& w, const BatchQueue& queue, const BatchSamples& samples,
                                   int graph, float eps, bool momentum, bool boundary) {
@@ -176,7 +140,7 @@ __device__ inline void begin_work(Work& w, const BatchQueue& queue, const BatchS
     w.memory = memory_of(queue);
     GraphFrame& f = w.f;
     f.code = queue.code + w.h.code;
-    f.arrays = w.memory.at<float*>(0, w.layout.numbers);
+    f.arrays = w.memory.at<float*>(0, w.layout.sums);
     f.classes = samples.classes;
     f.class_step = w.h.span;
     f.full = f.space = 0;
@@ -187,10 +151,9 @@ __device__ inline void begin_work(Work& w, const BatchQueue& queue, const BatchS
     f.chunks = kChunks;
     f.first_tile = true;
     f.eps = eps;
-    f.class_share = 1.0f / static_cast<float>(samples.classes);
   }
   __syncthreads();
-  place_arrays(w, w.memory.at<float*>(0, w.layout.numbers));
+  place_arrays(w.h, w.layout.arrays, w.memory, w.memory.at<float*>(0, w.layout.sums));
   __syncthreads();
 }
 
@@ -198,12 +161,8 @@ __device__ inline void begin_work(Work& w, const BatchQueue& queue, const BatchS
 __device__ inline void set_tile(Work& w, const BatchSamples& samples, int sample, int64_t begin) {
   if (threadIdx.x == 0) {
     GraphFrame& f = w.f;
-    const double valid = samples.valid[sample];
-    const double repeats = w.h.root.classes ? 1.0 : f.classes;
     const int64_t left = samples.padded - begin;
-    f.pixel_shares = valid * f.classes;
-    f.pixel_share = static_cast<float>(1.0 / f.pixel_shares);
-    f.root_share = static_cast<float>(w.h.root.kind == kNumber ? repeats : repeats / valid);
+    set_shares(f, w.h.root, samples.valid[sample]);
     f.begin = static_cast<int>(begin);
     f.quads = static_cast<int>((left < w.h.span ? left : w.h.span) / kQuad);
     f.labels = samples.labels + sample * samples.padded + begin;
@@ -235,51 +194,20 @@ struct StartSums {
 };
 
 __device__ inline void add_start(const Work& w, StartSums& sums) {
-  const GraphFrame& f = w.f;
-  const GraphView p = view_of(f, w.h.value), g = view_of(f, w.h.adjoint);
   float norm = 0.0f, scale = 0.0f, alignment = 0.0f;
-  const int quads = f.quads, classes = f.classes;
-  const QuadLabels* labels = labels_of(f);
-  for (int quad = threadIdx.x; quad < quads; quad += kThreads) {
-    const QuadLabels y = labels[quad];
-    Quad dot = splat(0.0f);
-#pragma unroll 1
-    for (int c = 0; c < classes; ++c) {
-      const Quad value = load(p, c, quad, y), slope = load(g, c, quad, y);
-      for (int i = 0; i < kQuad; ++i) dot.at[i] += value.at[i] * slope.at[i];
+  each_gradient(w.f, w.h, [&](int c, int, QuadLabels y, Quad p, Quad g, Quad dot) {
+    for (int i = 0; i < kQuad; ++i) {
+      const bool ignored = y.at[i] < 0;
+      const float whole = p.at[i] * (g.at[i] - dot.at[i]), by_value = p.at[i] * g.at[i];
+      const float d = ignored ? 0.0f : whole;
+      norm += d * d;
+      scale += ignored ? 0.0f : by_value * by_value;
+      alignment += d * ((y.at[i] == c ? 1.0f : 0.0f) - p.at[i]);
     }
-#pragma unroll 1
-    for (int c = 0; c < classes; ++c) {
-      const Quad value = load(p, c, quad, y), slope = load(g, c, quad, y);
-      for (int i = 0; i < kQuad; ++i) {
-        const bool ignored = y.at[i] < 0;
-        const float whole = value.at[i] * (slope.at[i] - dot.at[i]);
-        const float by_value = value.at[i] * slope.at[i];
-        const float d = ignored ? 0.0f : whole;
-        norm += d * d;
-        scale += ignored ? 0.0f : by_value * by_value;
-        alignment += d * ((y.at[i] == c ? 1.0f : 0.0f) - value.at[i]);
-      }
-    }
-  }
+  });
   sums.norm += norm;
   sums.scale += scale;
   sums.alignment += alignment;
-}
-
-/// A thread's part of the sum over valid pixels and classes of a root over pixels.
-__device__ inline double root_sum(const Work& w) {
-  if (w.h.root.kind == kNumber) return 0;
-  const GraphView nothing = {nullptr, 0, kNothing};
-  const float sum = valid_sum(w.f, view_of(w.f, w.h.root), nothing, 0, rows_of(w.f, w.h.root));
-  return w.h.root.classes ? sum : static_cast<double>(sum) * w.f.classes;
-}
-
-/// The loss from the sum of the root, or from the root itself where that is a number.
-__device__ inline double loss_value(const Work& w, double sum, double valid) {
-  if (w.h.root.kind != kNumber) return sum / valid;
-  for (int c = 0; c < w.f.classes; ++c) sum += number_at(w.f, w.h.root, c);
-  return sum;
 }
 
 __device__ inline GraphStart start_sample(Work& w, const BatchSamples& samples, int sample) {
@@ -289,13 +217,13 @@ __device__ inline GraphStart start_sample(Work& w, const BatchSamples& samples, 
     const Rows logits = logits_of(w, samples, sample);
     for (int way = 0; way < 2; ++way) {  // one call of run, for the sake of the code's size
       run(w.f, way == 0 ? 0 : w.h.forward_end, way == 0 ? w.h.forward_end : w.h.code_end, logits);
-      if (way == 0) sums.value += root_sum(w);
+      if (way == 0) sums.value += root_sum(w.f, w.h.root);
     }
     add_start(w, sums);
     __syncthreads();  // before another tile or sample overwrites what neighbours read
   }
   GraphStart start;
-  start.value = loss_value(w, block_sum<kThreads>(sums.value), samples.valid[sample]);
+  start.value = loss_value(w.f, w.h.root, block_sum<kThreads>(sums.value), samples.valid[sample]);
   start.norm = sqrt(block_sum<kThreads>(sums.norm));
   start.scale = sqrt(block_sum<kThreads>(sums.scale));
   start.alignment = block_sum<kThreads>(sums.alignment);
@@ -323,36 +251,22 @@ __global__ void __launch_bounds__(kThreads, 3)
 /// finite if any part of it is.
 __device__ inline float step(const Work& w, const BatchDescent& descent, float* logits,
                              float* velocity) {
-  const GraphFrame& f = w.f;
-  const GraphView p = view_of(f, w.h.value), g = view_of(f, w.h.adjoint);
+  const int64_t class_step = w.f.class_step;
   float norm = 0.0f;
-  const int quads = f.quads, classes = f.classes;
-  const QuadLabels* labels = labels_of(f);
-  for (int quad = threadIdx.x; quad < quads; quad += kThreads) {
-    const QuadLabels y = labels[quad];
-    Quad dot = splat(0.0f);
-#pragma unroll 1
-    for (int c = 0; c < classes; ++c) {
-      const Quad value = load(p, c, quad, y), slope = load(g, c, quad, y);
-      for (int i = 0; i < kQuad; ++i) dot.at[i] += value.at[i] * slope.at[i];
+  each_gradient(w.f, w.h, [&](int c, int quad, QuadLabels y, Quad p, Quad g, Quad dot) {
+    Quad* z = reinterpret_cast<Quad*>(logits + c * class_step) + quad;
+    Quad* v = reinterpret_cast<Quad*>(velocity + c * class_step) + quad;
+    Quad moved = *z, speed = velocity == nullptr ? splat(0.0f) : *v;
+    for (int i = 0; i < kQuad; ++i) {
+      const float whole = p.at[i] * (g.at[i] - dot.at[i]);
+      const float d = y.at[i] < 0 ? 0.0f : whole;
+      norm += d * d;
+      speed.at[i] = descent.momentum * speed.at[i] + d;
+      moved.at[i] -= descent.rate * speed.at[i];
     }
-#pragma unroll 1
-    for (int c = 0; c < classes; ++c) {
-      const Quad value = load(p, c, quad, y), slope = load(g, c, quad, y);
-      Quad* z = reinterpret_cast<Quad*>(logits + c * f.class_step) + quad;
-      Quad* v = reinterpret_cast<Quad*>(velocity + c * f.class_step) + quad;
-      Quad moved = *z, speed = velocity == nullptr ? splat(0.0f) : *v;
-      for (int i = 0; i < kQuad; ++i) {
-        const float whole = value.at[i] * (slope.at[i] - dot.at[i]);
-        const float d = y.at[i] < 0 ? 0.0f : whole;
-        norm += d * d;
-        speed.at[i] = descent.momentum * speed.at[i] + d;
-        moved.at[i] -= descent.rate * speed.at[i];
-      }
-      *z = moved;
-      if (velocity != nullptr) *v = speed;
-    }
-  }
+    *z = moved;
+    if (velocity != nullptr) *v = speed;
+  });
   return norm;
 }
 
@@ -383,7 +297,7 @@ __device__ inline bool predict(const GraphFrame& f, const Rows& logits, int16_t*
 __device__ inline bool descend_tile(Work& w, const BatchSamples& samples, int sample,
                                     const BatchDescent& descent, int16_t* result) {
   const GraphFrame& f = w.f;
-  const int64_t size = w.layout.full_size;
+  const int64_t size = w.layout.state_size;
   float* z = w.memory.at<float>(w.layout.state, size);
   float* v = descent.momentum == 0.0f ? nullptr : w.memory.at<float>(w.layout.state + size, size);
   const Rows from = logits_of(w, samples, sample), logits = {z, f.class_step};

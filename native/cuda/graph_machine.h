@@ -102,6 +102,63 @@ __device__ inline int rows_of(const GraphFrame& f, const GraphOperand operand) {
 }
 
 // ---------------------------------------------------------------------------------------------
+// The memory of a program
+
+AUTOLOSS_INLINE int64_t whole_words(int64_t bytes) { return (bytes + 15) / 16 * 16; }
+
+/// Where the arrays of a program are, in bytes; four kinds, in the order of GraphHeader.
+struct ArrayLayout {
+  int64_t begin[4], size[4], end;
+};
+
+/// The table of pointers to arrays, in bytes.
+AUTOLOSS_INLINE int64_t table_bytes(const GraphHeader& h) {
+  return whole_words(8 * (h.numbers + h.full + h.space + h.windows));
+}
+
+/// Arrays from `begin` on, of `images` images of `pixels` pixels each.
+AUTOLOSS_INLINE ArrayLayout arrays_from(int64_t begin, const GraphHeader& h, int64_t classes,
+                                        int64_t images, int64_t pixels) {
+  const int64_t sizes[4] = {4 * classes, 4 * images * classes * pixels, 4 * images * pixels,
+                            images * classes * pixels};
+  const int64_t counts[4] = {h.numbers, h.full, h.space, h.windows};
+  ArrayLayout at = {};
+  for (int kind = 0; kind < 4; ++kind) {
+    at.begin[kind] = begin;
+    at.size[kind] = whole_words(sizes[kind]);
+    begin += counts[kind] * at.size[kind];
+  }
+  at.end = begin;
+  return at;
+}
+
+/// The memory of a block: shared first, then a slab, each addressed by the same offsets.
+struct BlockMemory {
+  unsigned char *shared, *slab;
+  int64_t limit;
+
+  template <class T>
+  __device__ T* at(int64_t offset, int64_t bytes) const {
+    return reinterpret_cast<T*>((offset + bytes <= limit ? shared : slab) + offset);
+  }
+};
+
+/// Fills the table of arrays. All threads must come; a barrier follows before the first use.
+__device__ inline void place_arrays(const GraphHeader& h, const ArrayLayout& layout,
+                                    const BlockMemory& memory, float** table) {
+  const int counts[] = {h.numbers, h.full, h.space, h.windows};
+  int entry = 0;
+#pragma unroll
+  for (int kind = 0; kind < 4; ++kind) {
+    for (int i = threadIdx.x; i < counts[kind]; i += blockDim.x) {
+      table[entry + i] =
+          memory.at<float>(layout.begin[kind] + i * layout.size[kind], layout.size[kind]);
+    }
+    entry += counts[kind];
+  }
+}
+
+// ---------------------------------------------------------------------------------------------
 // Instructions over pixels
 
 /// out (+)= function(a), or function(a, b).
@@ -345,6 +402,36 @@ __device__ inline void pool_backward(const GraphFrame& f, const GraphInstruction
   }
 }
 
+/// This thread's part of the sum over classes and valid pixels of a root over pixels.
+__device__ inline double root_sum(const GraphFrame& f, const GraphOperand root) {
+  if (root.kind == kNumber) return 0;
+  const GraphView nothing = {nullptr, 0, kNothing};
+  const float sum = valid_sum(f, view_of(f, root), nothing, 0, rows_of(f, root));
+  return root.classes ? sum : static_cast<double>(sum) * f.classes;
+}
+
+/// For each pixel of a thread and each class calls body(c, quad, labels, p, g, dot), with the
+/// prediction, its adjoint, and the sum over classes of their products: dL/dz = p (g - dot).
+template <class Body>
+__device__ inline void each_gradient(const GraphFrame& f, const GraphHeader& h, Body body) {
+  const GraphView value = view_of(f, h.value), adjoint = view_of(f, h.adjoint);
+  const int quads = f.quads, classes = f.classes;
+  const QuadLabels* labels = labels_of(f);
+  for (int quad = threadIdx.x; quad < quads; quad += blockDim.x) {
+    const QuadLabels y = labels[quad];
+    Quad dot = splat(0.0f);
+#pragma unroll 1
+    for (int c = 0; c < classes; ++c) {
+      const Quad p = load(value, c, quad, y), g = load(adjoint, c, quad, y);
+      for (int i = 0; i < kQuad; ++i) dot.at[i] += p.at[i] * g.at[i];
+    }
+#pragma unroll 1
+    for (int c = 0; c < classes; ++c) {
+      body(c, quad, y, load(value, c, quad, y), load(adjoint, c, quad, y), dot);
+    }
+  }
+}
+
 // ---------------------------------------------------------------------------------------------
 // Unary operators, over pixels and numbers alike: loop(function of operand and slope's argument)
 
@@ -408,6 +495,23 @@ __device__ inline double total(const GraphFrame& f, int reduction, int c) {
   return sum;
 }
 
+/// The loss from the sum of the root, or from the root itself where that is a number.
+__device__ inline double loss_value(const GraphFrame& f, const GraphOperand root, double sum,
+                                    double valid) {
+  if (root.kind != kNumber) return valid > 0 ? sum / valid : 0;
+  for (int c = 0; c < f.classes; ++c) sum += number_at(f, root, c);
+  return valid > 0 ? sum : 0;
+}
+
+/// What depends on how many pixels count.
+__device__ inline void set_shares(GraphFrame& f, const GraphOperand root, double valid) {
+  const double repeats = root.classes ? 1.0 : f.classes;
+  f.class_share = 1.0f / static_cast<float>(f.classes);
+  f.pixel_shares = valid * f.classes;
+  f.pixel_share = static_cast<float>(1.0 / f.pixel_shares);
+  f.root_share = static_cast<float>(root.kind == kNumber ? repeats : repeats / valid);
+}
+
 /// The number that an instruction gives for class c.
 __device__ inline float number(const GraphFrame& f, const GraphInstruction in, int c) {
   const float a = number_at(f, in.a, c), b = number_at(f, in.b, c);
@@ -423,6 +527,8 @@ __device__ inline float number(const GraphFrame& f, const GraphInstruction in, i
       return 1.0f;
     case kShareClasses:
       return a / static_cast<float>(f.classes);
+    case kSharePixels:
+      return a * f.pixel_share;
     case kFinishMean:
       return f.pixel_shares > 0 ? static_cast<float>(total(f, in.extra, c) / f.pixel_shares) : 0.0f;
     case kFinishSum:

@@ -44,6 +44,7 @@ class Compiler {
     }
     header.reductions = plan_.reductions;
     header.local = plan_.local;
+    header.pools = pools_;
     return header;
   }
 
@@ -105,7 +106,7 @@ class Compiler {
 
   GraphOperand adjoint(int i) const {
     const PlanNode& node = plan_.node[i];
-    if (i == plan_.root()) return {adjoint_[i], kNumber, !node.pixels && node.classes};
+    if (i == plan_.root()) return {adjoint_[i], kNumber, node.classes};
     return {adjoint_[i], node.pixels ? kPixels : kNumber, node.classes};
   }
 
@@ -169,6 +170,7 @@ class Compiler {
           instruction(kFinishMean, value(i), kNoOperand, kNoOperand, false, node.reduction));
     } else {
       pooled_ |= is_pool(node.code);
+      pools_ |= is_pool(node.code);
       const int windows = is_pool(node.code) && node.learns ? windows_[i] : -1;
       out_.push_back(
           instruction(node.code, value(i), value(node.a), value(node.b), false, windows));
@@ -245,6 +247,7 @@ class Compiler {
   int16_t value_[kMaxNodes] = {}, adjoint_[kMaxNodes] = {}, windows_[kMaxNodes] = {};
   bool met_ = false;
   bool pooled_ = false;  // whether a pool may still be reading
+  bool pools_ = false;
 };
 
 }  // namespace

@@ -62,7 +62,7 @@ struct GraphHeader {
   int32_t numbers, full, space, windows;     // arrays
   int32_t reductions;
   GraphOperand root, value, adjoint;  // value and adjoint of the prediction, kNothing if not read
-  int32_t local;                      // no pixel needs another one
+  int32_t local, pools;               // no pixel needs another one; some need their neighbours
   int32_t span;                       // pixels that arrays hold, where that is a choice
 };
 

@@ -219,6 +219,13 @@ double graph_loss(const int32_t* code, int64_t nodes, double eps, const float* l
                   const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
                   float* gradient);
 
+/// The same on a GPU; code is memory of the host. Scratch memory: two bytes a pixel for labels;
+/// where the graph has a mean_nhw or a pool, also the arrays of its nodes, of the logits' size each
+/// in float32, or of the labels'.
+void graph_loss(const int32_t* code, int64_t nodes, double eps, const void* logits, int logit_type,
+                const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
+                float* value, float* gradient, void* stream);
+
 /// The loss-rejection protocol and the gradient-equivalence check of AutoLoss-Zero on K graphs.
 ///
 /// Each of the `samples` predictions is optimised on its own, from logits [B,C,H,W] and labels

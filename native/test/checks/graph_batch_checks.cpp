@@ -8,9 +8,6 @@
 #include "autoloss/ops.h"
 #include "check.h"
 #include "random_graphs.h"
-#ifdef AUTOLOSS_EMULATED
-#include "cuda_on_cpu.h"
-#endif
 
 namespace checks {
 namespace {
@@ -230,22 +227,19 @@ const Case kErrors("graph_batch/errors", [] {
   expect_contains(message_of([&] { evaluate(graphs, p, true); }), "eps: expected");
 });
 
-#ifdef AUTOLOSS_EMULATED
 const Case kOrder("graph_batch/any order of threads", [] {
   const Graphs graphs = candidates(60, 16);
   Protocol p;
   p.samples = 2, p.metric = autoloss::METRIC_BF1;
   p.drawn(17, 0.1);
-  cuda_on_cpu::Machine::get().reset();
   const Verdicts first = evaluate(graphs, p, true);
   for (uint64_t seed : {1, 2}) {
-    cuda_on_cpu::Machine::get().shuffle(seed);
+    shuffle(seed);
     const Verdicts again = evaluate(graphs, p, true);
-    cuda_on_cpu::Machine::get().reset();
+    shuffle(0);
     expect(again == first, "the same bits");
   }
 });
-#endif
 
 }  // namespace
 }  // namespace checks

@@ -1,0 +1,190 @@
+// Value and gradient of loss graphs on a GPU against those on the CPU.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "autoloss/ops.h"
+#include "check.h"
+#include "data.h"
+#include "memory.h"
+#include "random_graphs.h"
+
+namespace checks {
+namespace {
+
+using namespace autoloss;
+
+constexpr double kEps = 1e-12;
+
+struct Result {
+  double value;
+  std::vector<float> gradient;
+};
+
+Result on_cpu(const std::vector<int32_t>& code, const Shape& s, const std::vector<float>& logits,
+              const std::vector<int64_t>& labels) {
+  Result result{0, std::vector<float>(logits.size())};
+  result.value = graph_loss(code.data(), static_cast<int64_t>(code.size() / 3), kEps, logits.data(),
+                            labels.data(), LABEL_INT64, s.n, s.c, s.h, s.w, result.gradient.data());
+  return result;
+}
+
+Result on_gpu(const std::vector<int32_t>& code, const Batch& batch, int logit_type, int label_type,
+              bool gradient_wanted = true) {
+  const Shape& s = batch.shape;
+  const TypedLogits typed(logit_type, batch.logits);
+  const DeviceArray<uint8_t> logits(typed.bytes), labels(typed_labels(label_type, batch.labels));
+  const DeviceArray<float> value(1), gradient(batch.logits.size());
+  graph_loss(code.data(), static_cast<int64_t>(code.size() / 3), kEps, logits.get(), logit_type,
+             labels.get(), label_type, s.n, s.c, s.h, s.w, value.get(),
+             gradient_wanted ? gradient.get() : nullptr, nullptr);
+  return {value.values()[0], gradient.values()};
+}
+
+double norm_of(const std::vector<float>& x) {
+  double sum = 0;
+  for (float v : x) sum += static_cast<double>(v) * v;
+  return std::sqrt(sum);
+}
+
+/// Rounding differs: the value by 1e-5 of its size or of 1, the gradient by 1e-4 of its norm, as in
+/// the reference values of graphs.
+void compare(const std::string& text, const Batch& batch, int logit_type = LOGIT_FLOAT32,
+             int label_type = LABEL_UINT8) {
+  const std::vector<int32_t> code = parse_graph(text);
+  const TypedLogits typed(logit_type, batch.logits);
+  const Result cpu = on_cpu(code, batch.shape, typed.rounded, batch.labels);
+  const Result gpu = on_gpu(code, batch, logit_type, label_type);
+  const std::string what = text + ", " + batch.shape.text();
+  expect_close(gpu.value, static_cast<float>(cpu.value), 1e-5 * std::max(1.0, std::abs(cpu.value)),
+               what + ", value");
+  const double norm = std::isfinite(norm_of(cpu.gradient)) ? norm_of(cpu.gradient) : 0;
+  for (size_t i = 0; i < cpu.gradient.size(); ++i) {
+    expect_close(gpu.gradient[i], cpu.gradient[i], 1e-4 * norm + 1e-9, what + ", gradient");
+  }
+}
+
+/// Graphs that do not amplify rounding: every operator, fused and level by level, and what the
+/// search finds.
+const std::vector<std::string>& graphs() {
+  static const std::vector<std::string> texts = {
+      "neg(mul(y,log(yhat)))",
+      "square(add(y,neg(yhat)))",
+      "neg(mul(mean_nhw(mul(y,yhat)),inv(mean_nhw(add(y,yhat)))))",
+      "neg(sqrt(mul(y,tanh(yhat))))",
+      "abs(add(y,neg(exp(yhat))))",
+      "inv(add(1,yhat))",
+      "mul(y,mean_c(square(yhat)))",
+      "mul(mean_c(yhat),log(add(y,yhat)))",
+      "maxpool3(mul(y,yhat))",
+      "minpool3(add(neg(y),yhat))",
+      "abs(add(maxpool3(y),neg(maxpool3(yhat))))",
+      "mul(maxpool3(minpool3(yhat)),mean_nhw(exp(yhat)))",
+      "add(mean_c(mean_nhw(mul(y,yhat))),tanh(maxpool3(mean_c(mul(y,yhat)))))",
+      "mean_nhw(mul(yhat,mean_nhw(square(yhat))))",
+      "log(mean_c(add(1,mean_nhw(mul(y,yhat)))))",
+      "yhat",
+      "mean_nhw(yhat)"};
+  return texts;
+}
+
+const Case kSizes("graph/awkward sizes", [] {
+  for (const Shape& shape : awkward_shapes()) {
+    const Batch batch = Batch::random(shape, 1);
+    for (const std::string& text : graphs()) compare(text, batch);
+  }
+});
+
+const Case kTypes("graph/types of logits and labels", [] {
+  const Batch batch = Batch::random({2, 6, 9, 12}, 2);
+  for (int logits = LOGIT_FLOAT32; logits <= LOGIT_BFLOAT16; ++logits) {
+    for (int labels = LABEL_UINT8; labels <= LABEL_INT64; ++labels) {
+      for (size_t k = 0; k < 3; ++k) compare(graphs()[k], batch, logits, labels);
+    }
+  }
+});
+
+const Case kManyClasses("graph/many classes", [] {
+  // arrays of a tile that do not fit into shared memory
+  const Batch batch = Batch::random({1, 300, 13, 11}, 3);
+  for (size_t k = 0; k < 4; ++k) compare(graphs()[k], batch);
+});
+
+const Case kManyTiles("graph/many tiles", [] {
+  const Batch batch = Batch::random({3, 5, 67, 131}, 4);
+  for (const std::string& text : graphs()) compare(text, batch);
+});
+
+const Case kNoPrediction("graph/no prediction, no gradient", [] {
+  const Batch batch = Batch::random({1, 3, 7, 9}, 5);
+  for (const char* text : {"square(y)", "mean_nhw(y)", "1", "maxpool3(y)"}) compare(text, batch);
+});
+
+const Case kIgnored("graph/all ignored", [] {
+  Batch batch = Batch::random({2, 3, 7, 9}, 6);
+  std::fill(batch.labels.begin(), batch.labels.end(), 255);
+  for (const std::string& text : graphs()) {
+    const Result result = on_gpu(parse_graph(text), batch, LOGIT_FLOAT32, LABEL_UINT8);
+    expect_close(result.value, 0, 0, text);
+    expect_close(norm_of(result.gradient), 0, 0, text);
+  }
+});
+
+const Case kEmpty("graph/empty batch", [] {
+  const Batch batch = Batch::random({0, 3, 7, 9}, 7);
+  expect_close(on_gpu(parse_graph("yhat"), batch, LOGIT_FLOAT32, LABEL_UINT8).value, 0, 0, "value");
+});
+
+const Case kNotFinite("graph/logits that are not finite", [] {
+  for (const std::string& text : graphs()) {
+    for (float bad : {INFINITY, -INFINITY, NAN}) {
+      Batch batch = Batch::random({1, 4, 6, 7}, 8);
+      batch.labels[5] = 1;
+      batch.logits[2 * 42 + 5] = bad;
+      compare(text, batch);
+      batch.labels[5] = 255;  // an ignored pixel spoils nothing
+      compare(text, batch);
+    }
+  }
+});
+
+const Case kValueOnly("graph/value without gradient", [] {
+  const Batch batch = Batch::random({2, 4, 9, 11}, 9);
+  for (const std::string& text : graphs()) {
+    const std::vector<int32_t> code = parse_graph(text);
+    expect_close(on_gpu(code, batch, LOGIT_FLOAT32, LABEL_INT32, false).value,
+                 on_gpu(code, batch, LOGIT_FLOAT32, LABEL_INT32).value, 0, text);
+  }
+});
+
+const Case kOrder("graph/any order of threads", [] {
+  const Batch batch = Batch::random({2, 5, 33, 35}, 10);
+  for (const std::string& text : graphs()) {
+    const std::vector<int32_t> code = parse_graph(text);
+    const Result first = on_gpu(code, batch, LOGIT_FLOAT32, LABEL_UINT8);
+    shuffle(1);
+    const Result again = on_gpu(code, batch, LOGIT_FLOAT32, LABEL_UINT8);
+    shuffle(0);
+    expect(first.value == again.value && first.gradient == again.gradient,
+           "the same bits: " + text);
+  }
+});
+
+const Case kErrors("graph/errors", [] {
+  const std::vector<int32_t> code = parse_graph("neg(mul(y,log(yhat)))");
+  const DeviceArray<float> value(1);
+  const DeviceArray<uint8_t> labels(4);
+  const std::vector<float> logits(8);
+  const auto call = [&](double eps, const void* z) {
+    graph_loss(code.data(), static_cast<int64_t>(code.size() / 3), eps, z, LOGIT_FLOAT32,
+               labels.get(), LABEL_UINT8, 1, 2, 2, 2, value.get(), nullptr, nullptr);
+  };
+  expect_contains(message_of([&] { call(2, logits.data()); }), "eps: expected");
+  expect_contains(message_of([&] { call(kEps, nullptr); }), "logits: expected data");
+  expect_contains(message_of([&] { call(kEps, logits.data()); }), "memory of the host");
+});
+
+}  // namespace
+}  // namespace checks
