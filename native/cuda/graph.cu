@@ -188,7 +188,7 @@ __global__ void __launch_bounds__(kThreads)
     const TileLogits<Logit> own = logits_of(call, tile, logits);
     const int ways = gradient != nullptr && call.h.adjoint.kind != kNothing ? 2 : 1;
     for (int way = 0; way < ways; ++way) {  // one call of run, for the sake of the code's size
-      run(f, way == 0 ? 0 : call.h.forward_end, way == 0 ? call.h.forward_end : call.h.code_end,
+      run(f, way == 0 ? 0 : call.h.refresh_end, way == 0 ? call.h.forward_end : call.h.code_end,
           own);
       if (way == 0) sum += root_sum(f, call.h.root);
     }
@@ -339,7 +339,7 @@ class Evaluation {
     launch_level(grid, 0, 0, Rest::kRoot, root.get());
     finish_value(root.get(), chunks);
     if (gradient_ == nullptr || call_.h.adjoint.kind == kNothing) return;
-    instructions(call_.h.forward_end, call_.h.code_end, grid, sums.get(), totals.get());
+    instructions(call_.h.refresh_end, call_.h.code_end, grid, sums.get(), totals.get());
     launch_level(grid, 0, 0, Rest::kGradient, nullptr);
   }
 

@@ -216,7 +216,7 @@ __device__ inline GraphStart start_sample(Work& w, const BatchSamples& samples, 
     set_tile(w, samples, sample, begin);
     const Rows logits = logits_of(w, samples, sample);
     for (int way = 0; way < 2; ++way) {  // one call of run, for the sake of the code's size
-      run(w.f, way == 0 ? 0 : w.h.forward_end, way == 0 ? w.h.forward_end : w.h.code_end, logits);
+      run(w.f, way == 0 ? 0 : w.h.refresh_end, way == 0 ? w.h.forward_end : w.h.code_end, logits);
       if (way == 0) sums.value += root_sum(w.f, w.h.root);
     }
     add_start(w, sums);
@@ -308,7 +308,9 @@ __device__ inline bool descend_tile(Work& w, const BatchSamples& samples, int sa
     }
   }
   for (int64_t t = 0; t < descent.steps; ++t) {
-    run(f, t == 0 ? 0 : w.h.setup_end, w.h.code_end, logits);
+    for (int part = t == 0 ? 0 : 1; part < 2; ++part) {
+      run(f, part == 0 ? 0 : w.h.forward_end, part == 0 ? w.h.setup_end : w.h.code_end, logits);
+    }
     const float norm = step(w, descent, z, v);
     // Also the barrier before the next step overwrites what neighbours read.
     if (__syncthreads_or(!finite(norm))) return false;

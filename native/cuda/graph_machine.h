@@ -50,7 +50,7 @@ struct GraphFrame {
   double* sums;             // [reductions][chunks][C]
   int first_chunk, chunks;  // that of the block's first warp, and how many there are
   bool first_tile;          // its sums begin anew
-  float eps, class_share, pixel_share, root_share;
+  float eps, valid, class_share, pixel_share, root_share;
   double pixel_shares;  // what mean_nhw divides by; 0 where no pixel counts
 };
 
@@ -506,6 +506,7 @@ __device__ inline double loss_value(const GraphFrame& f, const GraphOperand root
 /// What depends on how many pixels count.
 __device__ inline void set_shares(GraphFrame& f, const GraphOperand root, double valid) {
   const double repeats = root.classes ? 1.0 : f.classes;
+  f.valid = static_cast<float>(valid);
   f.class_share = 1.0f / static_cast<float>(f.classes);
   f.pixel_shares = valid * f.classes;
   f.pixel_share = static_cast<float>(1.0 / f.pixel_shares);
@@ -523,6 +524,8 @@ __device__ inline float number(const GraphFrame& f, const GraphInstruction in, i
     case kMul:
     case kPass:
       return a * b;
+    case kPassRepeated:
+      return a * b * f.valid;
     case kOne:
       return 1.0f;
     case kShareClasses:

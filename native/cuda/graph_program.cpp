@@ -24,16 +24,18 @@ class Compiler {
     number_arrays(header);
     numbers_.push_back(instruction(kSeed, adjoint(plan_.root()), kNoOperand, kNoOperand));
     forward(plan_.setup);
-    end_phase();
+    const bool learns = plan_.node[plan_.root()].learns;
+    if (learns) fixed_adjoints();
+    flush_numbers();
     header.setup_end = here(header);
     forward(plan_.forward);
-    end_phase();
-    // The backward pass may write into an array that a pool of the last level still reads.
-    if (pooled_) out_.push_back(instruction(kMeet, kNoOperand, kNoOperand, kNoOperand));
-    pooled_ = false;
+    end_forward();
     header.forward_end = here(header);
-    if (plan_.node[plan_.root()].learns) backward();
-    end_phase();
+    forward(plan_.refresh);
+    end_forward();
+    header.refresh_end = here(header);
+    if (learns) backward();
+    flush_numbers();
     header.code_end = here(header);
     header.root = value(plan_.root());
     header.value = header.adjoint = kNoOperand;
@@ -63,9 +65,7 @@ class Compiler {
   /// The root's adjoint does not vary over pixels, and the label is never stored: neither needs a
   /// slot.
   bool stores_value(int i) const { return plan_.node[i].pixels && plan_.node[i].code != kLabel; }
-  bool stores_adjoint(int i) const {
-    return plan_.node[i].pixels && plan_.node[i].learns && i != plan_.root();
-  }
+  bool stores_adjoint(int i) const { return plan_.node[i].spreads && i != plan_.root(); }
 
   void number_arrays(GraphHeader& header) {
     int16_t next = 0;
@@ -73,7 +73,7 @@ class Compiler {
     for (int i = 0; i < plan_.nodes; ++i) {
       const PlanNode& node = plan_.node[i];
       if (!node.pixels) value_[i] = next++;
-      if (i == plan_.root() || (!node.pixels && node.learns)) adjoint_[i] = next++;
+      if (i == plan_.root() || (node.learns && !node.spreads)) adjoint_[i] = next++;
       if (stores_value(i)) used[!node.classes][node.value] = true;
       if (stores_adjoint(i)) used[!node.classes][node.adjoint] = true;
     }
@@ -106,8 +106,7 @@ class Compiler {
 
   GraphOperand adjoint(int i) const {
     const PlanNode& node = plan_.node[i];
-    if (i == plan_.root()) return {adjoint_[i], kNumber, node.classes};
-    return {adjoint_[i], node.pixels ? kPixels : kNumber, node.classes};
+    return {adjoint_[i], stores_adjoint(i) ? kPixels : kNumber, node.classes};
   }
 
   // Order ---------------------------------------------------------------------------------------
@@ -120,6 +119,7 @@ class Compiler {
     out_.insert(out_.end(), numbers_.begin(), numbers_.end());
     numbers_.clear();
     met_ = true;
+    pooled_ = false;
   }
 
   /// Begins a level over pixels: all that is before it must be complete.
@@ -130,9 +130,10 @@ class Compiler {
     pooled_ = false;
   }
 
-  void end_phase() {
-    if (numbers_.empty()) return;
+  /// The backward pass may write into an array that a pool of the last level still reads.
+  void end_forward() {
     flush_numbers();
+    if (pooled_) out_.push_back(instruction(kMeet, kNoOperand, kNoOperand, kNoOperand));
     pooled_ = false;
   }
 
@@ -185,26 +186,64 @@ class Compiler {
     bool first = true;
     for (int level = 0; level < schedule.levels; ++level) {
       const int small_end = schedule.small_end[level], end = schedule.end[level];
-      for (int k = begin; k < small_end; ++k) pass_back(schedule.order[k], numbers_);
+      for (int k = begin; k < small_end; ++k) pass_back(schedule.order[k], false, numbers_);
       if (small_end < end) {
         begin_pixels(first);
         first = false;
       }
-      for (int k = small_end; k < end; ++k) pass_back(schedule.order[k], out_);
+      for (int k = small_end; k < end; ++k) pass_back(schedule.order[k], true, out_);
       for (int k = small_end; k < end; ++k) finish(schedule.order[k]);
       begin = end;
     }
   }
 
-  void pass_back(int i, std::vector<GraphInstruction>& to) {
-    const PlanNode& node = plan_.node[i];
-    if (node.code >= kLabel) return;
+  void pass_back(int i, bool tiled, std::vector<GraphInstruction>& to) {
     for (int side = 0; side < 2; ++side) {
       const Contribution& share = plan_.contribution[i][side];
-      if (share.operand < 0) continue;
-      const int other = node.code != kMul ? -1 : side == 0 ? node.b : node.a;
-      to.push_back(contribution(i, share, other));
+      if (share.operand < 0 || share.tiled != tiled || fixed_[share.operand]) continue;
+      to.push_back(contribution(i, share, other(i, side)));
     }
+  }
+
+  /// The factor of a contribution of mul; -1 for other operators.
+  int other(int i, int side) const {
+    const PlanNode& node = plan_.node[i];
+    return node.code != kMul ? -1 : side == 0 ? node.b : node.a;
+  }
+
+  /// Adjoints that no prediction changes, as those below the root often are, belong to the set-up.
+  void fixed_adjoints() {
+    for (int i = plan_.root(); i >= 0; --i) fixed_[i] = is_fixed(i);
+    const Schedule& schedule = plan_.backward;
+    const int steps = schedule.levels > 0 ? schedule.end[schedule.levels - 1] : 0;
+    bool done[kMaxNodes] = {};
+    for (int k = 0; k < steps; ++k) {
+      const int i = schedule.order[k];
+      for (int side = 0; side < 2 && !done[i]; ++side) {
+        const Contribution& share = plan_.contribution[i][side];
+        if (share.operand < 0 || !fixed_[share.operand]) continue;
+        numbers_.push_back(contribution(i, share, other(i, side)));
+      }
+      done[i] = true;
+    }
+  }
+
+  bool is_fixed(int i) const {
+    if (i == plan_.root()) return true;
+    if (!plan_.node[i].learns || plan_.node[i].spreads) return false;
+    for (int j = i + 1; j <= plan_.root(); ++j) {
+      for (int side = 0; side < 2; ++side) {
+        const Contribution& share = plan_.contribution[j][side];
+        if (share.operand != i) continue;
+        const int32_t code = plan_.node[j].code;
+        const bool slopes = code != kAdd && code != kMul && code != kNeg && code != kMeanClasses &&
+                            code != kMeanPixels;
+        const int factor = other(j, side);
+        if (share.tiled || !fixed_[j] || slopes) return false;
+        if (factor >= 0 && plan_.node[factor].learns) return false;
+      }
+    }
+    return true;
   }
 
   GraphInstruction contribution(int i, const Contribution& share, int other) const {
@@ -218,10 +257,16 @@ class Compiler {
           const bool over_classes = node.classes && !operand.classes;
           return instruction(kSum, out, g, value(other), over_classes, share.reduction);
         }
-        return instruction(node.pixels && node.classes && !operand.classes ? kPassClasses : kPass,
-                           out, g, value(other), more);
+        if (share.tiled) {
+          return instruction(node.classes && !operand.classes ? kPassClasses : kPass, out, g,
+                             value(other), more);
+        }
+        // each valid pixel gives the same to what is one number for all of them
+        return instruction(node.pixels && !operand.pixels ? kPassRepeated : kPass, out, g,
+                           value(other), more);
       case kMeanPixels:
-        return instruction(operand.pixels ? kSharePixels : kShareClasses, out, g, kNoOperand, more);
+        return instruction(node.reduction >= 0 ? kSharePixels : kShareClasses, out, g, kNoOperand,
+                           more);
       case kMeanClasses:
         return instruction(kShareClasses, out, g, kNoOperand, more);
       case kMaxPool:
@@ -235,7 +280,7 @@ class Compiler {
 
   void finish(int i) {
     for (const Contribution& share : plan_.contribution[i]) {
-      if (plan_.node[i].code >= kLabel || share.operand < 0 || share.reduction < 0) continue;
+      if (share.operand < 0 || share.reduction < 0) continue;
       numbers_.push_back(instruction(kFinishSum, adjoint(share.operand), kNoOperand, kNoOperand,
                                      !share.first, share.reduction));
     }
@@ -245,6 +290,7 @@ class Compiler {
   std::vector<GraphInstruction>& out_;
   std::vector<GraphInstruction> numbers_;  // that wait for the next barrier
   int16_t value_[kMaxNodes] = {}, adjoint_[kMaxNodes] = {}, windows_[kMaxNodes] = {};
+  bool fixed_[kMaxNodes] = {};
   bool met_ = false;
   bool pooled_ = false;  // whether a pool may still be reading
   bool pools_ = false;
@@ -254,7 +300,7 @@ class Compiler {
 
 GraphHeader compile_graph(const int32_t* code, int64_t nodes, std::vector<GraphInstruction>& to) {
   Plan plan = {};
-  make_plan(code, nodes, plan);
+  make_plan(code, nodes, plan, Adjoints::kVarying);
   return Compiler(plan, to).run();
 }
 

@@ -34,6 +34,7 @@ enum GraphOperation : uint8_t {
   kPoolBackward,   // out (+)= what windows[extra] hand back of a
   kMeet,           // a barrier
   kNumbers,        // a barrier, `extra` instructions over numbers, a barrier
+  kPassRepeated,   // numbers: out (+)= valid pixels * a * b, or * a
   kFinishMean,     // numbers: out = sums[extra] / (C * valid pixels)
   kFinishSum,      // numbers: out (+)= sums[extra]
   kSeed            // numbers: out = what a unit of the root adds to the loss
@@ -57,9 +58,11 @@ static_assert(sizeof(GraphInstruction) == 16, "one load");
 
 /// A program without its instructions.
 struct GraphHeader {
-  int64_t code;                              // where its instructions begin
-  int32_t setup_end, forward_end, code_end;  // ends of the three phases, from `code`
-  int32_t numbers, full, space, windows;     // arrays
+  int64_t code;  // where its instructions begin
+  /// Ends of the four phases, from `code`: what does not depend on the prediction, all values, the
+  /// values that a gradient needs, adjoints.
+  int32_t setup_end, forward_end, refresh_end, code_end;
+  int32_t numbers, full, space, windows;  // arrays
   int32_t reductions;
   GraphOperand root, value, adjoint;  // value and adjoint of the prediction, kNothing if not read
   int32_t local, pools;               // no pixel needs another one; some need their neighbours
