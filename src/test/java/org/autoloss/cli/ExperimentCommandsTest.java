@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.autoloss.loss.Loss;
+import org.autoloss.metric.Metric;
 import org.autoloss.run.journal.Entry;
 import org.autoloss.run.journal.RunInfo;
 import org.autoloss.run.journal.RunReader;
@@ -140,7 +141,7 @@ class ExperimentCommandsTest {
     for (Entry proxy : entries("both")) {
       assertThat(JSON.readTree(proxy.content())).hasSize(20);
       Map<String, Double> metrics = proxy.outcome().metrics();
-      assertThat(metrics).hasSize(6);
+      assertThat(metrics).hasSize(Metric.values().length);
       assertThat(proxy.outcome().score())
           .isEqualTo(0.25 * metrics.get("mIoU") + 0.75 * metrics.get("BF1"));
     }

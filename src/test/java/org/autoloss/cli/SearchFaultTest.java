@@ -93,7 +93,7 @@ class SearchFaultTest {
     try (RunReader reader = RunReader.open(run)) {
       assertThat(reader.info().status()).isEqualTo(RunInfo.Status.COMPLETE);
       System.out.printf(
-          "%d kills, %d sessions that trained or could, %d trainings, each once%n",
+          "%d kills, %d sessions, %d trainings, each once%n",
           kills, reader.sessions().size(), trainings);
     }
   }
