@@ -82,7 +82,12 @@ final class RunsShowCommand implements Callable<Integer> {
             .row("metric", summary.metric())
             .row("status", summary.statusLabel())
             .row("began", summary.created().toString())
-            .row("time", summary.timeLabel() + " in " + summary.sessions() + " sessions")
+            .row(
+                "time",
+                summary.timeLabel()
+                    + " in "
+                    + summary.sessions()
+                    + (summary.sessions() == 1 ? " session" : " sessions"))
             .row("best proxy", summary.bestLabel());
     for (Stage stage : Stage.values()) {
       var decisions = reader.decisions(stage);
