@@ -128,27 +128,36 @@ std::vector<int64_t> first_alike(const Batch& batch) {
   return first;
 }
 
-/// Knows which fingerprints have been met, for all threads.
+/// Knows which fingerprints have been met, for all threads: a hash table of graphs that never
+/// grows, as nothing may be thrown between threads.
 class Fingerprints {
  public:
-  Fingerprints(const int64_t* known, int64_t count) : known_(known), count_(count) {}
+  Fingerprints(const int64_t* known, int64_t known_count, const int64_t* found, int64_t graphs)
+      : known_(known), known_count_(known_count), found_(found) {
+    size_t size = 1;
+    while (size < 2 * static_cast<size_t>(graphs)) size *= 2;
+    first_.assign(size, -1);
+  }
 
   /// Whether a graph's fingerprint is known, or that of an earlier graph that has come by. What it
   /// says depends on the threads, but it is never wrong in saying yes.
-  bool repeats(int64_t graph, int64_t fingerprint) {
-    if (std::binary_search(known_, known_ + count_, fingerprint)) return true;
+  bool repeats(int64_t graph) {
+    const int64_t own = found_[graph];
+    if (std::binary_search(known_, known_ + known_count_, own)) return true;
     const std::lock_guard<std::mutex> lock(mutex_);
-    int64_t& first = first_.try_emplace(fingerprint, graph).first->second;
-    if (first < graph) return true;
-    first = graph;
+    size_t at = static_cast<size_t>(own) & (first_.size() - 1);
+    while (first_[at] >= 0 && found_[first_[at]] != own) at = (at + 1) & (first_.size() - 1);
+    if (first_[at] >= 0 && first_[at] < graph) return true;
+    first_[at] = graph;
     return false;
   }
 
  private:
   const int64_t* known_;
-  int64_t count_;
+  int64_t known_count_;
+  const int64_t* found_;
   std::mutex mutex_;
-  std::unordered_map<int64_t, int64_t> first_;
+  std::vector<int64_t> first_;
 };
 
 /// What one graph says before any step.
@@ -236,7 +245,7 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
   const Workspaces memory(batch, kernels, threads);
   const std::vector<int64_t> first = first_alike(batch);
   std::vector<int> begun(graphs);
-  Fingerprints fingerprints_met(known, known_count);
+  Fingerprints met(known, known_count, fingerprints, graphs);
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
   for (int64_t k = 0; k < graphs; ++k) {
     if (first[k] != k) continue;
@@ -246,7 +255,7 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
     status[k] = begin(batch, kernels, memory, plan, norms + k * samples, fingerprints + k);
     begun[k] = status[k];
     if (status[k] != GRAPH_BELOW_THRESHOLD) continue;
-    if (equivalence != 0 && fingerprints_met.repeats(k, fingerprints[k])) continue;
+    if (equivalence != 0 && met.repeats(k)) continue;
     status[k] = descend(batch, kernels, memory, plan, scores + k);
   }
   for (int64_t k = 0; k < graphs; ++k) {

@@ -160,6 +160,30 @@ inline double valid_sum(Row x, Row y, const int32_t* labels, int64_t count) {
   return sum;
 }
 
+/// Whether tanh is a polynomial for all of a row. NaN does not matter: all ways lead to NaN.
+inline bool small_for_tanh(const float* x, int64_t count) {
+  float largest = 0.0f;
+#pragma omp simd reduction(max : largest)
+  for (int64_t i = 0; i < count; ++i) {
+    const float magnitude = std::fabs(x[i]);
+    largest = magnitude > largest ? magnitude : largest;
+  }
+  return largest < kSmallTanh;
+}
+
+/// tanh of a row, at the price of a polynomial where all is small: probabilities mostly are.
+inline void tanh_row(const float* x, float* out, int64_t count) {
+  constexpr int64_t kBlock = 512;
+  for (int64_t from = 0; from < count; from += kBlock) {
+    const int64_t n = std::min(kBlock, count - from);
+    if (small_for_tanh(x + from, n)) {
+      map(x + from, out + from, n, [](float a) { return small_tanh(a); });
+    } else {
+      map(x + from, out + from, n, [](float a) { return tanh_value(a); });
+    }
+  }
+}
+
 inline void unary(int32_t code, float eps, const float* x, float* out, int64_t count) {
   switch (code) {
     case kNeg:
@@ -173,7 +197,7 @@ inline void unary(int32_t code, float eps, const float* x, float* out, int64_t c
     case kExp:
       return map(x, out, count, [](float a) { return full_exp(a); });
     case kTanh:
-      return map(x, out, count, [](float a) { return tanh_value(a); });
+      return tanh_row(x, out, count);
     case kSquare:
       return map(x, out, count, [](float a) { return a * a; });
     default:
@@ -217,7 +241,9 @@ inline void unary_adjoint(int32_t code, float eps, Row g, const float* x, const 
     case kExp:
       return pass(g, out, first, adjoint, count, [](float a) { return a; });
     case kTanh:
-      return pass(g, x, first, adjoint, count, [](float a) { return tanh_slope(a); });
+      return small_for_tanh(x, count)
+                 ? pass(g, x, first, adjoint, count, [](float a) { return small_tanh_slope(a); })
+                 : pass(g, x, first, adjoint, count, [](float a) { return tanh_slope(a); });
     case kSquare:
       return pass(g, x, first, adjoint, count, [](float a) { return 2.0f * a; });
     default:
@@ -289,14 +315,20 @@ inline Rows joined(const Frame& f, const PlanNode& node, const Tile& tile) {
 // ---------------------------------------------------------------------------------------------
 // Forward
 
-/// e = exp(z - top), and sum += e.
+/// e = exp(z - top) where z <= top.
 inline void exponential_row(const float* __restrict__ z, const float* __restrict__ top,
-                            int64_t count, float* __restrict__ e, float* __restrict__ sum) {
-#pragma omp simd
+                            int64_t count, float* __restrict__ e) {
+  float farthest = 0.0f;
+  // Near uniform predictions, where descents start and mostly end, need less than half of exp.
+#pragma omp simd reduction(min : farthest)
   for (int64_t i = 0; i < count; ++i) {
-    e[i] = negative_exp(z[i] - top[i]);
-    sum[i] += e[i];
+    const float x = z[i] - top[i];
+    farthest = x < farthest ? x : farthest;
+    e[i] = small_exp(x);
   }
+  if (farthest > -kSmallExponent) return;
+#pragma omp simd
+  for (int64_t i = 0; i < count; ++i) e[i] = negative_exp(z[i] - top[i]);
 }
 
 /// The softmax of the classes of `count` pixels.
@@ -311,9 +343,10 @@ inline void softmax(const float* logits, int64_t logits_stride, int64_t classes,
     for (int64_t c = 1; c < classes; ++c) {
       map(z + c * logits_stride, top, top, n, [](float a, float b) { return a > b ? a : b; });
     }
-    std::fill(sum, sum + n, 0.0f);
     for (int64_t c = 0; c < classes; ++c) {
-      exponential_row(z + c * logits_stride, top, n, out + c * stride + from, sum);
+      float* e = out + c * stride + from;
+      exponential_row(z + c * logits_stride, top, n, e);
+      put(c == 0, sum, n, [=](int64_t i) { return e[i]; });
     }
     map(sum, sum, n, [](float a) { return 1.0f / a; });
     for (int64_t c = 0; c < classes; ++c) {

@@ -41,21 +41,19 @@ AUTOLOSS_INLINE float full_exp(float x) {
   return p * from_bits((half + 127) << 23) * from_bits((whole - half + 127) << 23);
 }
 
+/// Up to here exp needs no reduction: what small_exp and negative_exp say is the same.
+constexpr float kSmallExponent = 0.34f;
+
+/// exp of |x| <= kSmallExponent.
+AUTOLOSS_INLINE float small_exp(float x) { return autoloss::exp_over_power(x, 0.0f); }
+
 /// exp of x <= 0 within a factor: at least 1.2e-38, never 0. NaN goes through.
 AUTOLOSS_INLINE float negative_exp(float x) {
-  // As above, with a scale that needs no halves.
+  // As full_exp, with a scale that needs no halves.
   const float shift = 12582912.0f;
   x = x < -87.0f ? -87.0f : x;
   const float k = (x * 1.44269504f + shift) - shift;
-  const float r = (x - k * 0.693359375f) + k * 2.12194440e-4f;
-  float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.0f;
-  return p * from_bits((static_cast<int32_t>(k) + 127) << 23);
+  return autoloss::exp_over_power(x, k) * from_bits((static_cast<int32_t>(k) + 127) << 23);
 }
 
 /// log of a positive normal number; infinity and NaN go through.
@@ -96,21 +94,32 @@ AUTOLOSS_INLINE float log_slope(float x, float eps) {
   return x == 0.0f ? 0.0f : 1.0f / (std::fabs(x) + eps);
 }
 
-AUTOLOSS_INLINE float tanh_value(float x) {
-  const float magnitude = std::fabs(x), z = x * x;
+/// Below this magnitude tanh is a polynomial.
+constexpr float kSmallTanh = 0.625f;
+
+AUTOLOSS_INLINE float small_tanh(float x) {
+  const float z = x * x;
   float p = -5.70498872745e-3f;
   p = p * z + 2.06390887954e-2f;
   p = p * z - 5.37397155531e-2f;
   p = p * z + 1.33314422036e-1f;
   p = p * z - 3.33332819422e-1f;
-  const float small = p * z * x + x;
+  return p * z * x + x;
+}
+AUTOLOSS_INLINE float tanh_value(float x) {
+  const float magnitude = std::fabs(x);
   const float large = 1.0f - 2.0f / (full_exp(2.0f * magnitude) + 1.0f);
-  return magnitude < 0.625f ? small : std::copysign(large, x);
+  return magnitude < kSmallTanh ? small_tanh(x) : std::copysign(large, x);
+}
+
+AUTOLOSS_INLINE float small_tanh_slope(float x) {
+  const float out = small_tanh(x);
+  return 1.0f - out * out;
 }
 AUTOLOSS_INLINE float tanh_slope(float x) {
   // 4 e / (1+e)^2 with e = exp(-2|x|): 1 - tanh^2 would cancel where tanh is near 1.
   const float e = full_exp(-2.0f * std::fabs(x)), sum = 1.0f + e;
-  return 4.0f * e / (sum * sum);
+  return std::fabs(x) < kSmallTanh ? small_tanh_slope(x) : 4.0f * e / (sum * sum);
 }
 
 AUTOLOSS_INLINE float sqrt_value(float x, float eps) {

@@ -54,8 +54,6 @@ public final class ZeroExploration {
       fates.put("gradients of a rejected one", tally.repeatedRejected());
       fates.put("gradients of an accepted one", tally.reused());
       fates.put("accepted, new", tally.trained());
-      long counted = fates.values().stream().mapToLong(Long::longValue).sum();
-      fates.put("accepted after a generation was full", tally.explored() - counted);
       StringBuilder text = new StringBuilder("| fate | losses | share |\n| --- | --- | --- |\n");
       fates.forEach(
           (fate, losses) ->

@@ -19,6 +19,7 @@ import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -44,6 +45,10 @@ public class GraphBatchBenchmark {
   private static final int GRAPHS = 400;
   private static final int THREADS = 2;
 
+  /** libtorch's threads; the tensors are small, and two may be slower than one. */
+  @Param({"1", "2"})
+  public int torchThreads;
+
   private final List<LossGraph> graphs = Candidates.graphs(GRAPHS);
   private GraphEvaluator batched;
   private TorchProtocol bySample;
@@ -53,7 +58,7 @@ public class GraphBatchBenchmark {
   @Setup(Level.Trial)
   public void setUp() {
     openblas_nolapack.blas_set_num_threads(1);
-    torch.set_num_threads(THREADS);
+    torch.set_num_threads(torchThreads);
     ops.set_num_threads(THREADS);
     RejectionSamples samples = Candidates.samples();
     RejectionSettings settings = RejectionSettings.of(Metric.MIOU);

@@ -21,8 +21,6 @@ public record Explored(Candidate candidate, Long fingerprint, Decision decision)
     /** Accepted, and takes the score of an individual with the same fingerprint. */
     REUSED,
     /** Accepted, and is trained as a proxy. */
-    TRAINED,
-    /** Accepted, after the generation was full. */
-    SURPLUS
+    TRAINED
   }
 }

@@ -35,9 +35,6 @@ public final class Screening {
    */
   record Screened(Candidate candidate, Long fingerprint, Explored.Decision rejection) {}
 
-  /** Candidates in order, and how many met which fate. */
-  record Batch(List<Screened> candidates, Tally tally) {}
-
   /**
    * A screening.
    *
@@ -59,29 +56,25 @@ public final class Screening {
   }
 
   /** Judges candidates, in order. */
-  Batch screen(List<Candidate> candidates) {
+  List<Screened> screen(List<Candidate> candidates) {
     if (!settings.rejection() && !settings.equivalence()) {
-      List<Screened> all =
-          candidates.stream().map(candidate -> new Screened(candidate, null, null)).toList();
-      return new Batch(all, explored(all.size()));
+      return candidates.stream().map(candidate -> new Screened(candidate, null, null)).toList();
     }
     long start = System.nanoTime();
     List<LossGraph> graphs = candidates.stream().map(Candidate::graph).toList();
     List<Verdict> verdicts = evaluator.evaluate(graphs, settings.equivalence() ? known : null);
     List<Screened> screened = new ArrayList<>();
-    Tally tally = explored(candidates.size());
     for (int i = 0; i < verdicts.size(); i++) {
       Verdict verdict = verdicts.get(i);
       boolean passes = passes(verdict);
       Explored.Decision rejection = passes ? null : rejection(verdict);
-      tally = tally.plus(fate(rejection));
       Long fingerprint = settings.equivalence() ? (Long) verdict.fingerprint() : null;
       screened.add(new Screened(candidates.get(i), fingerprint, rejection));
     }
     known = merged(known, found.stream().mapToLong(Long::longValue).sorted().toArray());
     found.clear();
     nanos += System.nanoTime() - start;
-    return new Batch(screened, tally);
+    return screened;
   }
 
   private boolean passes(Verdict verdict) {
@@ -110,28 +103,12 @@ public final class Screening {
     return merged;
   }
 
-  private static Tally explored(long count) {
-    return new Tally(count, 0, 0, 0, 0, 0, 0, 0);
-  }
-
   private static Explored.Decision rejection(Verdict verdict) {
     return switch (verdict.status()) {
       case NO_GRADIENT -> Explored.Decision.NO_GRADIENT;
       case NOT_FINITE -> Explored.Decision.NOT_FINITE;
       case DUPLICATE -> Explored.Decision.REPEATED_REJECTED;
       default -> Explored.Decision.BELOW_THRESHOLD;
-    };
-  }
-
-  private static Tally fate(Explored.Decision rejection) {
-    if (rejection == null) {
-      return Tally.NONE; // counted when it is trained, or takes a score
-    }
-    return switch (rejection) {
-      case NO_GRADIENT -> new Tally(0, 0, 1, 0, 0, 0, 0, 0);
-      case NOT_FINITE -> new Tally(0, 0, 0, 1, 0, 0, 0, 0);
-      case REPEATED_REJECTED -> new Tally(0, 0, 0, 0, 1, 0, 0, 0);
-      default -> new Tally(0, 1, 0, 0, 0, 0, 0, 0);
     };
   }
 }

@@ -23,6 +23,19 @@ public record Tally(
     long stopped) {
   static final Tally NONE = new Tally(0, 0, 0, 0, 0, 0, 0, 0);
 
+  /** One more, and why it was rejected; null if it passed, which counts when it joins. */
+  static Tally explored(Explored.Decision rejection) {
+    if (rejection == null) {
+      return new Tally(1, 0, 0, 0, 0, 0, 0, 0);
+    }
+    return switch (rejection) {
+      case NO_GRADIENT -> new Tally(1, 0, 1, 0, 0, 0, 0, 0);
+      case NOT_FINITE -> new Tally(1, 0, 0, 1, 0, 0, 0, 0);
+      case REPEATED_REJECTED -> new Tally(1, 0, 0, 0, 1, 0, 0, 0);
+      default -> new Tally(1, 1, 0, 0, 0, 0, 0, 0);
+    };
+  }
+
   Tally plus(Tally other) {
     return new Tally(
         explored + other.explored,

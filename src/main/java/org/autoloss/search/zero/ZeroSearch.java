@@ -30,9 +30,10 @@ import org.autoloss.search.Workers;
 public final class ZeroSearch {
   private static final long DRAW = 1;
   private static final long EVALUATE = 2;
-  // Candidates screened in one native call: enough to keep all cores busy, few enough that those
-  // drawn after the last one needed do not cost much.
-  private static final int BLOCK = 256;
+  // Candidates screened in one native call: as many as it takes, by the experience so far, to fill
+  // the generation; enough to keep all cores busy.
+  private static final int SMALLEST_BLOCK = 32;
+  private static final int LARGEST_BLOCK = 1024;
 
   private final ZeroSettings settings;
   private final Screening screening;
@@ -134,8 +135,7 @@ public final class ZeroSearch {
     int untrained = 0;
     int explored = 0;
     do {
-      // Without rejection all pass, and more than are wanted would be drawn in vain.
-      int count = settings.rejection() ? BLOCK : wanted - untrained;
+      int count = block(wanted - untrained, tally.trained() + untrained);
       List<Candidate> block = new ArrayList<>();
       for (int i = 0; i < count; i++) {
         block.add(
@@ -143,25 +143,34 @@ public final class ZeroSearch {
                 ? variation.fresh(random)
                 : variation.offspring(population, parents, random));
       }
-      Screening.Batch batch = screening.screen(block);
-      tally = tally.plus(batch.tally());
       List<Explored> decisions = new ArrayList<>();
-      for (Screening.Screened candidate : batch.candidates()) {
+      for (Screening.Screened candidate : screening.screen(block)) {
+        if (untrained == wanted) {
+          break; // those that are left count as never drawn
+        }
         Explored.Decision decision = candidate.rejection();
-        if (decision == null && untrained < wanted) {
+        if (decision == null) {
           chosen.add(candidate);
           boolean reused = known(candidate, chosen);
           untrained += reused ? 0 : 1;
           decision = reused ? Explored.Decision.REUSED : Explored.Decision.TRAINED;
-        } else if (decision == null) {
-          decision = Explored.Decision.SURPLUS;
         }
+        tally = tally.plus(Tally.explored(candidate.rejection()));
         decisions.add(new Explored(candidate.candidate(), candidate.fingerprint(), decision));
       }
       listener.explored(generation, explored, decisions);
-      explored += block.size();
+      explored += decisions.size();
     } while (untrained < wanted && !enough.test(tally.plus(joining(chosen))));
     return chosen;
+  }
+
+  /** How many candidates to draw at once for so many that must be trained. */
+  private int block(int wanted, long trained) {
+    if (!settings.rejection() && !settings.equivalence()) {
+      return wanted; // all of them are trained
+    }
+    double share = (trained + 1.0) / (tally.explored() + 1.0);
+    return (int) Math.min(LARGEST_BLOCK, Math.max(SMALLEST_BLOCK, Math.ceil(wanted / share)));
   }
 
   /** Whether a candidate's score is known, or will be before its turn. */
