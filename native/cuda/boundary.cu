@@ -49,8 +49,8 @@ constexpr int kTileColumns = 32, kTileRows = 16;
 constexpr int kTileThreads = 256;
 constexpr int kPixelsOfThread = kTileColumns * kTileRows / kTileThreads;
 constexpr int kWarps = kTileThreads / 32;
-/// Blocks of the gradient on a multiprocessor: with four, curves of several pieces would spill.
-constexpr int kGradientBlocks = 3;
+/// Blocks of a tile on a multiprocessor: with four, curves of several pieces would spill.
+constexpr int kTileBlocks = 3;
 
 template <int Pieces>
 struct EdgeCurves {
@@ -179,7 +179,7 @@ __global__ void labelled_kernel(const int16_t* __restrict__ edges, int64_t pixel
 /// The sums of E and of E dil(G) of each class and tile, into partial [2,C,tiles]; E into `soft`
 /// [N,C,H,W] where dil(G) is 1.
 template <class Logit, int Pieces>
-__global__ void __launch_bounds__(kTileThreads)
+__global__ void __launch_bounds__(kTileThreads, kTileBlocks)
     edge_sums_kernel(const Arguments<Logit> in, const EdgeCurves<Pieces> curves,
                      float* __restrict__ soft, double* __restrict__ partial) {
   __shared__ Probabilities<1> around;
@@ -384,7 +384,7 @@ __global__ void hits_kernel(const Arguments<Logit> in, const Planes planes,
 
 /// d loss / d p, which then becomes d loss / d logits.
 template <class Logit, int Pieces>
-__global__ void __launch_bounds__(kTileThreads, kGradientBlocks)
+__global__ void __launch_bounds__(kTileThreads, kTileBlocks)
     gradient_kernel(const Arguments<Logit> in, const EdgeCurves<Pieces> curves,
                     const Slopes* __restrict__ slopes, const int32_t* __restrict__ hits,
                     float* __restrict__ gradient) {
