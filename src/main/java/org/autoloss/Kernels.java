@@ -30,6 +30,26 @@ public final class Kernels {
   }
 
   /**
+   * How many NVIDIA GPUs the kernels can use.
+   *
+   * @return 0 where the library was built without CUDA, or there is no driver or no GPU; see {@link
+   *     #cudaStatus}
+   */
+  public static int cudaDevices() {
+    return ops.cuda_device_count();
+  }
+
+  /**
+   * Whether the kernels can use a GPU, and if not, why.
+   *
+   * @return a few words: {@code 2 GPU(s)}, or what is missing
+   */
+  public static String cudaStatus() {
+    int devices = cudaDevices();
+    return devices > 0 ? devices + " GPU(s)" : ops.cuda_status().getString();
+  }
+
+  /**
    * Chooses the instruction set, for tests and measurements.
    *
    * @param name {@code auto} (the widest that the processor has), {@code baseline}, {@code avx2} or

@@ -74,10 +74,9 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private static String cuda() {
-    return torch.cuda_is_available()
-        ? torch.cuda_device_count()
-            + " device(s) in libtorch; the kernels of this build use the CPU"
-        : "none; losses and searches run on the CPU";
+    Libtorch.load();
+    String libtorch = torch.cuda_is_available() ? torch.cuda_device_count() + " GPU(s)" : "no GPU";
+    return "kernels: " + Kernels.cudaStatus() + "; libtorch: " + libtorch;
   }
 
   /** A surrogate on a small batch: the native kernel against the formula in Java. */

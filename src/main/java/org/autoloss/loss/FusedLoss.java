@@ -1,5 +1,6 @@
 package org.autoloss.loss;
 
+import static org.bytedeco.pytorch.global.torch.empty;
 import static org.bytedeco.pytorch.global.torch.scalar_tensor;
 
 import java.nio.Buffer;
@@ -7,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
+import java.util.function.Function;
 import org.autoloss.internal.LabelType;
 import org.autoloss.internal.Libtorch;
 import org.bytedeco.javacpp.BytePointer;
@@ -16,7 +18,9 @@ import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -27,6 +31,11 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * <p>Subclasses give {@link #compute}; this class checks arguments, hands over memory, and ties the
  * result into libtorch's autograd. It is also callable without libtorch, on arrays and direct
  * buffers.
+ *
+ * <p>Tensors on an NVIDIA GPU are taken where the library was built with CUDA and the loss has a
+ * kernel: logits in float32, float16 or bfloat16, labels on the same GPU. The work goes to
+ * libtorch's current stream, and {@code apply} returns without waiting for it; its value is a
+ * float32 tensor on the GPU.
  */
 public abstract class FusedLoss implements Loss {
   static {
@@ -52,27 +61,78 @@ public abstract class FusedLoss implements Loss {
    */
   protected abstract double compute(LogitsBatch batch, FloatPointer gradient);
 
+  /**
+   * The same on a GPU: puts the work on the batch's stream and does not wait for it. Losses without
+   * CUDA kernels leave it as it is.
+   *
+   * @param batch the logits and labels
+   * @param value one float32 on the GPU, to be written
+   * @param gradient {@code [N,C,H,W]} float32 on the GPU, to be overwritten; null where only the
+   *     value is wanted
+   * @throws IllegalArgumentException if this loss has no CUDA kernel
+   */
+  protected void compute(CudaBatch batch, FloatPointer value, FloatPointer gradient) {
+    throw new IllegalArgumentException(
+        "logits: expected a tensor on the CPU, as this loss has no CUDA kernel, got one on a GPU;"
+            + " call cpu() first");
+  }
+
   @Override
   public final Tensor apply(Tensor logits, Tensor labels) {
     checkOpen();
     Tensor loss = new Tensor(); // belongs to the caller's scope, if any; all else to ours
     try (PointerScope scope = new PointerScope()) {
-      LogitsBatch batch = LogitsBatch.of(logits, labels);
-      if (GradMode.is_enabled() && logits.requires_grad()) {
-        GradientBuffers.Buffer gradient = buffers.take(logits, batch.shape());
-        try {
-          double value = compute(batch, gradient.memory());
-          loss.put(Autograd.attach(logits, gradient.tensor(), value));
-        } finally {
-          buffers.giveBack(gradient);
-        }
-        RECLAIMER.add(Float.BYTES * batch.shape().elements());
+      if (logits != null && !logits.isNull() && logits.defined() && logits.is_cuda()) {
+        loss.put(applyOnGpu(logits, labels));
       } else {
-        loss.put(
-            scalar_tensor(new Scalar(compute(batch, null)), new TensorOptions(ScalarType.Float)));
+        loss.put(applyOnCpu(logits, labels));
       }
     }
     return loss;
+  }
+
+  private Tensor applyOnCpu(Tensor logits, Tensor labels) {
+    LogitsBatch batch = LogitsBatch.of(logits, labels);
+    return tied(
+        logits,
+        GradientBuffers.Place.cpu(batch.shape()),
+        gradient ->
+            scalar_tensor(
+                new Scalar(compute(batch, gradient)), new TensorOptions(ScalarType.Float)));
+  }
+
+  private Tensor applyOnGpu(Tensor logits, Tensor labels) {
+    CudaBatch batch = CudaBatch.of(logits, labels);
+    long stream = batch.stream() == null ? 0 : batch.stream().address();
+    return tied(
+        logits,
+        new GradientBuffers.Place(batch.shape(), logits.device().index(), stream),
+        gradient -> {
+          TensorOptions options = logits.options().dtype(new ScalarTypeOptional(ScalarType.Float));
+          Tensor value = empty(new long[0], options, new MemoryFormatOptional());
+          try {
+            compute(batch, value.data_ptr_float(), gradient);
+          } catch (RuntimeException e) {
+            throw DeviceFailures.translate(e);
+          }
+          return value;
+        });
+  }
+
+  /** The value, tied into autograd where a gradient is wanted. */
+  private Tensor tied(
+      Tensor logits, GradientBuffers.Place place, Function<FloatPointer, Tensor> value) {
+    if (!GradMode.is_enabled() || !logits.requires_grad()) {
+      return value.apply(null);
+    }
+    GradientBuffers.Buffer gradient = buffers.take(logits, place);
+    try {
+      Tensor scalar = value.apply(gradient.memory());
+      return Autograd.attach(logits, gradient.tensor(), scalar);
+    } finally {
+      buffers.giveBack(gradient);
+      RECLAIMER.add(Float.BYTES * place.shape().elements());
+    }
   }
 
   /**

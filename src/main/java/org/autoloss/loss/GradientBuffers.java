@@ -7,8 +7,11 @@ import java.util.Deque;
 import java.util.Iterator;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Storage;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Gradient tensors kept from call to call. A fresh one of 32 MiB costs as much in page faults as
@@ -22,13 +25,24 @@ final class GradientBuffers {
   private final Deque<Buffer> idle = new ArrayDeque<>();
   private boolean closed;
 
-  /** A gradient tensor, its memory and its sizes. */
-  record Buffer(Tensor tensor, FloatPointer memory, Shape shape) {
-    private static Buffer of(Tensor logits, Shape shape) {
+  /** What memory must be alike in to be used again: sizes, and on a GPU device and stream. */
+  record Place(Shape shape, int device, long stream) {
+    /** The CPU's memory. */
+    static Place cpu(Shape shape) {
+      return new Place(shape, CPU, 0);
+    }
+
+    private static final int CPU = -1;
+  }
+
+  /** A gradient tensor, its memory, and where that is. */
+  record Buffer(Tensor tensor, FloatPointer memory, Place place) {
+    private static Buffer of(Tensor logits, Place place) {
+      TensorOptions options = logits.options().dtype(new ScalarTypeOptional(ScalarType.Float));
       // not empty_like, which would take over the logits' strides
-      Tensor tensor = empty(logits.shape(), logits.options(), new MemoryFormatOptional());
+      Tensor tensor = empty(logits.shape(), options, new MemoryFormatOptional());
       tensor.retainReference(); // outlives the caller's scope
-      return new Buffer(tensor, tensor.data_ptr_float(), shape);
+      return new Buffer(tensor, tensor.data_ptr_float(), place);
     }
 
     /** Lets go of the memory; a graph that still needs it keeps it. */
@@ -45,20 +59,20 @@ final class GradientBuffers {
   }
 
   /**
-   * A contiguous buffer of the logits' sizes and type that no graph holds. The caller gives it back
-   * when a graph holds it.
+   * A contiguous float32 buffer of the logits' sizes, on their device, that no graph holds. The
+   * caller gives it back when a graph holds it.
    */
-  Buffer take(Tensor logits, Shape shape) {
+  Buffer take(Tensor logits, Place place) {
     synchronized (this) {
       for (Iterator<Buffer> each = idle.iterator(); each.hasNext(); ) {
         Buffer buffer = each.next();
-        if (buffer.shape().equals(shape) && buffer.free()) {
+        if (buffer.place().equals(place) && buffer.free()) {
           each.remove();
           return buffer;
         }
       }
     }
-    return Buffer.of(logits, shape);
+    return Buffer.of(logits, place);
   }
 
   /** Keeps a buffer for later calls, and lets go of the one that was not needed for longest. */

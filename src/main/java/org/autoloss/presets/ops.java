@@ -7,12 +7,15 @@ import org.bytedeco.javacpp.tools.InfoMapper;
 
 /** JavaCPP configuration: which header is parsed, which library is linked and packed. */
 @Properties(
-    value =
-        @Platform(
-            value = "linux-x86_64",
-            include = "autoloss/ops.h",
-            link = "autoloss",
-            preload = "gomp@.1"),
+    value = {
+      @Platform(
+          value = "linux-x86_64",
+          include = "autoloss/ops.h",
+          link = "autoloss",
+          preload = "gomp@.1"),
+      // natives with CUDA kernels, where their jar is on the class path
+      @Platform(value = "linux-x86_64", extension = "-gpu")
+    },
     target = "org.autoloss.global.ops")
 public class ops implements InfoMapper {
   @Override

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.autoloss.global.ops;
+import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.FusedLoss;
 import org.autoloss.loss.LogitsBatch;
 import org.autoloss.loss.Shape;
@@ -129,6 +130,35 @@ public final class SurrogateLoss extends FusedLoss {
         shape.h(),
         shape.w(),
         gradient);
+  }
+
+  @Override
+  protected void compute(CudaBatch batch, FloatPointer value, FloatPointer gradient) {
+    if (parameters.metric().boundary()) {
+      super.compute(batch, value, gradient);
+      return;
+    }
+    Shape shape = batch.shape();
+    ops.region_surrogate(
+        parameters.metric().ordinal(),
+        points,
+        points.limit(),
+        absent(),
+        batch.logits(),
+        batch.logitType(),
+        batch.labels(),
+        batch.labelType().code(),
+        shape.n(),
+        shape.c(),
+        shape.h(),
+        shape.w(),
+        value,
+        gradient,
+        batch.stream());
+  }
+
+  private int absent() {
+    return parameters.policy().inLoss() == AbsentClasses.COUNT ? ops.ABSENT_COUNT : ops.ABSENT_SKIP;
   }
 
   @Override
