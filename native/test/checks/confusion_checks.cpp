@@ -94,7 +94,7 @@ const Case kBoundaries("counts/of predictions and boundaries", [] {
 });
 
 const Benchmark kCounting("confusion counts [16,21,512,512]", [] {
-  const Sizes s{16, 21, 512, 512};
+  const Sizes s = checks::benchmark_sizes();
   const auto z = std::make_shared<DeviceArray<float>>(random_values(s.elements(), 2, 1));
   const Labels labels(random_labels(s, 3), autoloss::LABEL_UINT8);
   const auto y = std::make_shared<DeviceArray<uint8_t>>(labels.raw());

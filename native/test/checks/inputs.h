@@ -29,6 +29,16 @@ struct Sizes {
   }
 };
 
+/// The sizes of all benchmarks: [16,21,512,512]; where kernels run on the CPU, which shows only
+/// that they run, a few pixels.
+inline Sizes benchmark_sizes() {
+#ifdef AUTOLOSS_EMULATED
+  return {1, 21, 9, 40};
+#else
+  return {16, 21, 512, 512};
+#endif
+}
+
 /// A draw from [0,1) that is the same with every standard library.
 inline double draw(std::mt19937_64& random) {
   return static_cast<double>(random() >> 11) / 9007199254740992.0;

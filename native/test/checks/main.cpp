@@ -1,11 +1,19 @@
-// The program: kernel_checks [--list] [PREFIX...] runs the checks whose names begin with one of the
-// prefixes, all if there are none; it ends with 1 if one fails.
+// The program.
+//   kernel_checks [PREFIX...]              runs the checks whose names begin with a prefix, or all;
+//                                          ends with 1 if one fails
+//   kernel_checks --list [PREFIX...]       names them
+//   kernel_checks --benchmark FOLDER [FILE]  times the benchmarks and writes
+//   FOLDER/gpu-*.{json,md};
+//                                          FILE: see benchmarks.h
+#include <cuda_runtime.h>
+
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <string>
 #include <vector>
 
+#include "autoloss/ops.h"
+#include "benchmarks.h"
 #include "check.h"
 
 namespace {
@@ -29,30 +37,54 @@ bool passes(const checks::Case& check) {
   }
 }
 
-}  // namespace
-
-int main(int count, char** arguments) {
-  std::vector<std::string> prefixes;
-  bool list = false;
-  for (int i = 1; i < count; ++i) {
-    if (std::strcmp(arguments[i], "--list") == 0) {
-      list = true;
-    } else {
-      prefixes.push_back(arguments[i]);
-    }
+int list_checks(const std::vector<std::string>& prefixes) {
+  for (const checks::Case* check : checks::Case::all()) {
+    if (chosen(check->name(), prefixes)) std::printf("%s\n", check->name().c_str());
   }
+  return 0;
+}
+
+int run_checks(const std::vector<std::string>& prefixes) {
   int run = 0, failed = 0;
   for (const checks::Case* check : checks::Case::all()) {
     if (!chosen(check->name(), prefixes)) continue;
-    if (list) {
-      std::printf("%s\n", check->name().c_str());
-      continue;
-    }
     ++run;
     failed += !passes(*check);
     std::fflush(stdout);
   }
-  if (list) return 0;
   std::printf("%d checks, %d failed\n", run, failed);
   return run == 0 || failed > 0 ? 1 : 0;
+}
+
+int run_benchmarks(const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments.size() > 2) {
+    std::fprintf(stderr, "kernel_checks --benchmark FOLDER [FILE]\n");
+    return 2;
+  }
+  const std::string path =
+      checks::run_benchmarks(arguments[0], arguments.size() > 1 ? arguments[1] : "");
+  std::printf("written: %s.json and .md\n", path.c_str());
+  return 0;
+}
+
+}  // namespace
+
+int main(int count, char** values) {
+  std::vector<std::string> arguments(values + 1, values + count);
+  std::string mode;
+  if (!arguments.empty() && arguments[0].compare(0, 2, "--") == 0) {
+    mode = arguments[0];
+    arguments.erase(arguments.begin());
+  }
+  if (mode == "--list") return list_checks(arguments);
+  if (autoloss::cuda_device_count() == 0) {
+    std::fprintf(stderr, "kernel_checks: no GPU to check: %s\n", autoloss::cuda_status());
+    return 1;
+  }
+  try {
+    return mode == "--benchmark" ? run_benchmarks(arguments) : run_checks(arguments);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "kernel_checks: %s\n", e.what());
+    return 1;
+  }
 }

@@ -122,7 +122,7 @@ const Case kArguments("morphology/arguments are checked", [] {
 });
 
 const Benchmark kPooling("max-pool 11x11 [16,21,512,512]", [] {
-  const Sizes s{16, 21, 512, 512};
+  const Sizes s = checks::benchmark_sizes();
   const auto from = std::make_shared<DeviceArray<float>>(random_values(s.elements(), 2, 1));
   const auto out = std::make_shared<DeviceArray<float>>(from->count());
   return Measured{static_cast<int64_t>(from->bytes() + out->bytes()), [=](cudaStream_t stream) {
@@ -132,7 +132,7 @@ const Benchmark kPooling("max-pool 11x11 [16,21,512,512]", [] {
 });
 
 const Benchmark kPoolingGradient("gradient of max-pool 11x11 [16,21,512,512]", [] {
-  const Sizes s{16, 21, 512, 512};
+  const Sizes s = checks::benchmark_sizes();
   const auto from = std::make_shared<DeviceArray<float>>(random_values(s.elements(), 2, 1));
   const auto upstream = std::make_shared<DeviceArray<float>>(random_values(s.elements(), 1, 2));
   const auto gradient = std::make_shared<DeviceArray<float>>(from->count());
@@ -143,7 +143,7 @@ const Benchmark kPoolingGradient("gradient of max-pool 11x11 [16,21,512,512]", [
 });
 
 const Benchmark kDilation("label edges dilated by 5, 21 classes [16,512,512]", [] {
-  const Sizes s{16, 21, 512, 512};
+  const Sizes s = checks::benchmark_sizes();
   const Labels labels(random_labels(s, 3), autoloss::LABEL_UINT8);
   const auto from = std::make_shared<DeviceArray<uint8_t>>(labels.raw());
   const auto bits = std::make_shared<DeviceArray<int64_t>>(from->count());

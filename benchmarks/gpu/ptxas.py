@@ -1,0 +1,141 @@
+"""What the compiler says of each CUDA kernel, and what the bytes alone would cost.
+
+    python3 benchmarks/gpu/ptxas.py [ARCHITECTURE...]     80 86 89 90 100 120 if none is given
+
+Compiles native/cuda/*.cu with -Xptxas -v, needs nvcc and no GPU, and writes benchmarks/results/ptxas.md:
+registers, spills and shared memory of each kernel and architecture, and the time that the bytes of each
+operation take at the published bandwidth of two GPUs. Nothing in it is a measurement.
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+NATIVE = ROOT / "native"
+ARCHITECTURES = ["80", "86", "89", "90", "100", "120"]
+# files whose flags differ, as in native/cuda.cmake
+FLAGS = {"region.cu": ["-ftz=true"], "boundary.cu": ["-ftz=true"]}
+
+KERNEL = re.compile(
+    r"Compiling entry function '(\S+)' for 'sm_(\d+)'.*?"
+    r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads.*?"
+    r"Used (\d+) registers(?:[^\n]*?(\d+) bytes smem)?",
+    re.S,
+)
+
+N, C, H, W = 16, 21, 512, 512
+ELEMENTS, PIXELS = N * C * H * W, N * H * W
+# operation, what crosses the memory bus, bytes
+TRAFFIC = [
+    ("copy of the logits, float32", "1 read, 1 write", 8 * ELEMENTS),
+    ("mIoU, FWIoU, mAcc, gAcc, float32", "2 reads, 1 write, labels twice", 12 * ELEMENTS + 2 * PIXELS),
+    ("the same, float16 or bfloat16", "2 reads, 1 float32 write, labels twice", 8 * ELEMENTS + 2 * PIXELS),
+    ("confusion counts, float32", "1 read, labels", 4 * ELEMENTS + PIXELS),
+    ("min- or max-pool", "1 read, 1 write", 8 * ELEMENTS),
+    ("gradient of a pool", "2 reads, 1 write", 12 * ELEMENTS),
+    ("label edges, dilated", "labels, 64 bits a pixel", 9 * PIXELS),
+]
+# published memory bandwidth, bytes a second
+GPUS = [("4.8 TB/s (H200)", 4.8e12), ("3.35 TB/s (H100 SXM)", 3.35e12)]
+
+
+def fail(message):
+    sys.exit("gpu/ptxas.py: " + message)
+
+
+def nvcc():
+    home = os.environ.get("CUDA_HOME", "/usr/local/cuda")
+    found = shutil.which("nvcc") or shutil.which(home + "/bin/nvcc")
+    if found is None:
+        fail("nvcc is missing; install NVIDIA's CUDA toolkit, 12.4 or newer, or set CUDA_HOME")
+    return found
+
+
+def names(symbols):
+    """Readable names without parameters and namespaces."""
+    if not symbols:
+        return []
+    text = subprocess.run(["c++filt"], input="\n".join(symbols), text=True, capture_output=True, check=True)
+    return [
+        re.sub(r"autoloss::|cuda::|\(anonymous namespace\)::|^void ", "", line).split("(")[0]
+        for line in text.stdout.splitlines()
+    ]
+
+
+def kernels(compiler, source, architectures):
+    """[name, architecture, registers, spilled bytes, static shared memory] of each kernel."""
+    command = [compiler, "-std=c++17", "-O3", "-Xptxas", "-v", f"-I{NATIVE}/include", f"-I{NATIVE}"]
+    command += FLAGS.get(source.name, [])
+    command += [f"-gencode=arch=compute_{a},code=sm_{a}" for a in architectures]
+    run = subprocess.run([*command, "-c", str(source), "-o", os.devnull], text=True, capture_output=True)
+    if run.returncode != 0:
+        fail(f"{source.name} does not compile:\n{run.stderr}")
+    found = KERNEL.findall(run.stderr)
+    return [
+        (name, int(arch), int(registers), int(stores) + int(loads), int(shared or 0))
+        for name, (_, arch, _, stores, loads, registers, shared) in zip(names([k[0] for k in found]), found)
+    ]
+
+
+def table(rows, architectures):
+    """One line for each kernel: registers (and spilled bytes) by architecture."""
+    by_name = {}
+    for name, arch, registers, spilled, shared in rows:
+        text = str(registers) + (f", spills {spilled} bytes" if spilled else "")
+        by_name.setdefault(name, [{}, shared])[0][arch] = text
+    lines = ["| kernel | " + " | ".join("sm_" + a for a in architectures) + " | static shared bytes |"]
+    lines.append("| --- |" + " ---: |" * (len(architectures) + 1))
+    for name, (cells, shared) in sorted(by_name.items()):
+        line = " | ".join(cells.get(int(a), "") for a in architectures)
+        lines.append(f"| `{name}` | {line} | {shared} |")
+    return lines
+
+
+def traffic():
+    head = "| operation | what crosses the memory bus | MB | " + " | ".join("ms at " + g for g, _ in GPUS)
+    lines = [head + " |", "| --- | --- | ---: |" + " ---: |" * len(GPUS)]
+    for name, what, size in TRAFFIC:
+        times = " | ".join(f"{1e3 * size / speed:.3f}" for _, speed in GPUS)
+        lines.append(f"| {name} | {what} | {size / 1e6:.0f} | {times} |")
+    return lines
+
+
+def main():
+    architectures = sys.argv[1:] or ARCHITECTURES
+    compiler = nvcc()
+    version = re.search(r"release [\d.]+, V([\d.]+)", subprocess.check_output([compiler, "--version"], text=True))
+    lines = [
+        "# CUDA kernels: what can be said without a GPU",
+        "",
+        "**Nothing on this page is a measurement.** The first table is arithmetic: bytes over published bandwidth,",
+        "a bound that no kernel reaches. The others are what the compiler reports. `benchmarks/gpu/run.sh` measures.",
+        "",
+        f"Made by `python3 benchmarks/gpu/ptxas.py {' '.join(architectures)}` with nvcc {version.group(1)}.",
+        "",
+        f"## Bytes, for logits [{N},{C},{H},{W}] and labels in uint8",
+        "",
+        *traffic(),
+        "",
+        "A real copy reaches some 90 % of the published bandwidth.",
+    ]
+    spilling = []
+    for source in sorted((NATIVE / "cuda").glob("*.cu")):
+        rows = kernels(compiler, source, architectures)
+        if not rows:
+            continue
+        spilling += [name for name, _, _, spilled, _ in rows if spilled]
+        lines += ["", f"## Registers, {source.name}", "", *table(rows, architectures)]
+    verdict = "No kernel spills registers." if not spilling else "Spilling: " + ", ".join(sorted(set(spilling))) + "."
+    lines += ["", verdict]
+    path = ROOT / "benchmarks" / "results" / "ptxas.md"
+    path.write_text("\n".join(lines) + "\n")
+    print(verdict)
+    print(f"written: {path.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()

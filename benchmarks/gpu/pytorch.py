@@ -1,0 +1,83 @@
+"""PyTorch's times for what the CUDA kernels do, on the sizes of their benchmarks.
+
+Called by run.sh; prints one line "name TAB milliseconds" for each measurement: cross entropy, and the
+mIoU surrogate of Auto Seg-Loss as a user of PyTorch would write it, operation by operation and through
+torch.compile. Each is forward and backward.
+"""
+
+import statistics
+
+import torch
+import torch.nn.functional as functional
+
+SHAPE = (16, 21, 512, 512)
+WARM_UP, SAMPLES = 5, 25
+# control points of one curve: (0,0), these, (1,1); two pieces
+POINTS = ((0.25, 0.2), (0.5, 0.5), (0.75, 0.8))
+
+
+def curve(x):
+    """The piecewise quadratic Bezier curve through POINTS."""
+    points = ((0.0, 0.0), *POINTS, (1.0, 1.0))
+    result = None
+    for first in (0, 2):
+        (x0, y0), (x1, y1), (x2, y2) = points[first : first + 3]
+        a = (x1 - x0) / (x2 - x0)
+        local = (x - x0) / (x2 - x0)
+        t = local / (a + (a * a + (1 - 2 * a) * local).clamp_min(1e-9).sqrt())
+        y = y0 + 2 * (y1 - y0) * t + (y0 - 2 * y1 + y2) * t * t
+        result = y if result is None else torch.where(x >= x0, y, result)
+    return result
+
+
+def surrogate(logits, labels):
+    """1 - the mIoU surrogate; labels outside [0,C) are ignored."""
+    classes = logits.shape[1]
+    p = logits.float().softmax(1)
+    valid = ((labels >= 0) & (labels < classes)).unsqueeze(1)
+    one_hot = functional.one_hot(labels.clamp(0, classes - 1), classes).permute(0, 3, 1, 2) * valid
+    either = curve(p)
+    overlap = (curve(p) * one_hot).sum((0, 2, 3))
+    union = ((either + one_hot - either * one_hot) * valid).sum((0, 2, 3))
+    return 1 - (overlap / (union + 1e-8)).mean()
+
+
+def cross_entropy(logits, labels):
+    return functional.cross_entropy(logits, labels, ignore_index=255)
+
+
+def milliseconds(loss, logits, labels):
+    """The median time of a forward and backward pass."""
+
+    def step():
+        logits.grad = None
+        loss(logits, labels).backward()
+
+    for _ in range(WARM_UP):
+        step()
+    events = [torch.cuda.Event(enable_timing=True) for _ in range(SAMPLES + 1)]
+    for event in events[:-1]:
+        event.record()
+        step()
+    events[-1].record()
+    torch.cuda.synchronize()
+    return statistics.median(a.elapsed_time(b) for a, b in zip(events, events[1:]))
+
+
+def main():
+    torch.manual_seed(1)
+    n, _, height, width = SHAPE
+    patches = torch.randint(0, SHAPE[1], (n, height // 16, width // 16), device="cuda")
+    labels = patches.repeat_interleave(16, 1).repeat_interleave(16, 2)
+    labels[torch.rand(labels.shape, device="cuda") < 0.1] = 255
+    for dtype in (torch.float32, torch.bfloat16, torch.float16):
+        logits = torch.randn(SHAPE, device="cuda").to(dtype).requires_grad_()
+        name = str(dtype).replace("torch.", "")
+        print(f"PyTorch cross entropy, {name}\t{milliseconds(cross_entropy, logits, labels)}")
+        print(f"PyTorch mIoU, operations, {name}\t{milliseconds(surrogate, logits, labels)}")
+        compiled = torch.compile(surrogate)
+        print(f"PyTorch mIoU, torch.compile, {name}\t{milliseconds(compiled, logits, labels)}")
+
+
+if __name__ == "__main__":
+    main()
