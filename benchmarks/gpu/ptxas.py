@@ -34,6 +34,7 @@ TRAFFIC = [
     ("copy of the logits, float32", "1 read, 1 write", 8 * ELEMENTS),
     ("mIoU, FWIoU, mAcc, gAcc, float32", "2 reads, 1 write, labels twice", 12 * ELEMENTS + 2 * PIXELS),
     ("the same, float16 or bfloat16", "2 reads, 1 float32 write, labels twice", 8 * ELEMENTS + 2 * PIXELS),
+    ("BF1, float32", "4 reads, 1 write, some 100 bytes a pixel", 20 * ELEMENTS + 100 * PIXELS),
     ("confusion counts, float32", "1 read, labels", 4 * ELEMENTS + PIXELS),
     ("min- or max-pool", "1 read, 1 write", 8 * ELEMENTS),
     ("gradient of a pool", "2 reads, 1 write", 12 * ELEMENTS),

@@ -129,7 +129,7 @@ const Case kArguments("boundary/arguments are checked", [] {
 });
 
 Measured benchmark(int metric, int logit_type) {
-  const Sizes s{16, 21, 512, 512};
+  const Sizes s = checks::benchmark_sizes();
   const Logits logits(random_values(s.elements(), 4, 1), logit_type);
   const Labels labels(random_labels(s, 3), autoloss::LABEL_UINT8);
   const auto z = std::make_shared<DeviceArray<uint8_t>>(logits.raw());

@@ -176,4 +176,44 @@ const Case kHalves("emulation/half precision", [] {
   expect(__bfloat162float(__float2bfloat16_rn(1.00390625f)) == 1.0f, "ties to even");
 });
 
+/// mIoU of two pixels; all tensors where they were allocated.
+void two_pixels(const DeviceArray<float>& logits, const DeviceArray<int32_t>& labels,
+                const DeviceArray<float>& value) {
+  const double points[] = {0.5, 0.5, 0.5, 0.5};
+  autoloss::region_surrogate(autoloss::METRIC_MIOU, points, 4, autoloss::ABSENT_COUNT, logits.get(),
+                             autoloss::LOGIT_FLOAT32, labels.get(), autoloss::LABEL_INT32, 1, 2, 1,
+                             2, value.get(), nullptr, nullptr);
+}
+
+const Case kDevices("emulation/work goes to the tensors' device", [] {
+  const Restored restored;
+  Machine::get().devices(2);
+  const DeviceArray<int32_t> elsewhere(std::vector<int32_t>{0, 1});
+  checks::succeed(cudaSetDevice(1));
+  const DeviceArray<float> logits(std::vector<float>{1, 2, 3, 4}), value(1);
+  const DeviceArray<int32_t> labels(std::vector<int32_t>{0, 1});
+  checks::succeed(cudaSetDevice(0));
+  two_pixels(logits, labels, value);
+  expect(value.values()[0] > 0, "a value from the second device");
+  int current = -1;
+  checks::succeed(cudaGetDevice(&current));
+  expect(current == 0, "the caller's device as it was");
+  expect_contains(message_of([&] { two_pixels(logits, elsewhere, value); }),
+                  "labels: expected memory of GPU 1, as value is, got memory of GPU 0");
+});
+
+const Case kMemory("emulation/no memory is lost where it runs out", [] {
+  const Restored restored;
+  const DeviceArray<float> logits(std::vector<float>{1, 2, 3, 4}), value(1);
+  const DeviceArray<int32_t> labels(std::vector<int32_t>{0, 1});
+  const size_t before = Machine::get().allocations();
+  for (int successes : {0, 1}) {
+    Machine::get().fail_allocation(successes);
+    expect_contains(message_of([&] { two_pixels(logits, labels, value); }), "out of memory");
+    expect(Machine::get().allocations() == before, "all scratch memory given back");
+  }
+  two_pixels(logits, labels, value);
+  expect(value.values()[0] > 0, "a value after the failures");
+});
+
 }  // namespace

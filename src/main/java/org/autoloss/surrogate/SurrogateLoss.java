@@ -98,16 +98,15 @@ public final class SurrogateLoss extends FusedLoss {
   protected double compute(LogitsBatch batch, FloatPointer gradient) {
     Shape shape = batch.shape();
     ClassPolicy policy = parameters.policy();
-    int absent = policy.inLoss() == AbsentClasses.COUNT ? ops.ABSENT_COUNT : ops.ABSENT_SKIP;
     if (parameters.metric().boundary()) {
       return ops.boundary_surrogate(
           parameters.metric().ordinal(),
           points,
           points.limit(),
-          absent,
+          absent(),
           policy.tolerance(),
           policy.dropBackground() ? 1 : 0,
-          policy.ignoredEdges() == IgnoredEdges.SKIP ? ops.IGNORED_SKIP : ops.IGNORED_COUNT,
+          ignoredEdges(),
           batch.logits(),
           batch.labels(),
           batch.labelType().code(),
@@ -121,7 +120,7 @@ public final class SurrogateLoss extends FusedLoss {
         parameters.metric().ordinal(),
         points,
         points.limit(),
-        absent,
+        absent(),
         batch.logits(),
         batch.labels(),
         batch.labelType().code(),
@@ -134,11 +133,30 @@ public final class SurrogateLoss extends FusedLoss {
 
   @Override
   protected void compute(CudaBatch batch, FloatPointer value, FloatPointer gradient) {
+    Shape shape = batch.shape();
+    ClassPolicy policy = parameters.policy();
     if (parameters.metric().boundary()) {
-      super.compute(batch, value, gradient);
+      ops.boundary_surrogate(
+          parameters.metric().ordinal(),
+          points,
+          points.limit(),
+          absent(),
+          policy.tolerance(),
+          policy.dropBackground() ? 1 : 0,
+          ignoredEdges(),
+          batch.logits(),
+          batch.logitType(),
+          batch.labels(),
+          batch.labelType().code(),
+          shape.n(),
+          shape.c(),
+          shape.h(),
+          shape.w(),
+          value,
+          gradient,
+          batch.stream());
       return;
     }
-    Shape shape = batch.shape();
     ops.region_surrogate(
         parameters.metric().ordinal(),
         points,
@@ -155,6 +173,12 @@ public final class SurrogateLoss extends FusedLoss {
         value,
         gradient,
         batch.stream());
+  }
+
+  private int ignoredEdges() {
+    return parameters.policy().ignoredEdges() == IgnoredEdges.SKIP
+        ? ops.IGNORED_SKIP
+        : ops.IGNORED_COUNT;
   }
 
   private int absent() {

@@ -8,6 +8,7 @@ import org.autoloss.Kernels;
 import org.autoloss.loss.Loss;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.global.openblas_nolapack;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -25,17 +26,42 @@ final class Batch {
    * @param threads for libtorch and for the native kernels
    */
   Batch(String size, String kind, int threads) {
+    this(size, kind, threads, "cpu");
+  }
+
+  /**
+   * A batch on a device.
+   *
+   * @param device {@code cpu} or {@code cuda}
+   * @throws IllegalStateException if there is no such device; JMH prints the sentence and goes on
+   *     with the next benchmark
+   */
+  Batch(String size, String kind, int threads, String device) {
+    checkDevice(device);
     setThreads(threads);
     int[] s = Arrays.stream(size.split("x")).mapToInt(Integer::parseInt).toArray();
     manual_seed(7);
-    logits =
-        randn(new long[] {s[0], s[1], s[2], s[3]})
-            .mul(new Scalar(2.0))
-            .detach()
-            .set_requires_grad(true);
-    labels = Tensor.create(LabelMaps.of(kind, s[0], s[1], s[2], s[3]), s[0], s[2], s[3]);
+    Tensor z = randn(new long[] {s[0], s[1], s[2], s[3]}).mul(new Scalar(2.0)).detach();
+    Tensor y = Tensor.create(LabelMaps.of(kind, s[0], s[1], s[2], s[3]), s[0], s[2], s[3]);
+    logits = z.to(new Device(device), z.scalar_type()).set_requires_grad(true);
+    labels = y.to(new Device(device), y.scalar_type());
     logits.retainReference();
     labels.retainReference();
+  }
+
+  private static void checkDevice(String device) {
+    if (device.equals("cpu")) {
+      return;
+    }
+    if (!device.equals("cuda")) {
+      throw new IllegalStateException("device: expected cpu or cuda, got " + device);
+    }
+    if (Kernels.cudaDevices() == 0) {
+      throw new IllegalStateException("skipped, device=cuda: " + Kernels.cudaStatus());
+    }
+    if (!torch.cuda_is_available()) {
+      throw new IllegalStateException("skipped, device=cuda: libtorch finds no GPU");
+    }
   }
 
   /** Sets the threads of libtorch and of the native kernels. */

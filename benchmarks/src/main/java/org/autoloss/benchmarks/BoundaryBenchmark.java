@@ -41,6 +41,10 @@ public class BoundaryBenchmark {
   @Param({"torch:ce", "asl:BIoU", "asl:BF1", "composed:asl:BF1"})
   public String loss;
 
+  /** {@code cpu}, or {@code cuda} ({@code -p device=cuda}) where there is a GPU. */
+  @Param("cpu")
+  public String device;
+
   /** Threads of libtorch and of the kernels. */
   @Param("2")
   public int threads;
@@ -50,7 +54,7 @@ public class BoundaryBenchmark {
   /** Makes the batch; checks the fused BF1 surrogate against the composed one. */
   @Setup(Level.Trial)
   public void setUp() {
-    steps = new Steps(new Batch(size, labels, threads), loss, "asl:BF1");
+    steps = new Steps(new Batch(size, labels, threads, device), loss, "asl:BF1");
   }
 
   /** Closes the loss. */

@@ -54,6 +54,10 @@ public class HandMadeBenchmark {
   })
   public String loss;
 
+  /** {@code cpu}, or {@code cuda} ({@code -p device=cuda}) where there is a GPU. */
+  @Param("cpu")
+  public String device;
+
   /** Threads of libtorch and of the kernels. */
   @Param("2")
   public int threads;
@@ -63,7 +67,7 @@ public class HandMadeBenchmark {
   /** Makes the batch; checks the native Lovász-Softmax against the composed one. */
   @Setup(Level.Trial)
   public void setUp() {
-    steps = new Steps(new Batch(size, labels, threads), loss, "lovasz");
+    steps = new Steps(new Batch(size, labels, threads, device), loss, "lovasz");
   }
 
   /** Closes the loss. */

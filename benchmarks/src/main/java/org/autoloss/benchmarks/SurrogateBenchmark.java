@@ -40,6 +40,10 @@ public class SurrogateBenchmark {
   @Param({"torch:ce", "ce", "asl:mIoU", "asl:FWIoU", "asl:mAcc", "asl:gAcc", "composed:asl:mIoU"})
   public String loss;
 
+  /** {@code cpu}, or {@code cuda} ({@code -p device=cuda}) where there is a GPU. */
+  @Param("cpu")
+  public String device;
+
   /** Threads of libtorch and of the kernels. */
   @Param("2")
   public int threads;
@@ -49,7 +53,7 @@ public class SurrogateBenchmark {
   /** Makes the batch; checks the fused mIoU surrogate against the composed one. */
   @Setup(Level.Trial)
   public void setUp() {
-    steps = new Steps(new Batch(size, labels, threads), loss, "asl:mIoU");
+    steps = new Steps(new Batch(size, labels, threads, device), loss, "asl:mIoU");
   }
 
   /** Closes the loss. */
