@@ -3,6 +3,7 @@ package org.autoloss.graph;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.autoloss.global.ops;
+import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.FusedLoss;
 import org.autoloss.loss.LogitsBatch;
 import org.autoloss.loss.Shape;
@@ -103,6 +104,28 @@ public final class GraphLoss extends FusedLoss {
           shape.h(),
           shape.w(),
           gradient);
+    }
+  }
+
+  @Override
+  protected void compute(CudaBatch batch, FloatPointer value, FloatPointer gradient) {
+    Shape shape = batch.shape();
+    try (IntPointer nodes = new IntPointer(code)) {
+      ops.graph_loss(
+          nodes,
+          code.length / Bytecode.STRIDE,
+          eps,
+          batch.logits(),
+          batch.logitType(),
+          batch.labels(),
+          batch.labelType().code(),
+          shape.n(),
+          shape.c(),
+          shape.h(),
+          shape.w(),
+          value,
+          gradient,
+          batch.stream());
     }
   }
 
