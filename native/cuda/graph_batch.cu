@@ -15,10 +15,12 @@
 // multiprocessor; each sort is a launch of its own. All sums have a fixed order: the results are
 // the same, to the last bit, whichever block takes a graph. The metric is counted in integers.
 //
-// Cost, counted for [6,32,32], five samples, five steps (never measured): each evaluation of a
-// graph passes some 12 operators forward and back over 6,144 values. An operator is 13 instructions
-// for four values and its decoding; with the softmax, logarithms and the step about 60,000
-// warp instructions in all. See benchmarks/results/README.md for the rate that follows.
+// Cost, counted and never measured, for five samples of [6,32,32], five steps, and the candidates
+// of GraphBatchBenchmark: some 370,000 warp instructions for each explored graph. An H200
+// issues 1.0e12 a second (132 multiprocessors, 4 each, 1.98 GHz). With 16 warps to a
+// multiprocessor, two blocks of most graphs, a quarter of that is likely: 700,000 graphs a second.
+// The host plans a graph in some 10 us of one core and adds as much to the time where it has fewer
+// than 7 cores.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -588,7 +590,8 @@ struct Shape {
   int64_t limits[3];  // shared memory of a block that runs beside two others, one, none
 };
 
-constexpr int64_t kStaticShared = 1024;           // of the kernels, and the system's share, at most
+constexpr int64_t kStaticShared = 512;            // of a block of these kernels, at most
+constexpr int64_t kSystemShared = 1024;           // what CUDA takes for each block
 constexpr int64_t kMostSlabs = int64_t{1} << 30;  // bytes of all blocks together
 
 Shape shape_of(int device) {
@@ -599,14 +602,14 @@ Shape shape_of(int device) {
   check(cudaDeviceGetAttribute(&block, cudaDevAttrMaxSharedMemoryPerBlockOptin, device),
         "asking for shared memory");
   for (int sort = 0; sort < 3; ++sort) {
-    const int64_t share = whole / (3 - sort) / 1024 * 1024 - 2 * kStaticShared;
+    const int64_t share = whole / (3 - sort) / 128 * 128 - kSystemShared - kStaticShared;
     shape.limits[sort] = std::min<int64_t>(share, block - kStaticShared);
   }
   return shape;
 }
 
 /// How many pixels a graph's arrays hold: all of a sample, or of a graph whose pixels do not meet
-/// as many as fit into the smallest share of shared memory, a warp's at least.
+/// as many as fit into the memory of one of two blocks: with less, threads would have no pixels.
 int32_t span_of(GraphHeader h, const HostSamples& samples, int64_t limit, bool momentum) {
   h.span = static_cast<int32_t>(samples.padded);
   if (!h.local) return h.span;
@@ -696,7 +699,7 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
   std::vector<int64_t> bytes(headers.size());
   std::vector<char> wanted(headers.size());
   for (size_t k = 0; k < headers.size(); ++k) {
-    headers[k].span = span_of(headers[k], host, shape.limits[0], moving);
+    headers[k].span = span_of(headers[k], host, shape.limits[1], moving);
     bytes[k] = layout_of(headers[k], c, host.padded, moving, boundary).total;
     wanted[k] = headers[k].value.kind != kNothing;
   }

@@ -299,7 +299,7 @@ class Compiler {
 }  // namespace
 
 GraphHeader compile_graph(const int32_t* code, int64_t nodes, std::vector<GraphInstruction>& to) {
-  Plan plan = {};
+  Plan plan;
   make_plan(code, nodes, plan, Adjoints::kVarying);
   return Compiler(plan, to).run();
 }
