@@ -33,7 +33,7 @@ public record CudaBatch(
    * @return the batch
    * @throws IllegalArgumentException if a shape, type or device is not as said
    */
-  static CudaBatch of(Tensor logits, Tensor labels) {
+  public static CudaBatch of(Tensor logits, Tensor labels) {
     Shape shape = TensorChecks.check(logits, labels);
     LabelType labelType = LabelType.of("labels", labels.scalar_type());
     int logitType =
@@ -46,5 +46,19 @@ public record CudaBatch(
     Tensor y = labels.is_contiguous() ? labels : labels.contiguous();
     Pointer stream = ops.cuda_current_stream(logits.device().index());
     return new CudaBatch(shape, z.data_ptr(), logitType, y.data_ptr(), labelType, stream);
+  }
+
+  /**
+   * Runs native operations on this batch.
+   *
+   * @param operations what to run
+   * @throws org.autoloss.NativeLossException if CUDA fails
+   */
+  public void run(Runnable operations) {
+    try {
+      operations.run();
+    } catch (RuntimeException e) {
+      throw DeviceFailures.translate(e);
+    }
   }
 }

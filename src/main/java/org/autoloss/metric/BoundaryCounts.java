@@ -1,8 +1,10 @@
 package org.autoloss.metric;
 
 import org.autoloss.global.ops;
+import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.Shape;
 import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * What BIoU and BF1 are made of, added up over a data set: pixels near label edges that are
@@ -30,7 +32,7 @@ final class BoundaryCounts {
           batch.labelType().code(),
           policy.tolerance(),
           policy.dropBackground() ? 1 : 0,
-          policy.ignoredEdges() == IgnoredEdges.SKIP ? ops.IGNORED_SKIP : ops.IGNORED_COUNT,
+          ignoredEdges(),
           shape.n(),
           shape.c(),
           shape.h(),
@@ -38,6 +40,33 @@ final class BoundaryCounts {
           memory);
       memory.get(counts);
     }
+  }
+
+  /** The same on the GPU that the batch is on. */
+  void add(CudaBatch batch, Tensor predictions) {
+    Shape shape = batch.shape();
+    DeviceCounts.add(
+        counts,
+        predictions,
+        memory ->
+            ops.count_boundaries(
+                predictions.data_ptr(),
+                ops.LABEL_INT32,
+                batch.labels(),
+                batch.labelType().code(),
+                policy.tolerance(),
+                policy.dropBackground() ? 1 : 0,
+                ignoredEdges(),
+                shape.n(),
+                shape.c(),
+                shape.h(),
+                shape.w(),
+                memory,
+                batch.stream()));
+  }
+
+  private int ignoredEdges() {
+    return policy.ignoredEdges() == IgnoredEdges.SKIP ? ops.IGNORED_SKIP : ops.IGNORED_COUNT;
   }
 
   /** IoU of each class near label edges; NaN where it is neither predicted nor labelled there. */

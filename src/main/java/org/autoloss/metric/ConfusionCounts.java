@@ -2,9 +2,11 @@ package org.autoloss.metric;
 
 import java.util.Arrays;
 import org.autoloss.global.ops;
+import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.LogitsBatch;
 import org.autoloss.loss.Shape;
 import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * Pixels of each class that are predicted right, predicted, and labelled: all that the region
@@ -88,6 +90,26 @@ public final class ConfusionCounts {
           memory);
       memory.get(counts);
     }
+  }
+
+  /** The same on the GPU that the batch is on; the logits are those of the batch. */
+  void add(CudaBatch batch, Tensor logits) {
+    Shape shape = batch.shape();
+    DeviceCounts.add(
+        counts,
+        logits,
+        memory ->
+            ops.count_logits(
+                batch.logits(),
+                batch.logitType(),
+                batch.labels(),
+                batch.labelType().code(),
+                shape.n(),
+                shape.c(),
+                shape.h(),
+                shape.w(),
+                memory,
+                batch.stream()));
   }
 
   /** Adds a batch of predictions and labels. */

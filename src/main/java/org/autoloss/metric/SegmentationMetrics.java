@@ -1,17 +1,23 @@
 package org.autoloss.metric;
 
+import static org.bytedeco.pytorch.global.torch.empty;
+
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import org.autoloss.global.ops;
 import org.autoloss.internal.LabelType;
 import org.autoloss.internal.Libtorch;
+import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.LogitsBatch;
 import org.autoloss.loss.Shape;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Segmentation metrics over a whole data set, accumulated batch by batch. Sums are taken over the
@@ -72,14 +78,56 @@ public final class SegmentationMetrics {
   /**
    * Adds a batch whose prediction is the class of the largest logit, the first among equals.
    *
-   * @param logits {@code [N,C,H,W]} float32, any strides
-   * @param labels {@code [N,H,W]} uint8, int32 or int64
+   * <p>Tensors on an NVIDIA GPU are counted there, where the library was built with CUDA; for
+   * {@link Metric#CHENG_BIOU} and {@link Metric#CSURKA_BF} their predictions and labels are copied.
+   *
+   * @param logits {@code [N,C,H,W]} float32, on a GPU also float16 or bfloat16; any strides
+   * @param labels {@code [N,H,W]} uint8, int32 or int64, on the same device
    * @throws IllegalArgumentException if a shape, type or device is not as said
+   * @throws org.autoloss.NativeLossException if CUDA fails
    */
   public void add(Tensor logits, Tensor labels) {
     try (PointerScope scope = new PointerScope()) {
-      add(LogitsBatch.of(logits, labels));
+      if (logits != null && !logits.isNull() && logits.defined() && logits.is_cuda()) {
+        addOnGpu(logits, labels);
+      } else {
+        add(LogitsBatch.of(logits, labels));
+      }
     }
+  }
+
+  private void addOnGpu(Tensor logits, Tensor labels) {
+    CudaBatch batch = CudaBatch.of(logits, labels);
+    Shape s = batch.shape();
+    checkClasses(s);
+    Tensor predictions =
+        empty(
+            new long[] {s.n(), s.h(), s.w()},
+            logits.options().dtype(new ScalarTypeOptional(ScalarType.Int)),
+            new MemoryFormatOptional());
+    batch.run(
+        () -> {
+          ops.predict_classes(
+              batch.logits(),
+              batch.logitType(),
+              s.n(),
+              s.c(),
+              s.h(),
+              s.w(),
+              predictions.data_ptr_int(),
+              batch.stream());
+          counts.add(batch, logits);
+          boundaries.add(batch, predictions);
+        });
+    PredictedBatch here =
+        new PredictedBatch(
+            predictions.cpu().data_ptr(),
+            LabelType.INT32,
+            labels.cpu().contiguous().data_ptr(),
+            batch.labelType(),
+            s);
+    regions.add(here);
+    matches.add(here);
   }
 
   /**
@@ -123,16 +171,20 @@ public final class SegmentationMetrics {
   }
 
   private void add(LogitsBatch batch) {
-    if (batch.shape().c() != counts.classes()) {
-      throw new IllegalArgumentException(
-          "logits: expected %d classes, got %d".formatted(counts.classes(), batch.shape().c()));
-    }
-    counts.add(batch);
     Shape s = batch.shape();
+    checkClasses(s);
+    counts.add(batch);
     try (IntPointer predictions = new IntPointer(s.pixels())) {
       ops.predict_classes(batch.logits(), s.n(), s.c(), s.h(), s.w(), predictions);
       addBoundaries(
           new PredictedBatch(predictions, LabelType.INT32, batch.labels(), batch.labelType(), s));
+    }
+  }
+
+  private void checkClasses(Shape shape) {
+    if (shape.c() != counts.classes()) {
+      throw new IllegalArgumentException(
+          "logits: expected %d classes, got %d".formatted(counts.classes(), shape.c()));
     }
   }
 
