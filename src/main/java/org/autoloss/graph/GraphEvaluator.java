@@ -47,6 +47,21 @@ public interface GraphEvaluator {
   }
 
   /**
+   * The native evaluator on an NVIDIA GPU: blocks take graphs from a queue and run them to their
+   * fate without the host. Its decisions agree with the CPU's but for rounding at the threshold.
+   *
+   * @param samples what predictions are optimised on
+   * @param settings how
+   * @param device the number of the GPU
+   * @return an evaluator, safe for use by several threads
+   * @throws IllegalStateException if there is no GPU to use, or this build has no CUDA
+   * @throws IllegalArgumentException if there is no GPU of that number
+   */
+  static GraphEvaluator onGpu(RejectionSamples samples, RejectionSettings settings, int device) {
+    return new NativeEvaluator(samples, settings, device);
+  }
+
+  /**
    * The same protocol in plain Java and double precision, graph by graph and step by step: what the
    * native one is measured against.
    *

@@ -12,6 +12,7 @@ import org.autoloss.graph.Verdict.Status;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.metric.Metric;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -185,6 +186,29 @@ class GraphEvaluatorTest {
     // nor does a verdict depend on its neighbours
     List<Verdict> alone = evaluator.evaluate(graphs.subList(250, 500));
     assertThat(evaluator.evaluate(graphs).subList(250, 500)).isEqualTo(alone);
+  }
+
+  @Test
+  void onGpu_withoutOne_saysWhy() {
+    Assumptions.assumeTrue(ops.cuda_device_count() == 0, "this machine has a GPU");
+    assertThatThrownBy(() -> GraphEvaluator.onGpu(samples(2), RejectionSettings.of(Metric.MIOU), 0))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("device: expected a GPU, got none: ")
+        .hasMessageNotContaining("null");
+  }
+
+  @Test
+  void onGpu_randomGraphs_decidesLikeTheCpu() {
+    Assumptions.assumeTrue(ops.cuda_device_count() > 0, "no GPU that this build can use");
+    RejectionSettings settings = RejectionSettings.of(Metric.MIOU);
+    List<LossGraph> graphs = graphs(2000, 1);
+    List<Verdict> cpu = GraphEvaluator.of(samples(3), settings).evaluate(graphs);
+    List<Verdict> gpu = GraphEvaluator.onGpu(samples(3), settings, 0).evaluate(graphs);
+    int same = 0;
+    for (int k = 0; k < graphs.size(); k++) {
+      same += cpu.get(k).accepted() == gpu.get(k).accepted() ? 1 : 0;
+    }
+    assertThat(same).isGreaterThanOrEqualTo(1990);
   }
 
   @Test
