@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import org.autoloss.run.AslExperiment;
 import org.autoloss.run.ComparisonTable;
+import org.autoloss.run.ParetoReport;
 import org.autoloss.run.ZeroExperiment;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -20,11 +21,16 @@ import picocli.CommandLine.Model.CommandSpec;
 record SearchOutput(CommandSpec spec, Path run, boolean json) {
   void print(AslExperiment.Result result) throws IOException {
     if (json) {
-      printLine(line(result.found(), result.table()));
+      ObjectNode line = line(result.found(), result.table());
+      result.pareto().ifPresent(report -> line.set("pareto", report.toJson()));
+      printLine(line);
     } else {
       print(
-          "%n%s%nThe loss is in %s."
-              .formatted(result.table().toMarkdown(), run.resolve("found.json")));
+          "%s%n%s%nThe loss is in %s."
+              .formatted(
+                  result.pareto().map(SearchOutput::text).orElse(""),
+                  result.table().toMarkdown(),
+                  run.resolve("found.json")));
     }
   }
 
@@ -41,6 +47,11 @@ record SearchOutput(CommandSpec spec, Path run, boolean json) {
                   run.resolve("found.json"),
                   run.resolve("family.md")));
     }
+  }
+
+  private static String text(ParetoReport report) {
+    return "%nOf %d proxies, those that no other dominates (reward split, percent):%n%n%s"
+        .formatted(report.proxies().size(), report.toMarkdown());
   }
 
   private ObjectNode line(String found, ComparisonTable table) throws IOException {

@@ -24,13 +24,14 @@ public record Goal(Map<Metric, Double> weights) {
   /**
    * Divides the weights by their sum.
    *
-   * @throws IllegalArgumentException if there is no metric, or a weight is not above 0 and finite
+   * @throws IllegalArgumentException if there is no metric, one that is only measured, or a weight
+   *     that is not above 0 and finite
    */
   public Goal {
     if (weights.isEmpty()) {
       throw new IllegalArgumentException("metric: expected at least one, got none");
     }
-    weights.forEach(Goal::checkWeight);
+    weights.forEach(Goal::check);
     double sum = weights.values().stream().mapToDouble(Double::doubleValue).sum();
     Map<Metric, Double> scaled = new LinkedHashMap<>();
     weights.forEach((metric, weight) -> scaled.put(metric, weight / sum));
@@ -135,7 +136,8 @@ public record Goal(Map<Metric, Double> weights) {
     return label();
   }
 
-  private static void checkWeight(Metric metric, double weight) {
+  private static void check(Metric metric, double weight) {
+    metric.requireSearchable();
     if (!(weight > 0 && weight < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(
           "metric: expected a weight above 0 for " + metric + ", got " + weight);

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
@@ -40,9 +41,10 @@ import org.autoloss.train.Checkpoint;
  * </ol>
  *
  * <p>The log receives the proxies, confirmations and tests as they come, and {@code warm.ckpt},
- * {@code found.json}, {@code loss.png}, {@code table.md} and {@code table.json}. A run that was
- * interrupted is run again with the same log: it comes to where it was, and ends as if it had not
- * been interrupted.
+ * {@code found.json}, {@code loss.png}, {@code pareto.csv}, {@code pareto.json}, {@code pareto.png}
+ * and the losses of the front in {@code pareto} if the goal has several metrics, {@code table.md}
+ * and {@code table.json}. A run that was interrupted is run again with the same log: it comes to
+ * where it was, and ends as if it had not been interrupted.
  */
 public final class AslExperiment {
   /** The row of the baseline. */
@@ -70,8 +72,13 @@ public final class AslExperiment {
    * @param found the artefact of the winner, also in {@code found.json}
    * @param confirmation the candidates and the baseline on the reward split
    * @param table the final table on the test split
+   * @param pareto the trade between the metrics, if the goal has several
    */
-  public record Result(String found, ComparisonTable confirmation, ComparisonTable table) {}
+  public record Result(
+      String found,
+      ComparisonTable confirmation,
+      ComparisonTable table,
+      Optional<ParetoReport> pareto) {}
 
   /**
    * An experiment.
@@ -148,6 +155,7 @@ public final class AslExperiment {
     Checkpoint warm = warmStart();
     StopRule rule = StopRule.of(log, progress);
     List<AslSearch.Scored> scored = search(warm, workers, rule);
+    Optional<ParetoReport> pareto = pareto(scored);
     Map<String, String> candidates = candidates(scored);
     ComparisonTable confirmation = confirm(warm, candidates, workers);
     String found = found(candidates, confirmation, rule);
@@ -155,7 +163,7 @@ public final class AslExperiment {
     RunPictures.loss(log.path("loss.png"), found, progress);
     ComparisonTable table = test(warm, found, workers);
     log.complete();
-    return new Result(found, confirmation, table);
+    return new Result(found, confirmation, table, pareto);
   }
 
   private Checkpoint warmStart() throws IOException {
@@ -183,6 +191,30 @@ public final class AslExperiment {
     progress.started("search", search.trials());
     return search.run(
         space.identity(), RandomStreams.seed(plan.seed(), SEARCH), workers, rule::enough);
+  }
+
+  /** Of a goal of several metrics, the proxies that are not dominated, and their losses. */
+  private Optional<ParetoReport> pareto(List<AslSearch.Scored> scored) throws IOException {
+    if (plan.goal().metrics().size() == 1) {
+      return Optional.empty();
+    }
+    List<ParetoReport.Proxy> proxies =
+        scored.stream()
+            .filter(s -> s.evaluation().status() == Evaluation.Status.OK)
+            .map(
+                s ->
+                    new ParetoReport.Proxy(
+                        name(s.trial()), s.evaluation().measures(), artefact(s.theta())))
+            .toList();
+    ParetoReport report = ParetoReport.of(plan.goal(), proxies);
+    for (ParetoReport.Proxy proxy : report.front()) {
+      log.write(proxy.file(), proxy.artefact() + "\n");
+    }
+    log.write("pareto.csv", report.toCsv());
+    write("pareto.json", report.toJson());
+    RunPictures.attempt(
+        "pareto.png", progress, () -> report.picture().write(log.path("pareto.png")));
+    return Optional.of(report);
   }
 
   /** The best distinct candidates, and the policy's last mean, as artefacts by name. */

@@ -145,6 +145,12 @@ class ExperimentCommandsTest {
       assertThat(proxy.outcome().score())
           .isEqualTo(0.25 * metrics.get("mIoU") + 0.75 * metrics.get("BF1"));
     }
+    assertThat(folder.resolve("both/pareto.png")).isNotEmptyFile();
+    JsonNode front = JSON.readTree(folder.resolve("both/pareto.json").toFile()).path("front");
+    assertThat(front).isNotEmpty();
+    try (Loss loss = Loss.read(folder.resolve("both").resolve(front.at("/0/loss").asText()))) {
+      assertThat(JSON.readTree(loss.toJson()).at("/terms/0/weight").asDouble()).isEqualTo(0.25);
+    }
     assertThat(folder.resolve("both/table.md"))
         .content()
         .contains("| published 0.25*asl:mIoU+0.75*asl:BF1 |");

@@ -55,7 +55,8 @@ class GoalTest {
   @CsvSource({
     "mIoU+mIoU,metric: expected each metric once",
     "mIoU+,metric: expected one of mIoU",
-    "mIoU+dice,'metric: expected one of mIoU, FWIoU, mAcc, gAcc, BIoU, BF1, got ''dice'''",
+    "mIoU+dice,metric: expected one of mIoU",
+    "mIoU+ChengBIoU,'metric: expected one of mIoU, FWIoU, mAcc, gAcc, BIoU, BF1, which can be'",
     "0*mIoU+BF1,metric: expected a weight above 0 for mIoU",
     "-1*mIoU,metric: expected [weight*]metric",
     "x*mIoU,'metric: expected [weight*]metric, got ''x*mIoU'' in ''x*mIoU'''"

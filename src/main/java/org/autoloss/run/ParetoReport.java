@@ -1,0 +1,153 @@
+package org.autoloss.run;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.awt.geom.Point2D;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import org.autoloss.metric.Goal;
+import org.autoloss.metric.Metric;
+import org.autoloss.plot.ParetoPicture;
+import org.autoloss.plot.Picture;
+import org.autoloss.search.ParetoFront;
+
+/**
+ * What a search for several metrics has seen of the trade between them: the proxies that no other
+ * one dominates in the goal's metrics, on the reward split. A proxy is short, and trained with one
+ * seed: its place is noisy.
+ *
+ * @param goal the metrics that are traded
+ * @param proxies all that trained, in the order of the search
+ * @param front those that are not dominated, the best in the goal's first metric first
+ */
+public record ParetoReport(Goal goal, List<Proxy> proxies, List<Proxy> front) {
+  /** The first mean of a search is its start. */
+  private static final String START = "step 0 sample 0";
+
+  /**
+   * A proxy.
+   *
+   * @param name its place in the search, such as {@code step 2 sample 5}
+   * @param metrics all that are defined, by their labels
+   * @param artefact its loss, JSON
+   */
+  public record Proxy(String name, Map<String, Double> metrics, String artefact) {
+    /**
+     * A metric of the proxy.
+     *
+     * @param metric which
+     * @return in [0,1], or NaN if it is not defined
+     */
+    public double value(Metric metric) {
+      return metrics.getOrDefault(metric.label(), Double.NaN);
+    }
+
+    /** The file of its artefact in the run's folder. */
+    String file() {
+      return "pareto/" + name.replace(' ', '-') + ".json";
+    }
+  }
+
+  /**
+   * The report of a search.
+   *
+   * @param goal of several metrics
+   * @param proxies all that trained, in the order of the search
+   * @return the report
+   */
+  public static ParetoReport of(Goal goal, List<Proxy> proxies) {
+    List<ToDoubleFunction<? super Proxy>> objectives = new ArrayList<>();
+    goal.metrics().forEach(metric -> objectives.add(proxy -> proxy.value(metric)));
+    return new ParetoReport(goal, List.copyOf(proxies), ParetoFront.of(proxies, objectives));
+  }
+
+  /**
+   * The front as a table, in percent.
+   *
+   * @return lines, each ended by a line feed
+   */
+  public String toMarkdown() {
+    StringBuilder text = new StringBuilder("| proxy |");
+    goal.metrics().forEach(metric -> text.append(' ').append(metric).append(" |"));
+    text.append(" loss |\n| --- |").append(" --- |".repeat(goal.metrics().size() + 1)).append('\n');
+    for (Proxy proxy : front) {
+      text.append("| ").append(proxy.name()).append(" |");
+      for (Metric metric : goal.metrics()) {
+        text.append(String.format(Locale.ROOT, " %.2f |", 100 * proxy.value(metric)));
+      }
+      text.append(' ').append(proxy.file()).append(" |\n");
+    }
+    return text.toString();
+  }
+
+  /**
+   * All proxies with the six metrics of Auto Seg-Loss.
+   *
+   * @return a header and a line for each; 1 in the column {@code front} for those of the front, and
+   *     an empty cell where a metric is not defined
+   */
+  public String toCsv() {
+    StringBuilder text = new StringBuilder("proxy,front");
+    for (Metric metric : Metric.allSearchable()) {
+      text.append(',').append(metric.label());
+    }
+    text.append('\n');
+    for (Proxy proxy : proxies) {
+      text.append(proxy.name()).append(',').append(front.contains(proxy) ? 1 : 0);
+      for (Metric metric : Metric.allSearchable()) {
+        Double value = proxy.metrics().get(metric.label());
+        text.append(',').append(value == null ? "" : value);
+      }
+      text.append('\n');
+    }
+    return text.toString();
+  }
+
+  /**
+   * The front with all metrics and the file of each loss.
+   *
+   * @return one JSON object
+   */
+  public ObjectNode toJson() {
+    ObjectNode json = new ObjectMapper().createObjectNode();
+    ArrayNode objectives = json.putArray("objectives");
+    goal.metrics().forEach(metric -> objectives.add(metric.label()));
+    ArrayNode array = json.put("proxies", proxies.size()).putArray("front");
+    for (Proxy proxy : front) {
+      ObjectNode each = array.addObject().put("proxy", proxy.name()).put("loss", proxy.file());
+      ObjectNode metrics = each.putObject("metrics");
+      proxy.metrics().forEach(metrics::put);
+    }
+    return json;
+  }
+
+  /** All proxies and the front, in the goal's first two metrics. */
+  Picture picture() {
+    Metric x = goal.metrics().get(0);
+    Metric y = goal.metrics().get(1);
+    List<Proxy> defined = proxies.stream().filter(p -> !Double.isNaN(goal.mean(p::value))).toList();
+    Map<String, Point2D> marks = new LinkedHashMap<>();
+    defined.stream()
+        .filter(p -> p.name().equals(START))
+        .forEach(p -> marks.put("start, g(x) = x", at(p, x, y)));
+    defined.stream()
+        .max(Comparator.comparingDouble(p -> goal.mean(p::value)))
+        .ifPresent(p -> marks.put("best " + goal.label(), at(p, x, y)));
+    return ParetoPicture.of(
+        x.label(), y.label(), points(defined, x, y), points(front, x, y), marks);
+  }
+
+  private static List<Point2D> points(List<Proxy> proxies, Metric x, Metric y) {
+    return proxies.stream().map(proxy -> at(proxy, x, y)).toList();
+  }
+
+  private static Point2D at(Proxy proxy, Metric x, Metric y) {
+    return new Point2D.Double(100 * proxy.value(x), 100 * proxy.value(y));
+  }
+}
