@@ -1,8 +1,9 @@
 """What the compiler says of each CUDA kernel, and what the bytes alone would cost.
 
-    python3 benchmarks/gpu/ptxas.py [ARCHITECTURE...]     80 86 89 90 100 120 if none is given
+    python3 benchmarks/gpu/ptxas.py [ARCHITECTURE...] [FILE...]
 
-Compiles native/cuda/*.cu with -Xptxas -v, needs nvcc and no GPU, and writes benchmarks/results/ptxas.md:
+Compiles files of native/cuda (region.cu, ...; all *.cu if none is given) for architectures (80 86 89 90 100
+120 if none is given) with -Xptxas -v, needs nvcc and no GPU, and writes benchmarks/results/ptxas.md:
 registers, spills and shared memory of each kernel and architecture, and the time that the bytes of each
 operation take at the published bandwidth of two GPUs. Nothing in it is a measurement.
 """
@@ -106,7 +107,8 @@ def traffic():
 
 
 def main():
-    architectures = sys.argv[1:] or ARCHITECTURES
+    architectures = [a for a in sys.argv[1:] if a.isdigit()] or ARCHITECTURES
+    sources = [NATIVE / "cuda" / f for f in sys.argv[1:] if not f.isdigit()] or sorted((NATIVE / "cuda").glob("*.cu"))
     compiler = nvcc()
     version = re.search(r"release [\d.]+, V([\d.]+)", subprocess.check_output([compiler, "--version"], text=True))
     lines = [
@@ -115,7 +117,7 @@ def main():
         "**Nothing on this page is a measurement.** The first table is arithmetic: bytes over published bandwidth,",
         "a bound that no kernel reaches. The others are what the compiler reports. `benchmarks/gpu/run.sh` measures.",
         "",
-        f"Made by `python3 benchmarks/gpu/ptxas.py {' '.join(architectures)}` with nvcc {version.group(1)}.",
+        f"Made by `python3 benchmarks/gpu/ptxas.py {' '.join(sys.argv[1:])}` with nvcc {version.group(1)}.",
         "",
         f"## Bytes, for logits [{N},{C},{H},{W}] and labels in uint8",
         "",
@@ -124,13 +126,13 @@ def main():
         "A real copy reaches some 90 % of the published bandwidth.",
     ]
     spilling = []
-    for source in sorted((NATIVE / "cuda").glob("*.cu")):
+    for source in sources:
         rows = kernels(compiler, source, architectures)
         if not rows:
             continue
         spilling += [name for name, _, _, spilled, _ in rows if spilled]
         lines += ["", f"## Registers, {source.name}", "", *table(rows, architectures)]
-    verdict = "No kernel spills registers." if not spilling else "Spilling: " + ", ".join(sorted(set(spilling))) + "."
+    verdict = "None of these kernels spills registers." if not spilling else "Spilling: " + ", ".join(sorted(set(spilling))) + "."
     lines += ["", verdict]
     path = ROOT / "benchmarks" / "results" / "ptxas.md"
     path.write_text("\n".join(lines) + "\n")
