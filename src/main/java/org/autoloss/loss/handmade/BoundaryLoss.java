@@ -23,7 +23,7 @@ public final class BoundaryLoss extends ComposedLoss {
 
   @Override
   protected Tensor compute(MaskedBatch batch) {
-    return batch.meanOverClasses(batch.probabilities().mul(LabelMaps.signedDistance(batch)));
+    return batch.meanOverClasses(batch.probabilities().mul(DistanceMaps.signedDistance(batch)));
   }
 
   @Override

@@ -36,7 +36,7 @@ public final class DistancePenalisedCrossEntropyLoss extends ComposedLoss {
 
   @Override
   protected Tensor compute(MaskedBatch batch) {
-    Tensor distance = LabelMaps.edgeDistance(batch);
+    Tensor distance = DistanceMaps.edgeDistance(batch);
     Tensor known = distance.isfinite();
     distance = distance.masked_fill(known.logical_not(), new Scalar(0));
     // distances are 0 or at least 1, so the limit only matters where all pixels are edges

@@ -52,7 +52,7 @@ public final class WeightedCrossEntropyLoss extends ComposedLoss {
   protected Tensor compute(MaskedBatch batch) {
     Tensor weights = balancedWeights(batch);
     if (border > 0) {
-      weights = weights.add(LabelMaps.borderWeights(batch, border, sigma));
+      weights = weights.add(DistanceMaps.borderWeights(batch, border, sigma));
     }
     return batch.mean(batch.crossEntropy().mul(weights));
   }

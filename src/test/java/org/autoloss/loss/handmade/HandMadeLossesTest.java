@@ -31,6 +31,7 @@ class HandMadeLossesTest {
           "wce",
           "wce:border=10,sigma=2",
           "dpce",
+          "dpce:strength=0.3",
           "focal",
           "focal:gamma=0.5",
           "dice",
@@ -95,7 +96,7 @@ class HandMadeLossesTest {
     float[] logits = Batches.logits(shape, 3, 7);
     int[] labels = Batches.labels(shape, 7);
     double expected =
-        new HandMadeReference(labels, shape).value(specification, Batches.doubles(logits));
+        new ReferenceLosses(labels, shape).value(specification, Batches.doubles(logits));
     for (String isa : List.of("baseline", "auto")) {
       ops.set_cpu_isa(isa);
       try (Loss loss = Loss.parse(specification)) {
@@ -114,8 +115,7 @@ class HandMadeLossesTest {
       int[] labels = Batches.labels(shape, 5);
       // the order of Lovász errors, and the kinks of l1, do not change within so small a step
       double[] expected =
-          new HandMadeReference(labels, shape)
-              .gradient(specification, Batches.doubles(logits), 1e-6);
+          new ReferenceLosses(labels, shape).gradient(specification, Batches.doubles(logits), 1e-6);
       for (String isa : List.of("baseline", "auto")) {
         ops.set_cpu_isa(isa);
         try (Loss loss = Loss.parse(specification)) {
@@ -222,7 +222,7 @@ class HandMadeLossesTest {
     int[] labels = new int[144];
     Arrays.setAll(labels, i -> i < 72 ? i / 7 % 2 : 3); // 2 and 4 nowhere; one label in image 1
     double expected =
-        new HandMadeReference(labels, shape).value(specification, Batches.doubles(logits));
+        new ReferenceLosses(labels, shape).value(specification, Batches.doubles(logits));
     try (Loss loss = Loss.parse(specification)) {
       assertThat(evaluate(loss, logits, labels, shape).value())
           .isCloseTo(expected, within(2e-5 * (1 + Math.abs(expected))));

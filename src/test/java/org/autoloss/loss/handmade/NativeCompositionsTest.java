@@ -123,7 +123,7 @@ class NativeCompositionsTest {
       assertThat(value).isCloseTo(loss.evaluate(logits, reversed, shape, null), within(1e-6));
       assertThat(value)
           .isCloseTo(
-              new HandMadeReference(labels, shape).value("lovasz", new double[192]), within(1e-6));
+              new HandMadeReference(labels, shape).lovasz(new double[192], false), within(1e-6));
       float[] again = new float[192];
       loss.evaluate(logits, labels, shape, again);
       assertThat(again).isEqualTo(gradient);

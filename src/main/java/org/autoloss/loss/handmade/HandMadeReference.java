@@ -3,13 +3,19 @@ package org.autoloss.loss.handmade;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.DoubleUnaryOperator;
 import org.autoloss.loss.Shape;
+import org.autoloss.metric.AbsentClasses;
 
 /**
- * The hand-made losses in plain Java and double precision, each formula a loop at a time and every
- * distance by trying all pixels: the oracle of values, and by central differences of gradients.
+ * The hand-made losses in plain Java and double precision: each formula a loop at a time, every
+ * distance by trying all pixels. The losses, native and composed, are checked against it; it is
+ * also what to read to understand them. Formulas and sources stand at the losses.
+ *
+ * <p>Logits are {@code N*C*H*W} values, row-major. Slow: distances take a time of order {@code (H
+ * W)^2} for each image.
  */
-final class HandMadeReference {
+public final class HandMadeReference {
   private static final double EPSILON = 1e-8;
 
   private final int[] labels;
@@ -19,7 +25,14 @@ final class HandMadeReference {
   private final int width;
   private final int plane;
 
-  HandMadeReference(int[] labels, Shape shape) {
+  /**
+   * The losses on a batch of labels.
+   *
+   * @param labels {@code N*H*W} values, row-major, not copied; one outside {@code [0,C)} marks an
+   *     ignored pixel
+   * @param shape the sizes
+   */
+  public HandMadeReference(int[] labels, Shape shape) {
     this.labels = labels;
     images = (int) shape.n();
     classes = (int) shape.c();
@@ -28,43 +41,140 @@ final class HandMadeReference {
     plane = height * width;
   }
 
-  /** The loss that a specification names, with its default options or those of the tests. */
-  double value(String specification, double[] logits) {
-    double[] p = softmax(logits);
-    return switch (specification) {
-      case "ce" -> crossEntropy(p, ones());
-      case "wce" -> crossEntropy(p, balanced());
-      case "wce:border=10,sigma=2" -> crossEntropy(p, add(balanced(), border(10, 2)));
-      case "dpce" -> crossEntropy(p, penalty());
-      case "focal" -> focal(p, 2);
-      case "focal:gamma=0.5" -> focal(p, 0.5);
-      case "dice" -> overlap(p, true, 0.5, 0.5, false);
-      case "dice:absent=count" -> overlap(p, true, 0.5, 0.5, true);
-      case "jaccard" -> overlap(p, false, 1, 1, false);
-      case "tversky:alpha=0.2,beta=0.9" -> overlap(p, false, 0.2, 0.9, false);
-      case "lovasz" -> lovasz(p, 0, images);
-      case "lovasz:per_image" -> lovaszPerImage(p);
-      case "ssim" -> ssim(p);
-      case "basnet" -> crossEntropy(p, ones()) + ssim(p) + overlap(p, false, 1, 1, false);
-      case "boundary" -> boundary(p);
-      case "l1" -> distance(p, 'a', 0);
-      case "mse" -> distance(p, 's', 0);
-      case "smooth_l1:beta=0.3" -> distance(p, 'h', 0.3);
-      default -> throw new IllegalArgumentException(specification);
-    };
+  /**
+   * Cross entropy.
+   *
+   * @param logits of the batch
+   * @return the loss
+   */
+  public double crossEntropy(double[] logits) {
+    return crossEntropy(softmax(logits), ones());
   }
 
-  /** Central differences. */
-  double[] gradient(String specification, double[] logits, double step) {
-    double[] gradient = new double[logits.length];
-    for (int i = 0; i < logits.length; i++) {
-      double[] moved = logits.clone();
-      moved[i] = logits[i] + step;
-      double up = value(specification, moved);
-      moved[i] = logits[i] - step;
-      gradient[i] = (up - value(specification, moved)) / (2 * step);
+  /**
+   * {@link WeightedCrossEntropyLoss}.
+   *
+   * @param logits of the batch
+   * @param border strength of U-Net's border term; 0 leaves it out
+   * @param sigma its width in pixels
+   * @return the loss
+   */
+  public double weightedCrossEntropy(double[] logits, double border, double sigma) {
+    double[] weights = balanced();
+    if (border > 0) {
+      double[] gaps = borderWeights(border, sigma);
+      Arrays.setAll(weights, i -> weights[i] + gaps[i]);
     }
-    return gradient;
+    return crossEntropy(softmax(logits), weights);
+  }
+
+  /**
+   * {@link DistancePenalisedCrossEntropyLoss}.
+   *
+   * @param logits of the batch
+   * @param strength of the penalty
+   * @return the loss
+   */
+  public double distancePenalisedCrossEntropy(double[] logits, double strength) {
+    return crossEntropy(softmax(logits), penalty(strength));
+  }
+
+  /**
+   * {@link FocalLoss}.
+   *
+   * @param logits of the batch
+   * @param gamma the larger, the less easy pixels weigh
+   * @return the loss
+   */
+  public double focal(double[] logits, double gamma) {
+    return focalLoss(softmax(logits), gamma);
+  }
+
+  /**
+   * {@link DiceLoss}.
+   *
+   * @param logits of the batch
+   * @param absent what a class without a labelled pixel does
+   * @return the loss
+   */
+  public double dice(double[] logits, AbsentClasses absent) {
+    return overlap(softmax(logits), true, 0.5, 0.5, absent == AbsentClasses.COUNT);
+  }
+
+  /**
+   * {@link TverskyLoss}; with both weights 1 {@link JaccardLoss}.
+   *
+   * @param logits of the batch
+   * @param alpha weight of false positives
+   * @param beta weight of false negatives
+   * @param absent what a class without a labelled pixel does
+   * @return the loss
+   */
+  public double tversky(double[] logits, double alpha, double beta, AbsentClasses absent) {
+    return overlap(softmax(logits), false, alpha, beta, absent == AbsentClasses.COUNT);
+  }
+
+  /**
+   * {@link LovaszLoss}.
+   *
+   * @param logits of the batch
+   * @param perImage whether it is the mean of each image's loss
+   * @return the loss
+   */
+  public double lovasz(double[] logits, boolean perImage) {
+    double[] p = softmax(logits);
+    return perImage ? lovaszPerImage(p) : lovasz(p, 0, images);
+  }
+
+  /**
+   * {@link SsimLoss}.
+   *
+   * @param logits of the batch
+   * @return the loss
+   */
+  public double ssim(double[] logits) {
+    return structure(softmax(logits));
+  }
+
+  /**
+   * {@link BoundaryLoss}.
+   *
+   * @param logits of the batch
+   * @return the loss
+   */
+  public double boundary(double[] logits) {
+    return boundaryLoss(softmax(logits));
+  }
+
+  /**
+   * {@link ProbabilityDistance#l1}.
+   *
+   * @param logits of the batch
+   * @return the loss
+   */
+  public double l1(double[] logits) {
+    return distance(softmax(logits), d -> d);
+  }
+
+  /**
+   * {@link ProbabilityDistance#mse}.
+   *
+   * @param logits of the batch
+   * @return the loss
+   */
+  public double mse(double[] logits) {
+    return distance(softmax(logits), d -> d * d);
+  }
+
+  /**
+   * {@link ProbabilityDistance#smoothL1}.
+   *
+   * @param logits of the batch
+   * @param beta where squared turns into absolute
+   * @return the loss
+   */
+  public double smoothL1(double[] logits, double beta) {
+    return distance(softmax(logits), d -> d < beta ? d * d / (2 * beta) : d - beta / 2);
   }
 
   private boolean counts(int pixel) {
@@ -131,12 +241,6 @@ final class HandMadeReference {
     return weights;
   }
 
-  private static double[] add(double[] a, double[] b) {
-    double[] sum = new double[a.length];
-    Arrays.setAll(sum, i -> a[i] + b[i]);
-    return sum;
-  }
-
   private double crossEntropy(double[] p, double[] weights) {
     double sum = 0;
     for (int i = 0; i < labels.length; i++) {
@@ -145,7 +249,7 @@ final class HandMadeReference {
     return sum / valid();
   }
 
-  private double focal(double[] p, double gamma) {
+  private double focalLoss(double[] p, double gamma) {
     double sum = 0;
     for (int i = 0; i < labels.length; i++) {
       if (counts(i)) {
@@ -161,7 +265,12 @@ final class HandMadeReference {
     return Math.hypot(a / width - b / width, a % width - b % width);
   }
 
-  double[] edgeDistance() {
+  /**
+   * Exact Euclidean distance of each pixel to the nearest label edge of its image.
+   *
+   * @return {@code N*H*W} values, in pixels; infinite where an image has no edge
+   */
+  public double[] edgeDistance() {
     double[] result = new double[labels.length];
     for (int i = 0; i < labels.length; i++) {
       result[i] = Double.POSITIVE_INFINITY;
@@ -187,19 +296,26 @@ final class HandMadeReference {
     return counts(pixel) && other;
   }
 
-  private double[] penalty() {
+  private double[] penalty(double strength) {
     double[] distance = edgeDistance();
     double[] weights = new double[labels.length];
     for (int i = 0; i < labels.length; i++) {
       int first = i / plane * plane;
       double largest = Arrays.stream(distance, first, first + plane).max().orElse(0);
       boolean edges = !Double.isInfinite(largest);
-      weights[i] = 1 + (edges ? 1 - distance[i] / Math.max(1, largest) : 0);
+      weights[i] = 1 + (edges ? strength * (1 - distance[i] / Math.max(1, largest)) : 0);
     }
     return weights;
   }
 
-  private double[] border(double strength, double sigma) {
+  /**
+   * U-Net's border term of {@link WeightedCrossEntropyLoss} at each pixel.
+   *
+   * @param strength of the term
+   * @param sigma its width in pixels
+   * @return {@code N*H*W} values, 0 within objects and in ignored pixels
+   */
+  public double[] borderWeights(double strength, double sigma) {
     int[] object = objects();
     double[] weights = new double[labels.length];
     for (int i = 0; i < labels.length; i++) {
@@ -330,7 +446,7 @@ final class HandMadeReference {
     return sum / Math.max(1, present);
   }
 
-  private double ssim(double[] p) {
+  private double structure(double[] p) {
     double sum = 0;
     int valid = 0;
     for (int i = 0; i < labels.length; i++) {
@@ -375,7 +491,15 @@ final class HandMadeReference {
         / ((mean[0] * mean[0] + mean[1] * mean[1] + c1) * (vx + vy + c2));
   }
 
-  double signedDistance(int pixel, int c) {
+  /**
+   * Signed Euclidean distance of a pixel to the boundary of a class, as {@link BoundaryLoss} has
+   * it.
+   *
+   * @param pixel its place among all images
+   * @param c the class
+   * @return in pixels; 0 for a class that is nowhere or everywhere in the image
+   */
+  public double signedDistance(int pixel, int c) {
     double toClass = Double.POSITIVE_INFINITY;
     double toOther = Double.POSITIVE_INFINITY;
     int first = pixel / plane * plane;
@@ -393,7 +517,7 @@ final class HandMadeReference {
     return labels[pixel] == c ? 1 - toOther : toClass;
   }
 
-  private double boundary(double[] p) {
+  private double boundaryLoss(double[] p) {
     double sum = 0;
     for (int i = 0; i < labels.length; i++) {
       for (int c = 0; counts(i) && c < classes; c++) {
@@ -403,17 +527,12 @@ final class HandMadeReference {
     return sum / valid() / classes;
   }
 
-  private double distance(double[] p, char kind, double beta) {
+  private double distance(double[] p, DoubleUnaryOperator f) {
     double sum = 0;
     for (int i = 0; i < labels.length; i++) {
       for (int c = 0; counts(i) && c < classes; c++) {
         double d = Math.abs(p[index(i, c)] - y(i, c));
-        sum +=
-            switch (kind) {
-              case 'a' -> d;
-              case 's' -> d * d;
-              default -> d < beta ? d * d / (2 * beta) : d - beta / 2;
-            };
+        sum += f.applyAsDouble(d);
       }
     }
     return sum / valid() / classes;

@@ -12,8 +12,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * Maps that depend on the labels alone: exact Euclidean distances, in pixels. Computed on the CPU;
  * labels of a GPU are copied there, and the map back.
  */
-final class LabelMaps {
-  private LabelMaps() {}
+final class DistanceMaps {
+  private DistanceMaps() {}
 
   /** Distance to the nearest label edge, {@code [N,H,W]}; infinite where an image has none. */
   static Tensor edgeDistance(MaskedBatch batch) {
