@@ -145,6 +145,13 @@ class SearchZeroCommandTest {
   }
 
   @Test
+  void searchZero_metricThatIsOnlyMeasured_isOneSentence() {
+    String line = SMALL.replace("mAcc", "CsurkaBF");
+    assertThat(execute(line.formatted(scenes, folder).split(" "))).isEqualTo(1);
+    assertThat(err.toString()).contains("got CsurkaBF, which is only measured");
+  }
+
+  @Test
   void searchZero_unknownMetric_isOneSentence() {
     int code = execute((SMALL + "--metric foo").formatted(scenes, folder).split(" "));
     assertThat(code).isNotZero();
