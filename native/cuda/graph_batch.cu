@@ -294,18 +294,24 @@ __device__ inline bool predict(const GraphFrame& f, const Rows& logits, int16_t*
   return spread == 0.0f;
 }
 
+/// The velocities of a tile's logits, [C,span]; null without momentum. Asked for where they are
+/// needed: kept over a whole step, the pointer would cost registers.
+__device__ inline float* velocity_of(const Work& w, const BatchDescent& descent) {
+  const int64_t size = w.layout.state_size;
+  return descent.momentum == 0.0f ? nullptr : w.memory.at<float>(w.layout.state + size, size);
+}
+
 /// Optimises the predictions of a tile; false if something is not finite. All threads get the same
 /// answer.
 __device__ inline bool descend_tile(Work& w, const BatchSamples& samples, int sample,
                                     const BatchDescent& descent, int16_t* result) {
   const GraphFrame& f = w.f;
-  const int64_t size = w.layout.state_size;
-  float* z = w.memory.at<float>(w.layout.state, size);
-  float* v = descent.momentum == 0.0f ? nullptr : w.memory.at<float>(w.layout.state + size, size);
+  float* z = w.memory.at<float>(w.layout.state, w.layout.state_size);
   const Rows from = logits_of(w, samples, sample), logits = {z, f.class_step};
   for (int quad = threadIdx.x; quad < f.quads; quad += kThreads) {
     for (int c = 0; c < f.classes; ++c) {
       reinterpret_cast<Quad*>(z + c * f.class_step)[quad] = from(c, quad);
+      float* v = velocity_of(w, descent);
       if (v != nullptr) reinterpret_cast<Quad*>(v + c * f.class_step)[quad] = splat(0.0f);
     }
   }
@@ -313,7 +319,7 @@ __device__ inline bool descend_tile(Work& w, const BatchSamples& samples, int sa
     for (int part = t == 0 ? 0 : 1; part < 2; ++part) {
       run(f, part == 0 ? 0 : w.h.forward_end, part == 0 ? w.h.setup_end : w.h.code_end, logits);
     }
-    const float norm = step(w, descent, z, v);
+    const float norm = step(w, descent, z, velocity_of(w, descent));
     // Also the barrier before the next step overwrites what neighbours read.
     if (__syncthreads_or(!finite(norm))) return false;
     if (t == 0 && !__syncthreads_or(norm != 0.0f)) break;  // this tile stays where it is

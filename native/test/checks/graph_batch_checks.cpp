@@ -241,5 +241,21 @@ const Case kOrder("graph_batch/any order of threads", [] {
   }
 });
 
+/// The rejection protocol on many candidates, with what the host does for it: the time of a call
+/// over kBenchmarked is what an explored loss costs. No bytes: it works in shared memory.
+#ifdef AUTOLOSS_EMULATED
+constexpr int64_t kBenchmarked = 8;
+#else
+constexpr int64_t kBenchmarked = 20000;
+#endif
+
+const Benchmark kExplored("exploring " + std::to_string(kBenchmarked) + " loss graphs", [] {
+  const Graphs graphs = candidates(kBenchmarked, 18);
+  Protocol p;
+  p.samples = 5, p.classes = 6, p.height = p.width = 32;
+  p.drawn(19);
+  return Measured{0, [=](cudaStream_t) { evaluate(graphs, p, true); }};
+});
+
 }  // namespace
 }  // namespace checks

@@ -2,12 +2,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "autoloss/ops.h"
 #include "check.h"
 #include "data.h"
+#include "inputs.h"
 #include "memory.h"
 #include "random_graphs.h"
 
@@ -187,6 +189,28 @@ const Case kErrors("graph/errors", [] {
   expect_contains(message_of([&] { call(kEps, nullptr); }), "logits: expected data");
   expect_contains(message_of([&] { call(kEps, logits.data()); }), "memory of the host");
 });
+
+/// Value and gradient of a batch of the size of the other benchmarks. The bytes are two reads and
+/// one write of the logits and the labels twice: what a fused graph cannot help moving.
+Measured timed(const std::string& text) {
+  const Sizes s = benchmark_sizes();
+  const Batch batch = Batch::random({s.n, s.c, s.h, s.w}, 1);
+  const auto z = std::make_shared<DeviceArray<float>>(batch.logits);
+  const auto y = std::make_shared<DeviceArray<uint8_t>>(typed_labels(LABEL_UINT8, batch.labels));
+  const auto value = std::make_shared<DeviceArray<float>>(1);
+  const auto gradient = std::make_shared<DeviceArray<float>>(batch.logits.size());
+  const std::vector<int32_t> code = parse_graph(text);
+  const auto bytes = static_cast<int64_t>(2 * z->bytes() + 2 * y->bytes() + gradient->bytes());
+  return {bytes, [=](cudaStream_t stream) {
+            graph_loss(code.data(), static_cast<int64_t>(code.size() / 3), kEps, z->get(),
+                       LOGIT_FLOAT32, y->get(), LABEL_UINT8, s.n, s.c, s.h, s.w, value->get(),
+                       gradient->get(), stream);
+          }};
+}
+
+const Benchmark kCrossEntropy("loss graph neg(mul(y,log(yhat)))",
+                              [] { return timed("neg(mul(y,log(yhat)))"); });
+const Benchmark kMeans("loss graph with means over pixels", [] { return timed(graphs()[2]); });
 
 }  // namespace
 }  // namespace checks
