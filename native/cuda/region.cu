@@ -36,7 +36,6 @@ constexpr int kWarps = kThreads / kWarp;
 // and architectures.
 constexpr int kRegisterClasses = 32;  // beyond, registers would spill
 constexpr int kRegisterPieces = 2;    // of the published curves
-constexpr int kPixels = 4;  // of a thread at once in any_sums, to share the sums of a warp
 constexpr int kFinishThreads = 1024;
 
 /// Blocks that a multiprocessor must hold at once, so that enough reads are on their way; as many
