@@ -172,7 +172,7 @@ __global__ void find_windows(Call call) {
 
 /// Both passes over the tiles of a graph whose pixels do not meet; sums[blocks] of the root.
 template <class Logit>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kThreads, 3)
     fused_kernel(Call call, const Logit* logits, ArrayLayout layout, int64_t shared,
                  unsigned char* slabs, int64_t slab, double* sums, float* gradient) {
   __shared__ GraphFrame f;

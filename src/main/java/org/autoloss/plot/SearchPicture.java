@@ -34,6 +34,7 @@ public final class SearchPicture {
     points.setMarkerColor(Style.COLOURS.get(0));
     Style.line(chart, "best so far", x, best, Style.COLOURS.get(1), Style.SOLID);
     chart.getStyler().setMarkerSize(5);
+    chart.getStyler().setYAxisDecimalPattern("0.00");
     chart.getStyler().setXAxisDecimalPattern("0");
     return single(chart);
   }
