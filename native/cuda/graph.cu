@@ -172,7 +172,7 @@ __global__ void find_windows(Call call) {
 
 /// Both passes over the tiles of a graph whose pixels do not meet; sums[blocks] of the root.
 template <class Logit>
-__global__ void __launch_bounds__(kThreads, 3)
+__global__ void __launch_bounds__(kThreads, 2)
     fused_kernel(Call call, const Logit* logits, ArrayLayout layout, int64_t shared,
                  unsigned char* slabs, int64_t slab, double* sums, float* gradient) {
   __shared__ GraphFrame f;
@@ -207,7 +207,7 @@ __global__ void __launch_bounds__(kThreads, 3)
 enum class Rest { kNone, kRoot, kGradient };
 
 template <class Logit>
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kThreads, 2)
     level_kernel(Call call, const Logit* logits, int begin, int end, Rest rest, double* sums,
                  float* gradient) {
   __shared__ GraphFrame f;
