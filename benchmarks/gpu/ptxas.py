@@ -117,7 +117,7 @@ def main():
         "**Nothing on this page is a measurement.** The first table is arithmetic: bytes over published bandwidth,",
         "a bound that no kernel reaches. The others are what the compiler reports. `benchmarks/gpu/run.sh` measures.",
         "",
-        f"Made by `python3 benchmarks/gpu/ptxas.py {' '.join(sys.argv[1:])}` with nvcc {version.group(1)}.",
+        f"Made by `{' '.join(['python3 benchmarks/gpu/ptxas.py', *sys.argv[1:]])}` with nvcc {version.group(1)}.",
         "",
         f"## Bytes, for logits [{N},{C},{H},{W}] and labels in uint8",
         "",
