@@ -1,7 +1,6 @@
 package org.autoloss.run;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -53,7 +52,9 @@ record CostProbe(SegmentationTask task, String loss) {
         workers.count(),
         SearchCost.residentMemory(),
         checkpoint + work.entries() * ENTRY_BYTES,
-        Files.getFileStore(folder).getUsableSpace());
+        // Not by FileStore: that looks for the mount point, which a chroot or container may not
+        // show.
+        folder.toFile().getUsableSpace());
   }
 
   private Measured probe(Checkpoint fresh) {
