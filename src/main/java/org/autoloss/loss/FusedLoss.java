@@ -93,42 +93,53 @@ public abstract class FusedLoss implements Loss {
 
   private Tensor applyOnCpu(Tensor logits, Tensor labels) {
     LogitsBatch batch = LogitsBatch.of(logits, labels);
-    return tied(
+    if (!wantsGradient(logits)) {
+      return scalar_tensor(new Scalar(compute(batch, null)), new TensorOptions(ScalarType.Float));
+    }
+    return withGradient(
         logits,
         GradientBuffers.Place.cpu(batch.shape()),
-        gradient ->
-            scalar_tensor(
-                new Scalar(compute(batch, gradient)), new TensorOptions(ScalarType.Float)));
+        gradient -> Autograd.attach(logits, gradient.tensor(), compute(batch, gradient.memory())));
   }
 
   private Tensor applyOnGpu(Tensor logits, Tensor labels) {
     CudaBatch batch = CudaBatch.of(logits, labels);
+    TensorOptions options = logits.options().dtype(new ScalarTypeOptional(ScalarType.Float));
+    Tensor value = empty(new long[0], options, new MemoryFormatOptional());
+    if (!wantsGradient(logits)) {
+      run(batch, value, null);
+      return value;
+    }
     long stream = batch.stream() == null ? 0 : batch.stream().address();
-    return tied(
+    return withGradient(
         logits,
         new GradientBuffers.Place(batch.shape(), logits.device().index(), stream),
         gradient -> {
-          TensorOptions options = logits.options().dtype(new ScalarTypeOptional(ScalarType.Float));
-          Tensor value = empty(new long[0], options, new MemoryFormatOptional());
-          try {
-            compute(batch, value.data_ptr_float(), gradient);
-          } catch (RuntimeException e) {
-            throw DeviceFailures.translate(e);
-          }
-          return value;
+          run(batch, value, gradient.memory());
+          return Autograd.attach(logits, gradient.tensor(), value);
         });
   }
 
-  /** The value, tied into autograd where a gradient is wanted. */
-  private Tensor tied(
-      Tensor logits, GradientBuffers.Place place, Function<FloatPointer, Tensor> value) {
-    if (!GradMode.is_enabled() || !logits.requires_grad()) {
-      return value.apply(null);
+  private void run(CudaBatch batch, Tensor value, FloatPointer gradient) {
+    try {
+      compute(batch, value.data_ptr_float(), gradient);
+    } catch (RuntimeException e) {
+      throw DeviceFailures.translate(e);
     }
+  }
+
+  private static boolean wantsGradient(Tensor logits) {
+    return GradMode.is_enabled() && logits.requires_grad();
+  }
+
+  /** What is made with a gradient buffer, which is given back whatever happens. */
+  private Tensor withGradient(
+      Tensor logits,
+      GradientBuffers.Place place,
+      Function<GradientBuffers.Buffer, Tensor> computation) {
     GradientBuffers.Buffer gradient = buffers.take(logits, place);
     try {
-      Tensor scalar = value.apply(gradient.memory());
-      return Autograd.attach(logits, gradient.tensor(), scalar);
+      return computation.apply(gradient);
     } finally {
       buffers.giveBack(gradient);
       RECLAIMER.add(Float.BYTES * place.shape().elements());
