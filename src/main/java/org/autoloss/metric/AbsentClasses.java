@@ -2,7 +2,7 @@ package org.autoloss.metric;
 
 /**
  * What a class without a labelled pixel does to a mean over classes. Losses, search rewards and
- * metrics share this choice.
+ * metrics share this choice. In the order of {@code ops.h}.
  */
 public enum AbsentClasses {
   /** It counts, with value 0: what Auto Seg-Loss's surrogates do, batch by batch. */

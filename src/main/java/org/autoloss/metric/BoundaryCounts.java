@@ -32,7 +32,7 @@ final class BoundaryCounts {
           batch.labelType().code(),
           policy.tolerance(),
           policy.dropBackground() ? 1 : 0,
-          ignoredEdges(),
+          policy.ignoredEdges().ordinal(),
           shape.n(),
           shape.c(),
           shape.h(),
@@ -56,17 +56,13 @@ final class BoundaryCounts {
                 batch.labelType().code(),
                 policy.tolerance(),
                 policy.dropBackground() ? 1 : 0,
-                ignoredEdges(),
+                policy.ignoredEdges().ordinal(),
                 shape.n(),
                 shape.c(),
                 shape.h(),
                 shape.w(),
                 memory,
                 batch.stream()));
-  }
-
-  private int ignoredEdges() {
-    return policy.ignoredEdges() == IgnoredEdges.SKIP ? ops.IGNORED_SKIP : ops.IGNORED_COUNT;
   }
 
   /** IoU of each class near label edges; NaN where it is neither predicted nor labelled there. */
@@ -86,18 +82,10 @@ final class BoundaryCounts {
     int first = policy.dropBackground() ? 1 : 0;
     double[] f = new double[classes - first];
     for (int c = first; c < classes; c++) {
-      f[c - first] = at(5, c) == 0 ? Double.NaN : fMeasure(c);
+      f[c - first] =
+          at(5, c) == 0 ? Double.NaN : FMeasure.of(at(4, c), at(3, c), at(6, c), at(5, c));
     }
     return f;
-  }
-
-  private double fMeasure(int c) {
-    if (at(4, c) == 0 || at(6, c) == 0) {
-      return 0;
-    }
-    double precision = (double) at(4, c) / at(3, c);
-    double recall = (double) at(6, c) / at(5, c);
-    return 2 * precision * recall / (precision + recall);
   }
 
   private long at(int row, int c) {

@@ -58,7 +58,7 @@ final class BoundaryMatches {
       if (labelled > 0) {
         long predicted = counts[offset + c];
         long matched = counts[offset + classes + c];
-        double f = fMeasure(predicted, matched, labelled, counts[offset + 3 * classes + c]);
+        double f = FMeasure.of(matched, predicted, counts[offset + 3 * classes + c], labelled);
         sums[c - first] += f;
         images[c - first]++;
         sum += f;
@@ -69,15 +69,6 @@ final class BoundaryMatches {
       total += sum / present;
       measured++;
     }
-  }
-
-  private static double fMeasure(long predicted, long matched, long labelled, long found) {
-    if (matched == 0 || found == 0) {
-      return 0;
-    }
-    double precision = (double) matched / predicted;
-    double recall = (double) found / labelled;
-    return 2 * precision * recall / (precision + recall);
   }
 
   /** The mean over the images; NaN where none has a labelled boundary. */

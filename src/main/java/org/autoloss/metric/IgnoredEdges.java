@@ -2,7 +2,7 @@ package org.autoloss.metric;
 
 /**
  * What an ignored pixel (one whose label is outside {@code [0,C)}) does to boundaries. Losses,
- * search rewards and metrics share this choice.
+ * search rewards and metrics share this choice. In the order of {@code ops.h}.
  */
 public enum IgnoredEdges {
   /**

@@ -103,10 +103,10 @@ public final class SurrogateLoss extends FusedLoss {
           parameters.metric().ordinal(),
           points,
           points.limit(),
-          absent(),
+          policy.inLoss().ordinal(),
           policy.tolerance(),
           policy.dropBackground() ? 1 : 0,
-          ignoredEdges(),
+          policy.ignoredEdges().ordinal(),
           batch.logits(),
           batch.labels(),
           batch.labelType().code(),
@@ -120,7 +120,7 @@ public final class SurrogateLoss extends FusedLoss {
         parameters.metric().ordinal(),
         points,
         points.limit(),
-        absent(),
+        policy.inLoss().ordinal(),
         batch.logits(),
         batch.labels(),
         batch.labelType().code(),
@@ -140,10 +140,10 @@ public final class SurrogateLoss extends FusedLoss {
           parameters.metric().ordinal(),
           points,
           points.limit(),
-          absent(),
+          policy.inLoss().ordinal(),
           policy.tolerance(),
           policy.dropBackground() ? 1 : 0,
-          ignoredEdges(),
+          policy.ignoredEdges().ordinal(),
           batch.logits(),
           batch.logitType(),
           batch.labels(),
@@ -161,7 +161,7 @@ public final class SurrogateLoss extends FusedLoss {
         parameters.metric().ordinal(),
         points,
         points.limit(),
-        absent(),
+        policy.inLoss().ordinal(),
         batch.logits(),
         batch.logitType(),
         batch.labels(),
@@ -173,16 +173,6 @@ public final class SurrogateLoss extends FusedLoss {
         value,
         gradient,
         batch.stream());
-  }
-
-  private int ignoredEdges() {
-    return parameters.policy().ignoredEdges() == IgnoredEdges.SKIP
-        ? ops.IGNORED_SKIP
-        : ops.IGNORED_COUNT;
-  }
-
-  private int absent() {
-    return parameters.policy().inLoss() == AbsentClasses.COUNT ? ops.ABSENT_COUNT : ops.ABSENT_SKIP;
   }
 
   @Override

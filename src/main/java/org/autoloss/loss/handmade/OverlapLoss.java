@@ -49,7 +49,7 @@ abstract class OverlapLoss extends FusedLoss {
         squared ? 1 : 0,
         alpha,
         beta,
-        absent == AbsentClasses.COUNT ? ops.ABSENT_COUNT : ops.ABSENT_SKIP,
+        absent.ordinal(),
         batch.logits(),
         batch.labels(),
         batch.labelType().code(),
