@@ -1,7 +1,6 @@
 package org.autoloss.report;
 
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,13 +22,10 @@ final class ComparisonSection {
 
   static ComparisonSection of(List<Entry> trainings) {
     Map<String, List<Map<Metric, Double>>> rows = new LinkedHashMap<>();
-    for (String first : List.of(AslExperiment.BASELINE)) {
-      rows.put(first, new ArrayList<>());
-    }
+    rows.put(AslExperiment.BASELINE, new ArrayList<>()); // first, whatever order the entries have
     for (Entry entry : trainings) {
-      Map<Metric, Double> metrics = new EnumMap<>(Metric.class);
-      entry.outcome().metrics().forEach((label, value) -> metrics.put(Metric.of(label), value));
-      rows.computeIfAbsent(entry.name(), name -> new ArrayList<>()).add(metrics);
+      rows.computeIfAbsent(entry.name(), name -> new ArrayList<>())
+          .add(ComparisonTable.cells(entry));
     }
     rows.values().removeIf(List::isEmpty);
     return new ComparisonSection(ComparisonTable.of(rows));

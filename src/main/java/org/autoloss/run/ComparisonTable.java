@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -13,6 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
+import org.autoloss.run.journal.Entry;
 
 /**
  * Losses against metrics, over several seeds. A cell is the mean over the seeds and its standard
@@ -42,6 +44,23 @@ public record ComparisonTable(List<Metric> metrics, Map<String, List<Map<Metric,
     Set<Metric> metrics = new TreeSet<>();
     rows.values().forEach(seeds -> seeds.forEach(seed -> metrics.addAll(seed.keySet())));
     return new ComparisonTable(List.copyOf(metrics), rows);
+  }
+
+  /**
+   * What a training contributes to its row.
+   *
+   * @param training as the journal has it
+   * @return the metrics that tables show
+   */
+  public static Map<Metric, Double> cells(Entry training) {
+    Map<Metric, Double> cells = new EnumMap<>(Metric.class);
+    for (Metric metric : Metric.allSearchable()) {
+      Double value = training.outcome().metrics().get(metric.label());
+      if (value != null) {
+        cells.put(metric, value);
+      }
+    }
+    return cells;
   }
 
   /**

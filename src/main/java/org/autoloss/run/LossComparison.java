@@ -2,7 +2,6 @@ package org.autoloss.run;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -96,14 +95,7 @@ final class LossComparison {
             .findFirst();
     Entry entry = known.isPresent() ? known.get() : train(stage, name, loss, own, index);
     progress.advanced();
-    Map<Metric, Double> metrics = new EnumMap<>(Metric.class);
-    for (Metric metric : Metric.allSearchable()) {
-      Double value = entry.outcome().metrics().get(metric.label());
-      if (value != null) {
-        metrics.put(metric, value);
-      }
-    }
-    return new Cell(name, metrics);
+    return new Cell(name, ComparisonTable.cells(entry));
   }
 
   private Entry train(Stage stage, String name, String specification, long seed, int index)
