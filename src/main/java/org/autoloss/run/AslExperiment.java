@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -17,7 +16,6 @@ import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
 import org.autoloss.metric.ClassPolicy;
 import org.autoloss.metric.Goal;
-import org.autoloss.run.journal.Stage;
 import org.autoloss.search.Evaluation;
 import org.autoloss.search.SearchListener;
 import org.autoloss.search.Trial;
@@ -118,10 +116,7 @@ public final class AslExperiment {
    * @return the configuration of such a run
    */
   public static ObjectNode configuration(SegmentationTask task, AslPlan plan) {
-    ObjectNode configuration = plan.toJson();
-    configuration.set("task", task.toJson());
-    configuration.set("versions", Versions.toJson());
-    return configuration;
+    return task.configuration(plan.toJson());
   }
 
   /**
@@ -129,7 +124,7 @@ public final class AslExperiment {
    *
    * @param workers who will train
    * @return the cost
-   * @throws IOException if the system does not say how much room the disk has
+   * @throws IOException if the system does not say how much memory the process takes
    */
   public SearchCost cost(Workers workers) throws IOException {
     long proxies = (long) plan.search().steps() * plan.search().samples() + 1;
@@ -152,28 +147,27 @@ public final class AslExperiment {
    */
   public Result run(Workers workers) throws IOException {
     log.begin(workers.count(), Versions.toJson());
-    Checkpoint warm = warmStart();
+    Checkpoint warm =
+        task.warmStart(log, plan.warmSteps(), RandomStreams.seed(plan.seed(), WARM), progress);
     StopRule rule = StopRule.of(log, progress);
     List<AslSearch.Scored> scored = search(warm, workers, rule);
     Optional<ParetoReport> pareto = pareto(scored);
     Map<String, String> candidates = candidates(scored);
-    ComparisonTable confirmation = confirm(warm, candidates, workers);
+    Finals finals =
+        new Finals(task, task.fineTuning(warm, plan.finalSteps()), log, progress, workers);
+    ComparisonTable confirmation =
+        finals.confirm(candidates, RandomStreams.seed(plan.seed(), CONFIRM), plan.confirmSeeds());
     String found = found(candidates, confirmation, rule);
     log.write("found.json", found + "\n");
     RunPictures.loss(log.path("loss.png"), found, progress);
-    ComparisonTable table = test(warm, found, workers);
+    ComparisonTable table =
+        finals.test(
+            Map.of(published(plan.goal()), publishedLoss(plan.goal())),
+            found,
+            RandomStreams.seed(plan.seed(), TEST),
+            plan.testSeeds());
     log.complete();
     return new Result(found, confirmation, table, pareto);
-  }
-
-  private Checkpoint warmStart() throws IOException {
-    progress.started("warm start", plan.warmSteps());
-    Path file = log.path("warm.ckpt");
-    return task.warmStart(
-        file,
-        plan.warmSteps(),
-        RandomStreams.seed(plan.seed(), WARM),
-        (step, steps, loss) -> progress.advanced());
   }
 
   private List<AslSearch.Scored> search(Checkpoint warm, Workers workers, StopRule rule) {
@@ -211,7 +205,7 @@ public final class AslExperiment {
       log.write(proxy.file(), proxy.artefact() + "\n");
     }
     log.write("pareto.csv", report.toCsv());
-    write("pareto.json", report.toJson());
+    log.write("pareto.json", report.toJson());
     RunPictures.attempt(
         "pareto.png", progress, () -> report.picture().write(log.path("pareto.png")));
     return Optional.of(report);
@@ -239,21 +233,6 @@ public final class AslExperiment {
     return candidates;
   }
 
-  private ComparisonTable confirm(
-      Checkpoint warm, Map<String, String> candidates, Workers workers) {
-    Map<String, String> losses = new LinkedHashMap<>();
-    losses.put(BASELINE, "ce");
-    losses.putAll(candidates);
-    return new LossComparison(
-            task.fineTuning(warm, plan.finalSteps()), task.rewardEvaluator(), log, progress)
-        .run(
-            Stage.CONFIRMATION,
-            losses,
-            RandomStreams.seed(plan.seed(), CONFIRM),
-            plan.confirmSeeds(),
-            workers);
-  }
-
   /** The artefact of the best candidate, with what led to it. */
   private String found(Map<String, String> candidates, ComparisonTable confirmation, StopRule rule)
       throws IOException {
@@ -278,38 +257,7 @@ public final class AslExperiment {
             plan.goal().label(),
             confirmation.mean(winner, plan.goal()),
             confirmation.mean(BASELINE, plan.goal())));
-    return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(artefact);
-  }
-
-  private ComparisonTable test(Checkpoint warm, String found, Workers workers) throws IOException {
-    Map<String, String> losses = new LinkedHashMap<>();
-    losses.put(BASELINE, "ce");
-    losses.put(published(plan.goal()), publishedLoss(plan.goal()));
-    losses.put(FOUND, withoutProvenance(found));
-    ComparisonTable table =
-        new LossComparison(
-                task.fineTuning(warm, plan.finalSteps()),
-                task.testEvaluator(),
-                log,
-                progress,
-                ExamplePictures.of(
-                    task.testEvaluator().batches(), log.path(ExamplePictures.FOLDER)))
-            .run(
-                Stage.TEST,
-                losses,
-                RandomStreams.seed(plan.seed(), TEST),
-                plan.testSeeds(),
-                workers);
-    log.write("table.md", table.toMarkdown());
-    write("table.json", table.toJson());
-    return table;
-  }
-
-  /** The loss alone: what the journal knows it by. */
-  static String withoutProvenance(String found) throws IOException {
-    ObjectNode artefact = (ObjectNode) JSON.readTree(found);
-    artefact.remove("provenance");
-    return artefact.toString();
+    return artefact.toPrettyString();
   }
 
   private String artefact(double[] theta) {
@@ -329,10 +277,6 @@ public final class AslExperiment {
       array.add(value);
     }
     return array.toString();
-  }
-
-  private void write(String name, ObjectNode content) throws IOException {
-    log.write(name, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(content) + "\n");
   }
 
   /** Passes the progress on. */

@@ -54,9 +54,11 @@ public final class LossTable {
     ObjectNode configuration = plan.toJson();
     configuration.set("task", task.toJson());
     try (RunFolder log = RunFolder.open(folder, "table", configuration)) {
+      Checkpoint warm =
+          task.warmStart(log, plan.warmSteps(), RandomStreams.seed(plan.seed(), WARM), progress);
       LossComparison comparison =
           new LossComparison(
-              task.fineTuning(warmStart(log), plan.steps()), task.testEvaluator(), log, progress);
+              task.fineTuning(warm, plan.steps()), task.testEvaluator(), log, progress);
       TableReport report =
           new TableReport(
               comparison.run(
@@ -71,25 +73,14 @@ public final class LossTable {
     }
   }
 
-  private Checkpoint warmStart(RunFolder log) throws IOException {
-    progress.started("warm start", plan.warmSteps());
-    return task.warmStart(
-        log.path("warm.ckpt"),
-        plan.warmSteps(),
-        RandomStreams.seed(plan.seed(), WARM),
-        (step, steps, loss) -> progress.advanced());
-  }
-
   private static void write(RunFolder log, TableReport report, ObjectNode configuration)
       throws IOException {
-    ObjectMapper mapper = new ObjectMapper();
-    ObjectNode json = mapper.createObjectNode();
+    ObjectNode json = new ObjectMapper().createObjectNode();
     json.set("configuration", configuration);
     json.set("versions", Versions.toJson());
     json.set("table", report.table().toJson());
     log.write("table.md", report.toMarkdown());
     log.write("table.csv", report.toCsv());
-    log.write(
-        "table.json", mapper.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
+    log.write("table.json", json);
   }
 }

@@ -87,6 +87,17 @@ public interface RunLog extends Closeable {
   void write(String name, String content) throws IOException;
 
   /**
+   * Writes a JSON document, whole or not at all.
+   *
+   * @param name its file name
+   * @param content replaces what the document held
+   * @throws IOException if it cannot be written
+   */
+  default void write(String name, ObjectNode content) throws IOException {
+    write(name, content.toPrettyString() + "\n");
+  }
+
+  /**
    * Where a document of the run lies.
    *
    * @param name its file name

@@ -2,7 +2,6 @@ package org.autoloss.run;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Set;
 import org.autoloss.data.CentreCrop;
 import org.autoloss.data.EvaluationBatches;
@@ -16,7 +15,6 @@ import org.autoloss.train.FineTuning;
 import org.autoloss.train.Network;
 import org.autoloss.train.NetworkSpec;
 import org.autoloss.train.SegmentationEvaluator;
-import org.autoloss.train.StepListener;
 import org.autoloss.train.TrainingSettings;
 import org.autoloss.train.WarmStart;
 
@@ -53,30 +51,36 @@ public final class SegmentationTask {
   }
 
   /**
-   * The warm start, trained or taken from the file.
+   * The warm start of a run, trained or taken from its {@code warm.ckpt}.
    *
-   * @param file where it is kept
+   * @param log of the run
    * @param steps of its training
    * @param seed of its training
-   * @param listener hears of each step
+   * @param progress hears of each step
    * @return the checkpoint
    * @throws IOException if the file cannot be read or written
    */
-  public Checkpoint warmStart(Path file, int steps, long seed, StepListener listener)
+  Checkpoint warmStart(RunLog log, int steps, long seed, ProgressListener progress)
       throws IOException {
-    NetworkSpec spec =
-        new NetworkSpec(settings.network(), settings.width(), train.classes().size());
-    return new WarmStart(spec, training(steps), settings.batchSize(), seed)
-        .make(file, warm, warm.digest(), transform, listener);
+    progress.started("warm start", steps);
+    return new WarmStart(network(), training(steps), settings.batchSize(), seed)
+        .make(
+            log.path("warm.ckpt"),
+            warm,
+            warm.digest(),
+            transform,
+            (step, all, loss) -> progress.advanced());
   }
 
   /** A network that has learnt nothing, to measure with. */
   Checkpoint freshNetwork() {
-    NetworkSpec spec =
-        new NetworkSpec(settings.network(), settings.width(), train.classes().size());
-    try (Network network = Network.of(spec, 0)) {
+    try (Network network = Network.of(network(), 0)) {
       return network.checkpoint();
     }
+  }
+
+  private NetworkSpec network() {
+    return new NetworkSpec(settings.network(), settings.width(), train.classes().size());
   }
 
   /**
@@ -148,6 +152,18 @@ public final class SegmentationTask {
     digests.put("warm", warm.digest()).put("train", train.digest());
     digests.put("reward", reward.digest()).put("test", test.digest());
     return json;
+  }
+
+  /**
+   * All that the results of a search depend on.
+   *
+   * @param plan the search's own part; completed
+   * @return the plan with data, network and versions
+   */
+  ObjectNode configuration(ObjectNode plan) {
+    plan.set("task", toJson());
+    plan.set("versions", Versions.toJson());
+    return plan;
   }
 
   private TrainingSettings training(int steps) {

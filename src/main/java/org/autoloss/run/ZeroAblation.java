@@ -113,7 +113,7 @@ public final class ZeroAblation {
       progress.advanced();
     }
     log.write("ablation.md", toMarkdown(rows));
-    log.write("ablation.json", toJson(rows).toPrettyString() + "\n");
+    log.write("ablation.json", toJson(rows));
     log.complete();
     return rows;
   }

@@ -16,7 +16,6 @@ import org.autoloss.graph.RejectionSamples;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
-import org.autoloss.run.journal.Stage;
 import org.autoloss.search.Evaluation;
 import org.autoloss.search.Workers;
 import org.autoloss.search.zero.Individual;
@@ -84,10 +83,7 @@ public final class ZeroExperiment {
    * @return the configuration of such a run
    */
   public static ObjectNode configuration(SegmentationTask task, ZeroPlan plan) {
-    ObjectNode configuration = plan.toJson();
-    configuration.set("task", task.toJson());
-    configuration.set("versions", Versions.toJson());
-    return configuration;
+    return task.configuration(plan.toJson());
   }
 
   /**
@@ -96,7 +92,7 @@ public final class ZeroExperiment {
    *
    * @param workers who will train
    * @return the cost
-   * @throws IOException if the system does not say how much room the disk has
+   * @throws IOException if the system does not say how much memory the process takes
    */
   public SearchCost cost(Workers workers) throws IOException {
     long finals = (plan.topK() + 3L) * plan.seeds();
@@ -121,29 +117,30 @@ public final class ZeroExperiment {
     Checkpoint warm = warmStart();
     StopRule rule = StopRule.of(log, progress);
     ZeroSearch.Result search = search(warm, workers, rule);
-    write("tally.json", toJson(search.tally()));
+    log.write("tally.json", toJson(search.tally()));
     Map<String, Individual> candidates = candidates(search.individuals());
-    ComparisonTable confirmation = confirm(warm, candidates, workers);
+    Map<String, String> artefacts = new LinkedHashMap<>();
+    candidates.forEach((name, individual) -> artefacts.put(name, artefact(individual).toString()));
+    Finals finals =
+        new Finals(task, task.fineTuning(warm, plan.finalSteps()), log, progress, workers);
+    ComparisonTable confirmation =
+        finals.confirm(artefacts, RandomStreams.seed(plan.seed(), CONFIRM), plan.seeds());
     String winner = winner(candidates, confirmation);
     String found = found(candidates.get(winner), winner, confirmation, rule);
     log.write("found.json", found + "\n");
     RunPictures.loss(log.path("loss.png"), found, progress);
     FamilyTree family = FamilyTree.of(candidates.get(winner), metric());
     log.write("family.md", family.toMarkdown());
-    write("family.json", family.toJson());
-    ComparisonTable table = test(warm, found, workers);
+    log.write("family.json", family.toJson());
+    ComparisonTable table =
+        finals.test(Map.of(), found, RandomStreams.seed(plan.seed(), TEST), plan.seeds());
     log.complete();
     return new Result(found, search.tally(), confirmation, table);
   }
 
   /** The warm start of this experiment, also for {@link ZeroAblation}. */
   Checkpoint warmStart() throws IOException {
-    progress.started("warm start", plan.warmSteps());
-    return task.warmStart(
-        log.path("warm.ckpt"),
-        plan.warmSteps(),
-        RandomStreams.seed(plan.seed(), WARM),
-        (step, steps, loss) -> progress.advanced());
+    return task.warmStart(log, plan.warmSteps(), RandomStreams.seed(plan.seed(), WARM), progress);
   }
 
   /** What the samples of the rejection protocol are drawn from. */
@@ -195,7 +192,7 @@ public final class ZeroExperiment {
     ExplorationSpeed speed =
         new ExplorationSpeed(result.tally().explored(), seconds, screening.seconds());
     progress.message(speed.toString());
-    write("speed.json", speed.toJson());
+    log.write("speed.json", speed.toJson());
     return result;
   }
 
@@ -212,21 +209,6 @@ public final class ZeroExperiment {
           "search: expected a loss that trains, got none; raise --proxies");
     }
     return candidates;
-  }
-
-  private ComparisonTable confirm(
-      Checkpoint warm, Map<String, Individual> candidates, Workers workers) {
-    Map<String, String> losses = new LinkedHashMap<>();
-    losses.put(AslExperiment.BASELINE, "ce");
-    candidates.forEach((name, individual) -> losses.put(name, artefact(individual).toString()));
-    return new LossComparison(
-            task.fineTuning(warm, plan.finalSteps()), task.rewardEvaluator(), log, progress)
-        .run(
-            Stage.CONFIRMATION,
-            losses,
-            RandomStreams.seed(plan.seed(), CONFIRM),
-            plan.seeds(),
-            workers);
   }
 
   private String winner(Map<String, Individual> candidates, ComparisonTable confirmation) {
@@ -261,25 +243,7 @@ public final class ZeroExperiment {
         .put("rewardOfCrossEntropy", confirmation.mean(AslExperiment.BASELINE, metric()))
         .set("configuration", log.configuration());
     rule.ended().ifPresent(where -> provenance.set("ended", where));
-    return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(artefact);
-  }
-
-  private ComparisonTable test(Checkpoint warm, String found, Workers workers) throws IOException {
-    Map<String, String> losses = new LinkedHashMap<>();
-    losses.put(AslExperiment.BASELINE, "ce");
-    losses.put(AslExperiment.FOUND, AslExperiment.withoutProvenance(found));
-    ComparisonTable table =
-        new LossComparison(
-                task.fineTuning(warm, plan.finalSteps()),
-                task.testEvaluator(),
-                log,
-                progress,
-                ExamplePictures.of(
-                    task.testEvaluator().batches(), log.path(ExamplePictures.FOLDER)))
-            .run(Stage.TEST, losses, RandomStreams.seed(plan.seed(), TEST), plan.seeds(), workers);
-    log.write("table.md", table.toMarkdown());
-    write("table.json", table.toJson());
-    return table;
+    return artefact.toPrettyString();
   }
 
   private GraphLoss loss(LossGraph graph) {
@@ -294,9 +258,5 @@ public final class ZeroExperiment {
 
   private Metric metric() {
     return plan.rejection().metric();
-  }
-
-  private void write(String name, ObjectNode content) throws IOException {
-    log.write(name, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(content) + "\n");
   }
 }

@@ -128,8 +128,8 @@ public final class ZeroExploration {
                   });
     }
     ExplorationSpeed speed = speed(result.tally().explored(), start, screening);
-    log.write("tally.json", ZeroExperiment.toJson(result.tally()).toPrettyString() + "\n");
-    log.write("speed.json", speed.toJson().toPrettyString() + "\n");
+    log.write("tally.json", ZeroExperiment.toJson(result.tally()));
+    log.write("speed.json", speed.toJson());
     log.complete();
     return new Result(result.tally(), speed);
   }
