@@ -71,19 +71,26 @@ final class ImageFiles {
     ImageWriteParam parameters = writer.getDefaultWriteParam();
     parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
     parameters.setCompressionQuality(quality);
-    write(file, writer, image, parameters);
+    Files.write(file, encode(writer, image, parameters));
   }
 
   static void writeLabels(Path file, Pixels pixels) throws IOException {
+    Files.write(file, labelsPng(pixels));
+  }
+
+  static byte[] labelsPng(Pixels pixels) throws IOException {
     BufferedImage image =
         new BufferedImage(
             pixels.width, pixels.height, BufferedImage.TYPE_BYTE_INDEXED, VocColours.palette());
     image.getRaster().setDataElements(0, 0, pixels.width, pixels.height, pixels.bytes);
-    write(file, ImageIO.getImageWritersByFormatName("png").next(), image, null);
+    return png(image);
   }
 
-  private static void write(
-      Path file, ImageWriter writer, BufferedImage image, ImageWriteParam parameters)
+  static byte[] png(BufferedImage image) throws IOException {
+    return encode(ImageIO.getImageWritersByFormatName("png").next(), image, null);
+  }
+
+  private static byte[] encode(ImageWriter writer, BufferedImage image, ImageWriteParam parameters)
       throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
@@ -92,7 +99,7 @@ final class ImageFiles {
     } finally {
       writer.dispose();
     }
-    Files.write(file, bytes.toByteArray());
+    return bytes.toByteArray();
   }
 
   static byte[] bytes(Path file) {

@@ -1,11 +1,9 @@
 package org.autoloss.data;
 
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import javax.imageio.ImageIO;
 import org.autoloss.internal.AtomicFiles;
 
 /** Examples as PNG files that people can look at. */
@@ -23,10 +21,7 @@ public final class Pictures {
    */
   public static void writeClasses(Path file, int width, int height, byte[] classes)
       throws IOException {
-    BufferedImage image =
-        new BufferedImage(width, height, BufferedImage.TYPE_BYTE_INDEXED, VocColours.palette());
-    image.getRaster().setDataElements(0, 0, width, height, classes);
-    write(file, image);
+    AtomicFiles.write(file, ImageFiles.labelsPng(new ImageFiles.Pixels(width, height, classes)));
   }
 
   /**
@@ -58,7 +53,7 @@ public final class Pictures {
         rgb[i] = rgb[i] << 8 | Math.max(0, Math.min(255, level));
       }
     }
-    writeColours(file, batch.width(), batch.height(), rgb);
+    AtomicFiles.write(file, ImageFiles.png(colours(batch.width(), batch.height(), rgb)));
   }
 
   /**
@@ -75,27 +70,12 @@ public final class Pictures {
     int[] rgb = new int[labels.length];
     Arrays.setAll(
         rgb, i -> labels[i] == -1 ? 0xffffff : labels[i] == prediction[i] ? 0xc8ccd2 : 0xc2183c);
-    return png(colours(width, labels.length / width, rgb));
-  }
-
-  private static void writeColours(Path file, int width, int height, int[] rgb) throws IOException {
-    write(file, colours(width, height, rgb));
+    return ImageFiles.png(colours(width, labels.length / width, rgb));
   }
 
   private static BufferedImage colours(int width, int height, int[] rgb) {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     image.setRGB(0, 0, width, height, rgb, 0, width);
     return image;
-  }
-
-  private static void write(Path file, BufferedImage image) throws IOException {
-    AtomicFiles.write(file, png(image));
-  }
-
-  private static byte[] png(BufferedImage image) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    ImageIO.setUseCache(false);
-    ImageIO.write(image, "png", bytes);
-    return bytes.toByteArray();
   }
 }
