@@ -3,13 +3,14 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
 #include "autoloss/ops.h"
 #include "check.h"
-#include "data.h"
 #include "inputs.h"
+#include "logits.h"
 #include "memory.h"
 #include "random_graphs.h"
 
@@ -20,24 +21,56 @@ using namespace autoloss;
 
 constexpr double kEps = 1e-12;
 
+/// Sizes that are awkward for blocks, warps and vectors.
+std::vector<Sizes> awkward_sizes() {
+  return {{1, 1, 1, 1},   {2, 2, 1, 33},   {1, 3, 7, 129}, {3, 5, 16, 16}, {2, 8, 33, 7},
+          {1, 9, 11, 13}, {2, 21, 17, 31}, {1, 32, 9, 20}, {1, 33, 8, 9},  {1, 70, 5, 31}};
+}
+
+/// A batch on the host.
+struct Batch {
+  Sizes sizes;
+  std::vector<float> logits;
+  std::vector<int64_t> labels;
+
+  /// Logits from -4 to 4; labels in patches, as in images, and some 10 % ignored.
+  static Batch random(const Sizes& sizes, uint64_t seed);
+};
+
+Batch Batch::random(const Sizes& sizes, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  Batch batch{sizes, {}, {}};
+  batch.logits.resize(static_cast<size_t>(sizes.elements()));
+  batch.labels.resize(static_cast<size_t>(sizes.pixels()));
+  for (float& z : batch.logits) z = static_cast<float>(8 * draw(random) - 4);
+  int64_t label = 0;
+  for (int64_t& y : batch.labels) {
+    // a new patch every eight pixels or so
+    if (random() % 8 == 0) label = static_cast<int64_t>(random() % static_cast<uint64_t>(sizes.c));
+    y = random() % 10 == 0 ? -1 : label;
+  }
+  return batch;
+}
+
 struct Result {
   double value;
   std::vector<float> gradient;
 };
 
-Result on_cpu(const std::vector<int32_t>& code, const Shape& s, const std::vector<float>& logits,
-              const std::vector<int64_t>& labels) {
-  Result result{0, std::vector<float>(logits.size())};
-  result.value = graph_loss(code.data(), static_cast<int64_t>(code.size() / 3), kEps, logits.data(),
-                            labels.data(), LABEL_INT64, s.n, s.c, s.h, s.w, result.gradient.data());
+Result on_cpu(const std::vector<int32_t>& code, const Batch& batch, const float* logits) {
+  const Sizes& s = batch.sizes;
+  Result result{0, std::vector<float>(batch.logits.size())};
+  result.value =
+      graph_loss(code.data(), static_cast<int64_t>(code.size() / 3), kEps, logits,
+                 batch.labels.data(), LABEL_INT64, s.n, s.c, s.h, s.w, result.gradient.data());
   return result;
 }
 
 Result on_gpu(const std::vector<int32_t>& code, const Batch& batch, int logit_type, int label_type,
               bool gradient_wanted = true) {
-  const Shape& s = batch.shape;
-  const TypedLogits typed(logit_type, batch.logits);
-  const DeviceArray<uint8_t> logits(typed.bytes), labels(typed_labels(label_type, batch.labels));
+  const Sizes& s = batch.sizes;
+  const DeviceArray<uint8_t> logits(Logits(batch.logits, logit_type).raw());
+  const DeviceArray<uint8_t> labels(Labels(batch.labels, label_type).raw());
   const DeviceArray<float> value(1), gradient(batch.logits.size());
   graph_loss(code.data(), static_cast<int64_t>(code.size() / 3), kEps, logits.get(), logit_type,
              labels.get(), label_type, s.n, s.c, s.h, s.w, value.get(),
@@ -57,14 +90,14 @@ double norm_of(const std::vector<float>& x) {
 void compare(const std::string& text, const Batch& batch, int logit_type = LOGIT_FLOAT32,
              int label_type = LABEL_INT32) {
   const std::vector<int32_t> code = parse_graph(text);
-  const TypedLogits typed(logit_type, batch.logits);
-  const Result cpu = on_cpu(code, batch.shape, typed.rounded, batch.labels);
+  const Logits rounded(batch.logits, logit_type);
+  const Result cpu = on_cpu(code, batch, rounded.host());
   const Result gpu = on_gpu(code, batch, logit_type, label_type);
-  const std::string what = text + ", " + batch.shape.text();
+  const std::string what = text + ", " + batch.sizes.text();
   expect_close(gpu.value, static_cast<float>(cpu.value), 1e-5 * std::max(1.0, std::abs(cpu.value)),
                what + ", value");
   const double tolerance =
-      1e-4 * norm_of(cpu.gradient) + 1e-6 / static_cast<double>(batch.shape.pixels());
+      1e-4 * norm_of(cpu.gradient) + 1e-6 / static_cast<double>(batch.sizes.pixels());
   for (size_t i = 0; i < cpu.gradient.size(); ++i) {
     expect_close(gpu.gradient[i], cpu.gradient[i], tolerance, what + ", gradient");
   }
@@ -95,8 +128,8 @@ const std::vector<std::string>& graphs() {
 }
 
 const Case kSizes("graph/awkward sizes", [] {
-  for (const Shape& shape : awkward_shapes()) {
-    const Batch batch = Batch::random(shape, 1);
+  for (const Sizes& sizes : awkward_sizes()) {
+    const Batch batch = Batch::random(sizes, 1);
     for (const std::string& text : graphs()) compare(text, batch);
   }
 });
@@ -196,7 +229,7 @@ Measured timed(const std::string& text) {
   const Sizes s = benchmark_sizes();
   const Batch batch = Batch::random({s.n, s.c, s.h, s.w}, 1);
   const auto z = std::make_shared<DeviceArray<float>>(batch.logits);
-  const auto y = std::make_shared<DeviceArray<uint8_t>>(typed_labels(LABEL_UINT8, batch.labels));
+  const auto y = std::make_shared<DeviceArray<uint8_t>>(Labels(batch.labels, LABEL_UINT8).raw());
   const auto value = std::make_shared<DeviceArray<float>>(1);
   const auto gradient = std::make_shared<DeviceArray<float>>(batch.logits.size());
   const std::vector<int32_t> code = parse_graph(text);

@@ -385,67 +385,65 @@ inline void __threadfence_block() {}
 
 // ---- atomics: fibres give way at barriers only -------------------------------------------------
 
+namespace cuda_on_cpu {
+
+/// Puts a value in place of another, which is returned.
+template <class T>
+T replace(T* address, T value) {
+  const T old = *address;
+  *address = value;
+  return old;
+}
+
+}  // namespace cuda_on_cpu
+
 template <class T, class V>
 T atomicAdd(T* address, V value) {
-  const T old = *address;
-  *address = static_cast<T>(old + static_cast<T>(value));
-  return old;
+  return cuda_on_cpu::replace(address, static_cast<T>(*address + static_cast<T>(value)));
 }
 
 template <class T, class V>
 T atomicSub(T* address, V value) {
-  const T old = *address;
-  *address = static_cast<T>(old - static_cast<T>(value));
-  return old;
+  return cuda_on_cpu::replace(address, static_cast<T>(*address - static_cast<T>(value)));
 }
 
 template <class T, class V>
 T atomicExch(T* address, V value) {
-  const T old = *address;
-  *address = static_cast<T>(value);
-  return old;
+  return cuda_on_cpu::replace(address, static_cast<T>(value));
 }
 
 template <class T, class V>
 T atomicMax(T* address, V value) {
-  const T old = *address;
-  if (old < static_cast<T>(value)) *address = static_cast<T>(value);
-  return old;
+  const T other = static_cast<T>(value);
+  return cuda_on_cpu::replace(address, *address < other ? other : *address);
 }
 
 template <class T, class V>
 T atomicMin(T* address, V value) {
-  const T old = *address;
-  if (static_cast<T>(value) < old) *address = static_cast<T>(value);
-  return old;
+  const T other = static_cast<T>(value);
+  return cuda_on_cpu::replace(address, other < *address ? other : *address);
 }
 
 template <class T, class V>
 T atomicOr(T* address, V value) {
-  const T old = *address;
-  *address = old | static_cast<T>(value);
-  return old;
+  return cuda_on_cpu::replace(address, static_cast<T>(*address | static_cast<T>(value)));
 }
 
 template <class T, class V>
 T atomicAnd(T* address, V value) {
-  const T old = *address;
-  *address = old & static_cast<T>(value);
-  return old;
+  return cuda_on_cpu::replace(address, static_cast<T>(*address & static_cast<T>(value)));
 }
 
 template <class T, class V>
 T atomicInc(T* address, V limit) {
-  const T old = *address;
-  *address = old >= static_cast<T>(limit) ? 0 : old + 1;
-  return old;
+  return cuda_on_cpu::replace(address,
+                              static_cast<T>(*address >= static_cast<T>(limit) ? 0 : *address + 1));
 }
 
 template <class T, class A, class B>
 T atomicCAS(T* address, A expected, B value) {
-  const T old = *address;
-  if (old == static_cast<T>(expected)) *address = static_cast<T>(value);
-  return old;
+  return cuda_on_cpu::replace(
+      address, *address == static_cast<T>(expected) ? static_cast<T>(value) : *address);
 }
 
 // ---- intrinsics --------------------------------------------------------------------------------

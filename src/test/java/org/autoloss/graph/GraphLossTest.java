@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.autoloss.Batches;
+import org.autoloss.InstructionSets;
 import org.autoloss.global.ops;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.Shape;
@@ -47,7 +48,7 @@ class GraphLossTest {
         ReferenceInterpreter.evaluate(
                 golden.graph(), EPS, golden.doubleLogits(), golden.intLabels(), sizes)
             .magnitude();
-    for (String isa : supported()) {
+    for (String isa : InstructionSets.supported()) {
       ops.set_cpu_isa(isa);
       float[] gradient = new float[golden.logits().length];
       double value;
@@ -260,7 +261,7 @@ class GraphLossTest {
     var exact = ReferenceInterpreter.evaluate(graph, EPS, Batches.doubles(logits), labels, sizes);
     // 1e-15: log(1 + eps) is rounded in float64, too.
     double norm = Math.sqrt(Arrays.stream(exact.sampleNorms()).map(x -> x * x).sum());
-    for (String isa : supported()) {
+    for (String isa : InstructionSets.supported()) {
       ops.set_cpu_isa(isa);
       float[] gradient = new float[logits.length];
       try (GraphLoss loss = GraphLoss.of(graph)) {
@@ -281,18 +282,5 @@ class GraphLossTest {
 
   private static double norm(float[] values) {
     return Batches.relativeError(values, new double[values.length]);
-  }
-
-  static List<String> supported() {
-    List<String> names = new ArrayList<>();
-    for (String isa : List.of("baseline", "avx2", "avx512")) {
-      try {
-        ops.set_cpu_isa(isa);
-        names.add(isa);
-      } catch (RuntimeException e) {
-        assertThat(e).hasMessageContaining("this processor lacks");
-      }
-    }
-    return names;
   }
 }
