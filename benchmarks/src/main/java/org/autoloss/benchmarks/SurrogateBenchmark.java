@@ -1,19 +1,8 @@
 package org.autoloss.benchmarks;
 
-import java.util.concurrent.TimeUnit;
-import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * One step, value and gradient through {@code apply} and {@code backward}: the fused region
@@ -21,13 +10,7 @@ import org.openjdk.jmh.annotations.Warmup;
  *
  * <p>Run: {@code benchmarks/run.sh SurrogateBenchmark}
  */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(1)
-public class SurrogateBenchmark {
+public class SurrogateBenchmark extends StepBenchmark {
   /** Sizes of the logits, {@code NxCxHxW}. */
   @Param({"8x21x128x128", "1x2x8x8"})
   public String size;
@@ -40,35 +23,9 @@ public class SurrogateBenchmark {
   @Param({"torch:ce", "ce", "asl:mIoU", "asl:FWIoU", "asl:mAcc", "asl:gAcc", "composed:asl:mIoU"})
   public String loss;
 
-  /** {@code cpu}, or {@code cuda} ({@code -p device=cuda}) where there is a GPU. */
-  @Param("cpu")
-  public String device;
-
-  /** Threads of libtorch and of the kernels. */
-  @Param("2")
-  public int threads;
-
-  private Steps steps;
-
   /** Makes the batch; checks the fused mIoU surrogate against the composed one. */
   @Setup(Level.Trial)
   public void setUp() {
-    steps = new Steps(new Batch(size, labels, threads, device), loss, "asl:mIoU");
-  }
-
-  /** Closes the loss. */
-  @TearDown(Level.Trial)
-  public void tearDown() {
-    steps.close();
-  }
-
-  /**
-   * One step.
-   *
-   * @return the value
-   */
-  @Benchmark
-  public float step() {
-    return steps.step();
+    makeReady(size, labels, loss, "asl:mIoU");
   }
 }
