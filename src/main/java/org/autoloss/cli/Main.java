@@ -1,5 +1,6 @@
 package org.autoloss.cli;
 
+import org.autoloss.NativeLossException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -64,6 +65,7 @@ public final class Main implements Runnable {
     boolean expected =
         e instanceof IllegalArgumentException
             || e instanceof IllegalStateException
+            || e instanceof NativeLossException
             || e instanceof java.io.IOException
             || e instanceof java.io.UncheckedIOException;
     line.getErr().println("autoloss: " + (e.getMessage() == null ? e.toString() : e.getMessage()));

@@ -70,6 +70,9 @@ final class SearchResumeCommand implements Callable<Integer> {
         output.print(new AslExperiment(task, plan, log, progress).run(pool));
       } else {
         ZeroPlan plan = ZeroPlan.of(configuration);
+        plan.screenOn()
+            .requireUsable(
+                run + ", which screens on " + plan.screenOn(), "go on where there is one");
         output.print(new ZeroExperiment(task, plan, log, progress).run(pool));
       }
     }

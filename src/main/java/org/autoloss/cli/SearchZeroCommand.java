@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.autoloss.KernelDevice;
 import org.autoloss.graph.RejectionSettings;
 import org.autoloss.metric.Metric;
 import org.autoloss.run.Limit;
@@ -59,6 +60,8 @@ final class SearchZeroCommand implements Callable<Integer> {
     }
   }
 
+  private static final String SCREEN_ON = "--screen-on";
+
   @Spec private CommandSpec spec;
 
   @Mixin private TaskOptions task;
@@ -95,6 +98,15 @@ final class SearchZeroCommand implements Callable<Integer> {
       defaultValue = "32",
       description = "height and width of those label maps, in pixels")
   private int sampleSize;
+
+  @Option(
+      names = SCREEN_ON,
+      defaultValue = "cpu",
+      paramLabel = "DEVICE",
+      description =
+          "where candidates are tried out: cpu, cuda or cuda:N (needs an NVIDIA GPU and a build with"
+              + " CUDA kernels)")
+  private String screenOn;
 
   @Option(
       names = "--rejection",
@@ -196,6 +208,7 @@ final class SearchZeroCommand implements Callable<Integer> {
               + (ablation ? " with --ablation" : ""));
     }
     ZeroPlan plan = plan();
+    plan.screenOn().requireUsable(SCREEN_ON, "leave it out to use the CPU");
     Limit end = limit.limit();
     Workers pool = Workers.of(workers);
     SegmentationTask ground = new SegmentationTask(task.settings(preset.crop, preset.batch));
@@ -235,6 +248,7 @@ final class SearchZeroCommand implements Callable<Integer> {
         protocol.withTolerance(tolerance),
         samples,
         sampleSize,
+        KernelDevice.of(SCREEN_ON, screenOn),
         or(proxies, preset.proxies),
         or(warmSteps, preset.warmSteps),
         or(proxySteps, preset.proxySteps),

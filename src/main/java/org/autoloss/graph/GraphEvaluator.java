@@ -1,6 +1,7 @@
 package org.autoloss.graph;
 
 import java.util.List;
+import org.autoloss.KernelDevice;
 
 /**
  * Tries loss graphs out on predictions, without a network: the loss-rejection protocol and the
@@ -43,21 +44,24 @@ public interface GraphEvaluator {
    * @return an evaluator, safe for use by several threads
    */
   static GraphEvaluator of(RejectionSamples samples, RejectionSettings settings) {
-    return new NativeEvaluator(samples, settings);
+    return new NativeEvaluator(samples, settings, KernelDevice.CPU);
   }
 
   /**
-   * The native evaluator on an NVIDIA GPU: blocks take graphs from a queue and run them to their
-   * fate without the host. Its decisions agree with the CPU's but for rounding at the threshold.
+   * The native evaluator on the CPU or on an NVIDIA GPU, where blocks take graphs from a queue and
+   * run them to their fate without the host. A GPU's decisions agree with the CPU's but for
+   * rounding at the threshold; what CUDA refuses is a {@link org.autoloss.NativeLossException}.
    *
+   * @param device where
    * @param samples what predictions are optimised on
    * @param settings how
-   * @param device the number of the GPU
    * @return an evaluator, safe for use by several threads
    * @throws IllegalStateException if there is no GPU to use, or this build has no CUDA
    * @throws IllegalArgumentException if there is no GPU of that number
    */
-  static GraphEvaluator onGpu(RejectionSamples samples, RejectionSettings settings, int device) {
+  static GraphEvaluator on(
+      KernelDevice device, RejectionSamples samples, RejectionSettings settings) {
+    device.requireUsable("device", "take the CPU");
     return new NativeEvaluator(samples, settings, device);
   }
 

@@ -3,37 +3,23 @@ package org.autoloss.graph;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.autoloss.KernelDevice;
 import org.autoloss.global.ops;
+import org.autoloss.internal.DeviceFailures;
 
 /** Hands graphs over to native code, all in one call: that of the CPU, or that of a GPU. */
 final class NativeEvaluator implements GraphEvaluator {
   private static final Verdict.Status[] STATUSES = Verdict.Status.values();
-  private static final int CPU = -1;
 
   private final RejectionSamples samples;
   private final RejectionSettings settings;
-  private final int device;
+  private final KernelDevice device;
 
-  NativeEvaluator(RejectionSamples samples, RejectionSettings settings) {
-    this(samples, settings, CPU);
-  }
-
-  NativeEvaluator(RejectionSamples samples, RejectionSettings settings, int device) {
+  /** An evaluator on a device that is there. */
+  NativeEvaluator(RejectionSamples samples, RejectionSettings settings, KernelDevice device) {
     this.samples = samples;
     this.settings = settings;
     this.device = device;
-    if (device == CPU) {
-      return;
-    }
-    int devices = ops.cuda_device_count();
-    if (devices == 0) {
-      throw new IllegalStateException(
-          "device: expected a GPU, got none: " + ops.cuda_status().getString());
-    }
-    if (device < 0 || device >= devices) {
-      throw new IllegalArgumentException(
-          "device: expected 0 to %d, got %d".formatted(devices - 1, device));
-    }
   }
 
   @Override
@@ -53,7 +39,7 @@ final class NativeEvaluator implements GraphEvaluator {
     int[] status = new int[count];
     double[] scores = new double[count];
     long[] fingerprints = new long[count];
-    if (device == CPU) {
+    if (device.isCpu()) {
       ops.graph_evaluate(
           code,
           starts,
@@ -79,32 +65,34 @@ final class NativeEvaluator implements GraphEvaluator {
           scores,
           fingerprints);
     } else {
-      ops.graph_evaluate(
-          code,
-          starts,
-          count,
-          settings.eps(),
-          samples.logits(),
-          samples.labels(),
-          samples.count(),
-          samples.classes(),
-          samples.height(),
-          samples.width(),
-          settings.steps(),
-          settings.rate(),
-          settings.momentum(),
-          settings.metric().ordinal(),
-          settings.tolerance(),
-          settings.threshold(),
-          known == null ? 0 : 1,
-          known == null ? new long[0] : known,
-          known == null ? 0 : known.length,
-          norms,
-          status,
-          scores,
-          fingerprints,
-          device,
-          ops.cuda_current_stream(device));
+      DeviceFailures.run(
+          () ->
+              ops.graph_evaluate(
+                  code,
+                  starts,
+                  count,
+                  settings.eps(),
+                  samples.logits(),
+                  samples.labels(),
+                  samples.count(),
+                  samples.classes(),
+                  samples.height(),
+                  samples.width(),
+                  settings.steps(),
+                  settings.rate(),
+                  settings.momentum(),
+                  settings.metric().ordinal(),
+                  settings.tolerance(),
+                  settings.threshold(),
+                  known == null ? 0 : 1,
+                  known == null ? new long[0] : known,
+                  known == null ? 0 : known.length,
+                  norms,
+                  status,
+                  scores,
+                  fingerprints,
+                  device.gpu(),
+                  ops.cuda_current_stream(device.gpu())));
     }
     List<Verdict> verdicts = new ArrayList<>(count);
     for (int k = 0; k < count; k++) {

@@ -1,6 +1,7 @@
 package org.autoloss.loss;
 
 import org.autoloss.global.ops;
+import org.autoloss.internal.DeviceFailures;
 import org.autoloss.internal.LabelType;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
@@ -55,10 +56,6 @@ public record CudaBatch(
    * @throws org.autoloss.NativeLossException if CUDA fails
    */
   public void run(Runnable operations) {
-    try {
-      operations.run();
-    } catch (RuntimeException e) {
-      throw DeviceFailures.translate(e);
-    }
+    DeviceFailures.run(operations);
   }
 }

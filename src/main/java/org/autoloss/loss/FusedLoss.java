@@ -121,11 +121,7 @@ public abstract class FusedLoss implements Loss {
   }
 
   private void run(CudaBatch batch, Tensor value, FloatPointer gradient) {
-    try {
-      compute(batch, value.data_ptr_float(), gradient);
-    } catch (RuntimeException e) {
-      throw DeviceFailures.translate(e);
-    }
+    batch.run(() -> compute(batch, value.data_ptr_float(), gradient));
   }
 
   private static boolean wantsGradient(Tensor logits) {

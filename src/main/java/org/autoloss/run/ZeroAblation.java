@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.autoloss.graph.GraphEvaluator;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.search.Workers;
 import org.autoloss.search.zero.Individual;
@@ -121,8 +120,7 @@ public final class ZeroAblation {
   private Row run(Variant variant, Checkpoint warm, double seconds, Workers workers) {
     ZeroSettings settings =
         plan.search().with(variant.rejection, variant.equivalence, variant.earlyStop);
-    Screening screening =
-        new Screening(settings, GraphEvaluator.of(experiment.samples(), plan.rejection()));
+    Screening screening = new Screening(settings, experiment.evaluator());
     ZeroSearch search =
         new ZeroSearch(
             settings,

@@ -143,20 +143,20 @@ public final class ZeroExperiment {
     return task.warmStart(log, plan.warmSteps(), RandomStreams.seed(plan.seed(), WARM), progress);
   }
 
-  /** What the samples of the rejection protocol are drawn from. */
-  static long sampleSeed(ZeroPlan plan) {
-    return RandomStreams.seed(plan.seed(), SAMPLES);
-  }
-
   /** What became of the explored losses, as data. */
   static ObjectNode toJson(Tally tally) {
     return JSON.valueToTree(tally);
   }
 
-  /** The samples of the rejection protocol, also for {@link ZeroAblation}. */
-  RejectionSamples samples() {
-    return task.rejectionSamples(
-        plan.samples(), plan.sampleSize(), plan.rejection().noise(), sampleSeed(plan));
+  /** The rejection protocol, also for {@link ZeroAblation} and {@link ZeroExploration}. */
+  GraphEvaluator evaluator() {
+    RejectionSamples samples =
+        task.rejectionSamples(
+            plan.samples(),
+            plan.sampleSize(),
+            plan.rejection().noise(),
+            RandomStreams.seed(plan.seed(), SAMPLES));
+    return GraphEvaluator.on(plan.screenOn(), samples, plan.rejection());
   }
 
   /** Scores a graph by a proxy training, also for {@link ZeroAblation}. */
@@ -170,8 +170,7 @@ public final class ZeroExperiment {
 
   private ZeroSearch.Result search(Checkpoint warm, Workers workers, StopRule rule)
       throws IOException {
-    Screening screening =
-        new Screening(plan.search(), GraphEvaluator.of(samples(), plan.rejection()));
+    Screening screening = new Screening(plan.search(), evaluator());
     progress.started("search", plan.proxies());
     ZeroSearch search =
         new ZeroSearch(

@@ -104,14 +104,7 @@ public final class ZeroExploration {
    * @throws IOException if the log cannot be written
    */
   public Result run(long count) throws IOException {
-    GraphEvaluator evaluator =
-        GraphEvaluator.of(
-            task.rejectionSamples(
-                plan.samples(),
-                plan.sampleSize(),
-                plan.rejection().noise(),
-                ZeroExperiment.sampleSeed(plan)),
-            plan.rejection());
+    GraphEvaluator evaluator = new ZeroExperiment(task, plan, log, progress).evaluator();
     Screening screening = new Screening(plan.search(), evaluator);
     progress.started("exploration", PARTS);
     long start = System.nanoTime();

@@ -3,6 +3,7 @@ package org.autoloss.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.autoloss.KernelDevice;
 import org.autoloss.graph.RejectionSettings;
 import org.autoloss.metric.Metric;
 import org.autoloss.search.zero.ZeroSettings;
@@ -14,6 +15,7 @@ import org.autoloss.search.zero.ZeroSettings;
  * @param rejection the rejection protocol; its metric is what the loss is searched for
  * @param samples how many samples the protocol has
  * @param sampleSize their height and width
+ * @param screenOn where the protocol runs; trainings are on the CPU in any case
  * @param proxies how many candidates are trained
  * @param warmSteps of the warm start
  * @param proxySteps of each proxy training
@@ -27,6 +29,7 @@ public record ZeroPlan(
     RejectionSettings rejection,
     int samples,
     int sampleSize,
+    KernelDevice screenOn,
     int proxies,
     int warmSteps,
     int proxySteps,
@@ -68,7 +71,8 @@ public record ZeroPlan(
         .put("noise", rejection.noise())
         .put("eps", rejection.eps())
         .put("samples", samples)
-        .put("sampleSize", sampleSize);
+        .put("sampleSize", sampleSize)
+        .put("screenOn", screenOn.toString());
     return json.put("proxies", proxies)
         .put("warmSteps", warmSteps)
         .put("proxySteps", proxySteps)
@@ -100,6 +104,8 @@ public record ZeroPlan(
             rejection.path("eps").asDouble()),
         rejection.path("samples").asInt(),
         rejection.path("sampleSize").asInt(),
+        // runs of before GPUs could be chosen do not say
+        KernelDevice.of("screenOn", rejection.path("screenOn").asText("cpu")),
         json.path("proxies").asInt(),
         json.path("warmSteps").asInt(),
         json.path("proxySteps").asInt(),

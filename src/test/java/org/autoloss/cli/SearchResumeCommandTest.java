@@ -9,10 +9,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.autoloss.Kernels;
 import org.autoloss.run.RunFolder;
 import org.autoloss.run.journal.Entry;
 import org.autoloss.run.journal.RunReader;
 import org.autoloss.run.journal.Stage;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -151,6 +153,25 @@ class SearchResumeCommandTest {
     ObjectNode configuration = new ObjectMapper().createObjectNode();
     RunFolder.create(folder.resolve("t"), "table", configuration).close();
     assertThat(run("search resume " + folder.resolve("t")).err()).contains("got a table; repeat");
+  }
+
+  @Test
+  void resume_beganOnAGpuThatIsNotHere_saysWhatToDo() throws IOException {
+    Assumptions.assumeTrue(Kernels.cudaDevices() == 0, "this machine has a GPU");
+    succeeded(run(zero("here", " --candidates 1")));
+    ObjectNode configuration;
+    try (RunReader reader = RunReader.open(folder.resolve("here"))) {
+      configuration = reader.info().configuration();
+    }
+    ((ObjectNode) configuration.path("rejection")).put("screenOn", "cuda:1");
+    Path elsewhere = folder.resolve("elsewhere");
+    RunFolder.create(elsewhere, "zero", configuration).close();
+    CommandLineRun resumed = run("search resume " + elsewhere);
+    assertThat(resumed.exitCode()).isEqualTo(1);
+    assertThat(resumed.err())
+        .contains(
+            "autoloss: %s, which screens on cuda:1: expected a GPU, got none (%s); go on where"
+                .formatted(elsewhere, Kernels.cudaStatus()));
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.autoloss.Kernels;
 import org.autoloss.graph.GraphLoss;
 import org.autoloss.loss.Loss;
 import org.autoloss.metric.Metric;
@@ -17,11 +18,13 @@ import org.autoloss.run.journal.Entry;
 import org.autoloss.run.journal.RunInfo;
 import org.autoloss.run.journal.RunReader;
 import org.autoloss.run.journal.Stage;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code autoloss search zero}, on a few tiny scenes. */
 class SearchZeroCommandTest {
@@ -125,6 +128,28 @@ class SearchZeroCommandTest {
     assertThat(err.toString()).contains("--explore: expected 1 or more losses, and no --ablation");
   }
 
+  @Test
+  void searchZero_screenOnAnUnknownDevice_isOneSentence() {
+    String line = SMALL + "--screen-on tpu";
+    assertThat(execute(line.formatted(scenes, folder).split(" "))).isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualToNormalizingNewlines(
+            "autoloss: --screen-on: expected cpu, cuda or cuda:N (the GPU's number), got tpu\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "--explore 5 ", "--ablation "})
+  void searchZero_screenOnAGpuThatIsNotThere_isOneSentenceAndLeavesNothing(String kind) {
+    Assumptions.assumeTrue(Kernels.cudaDevices() == 0, "this machine has a GPU");
+    String line = SMALL + kind + "--screen-on cuda";
+    assertThat(execute(line.formatted(scenes, folder).split(" "))).isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualToNormalizingNewlines(
+            "autoloss: --screen-on: expected a GPU, got none (%s); leave it out to use the CPU\n"
+                .formatted(Kernels.cudaStatus()));
+    assertThat(folder).isEmptyDirectory();
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = Metric.class,
@@ -140,6 +165,7 @@ class SearchZeroCommandTest {
     JsonNode found = JSON.readTree(run.resolve("found.json").toFile());
     assertThat(found.path("metric").asText()).isEqualTo(metric.label());
     assertThat(found.at("/provenance/configuration/search/earlyStop").asBoolean(true)).isFalse();
+    assertThat(found.at("/provenance/configuration/rejection/screenOn").asText()).isEqualTo("cpu");
     assertThat(run.resolve("family.md")).content().contains("| " + metric.label() + " | gain |");
     assertThat(run.resolve("table.md")).content().contains(metric.label());
   }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.commons.rng.UniformRandomProvider;
+import org.autoloss.KernelDevice;
 import org.autoloss.global.ops;
 import org.autoloss.graph.Verdict.Status;
 import org.autoloss.internal.RandomStreams;
@@ -189,21 +190,26 @@ class GraphEvaluatorTest {
   }
 
   @Test
-  void onGpu_withoutOne_saysWhy() {
+  void on_gpuThatIsNotThere_saysWhy() {
     Assumptions.assumeTrue(ops.cuda_device_count() == 0, "this machine has a GPU");
-    assertThatThrownBy(() -> GraphEvaluator.onGpu(samples(2), RejectionSettings.of(Metric.MIOU), 0))
+    assertThatThrownBy(
+            () ->
+                GraphEvaluator.on(
+                    new KernelDevice(0), samples(2), RejectionSettings.of(Metric.MIOU)))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith("device: expected a GPU, got none: ")
+        .hasMessageStartingWith("device: expected a GPU, got none (")
+        .hasMessageEndingWith("); take the CPU")
         .hasMessageNotContaining("null");
   }
 
   @Test
-  void onGpu_randomGraphs_decidesLikeTheCpu() {
+  void on_gpu_decidesLikeTheCpu() {
     Assumptions.assumeTrue(ops.cuda_device_count() > 0, "no GPU that this build can use");
     RejectionSettings settings = RejectionSettings.of(Metric.MIOU);
     List<LossGraph> graphs = graphs(2000, 1);
     List<Verdict> cpu = GraphEvaluator.of(samples(3), settings).evaluate(graphs);
-    List<Verdict> gpu = GraphEvaluator.onGpu(samples(3), settings, 0).evaluate(graphs);
+    List<Verdict> gpu =
+        GraphEvaluator.on(new KernelDevice(0), samples(3), settings).evaluate(graphs);
     int same = 0;
     for (int k = 0; k < graphs.size(); k++) {
       same += cpu.get(k).accepted() == gpu.get(k).accepted() ? 1 : 0;

@@ -1,0 +1,39 @@
+package org.autoloss.internal;
+
+import org.autoloss.NativeLossException;
+
+/** What native code throws on the way to a GPU, as exceptions of Java. */
+public final class DeviceFailures {
+  private static final String CUDA = "CUDA, ";
+  private static final String EXPECTED = ": expected ";
+
+  private DeviceFailures() {}
+
+  /**
+   * Runs native operations on a GPU.
+   *
+   * @param operations what to run
+   * @throws NativeLossException if CUDA fails
+   * @throws IllegalArgumentException if an argument is bad
+   */
+  public static void run(Runnable operations) {
+    try {
+      operations.run();
+    } catch (RuntimeException e) {
+      throw translate(e);
+    }
+  }
+
+  // JavaCPP makes a RuntimeException of whatever native code throws and keeps its message, by which
+  // failures of the device and bad arguments are told apart.
+  private static RuntimeException translate(RuntimeException e) {
+    String message = e.getMessage();
+    if (message != null && message.startsWith(CUDA)) {
+      return new NativeLossException(e);
+    }
+    if (message != null && e.getClass() == RuntimeException.class && message.contains(EXPECTED)) {
+      return new IllegalArgumentException(message, e);
+    }
+    return e;
+  }
+}

@@ -1,0 +1,43 @@
+package org.autoloss.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.autoloss.KernelDevice;
+import org.autoloss.graph.RejectionSettings;
+import org.autoloss.metric.Metric;
+import org.autoloss.search.zero.ZeroSettings;
+import org.junit.jupiter.api.Test;
+
+/** Plans in a run's configuration. */
+class ZeroPlanTest {
+  private static ZeroPlan plan(KernelDevice screenOn) {
+    return new ZeroPlan(
+        ZeroSettings.DEFAULT,
+        RejectionSettings.of(Metric.BF1),
+        3,
+        16,
+        screenOn,
+        300,
+        400,
+        150,
+        500,
+        4,
+        2,
+        7);
+  }
+
+  @Test
+  void of_whatWasWritten_isThePlan() {
+    for (KernelDevice device : new KernelDevice[] {KernelDevice.CPU, new KernelDevice(3)}) {
+      assertThat(ZeroPlan.of(plan(device).toJson())).isEqualTo(plan(device));
+    }
+  }
+
+  @Test
+  void of_configurationWithoutDevice_screensOnTheCpu() {
+    ObjectNode json = plan(new KernelDevice(1)).toJson();
+    ((ObjectNode) json.path("rejection")).remove("screenOn");
+    assertThat(ZeroPlan.of(json)).isEqualTo(plan(KernelDevice.CPU));
+  }
+}
