@@ -56,6 +56,15 @@ void pool_gradient(int kind, int64_t window, const float* from, const float* by_
       in, threads_for(n * c * h * w), by_result, gradient);
 }
 
+void pool_places(int kind, int64_t window, const float* from, int64_t n, int64_t c, int64_t h,
+                 int64_t w, int64_t* places) {
+  const PoolArguments in = checked_pool(kind, window, from, n, c, h, w);
+  if (n * h * w == 0) return;
+  check_pointer("places", places);
+  variant(baseline::pool_places, avx2::pool_places, avx512::pool_places)(
+      in, threads_for(n * c * h * w), places);
+}
+
 void find_label_edges(const void* labels, int label_type, int drop_background, int64_t n, int64_t c,
                       int64_t h, int64_t w, uint8_t* edges) {
   const LabelShape shape = checked_labels(labels, label_type, n, c, h, w);

@@ -1,4 +1,4 @@
-// The kernels behind pool and pool_gradient, one set per instruction set.
+// The kernels behind pool, pool_gradient and pool_places, one set per instruction set.
 #ifndef AUTOLOSS_CPU_MORPHOLOGY_H_
 #define AUTOLOSS_CPU_MORPHOLOGY_H_
 
@@ -19,6 +19,7 @@ struct PoolArguments {
   void pool(const PoolArguments& in, int threads, float* out);                     \
   void pool_gradient(const PoolArguments& in, int threads, const float* by_result, \
                      float* gradient);                                             \
+  void pool_places(const PoolArguments& in, int threads, int64_t* places);         \
   }
 AUTOLOSS_DECLARE_MORPHOLOGY(baseline)
 AUTOLOSS_DECLARE_MORPHOLOGY(avx2)

@@ -212,6 +212,21 @@ void gradient_planes(const PoolArguments& in, int threads, const float* by_resul
   }
 }
 
+template <bool Largest>
+void find_places(const PoolArguments& in, int threads, int64_t* places) {
+  const int64_t plane = in.height * in.width;
+#pragma omp parallel num_threads(threads) if (threads > 1)
+  {
+    Pooling<Largest, true> pooling(in.height, in.width, in.reach);
+    std::vector<float> values(plane);  // not wanted
+#pragma omp for
+    for (int64_t n = 0; n < in.planes; ++n) {
+      pooling.run(in.from + n * plane, values.data());
+      std::copy_n(pooling.places(), plane, places + n * plane);
+    }
+  }
+}
+
 }  // namespace
 
 void pool(const PoolArguments& in, int threads, float* out) {
@@ -221,6 +236,10 @@ void pool(const PoolArguments& in, int threads, float* out) {
 void pool_gradient(const PoolArguments& in, int threads, const float* by_result, float* gradient) {
   in.largest ? gradient_planes<true>(in, threads, by_result, gradient)
              : gradient_planes<false>(in, threads, by_result, gradient);
+}
+
+void pool_places(const PoolArguments& in, int threads, int64_t* places) {
+  in.largest ? find_places<true>(in, threads, places) : find_places<false>(in, threads, places);
 }
 
 }  // namespace AUTOLOSS_ISA

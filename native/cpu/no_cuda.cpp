@@ -59,6 +59,10 @@ void pool_gradient(int, int64_t, const float*, const float*, int64_t, int64_t, i
   throw std::runtime_error(cuda_status());
 }
 
+void pool_places(int, int64_t, const float*, int64_t, int64_t, int64_t, int64_t, int64_t*, void*) {
+  throw std::runtime_error(cuda_status());
+}
+
 void find_label_edges(const void*, int, int, int64_t, int64_t, int64_t, int64_t, uint8_t*, void*) {
   throw std::runtime_error(cuda_status());
 }

@@ -108,29 +108,64 @@ void zero(float* to, int64_t count, cudaStream_t stream) {
         "clearing a gradient");
 }
 
-template <bool Largest>
-void gradient_planes(const Planes& planes, int64_t reach, const float* from, const float* by_result,
-                     float* gradient, cudaStream_t stream) {
+/// Calls use(planes, offset, rows, columns, spare) for a number of planes at a time, with what each
+/// row and then each column chose there, and 8 bytes an element to spare.
+template <bool Largest, class Use>
+void choose(const Planes& planes, int64_t reach, const float* from, cudaStream_t stream,
+            const Use& use) {
   using Op = ExtremePlace<Largest>;
   const int64_t plane = planes.plane();
   const int64_t most = std::min(planes.count, std::max(int64_t{1}, kElementsAtOnce / plane));
   const Scratch<Choice> rows(most * plane, stream), columns(most * plane, stream),
       spare(most * plane, stream);
-  float* const by_rows = reinterpret_cast<float*>(spare.get());
   for (int64_t first = 0; first < planes.count; first += most) {
     const Planes some{std::min(most, planes.count - first), planes.height, planes.width};
-    const int64_t offset = first * plane, count = some.count * plane;
+    const int64_t offset = first * plane;
     combine_lines<Op, true>(Single<float>{from + offset, plane}, some,
                             std::min(reach, planes.width), rows.get(), spare.get(), stream);
     combine_lines<Op, false>(Single<Choice>{rows.get(), plane}, some,
                              std::min(reach, planes.height), columns.get(), spare.get(), stream);
-    zero(by_rows, count, stream);
-    launch_pixels("pooling's gradient along columns", send_back<false>, some, stream, columns.get(),
-                  by_result + offset, some, by_rows);
-    zero(gradient + offset, count, stream);
-    launch_pixels("pooling's gradient along rows", send_back<true>, some, stream, rows.get(),
-                  by_rows, some, gradient + offset);
+    use(some, offset, rows.get(), columns.get(), spare.get());
   }
+}
+
+template <bool Largest>
+void gradient_planes(const Planes& planes, int64_t reach, const float* from, const float* by_result,
+                     float* gradient, cudaStream_t stream) {
+  choose<Largest>(planes, reach, from, stream,
+                  [&](const Planes& some, int64_t offset, const Choice* rows, const Choice* columns,
+                      Choice* spare) {
+                    const int64_t count = some.count * some.plane();
+                    float* const by_rows = reinterpret_cast<float*>(spare);
+                    zero(by_rows, count, stream);
+                    launch_pixels("pooling's gradient along columns", send_back<false>, some,
+                                  stream, columns, by_result + offset, some, by_rows);
+                    zero(gradient + offset, count, stream);
+                    launch_pixels("pooling's gradient along rows", send_back<true>, some, stream,
+                                  rows, by_rows, some, gradient + offset);
+                  });
+}
+
+/// A column's choice says in which row, that row's choice in which column.
+__global__ void join_places(const Choice* __restrict__ rows, const Choice* __restrict__ columns,
+                            const Planes planes, int64_t* __restrict__ places) {
+  for_pixels(planes, [&](int64_t plane, int64_t y, int64_t x) {
+    const int64_t begin = plane * planes.plane();
+    const int64_t i = begin + y * planes.width + x;
+    const int64_t row = columns[i].place * planes.width;
+    places[i] = row + rows[begin + row + x].place;
+  });
+}
+
+template <bool Largest>
+void find_places(const Planes& planes, int64_t reach, const float* from, int64_t* places,
+                 cudaStream_t stream) {
+  choose<Largest>(
+      planes, reach, from, stream,
+      [&](const Planes& some, int64_t offset, const Choice* rows, const Choice* columns, Choice*) {
+        launch_pixels("joining places", join_places, some, stream, rows, columns, some,
+                      places + offset);
+      });
 }
 
 Planes checked_pool(int kind, int64_t window, int64_t n, int64_t c, int64_t h, int64_t w) {
@@ -189,6 +224,19 @@ void pool_gradient(int kind, int64_t window, const float* from, const float* by_
   guard.expect("gradient", gradient);
   const auto run = kind == POOL_MAX ? gradient_planes<true> : gradient_planes<false>;
   run(planes, window / 2, from, by_result, gradient, static_cast<cudaStream_t>(stream));
+}
+
+void pool_places(int kind, int64_t window, const float* from, int64_t n, int64_t c, int64_t h,
+                 int64_t w, int64_t* places, void* stream) {
+  using namespace cuda;
+  const Planes planes = checked_pool(kind, window, n, c, h, w);
+  if (n * h * w == 0) return;
+  check_pointer("from", from);
+  check_pointer("places", places);
+  const DeviceGuard guard("from", from);
+  guard.expect("places", places);
+  const auto run = kind == POOL_MAX ? find_places<true> : find_places<false>;
+  run(planes, window / 2, from, places, static_cast<cudaStream_t>(stream));
 }
 
 void find_label_edges(const void* labels, int label_type, int drop_background, int64_t n, int64_t c,

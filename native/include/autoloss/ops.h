@@ -308,6 +308,15 @@ void pool_gradient(int kind, int64_t window, const float* from, const float* by_
 void pool_gradient(int kind, int64_t window, const float* from, const float* by_result, int64_t n,
                    int64_t c, int64_t h, int64_t w, float* gradient, void* stream);
 
+/// Where each result of a pool is from, into places [N,C,H,W]: the element's number y * W + x in
+/// its plane, as pool_gradient chooses it.
+void pool_places(int kind, int64_t window, const float* from, int64_t n, int64_t c, int64_t h,
+                 int64_t w, int64_t* places);
+
+/// On a GPU. Memory: 24 bytes an element, of 2^24 elements or one plane at most.
+void pool_places(int kind, int64_t window, const float* from, int64_t n, int64_t c, int64_t h,
+                 int64_t w, int64_t* places, void* stream);
+
 /// 1 at each label edge, else 0, into edges [N,H,W]; see boundary_surrogate, with IGNORED_COUNT.
 void find_label_edges(const void* labels, int label_type, int drop_background, int64_t n, int64_t c,
                       int64_t h, int64_t w, uint8_t* edges);

@@ -22,6 +22,14 @@ void compare_pool(int kind, int64_t window, const Sizes& s, const std::vector<fl
     expect_equal(out.values(), expected, what);
   });
 
+  std::vector<int64_t> found(values.size());
+  autoloss::pool_places(kind, window, values.data(), s.n, s.c, s.h, s.w, found.data());
+  const DeviceArray<int64_t> places(values.size());
+  in_any_order([&] {
+    autoloss::pool_places(kind, window, from.get(), s.n, s.c, s.h, s.w, places.get(), nullptr);
+    expect_equal(places.values(), found, what + ", places");
+  });
+
   const std::vector<float> by_result = random_values(s.elements(), 1, 77);
   autoloss::pool_gradient(kind, window, values.data(), by_result.data(), s.n, s.c, s.h, s.w,
                           expected.data());

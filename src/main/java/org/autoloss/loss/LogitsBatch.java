@@ -1,6 +1,7 @@
 package org.autoloss.loss;
 
 import org.autoloss.internal.LabelType;
+import org.autoloss.internal.TensorChecks;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
@@ -26,7 +27,7 @@ public record LogitsBatch(Shape shape, FloatPointer logits, Pointer labels, Labe
    */
   public static LogitsBatch of(Tensor logits, Tensor labels) {
     Shape shape = TensorChecks.check(logits, labels);
-    TensorChecks.checkCpu("logits", logits); // a kernel of the CPU would read a GPU's address
+    TensorChecks.requireCpu("logits", logits); // a kernel of the CPU would read a GPU's address
     LabelType labelType = LabelType.of("labels", labels.scalar_type());
     // detach() only where contiguous() copies, and would otherwise record that for autograd
     Tensor z = logits.is_contiguous() ? logits : logits.detach().contiguous();

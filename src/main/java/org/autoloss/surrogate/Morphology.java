@@ -8,6 +8,7 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * Minimum and maximum over square windows, label edges and their dilation: what boundary metrics
@@ -16,6 +17,10 @@ import org.bytedeco.javacpp.LongPointer;
  * <p>Windows are cut off at the border of the image; the stride is 1. The cost of an element does
  * not depend on the window (van Herk, Pattern Recognition Letters 1992; Gil and Werman, IEEE TPAMI
  * 1993). NaN goes through, as in libtorch. Results are the same for any number of threads.
+ *
+ * <p>Tensors may be on the CPU or, where the library was built with CUDA, on an NVIDIA GPU; what is
+ * returned is on the same device. There the work goes to libtorch's current stream, without
+ * waiting.
  */
 public enum Morphology {
   /** The largest value of each window. */
@@ -31,6 +36,24 @@ public enum Morphology {
 
   Morphology(int kind) {
     this.kind = kind;
+  }
+
+  /**
+   * Pools a tensor: each value becomes the extreme of the window around it. Differentiable through
+   * libtorch's autograd: what arrives at a result goes to the value that it is, of equal ones the
+   * first in row-major order, of several NaN the last. The backward pass gives the same bits each
+   * time. With a gradient, 8 bytes an element are kept for it.
+   *
+   * @param values {@code [N,C,H,W]} float32, any strides
+   * @param window side of the window, odd
+   * @return {@code [N,C,H,W]} float32, a new tensor
+   * @throws IllegalArgumentException if the window is even or below 1, or the shape, type or device
+   *     is not as said
+   * @throws org.autoloss.NativeLossException if CUDA fails
+   */
+  public Tensor pool(Tensor values, int window) {
+    checkWindow(window);
+    return TensorMorphology.pool(kind, values, window);
   }
 
   /**
@@ -136,6 +159,21 @@ public enum Morphology {
   }
 
   /**
+   * Label edges of a tensor, as those of an array.
+   *
+   * @param labels {@code [N,H,W]} uint8, int32 or int64, any strides; one outside {@code [0,C)}
+   *     marks an ignored pixel
+   * @param classes C, 1 to 1,024
+   * @param dropBackground whether class 0 has no edges
+   * @return {@code [N,H,W]} uint8, 1 at an edge, else 0; a new tensor
+   * @throws IllegalArgumentException if the shape, type, device or number of classes is not as said
+   * @throws org.autoloss.NativeLossException if CUDA fails
+   */
+  public static Tensor labelEdges(Tensor labels, int classes, boolean dropBackground) {
+    return TensorMorphology.labelEdges(labels, classes, dropBackground);
+  }
+
+  /**
    * The label edges of each class, dilated by a square, as bit sets.
    *
    * @param labels {@code N*H*W} values, row-major; one outside {@code [0,C)} marks an ignored pixel
@@ -150,9 +188,7 @@ public enum Morphology {
   public static long[] dilatedEdges(
       int[] labels, Shape shape, int tolerance, boolean dropBackground) {
     checkSize("labels", labels.length, shape.pixels());
-    if (tolerance < 0) {
-      throw new IllegalArgumentException("tolerance: expected 0 or more pixels, got " + tolerance);
-    }
+    checkTolerance(tolerance);
     long[] result = new long[Math.toIntExact(shape.pixels() * ((shape.c() + 63) / 64))];
     try (IntPointer y = new IntPointer(labels);
         LongPointer bits = new LongPointer(result.length)) {
@@ -169,6 +205,32 @@ public enum Morphology {
       bits.get(result);
     }
     return result;
+  }
+
+  /**
+   * The label edges of each class of a tensor, dilated by a square, as bit sets.
+   *
+   * @param labels {@code [N,H,W]} uint8, int32 or int64, any strides; one outside {@code [0,C)}
+   *     marks an ignored pixel
+   * @param classes C, 1 to 1,024
+   * @param tolerance pixels, 0 or more: the square has {@code 2 tolerance + 1}
+   * @param dropBackground whether class 0 has no edges
+   * @return {@code [N,ceil(C/64),H,W]} int64, a new tensor: bit {@code c % 64} of word {@code c /
+   *     64} says whether an edge of class c is within the tolerance
+   * @throws IllegalArgumentException if the shape, type, device or number of classes is not as
+   *     said, or the tolerance is negative
+   * @throws org.autoloss.NativeLossException if CUDA fails
+   */
+  public static Tensor dilatedEdges(
+      Tensor labels, int classes, int tolerance, boolean dropBackground) {
+    checkTolerance(tolerance);
+    return TensorMorphology.dilatedEdges(labels, classes, tolerance, dropBackground);
+  }
+
+  private static void checkTolerance(int tolerance) {
+    if (tolerance < 0) {
+      throw new IllegalArgumentException("tolerance: expected 0 or more pixels, got " + tolerance);
+    }
   }
 
   private static void checkWindow(int window) {

@@ -1,0 +1,191 @@
+package org.autoloss.surrogate;
+
+import static org.bytedeco.pytorch.global.torch.arange;
+import static org.bytedeco.pytorch.global.torch.empty;
+
+import java.util.function.Consumer;
+import org.autoloss.global.ops;
+import org.autoloss.internal.DeviceFailures;
+import org.autoloss.internal.LabelType;
+import org.autoloss.internal.TensorChecks;
+import org.autoloss.loss.Shape;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorIndex;
+import org.bytedeco.pytorch.TensorIndexVector;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * {@link Morphology} on tensors of the CPU or of a GPU.
+ *
+ * <p>The gradient of a pool needs what flows in, which no node of libtorch's graph can be lent for:
+ * Java cannot define one (see {@code org.autoloss.loss.Autograd}). So the kernel finds where each
+ * result is from, and libtorch fetches it from there; its backward pass adds up what arrives.
+ */
+final class TensorMorphology {
+  private TensorMorphology() {}
+
+  static Tensor pool(int kind, Tensor values, int window) {
+    Shape s = TensorChecks.checkValues("values", values);
+    Tensor result = new Tensor(); // belongs to the caller's scope, if any; all else to ours
+    try (PointerScope scope = new PointerScope()) {
+      if (GradMode.is_enabled() && values.requires_grad()) {
+        result.put(fetch(values, places(kind, values, s, window), s, values.is_cuda()));
+      } else {
+        result.put(extremes(kind, values, s, window));
+      }
+    }
+    return result;
+  }
+
+  private static Tensor extremes(int kind, Tensor values, Shape s, int window) {
+    Tensor from = values.contiguous();
+    Tensor out = fresh(values, ScalarType.Float, values.shape());
+    run(
+        values,
+        () ->
+            ops.pool(
+                kind,
+                window,
+                from.data_ptr_float(),
+                s.n(),
+                s.c(),
+                s.h(),
+                s.w(),
+                out.data_ptr_float()),
+        stream ->
+            ops.pool(
+                kind,
+                window,
+                from.data_ptr_float(),
+                s.n(),
+                s.c(),
+                s.h(),
+                s.w(),
+                out.data_ptr_float(),
+                stream));
+    return out;
+  }
+
+  private static Tensor places(int kind, Tensor values, Shape s, int window) {
+    Tensor from = values.detach().contiguous();
+    Tensor out = fresh(values, ScalarType.Long, values.shape());
+    run(
+        values,
+        () ->
+            ops.pool_places(
+                kind,
+                window,
+                from.data_ptr_float(),
+                s.n(),
+                s.c(),
+                s.h(),
+                s.w(),
+                out.data_ptr_long()),
+        stream ->
+            ops.pool_places(
+                kind,
+                window,
+                from.data_ptr_float(),
+                s.n(),
+                s.c(),
+                s.h(),
+                s.w(),
+                out.data_ptr_long(),
+                stream));
+    return out;
+  }
+
+  /**
+   * The values at places of their planes, by operations whose backward pass gives the same bits
+   * each time: on the CPU {@code gather}, which adds in order; on a GPU {@code index}, which sorts
+   * first, where {@code gather} would add in any order.
+   */
+  static Tensor fetch(Tensor values, Tensor places, Shape s, boolean sorting) {
+    long planes = s.n() * s.c();
+    long plane = s.h() * s.w();
+    Tensor rows = values.reshape(planes, plane);
+    Tensor at = places.view(planes, plane);
+    if (!sorting) {
+      return rows.gather(1, at).view(values.shape());
+    }
+    TensorOptions whole = places.options();
+    TensorIndex which =
+        new TensorIndex(arange(new Scalar(planes), whole).view(planes, 1).expand(planes, plane));
+    return rows.index(new TensorIndexVector(which, new TensorIndex(at))).view(values.shape());
+  }
+
+  static Tensor labelEdges(Tensor labels, long classes, boolean dropBackground) {
+    Shape s = TensorChecks.checkLabels("labels", labels, classes);
+    int type = LabelType.of("labels", labels.scalar_type()).code();
+    int drop = dropBackground ? 1 : 0;
+    Tensor result = new Tensor();
+    try (PointerScope scope = new PointerScope()) {
+      Pointer y = labels.contiguous().data_ptr();
+      Tensor out = fresh(labels, ScalarType.Byte, labels.shape());
+      run(
+          labels,
+          () ->
+              ops.find_label_edges(y, type, drop, s.n(), s.c(), s.h(), s.w(), out.data_ptr_byte()),
+          stream ->
+              ops.find_label_edges(
+                  y, type, drop, s.n(), s.c(), s.h(), s.w(), out.data_ptr_byte(), stream));
+      result.put(out);
+    }
+    return result;
+  }
+
+  static Tensor dilatedEdges(Tensor labels, long classes, int tolerance, boolean dropBackground) {
+    Shape s = TensorChecks.checkLabels("labels", labels, classes);
+    int type = LabelType.of("labels", labels.scalar_type()).code();
+    int drop = dropBackground ? 1 : 0;
+    Tensor result = new Tensor();
+    try (PointerScope scope = new PointerScope()) {
+      Pointer y = labels.contiguous().data_ptr();
+      long words = (s.c() + Long.SIZE - 1) / Long.SIZE;
+      Tensor out = fresh(labels, ScalarType.Long, s.n(), words, s.h(), s.w());
+      run(
+          labels,
+          () ->
+              ops.dilate_label_edges(
+                  y, type, tolerance, drop, s.n(), s.c(), s.h(), s.w(), out.data_ptr_long()),
+          stream ->
+              ops.dilate_label_edges(
+                  y,
+                  type,
+                  tolerance,
+                  drop,
+                  s.n(),
+                  s.c(),
+                  s.h(),
+                  s.w(),
+                  out.data_ptr_long(),
+                  stream));
+      result.put(out);
+    }
+    return result;
+  }
+
+  /** A contiguous tensor on the device of another. */
+  private static Tensor fresh(Tensor like, ScalarType type, long... sizes) {
+    TensorOptions options = like.options().dtype(new ScalarTypeOptional(type));
+    return empty(sizes, options, new MemoryFormatOptional());
+  }
+
+  /**
+   * Runs an operation where a tensor is: on the CPU, or on the stream that libtorch is on there.
+   */
+  private static void run(Tensor on, Runnable cpu, Consumer<Pointer> gpu) {
+    if (on.is_cuda()) {
+      DeviceFailures.run(() -> gpu.accept(ops.cuda_current_stream(on.device().index())));
+    } else {
+      cpu.run();
+    }
+  }
+}
