@@ -2,7 +2,6 @@ package org.autoloss.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.autoloss.metric.Goal;
 import org.autoloss.run.AslExperiment;
@@ -161,10 +160,8 @@ final class SearchAslCommand implements Callable<Integer> {
         seed);
   }
 
-  // Without plus signs, which would part the path in a specification such as asl:PATH.
   private String defaultName(Goal goal) {
-    String label = goal.label().toLowerCase(Locale.ROOT).replaceAll("[+*]", "-");
-    return "asl-" + label + "-" + seed;
+    return "asl-" + goal.fileName() + "-" + seed;
   }
 
   private static int or(Integer given, int preset) {

@@ -38,11 +38,13 @@ record SearchOutput(CommandSpec spec, Path run, boolean json) {
     if (json) {
       ObjectNode line = line(result.found(), result.table());
       line.set("tally", new ObjectMapper().valueToTree(result.tally()));
+      result.pareto().ifPresent(report -> line.set("pareto", report.toJson()));
       printLine(line);
     } else {
       print(
-          "%n%s%nThe loss is in %s, its family tree in %s."
+          "%s%n%s%nThe loss is in %s, its family tree in %s."
               .formatted(
+                  result.pareto().map(SearchOutput::text).orElse(""),
                   result.table().toMarkdown(),
                   run.resolve("found.json"),
                   run.resolve("family.md")));

@@ -3,10 +3,10 @@ package org.autoloss.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.autoloss.KernelDevice;
 import org.autoloss.graph.RejectionSettings;
+import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
 import org.autoloss.run.Limit;
 import org.autoloss.run.RunFolder;
@@ -55,7 +55,8 @@ final class SearchZeroCommand implements Callable<Integer> {
       this.batch = batch;
     }
 
-    RejectionSettings rejection(Metric metric) {
+    RejectionSettings rejection(Goal goal) {
+      Metric metric = goal.metrics().get(0);
       return this == PAPER ? RejectionSettings.paper(metric) : RejectionSettings.of(metric);
     }
   }
@@ -68,7 +69,13 @@ final class SearchZeroCommand implements Callable<Integer> {
 
   @Mixin private LimitOptions limit;
 
-  @Option(names = "--metric", required = true, description = "mIoU, FWIoU, mAcc, gAcc, BIoU or BF1")
+  @Option(
+      names = "--metric",
+      required = true,
+      description = {
+        "mIoU, FWIoU, mAcc, gAcc, BIoU or BF1,",
+        "or the weighted mean of several: mIoU+BF1, 0.7*mIoU+0.3*BF1"
+      })
   private String metric;
 
   @Option(
@@ -240,10 +247,12 @@ final class SearchZeroCommand implements Callable<Integer> {
   }
 
   private ZeroPlan plan() {
-    RejectionSettings protocol = preset.rejection(Metric.of(metric)).withThreshold(threshold);
+    Goal goal = Goal.parse(metric);
+    RejectionSettings protocol = preset.rejection(goal).withThreshold(threshold);
     // The tolerance is meant for crops; label maps are scaled down from about that size.
     int tolerance = Math.max(1, protocol.tolerance() * sampleSize / preset.crop);
     return new ZeroPlan(
+        goal,
         ZeroSettings.DEFAULT.with(rejection, equivalence, earlyStop),
         protocol.withTolerance(tolerance),
         samples,
@@ -259,7 +268,7 @@ final class SearchZeroCommand implements Callable<Integer> {
   }
 
   private String defaultName() {
-    return kind() + "-" + Metric.of(metric).label().toLowerCase(Locale.ROOT) + "-" + seed;
+    return kind() + "-" + Goal.parse(metric).fileName() + "-" + seed;
   }
 
   private String kind() {

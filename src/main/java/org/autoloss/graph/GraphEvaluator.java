@@ -1,7 +1,10 @@
 package org.autoloss.graph;
 
 import java.util.List;
+import java.util.function.Function;
 import org.autoloss.KernelDevice;
+import org.autoloss.metric.Goal;
+import org.autoloss.metric.Metric;
 
 /**
  * Tries loss graphs out on predictions, without a network: the loss-rejection protocol and the
@@ -63,6 +66,21 @@ public interface GraphEvaluator {
       KernelDevice device, RejectionSamples samples, RejectionSettings settings) {
     device.requireUsable("device", "take the CPU");
     return new NativeEvaluator(samples, settings, device);
+  }
+
+  /**
+   * The protocol for a goal of one metric or several: a graph passes if each metric's evaluator
+   * accepts it; its score is then the goal's weighted mean, else that of the metric it failed in.
+   *
+   * @param goal what the loss is searched for
+   * @param evaluators makes the evaluator of a metric, on the same samples and with the same
+   *     descent
+   * @return an evaluator, safe for use by several threads if the metrics' are
+   */
+  static GraphEvaluator forGoal(Goal goal, Function<Metric, GraphEvaluator> evaluators) {
+    return goal.metrics().size() == 1
+        ? evaluators.apply(goal.metrics().get(0))
+        : new GoalEvaluator(goal, evaluators);
   }
 
   /**

@@ -73,6 +73,16 @@ public record RejectionSettings(
   }
 
   /**
+   * The same settings for another metric.
+   *
+   * @param other what to score with, a searchable one
+   * @return new settings
+   */
+  public RejectionSettings withMetric(Metric other) {
+    return new RejectionSettings(other, tolerance, threshold, steps, rate, momentum, noise, eps);
+  }
+
+  /**
    * The same settings with another tolerance.
    *
    * @param pixels 0 or more

@@ -36,6 +36,16 @@ public record Verdict(Status status, double score, double[] norms, long fingerpr
     return status == Status.ACCEPTED;
   }
 
+  /**
+   * The same with another score.
+   *
+   * @param other the score
+   * @return a new verdict
+   */
+  Verdict withScore(double other) {
+    return new Verdict(status, other, norms, fingerprint);
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof Verdict verdict

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -116,6 +117,16 @@ public record Goal(Map<Metric, Double> weights) {
     return equal
         ? metrics().stream().map(Metric::label).collect(Collectors.joining("+"))
         : sum(Metric::label);
+  }
+
+  /**
+   * The name in names of files: without plus signs, which would part the path in a specification of
+   * a loss, such as {@code asl:PATH}.
+   *
+   * @return for example {@code miou-bf1}
+   */
+  public String fileName() {
+    return label().toLowerCase(Locale.ROOT).replaceAll("[+*]", "-");
   }
 
   /**

@@ -200,15 +200,7 @@ public final class AslExperiment {
                     new ParetoReport.Proxy(
                         name(s.trial()), s.evaluation().measures(), artefact(s.theta())))
             .toList();
-    ParetoReport report = ParetoReport.of(plan.goal(), proxies);
-    for (ParetoReport.Proxy proxy : report.front()) {
-      log.write(proxy.file(), proxy.artefact() + "\n");
-    }
-    log.write("pareto.csv", report.toCsv());
-    log.write("pareto.json", report.toJson());
-    RunPictures.attempt(
-        "pareto.png", progress, () -> report.picture().write(log.path("pareto.png")));
-    return Optional.of(report);
+    return Optional.of(ParetoReport.of(plan.goal(), proxies).write(log, progress));
   }
 
   /** The best distinct candidates, and the policy's last mean, as artefacts by name. */

@@ -8,7 +8,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.Goal;
 import org.autoloss.search.zero.Candidate;
 import org.autoloss.search.zero.Individual;
 
@@ -16,15 +16,15 @@ import org.autoloss.search.zero.Individual;
  * Which mutation brought what: the line of an individual, from the random graph at its beginning.
  *
  * @param line the individuals, oldest first; the last one is whose tree this is
- * @param metric what their scores measure
+ * @param goal what their scores measure
  */
-record FamilyTree(List<Individual> line, Metric metric) {
-  static FamilyTree of(Individual last, Metric metric) {
+record FamilyTree(List<Individual> line, Goal goal) {
+  static FamilyTree of(Individual last, Goal goal) {
     Deque<Individual> line = new ArrayDeque<>();
     for (Individual i = last; i != null; i = i.candidate().parent()) {
       line.addFirst(i);
     }
-    return new FamilyTree(List.copyOf(line), metric);
+    return new FamilyTree(List.copyOf(line), goal);
   }
 
   /** A table for readers. */
@@ -33,7 +33,7 @@ record FamilyTree(List<Individual> line, Metric metric) {
     text.append("Scores are those of proxies on the reward split. An individual that took the\n")
         .append("score of one with the same gradients names it.\n\n")
         .append("| individual | by | ")
-        .append(metric.label())
+        .append(goal.label())
         .append(" | gain | loss |\n")
         .append("| --- | --- | --- | --- | --- |\n");
     for (int k = 0; k < line.size(); k++) {
@@ -59,7 +59,7 @@ record FamilyTree(List<Individual> line, Metric metric) {
 
   /** The same as data. */
   ObjectNode toJson() {
-    ObjectNode json = new ObjectMapper().createObjectNode().put("metric", metric.label());
+    ObjectNode json = new ObjectMapper().createObjectNode().put("metric", goal.label());
     ArrayNode array = json.putArray("line");
     for (Individual individual : line) {
       array.add(describe(individual));

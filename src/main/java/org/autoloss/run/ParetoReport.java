@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.awt.geom.Point2D;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -33,7 +34,7 @@ public record ParetoReport(Goal goal, List<Proxy> proxies, List<Proxy> front) {
   /**
    * A proxy.
    *
-   * @param name its place in the search, such as {@code step 2 sample 5}
+   * @param name its place in the search, such as {@code step 2 sample 5} or {@code individual 98}
    * @param metrics all that are defined, by their labels
    * @param artefact its loss, JSON
    */
@@ -125,6 +126,25 @@ public record ParetoReport(Goal goal, List<Proxy> proxies, List<Proxy> front) {
       proxy.metrics().forEach(metrics::put);
     }
     return json;
+  }
+
+  /**
+   * Leaves {@code pareto.csv}, {@code pareto.json}, {@code pareto.png} and the losses of the front
+   * in {@code pareto}.
+   *
+   * @param log of the run
+   * @param progress hears why, if the picture cannot be drawn
+   * @return this report
+   * @throws IOException if the log cannot be written
+   */
+  ParetoReport write(RunLog log, ProgressListener progress) throws IOException {
+    for (Proxy proxy : front) {
+      log.write(proxy.file(), proxy.artefact() + "\n");
+    }
+    log.write("pareto.csv", toCsv());
+    log.write("pareto.json", toJson());
+    RunPictures.attempt("pareto.png", progress, () -> picture().write(log.path("pareto.png")));
+    return this;
   }
 
   /** All proxies and the front, in the goal's first two metrics. */

@@ -143,7 +143,7 @@ public final class ZeroAblation {
             "%s: %s; best %s %.4f",
             row.variant(),
             row.speed(),
-            plan.rejection().metric().label(),
+            plan.goal().label(),
             best));
     return row;
   }

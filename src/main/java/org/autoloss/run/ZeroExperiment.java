@@ -8,14 +8,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.autoloss.graph.CanonicalForm;
 import org.autoloss.graph.GraphEvaluator;
 import org.autoloss.graph.GraphLoss;
 import org.autoloss.graph.LossGraph;
 import org.autoloss.graph.RejectionSamples;
 import org.autoloss.internal.RandomStreams;
-import org.autoloss.metric.Goal;
-import org.autoloss.metric.Metric;
 import org.autoloss.search.Evaluation;
 import org.autoloss.search.Workers;
 import org.autoloss.search.zero.Individual;
@@ -30,9 +30,10 @@ import org.autoloss.train.Checkpoint;
  *
  * <p>The log receives explored losses, individuals, proxies, confirmations and tests as they come,
  * and {@code warm.ckpt}, {@code tally.json}, {@code found.json}, {@code loss.png}, {@code
- * family.md} and {@code family.json} (which mutation brought what to the winner), {@code table.md}
- * and {@code table.json}. A run that was interrupted is run again with the same log: it comes to
- * where it was, and ends as if it had not been interrupted.
+ * family.md} and {@code family.json} (which mutation brought what to the winner), the files of a
+ * {@link ParetoReport} if the goal has several metrics, {@code table.md} and {@code table.json}. A
+ * run that was interrupted is run again with the same log: it comes to where it was, and ends as if
+ * it had not been interrupted.
  */
 public final class ZeroExperiment {
   private static final long WARM = 1;
@@ -55,9 +56,14 @@ public final class ZeroExperiment {
    * @param tally what became of all that was explored
    * @param confirmation the candidates and the baseline on the reward split
    * @param table the final table on the test split
+   * @param pareto the trade between the metrics, if the goal has several
    */
   public record Result(
-      String found, Tally tally, ComparisonTable confirmation, ComparisonTable table) {}
+      String found,
+      Tally tally,
+      ComparisonTable confirmation,
+      ComparisonTable table,
+      Optional<ParetoReport> pareto) {}
 
   /**
    * An experiment.
@@ -118,6 +124,7 @@ public final class ZeroExperiment {
     StopRule rule = StopRule.of(log, progress);
     ZeroSearch.Result search = search(warm, workers, rule);
     log.write("tally.json", toJson(search.tally()));
+    Optional<ParetoReport> pareto = pareto(search.individuals());
     Map<String, Individual> candidates = candidates(search.individuals());
     Map<String, String> artefacts = new LinkedHashMap<>();
     candidates.forEach((name, individual) -> artefacts.put(name, artefact(individual).toString()));
@@ -129,13 +136,13 @@ public final class ZeroExperiment {
     String found = found(candidates.get(winner), winner, confirmation, rule);
     log.write("found.json", found + "\n");
     RunPictures.loss(log.path("loss.png"), found, progress);
-    FamilyTree family = FamilyTree.of(candidates.get(winner), metric());
+    FamilyTree family = FamilyTree.of(candidates.get(winner), plan.goal());
     log.write("family.md", family.toMarkdown());
     log.write("family.json", family.toJson());
     ComparisonTable table =
         finals.test(Map.of(), found, RandomStreams.seed(plan.seed(), TEST), plan.seeds());
     log.complete();
-    return new Result(found, search.tally(), confirmation, table);
+    return new Result(found, search.tally(), confirmation, table, pareto);
   }
 
   /** The warm start of this experiment, also for {@link ZeroAblation}. */
@@ -156,7 +163,9 @@ public final class ZeroExperiment {
             plan.sampleSize(),
             plan.rejection().noise(),
             RandomStreams.seed(plan.seed(), SAMPLES));
-    return GraphEvaluator.on(plan.screenOn(), samples, plan.rejection());
+    return GraphEvaluator.forGoal(
+        plan.goal(),
+        metric -> GraphEvaluator.on(plan.screenOn(), samples, plan.rejection().withMetric(metric)));
   }
 
   /** Scores a graph by a proxy training, also for {@link ZeroAblation}. */
@@ -165,7 +174,7 @@ public final class ZeroExperiment {
         this::loss,
         task.fineTuning(warm, plan.proxySteps(), earlyStop),
         task.rewardEvaluator(),
-        Goal.of(metric()));
+        plan.goal());
   }
 
   private ZeroSearch.Result search(Checkpoint warm, Workers workers, StopRule rule)
@@ -178,7 +187,7 @@ public final class ZeroExperiment {
             screening,
             new JournalledObjective<>(
                 objective(warm, plan.search().earlyStop()), LossGraph::toString, log),
-            new ZeroRecorder(log, progress, metric().label()));
+            new ZeroRecorder(log, progress, plan.goal().label()));
     long start = System.nanoTime();
     ZeroSearch.Result result =
         search.run(
@@ -195,14 +204,28 @@ public final class ZeroExperiment {
     return result;
   }
 
+  /** Of a goal of several metrics, the proxies that are not dominated, and their losses. */
+  private Optional<ParetoReport> pareto(List<Individual> individuals) throws IOException {
+    if (plan.goal().metrics().size() == 1) {
+      return Optional.empty();
+    }
+    List<ParetoReport.Proxy> proxies =
+        trained(individuals)
+            .map(
+                i ->
+                    new ParetoReport.Proxy(
+                        name(i), i.evaluation().measures(), artefact(i).toString()))
+            .toList();
+    return Optional.of(ParetoReport.of(plan.goal(), proxies).write(log, progress));
+  }
+
   /** The best candidates that differ in their gradients, by name. */
   private Map<String, Individual> candidates(List<Individual> individuals) {
     Map<String, Individual> candidates = new LinkedHashMap<>();
-    individuals.stream()
-        .filter(i -> i.twin() == null && i.evaluation().status() == Evaluation.Status.OK)
+    trained(individuals)
         .sorted(Comparator.comparingDouble(i -> -i.score()))
         .limit(plan.topK())
-        .forEach(i -> candidates.put("individual " + i.id(), i));
+        .forEach(i -> candidates.put(name(i), i));
     if (candidates.isEmpty()) {
       throw new IllegalStateException(
           "search: expected a loss that trains, got none; raise --proxies");
@@ -210,10 +233,20 @@ public final class ZeroExperiment {
     return candidates;
   }
 
+  /** Those with a proxy of their own that came to its end. */
+  private static Stream<Individual> trained(List<Individual> individuals) {
+    return individuals.stream()
+        .filter(i -> i.twin() == null && i.evaluation().status() == Evaluation.Status.OK);
+  }
+
+  private static String name(Individual individual) {
+    return "individual " + individual.id();
+  }
+
   private String winner(Map<String, Individual> candidates, ComparisonTable confirmation) {
     String winner =
         candidates.keySet().stream()
-            .max(Comparator.comparingDouble(name -> confirmation.mean(name, metric())))
+            .max(Comparator.comparingDouble(name -> confirmation.mean(name, plan.goal())))
             .orElseThrow();
     progress.message(
         String.format(
@@ -221,9 +254,9 @@ public final class ZeroExperiment {
             "confirmed %s, %s: %s %.4f on the reward split, cross entropy %.4f",
             winner,
             candidates.get(winner).graph(),
-            metric().label(),
-            confirmation.mean(winner, metric()),
-            confirmation.mean(AslExperiment.BASELINE, metric())));
+            plan.goal().label(),
+            confirmation.mean(winner, plan.goal()),
+            confirmation.mean(AslExperiment.BASELINE, plan.goal())));
     return winner;
   }
 
@@ -231,15 +264,15 @@ public final class ZeroExperiment {
       Individual individual, String name, ComparisonTable confirmation, StopRule rule)
       throws IOException {
     ObjectNode artefact = artefact(individual);
-    artefact.put("metric", metric().label());
+    artefact.put("metric", plan.goal().label());
     ObjectNode provenance = artefact.putObject("provenance");
     provenance
         .put("method", "AutoLoss-Zero")
         .put("individual", individual.id())
         .put("canonical", CanonicalForm.of(individual.graph()).toString())
         .put("latex", individual.graph().toLatex())
-        .put("reward", confirmation.mean(name, metric()))
-        .put("rewardOfCrossEntropy", confirmation.mean(AslExperiment.BASELINE, metric()))
+        .put("reward", confirmation.mean(name, plan.goal()))
+        .put("rewardOfCrossEntropy", confirmation.mean(AslExperiment.BASELINE, plan.goal()))
         .set("configuration", log.configuration());
     rule.ended().ifPresent(where -> provenance.set("ended", where));
     return artefact.toPrettyString();
@@ -253,9 +286,5 @@ public final class ZeroExperiment {
     try (GraphLoss loss = loss(individual.graph())) {
       return loss.artefact();
     }
-  }
-
-  private Metric metric() {
-    return plan.rejection().metric();
   }
 }

@@ -5,14 +5,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.autoloss.KernelDevice;
 import org.autoloss.graph.RejectionSettings;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.Goal;
 import org.autoloss.search.zero.ZeroSettings;
 
 /**
  * How much of everything a search of AutoLoss-Zero gets.
  *
+ * @param goal what the loss is searched for
  * @param search sizes and switches of the evolution
- * @param rejection the rejection protocol; its metric is what the loss is searched for
+ * @param rejection the rejection protocol, the same for each of the goal's metrics; its own metric
+ *     is not used
  * @param samples how many samples the protocol has
  * @param sampleSize their height and width
  * @param screenOn where the protocol runs; trainings are on the CPU in any case
@@ -25,6 +27,7 @@ import org.autoloss.search.zero.ZeroSettings;
  * @param seed of everything random
  */
 public record ZeroPlan(
+    Goal goal,
     ZeroSettings search,
     RejectionSettings rejection,
     int samples,
@@ -60,7 +63,7 @@ public record ZeroPlan(
    */
   public ObjectNode toJson() {
     ObjectMapper mapper = new ObjectMapper();
-    ObjectNode json = mapper.createObjectNode().put("metric", rejection.metric().label());
+    ObjectNode json = mapper.createObjectNode().put("metric", goal.label());
     json.set("search", mapper.valueToTree(search));
     json.putObject("rejection")
         .put("tolerance", rejection.tolerance())
@@ -91,10 +94,12 @@ public record ZeroPlan(
    */
   public static ZeroPlan of(JsonNode json) {
     JsonNode rejection = json.path("rejection");
+    Goal goal = Goal.parse(json.path("metric").asText());
     return new ZeroPlan(
+        goal,
         new ObjectMapper().convertValue(json.path("search"), ZeroSettings.class),
         new RejectionSettings(
-            Metric.of(json.path("metric").asText()),
+            goal.metrics().get(0),
             rejection.path("tolerance").asInt(),
             rejection.path("threshold").asDouble(),
             rejection.path("steps").asInt(),

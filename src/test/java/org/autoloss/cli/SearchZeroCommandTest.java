@@ -1,6 +1,7 @@
 package org.autoloss.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -168,6 +169,29 @@ class SearchZeroCommandTest {
     assertThat(found.at("/provenance/configuration/rejection/screenOn").asText()).isEqualTo("cpu");
     assertThat(run.resolve("family.md")).content().contains("| " + metric.label() + " | gain |");
     assertThat(run.resolve("table.md")).content().contains(metric.label());
+  }
+
+  @Test
+  void searchZero_severalMetrics_leavesTheirTradeToo() throws IOException {
+    run(
+        SMALL.replace("mAcc", "mIoU+BF1") + "--proxies 6 --threshold 0.3 --seed 4 --json",
+        scenes,
+        folder);
+    Path run = folder.resolve("zero-miou-bf1-4");
+    JsonNode result = JSON.readTree(out.toString().lines().findFirst().orElseThrow());
+    assertThat(result.at("/loss/metric").asText()).isEqualTo("mIoU+BF1");
+    assertThat(result.at("/pareto/proxies").asInt()).isGreaterThanOrEqualTo(6);
+    assertThat(run.resolve("pareto.png")).isNotEmptyFile();
+    for (JsonNode proxy : result.at("/pareto/front")) {
+      try (Loss loss = Loss.parse("graph:" + run.resolve(proxy.path("loss").asText()))) {
+        assertThat(loss).isInstanceOf(GraphLoss.class);
+      }
+    }
+    for (Entry entry : entries(run, Stage.PROXY)) {
+      Map<String, Double> metrics = entry.outcome().metrics();
+      assertThat(entry.outcome().score())
+          .isEqualTo((metrics.get("mIoU") + metrics.get("BF1")) / 2, within(1e-12));
+    }
   }
 
   @Test

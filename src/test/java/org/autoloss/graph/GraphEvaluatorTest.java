@@ -2,6 +2,7 @@ package org.autoloss.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,6 +12,7 @@ import org.autoloss.KernelDevice;
 import org.autoloss.global.ops;
 import org.autoloss.graph.Verdict.Status;
 import org.autoloss.internal.RandomStreams;
+import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -62,6 +64,42 @@ class GraphEvaluatorTest {
       graphs.add(graph);
     }
     return graphs;
+  }
+
+  @Test
+  void evaluate_severalMetrics_acceptsWhatEachAccepts() {
+    RejectionSamples samples = samples(3);
+    // gAcc of 0.3 is reached by what mIoU of 0.6 then refuses.
+    RejectionSettings lenient = RejectionSettings.of(Metric.GACC).withThreshold(0.3);
+    RejectionSettings strict = RejectionSettings.of(Metric.MIOU);
+    List<LossGraph> graphs = graphs(400, 7);
+    Goal goal = Goal.parse("3*gAcc+mIoU");
+    List<Verdict> both =
+        GraphEvaluator.forGoal(
+                goal,
+                metric -> GraphEvaluator.of(samples, metric == Metric.GACC ? lenient : strict))
+            .evaluate(graphs);
+    List<Verdict> one = GraphEvaluator.of(samples, lenient).evaluate(graphs);
+    List<Verdict> other = GraphEvaluator.of(samples, strict).evaluate(graphs);
+    int accepted = 0;
+    int refusedBySecond = 0;
+    for (int k = 0; k < graphs.size(); k++) {
+      Verdict verdict = both.get(k);
+      assertThat(verdict.fingerprint()).isEqualTo(one.get(k).fingerprint());
+      if (!one.get(k).accepted()) {
+        assertThat(verdict).isEqualTo(one.get(k));
+      } else if (!other.get(k).accepted()) {
+        assertThat(verdict).isEqualTo(other.get(k));
+        refusedBySecond++;
+      } else {
+        assertThat(verdict.accepted()).isTrue();
+        assertThat(verdict.score())
+            .isEqualTo(0.75 * one.get(k).score() + 0.25 * other.get(k).score(), within(1e-12));
+        accepted++;
+      }
+    }
+    assertThat(accepted).isPositive();
+    assertThat(refusedBySecond).isPositive();
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.autoloss.KernelDevice;
 import org.autoloss.graph.RejectionSettings;
+import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
 import org.autoloss.search.zero.ZeroSettings;
 import org.junit.jupiter.api.Test;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 class ZeroPlanTest {
   private static ZeroPlan plan(KernelDevice screenOn) {
     return new ZeroPlan(
+        Goal.parse("BF1+0.5*mIoU"),
         ZeroSettings.DEFAULT,
         RejectionSettings.of(Metric.BF1),
         3,
