@@ -553,9 +553,10 @@ void band_surrogate(const Call& call, const void* logits, int logit_type, int ab
     find_edges(images, call.rule, edges.get(), call.stream);
     trimap(images, edges.get(), call.tolerance, band.get(), spare.get(), call.stream);
   }
-  const RegionArguments in{logits,         logit_type,    images.labels,  images.label_type,
-                           band.get(),     images.images, images.classes, images.plane(),
-                           call.curves[0], call.curves[1]};
+  const RegionArguments in{{logits, logit_type, images.labels, images.label_type, band.get(),
+                            images.images, images.classes, images.plane()},
+                           call.curves[0],
+                           call.curves[1]};
   region_loss(METRIC_MIOU, in, absent_classes, value, gradient, call.device, call.stream);
 }
 

@@ -1,28 +1,11 @@
 // Region surrogates of Auto Seg-Loss (Li et al., ICLR 2021, section 3.2): mIoU, FWIoU, mAcc, gAcc;
-// value and gradient fused. Formulas: region_surrogate in ops.h.
-//
-// Shapes: logits and gradient [N,C,H,W], labels [N,H,W] as they are; no one-hot is built.
-// Passes over [N,C,H,W]: the sums read the logits; the gradient reads them again, recomputes the
-// softmax and writes float32. So 3 N C H W elements and twice the labels cross the memory bus; in
-// between, one block adds up some 3 C sums of each block and turns them into the value and C
-// slopes.
-//
-// A thread takes one pixel at a time. Up to 32 classes and two pieces a curve, its exponentials and
-// its sums of fO(p) stay in registers (iou_sums, iou_gradient). Beyond, and for accuracies, which
-// want one probability of a pixel only, the classes are read again, from the caches (any_sums,
-// any_gradient).
-//
-// What a pixel adds to the sums of its label's class goes to a table in shared memory: a column for
-// each thread up to 32 classes, else one for each warp. So nobody waits, whatever the labels look
-// like, and sums have the same order each time.
-//
-// Compiled with -ftz=true: exponentials, roots and quotients are then one or two instructions. What
-// is below 1.2e-38 counts as 0; the errors that ops.h promises hold all the same.
+// value and gradient fused. Formulas: region_surrogate in ops.h; shapes, what is fused and passes
+// over memory: class_sums.h. inside(p) = fA(p), outside(p) = fO(p).
 #include "autoloss/ops.h"
+#include "class_sums.h"
 #include "common/region_math.h"
 #include "curve.h"
 #include "device.h"
-#include "launch.h"
 #include "region.h"
 #include "runtime.h"
 
@@ -30,472 +13,35 @@ namespace autoloss {
 namespace cuda {
 namespace {
 
-constexpr int kThreads = 128;
-constexpr int kWarps = kThreads / kWarp;
-// What the kernels of few classes are compiled for; each number more multiplies them by the types
-// and architectures.
-constexpr int kRegisterClasses = 32;  // beyond, registers would spill
-constexpr int kRegisterPieces = 2;    // of the published curves
-constexpr int kFinishThreads = 1024;
+// What the kernels that keep classes in registers are compiled for, that of the published curves;
+// each number more multiplies them by the types and architectures.
+constexpr int kRegisterPieces = 2;
 
-/// Blocks that a multiprocessor must hold at once, so that enough reads are on their way; as many
-/// as the registers allow without spilling.
-constexpr int resident_sums(int classes) { return classes <= 21 ? 6 : 4; }
-constexpr int resident_gradients(int classes) { return classes <= 21 ? 5 : 3; }
+template <int Pieces>
+struct CurveTerms {
+  static constexpr bool kEverywhere = false;
+  LocalCurve<Pieces> soft_and, soft_or;
 
-constexpr float kLog2E = 1.44269504f;
-
-/// A batch, cut into tiles of consecutive pixels of one image.
-struct Batch {
-  const void* labels;
-  int label_type;
-  const uint8_t* mask;
-  int classes;
-  int64_t plane;
-  unsigned tiles_per_image, tiles;  // of kThreads pixels
-
-  /// The image that a tile is of.
-  __device__ unsigned image(unsigned tile) const { return tile / tiles_per_image; }
-
-  /// The first pixel of a tile within its image.
-  __device__ int64_t begin(unsigned tile) const {
-    return static_cast<int64_t>(tile % tiles_per_image) * kThreads;
-  }
-
-  /// The label of a pixel of the batch; -1 where it is ignored.
-  __device__ int label(int64_t pixel) const {
-    if (mask != nullptr && mask[pixel] == 0) return -1;
-    switch (label_type) {
-      case LABEL_UINT8:
-        return label_at(static_cast<const uint8_t*>(labels), pixel, classes);
-      case LABEL_INT32:
-        return label_at(static_cast<const int32_t*>(labels), pixel, classes);
-      default:
-        return label_at(static_cast<const int64_t*>(labels), pixel, classes);
-    }
-  }
+  __device__ float inside(float p) const { return fast_value(soft_and, p); }
+  __device__ float outside(float p) const { return fast_value(soft_or, p); }
+  __device__ float inside_slope(float p) const { return fast_slope(soft_and, p); }
+  __device__ float outside_slope(float p) const { return fast_slope(soft_or, p); }
 };
 
-/// exp(x) for x <= 0.
-__device__ __forceinline__ float exponential(float x) { return exp2f(x * kLog2E); }
-
-/// The logits of a pixel; -infinity for classes that only round up their number.
-template <int Classes, class Logit>
-__device__ __forceinline__ void load(const Logit* image, int i, int plane, int classes, float* e) {
-#pragma unroll
-  for (int c = 0; c < Classes; ++c) {
-    e[c] = c < classes ? to_float(image[c * plane + i]) : -INFINITY;
-  }
+template <int Pieces>
+CurveTerms<Pieces> terms_of(const RegionArguments& in) {
+  return {LocalCurve<Pieces>(in.soft_and), LocalCurve<Pieces>(in.soft_or)};
 }
 
-/// Logits become exp(z - max); returns 1 / their sum.
-template <int Classes>
-__device__ __forceinline__ float exponentials(float* e) {
-  float top = e[0];
-#pragma unroll
-  for (int c = 1; c < Classes; ++c) top = fmaxf(top, e[c]);
-  float sum = 0.0f;
-#pragma unroll
-  for (int c = 0; c < Classes; ++c) {
-    e[c] = exponential(e[c] - top);
-    sum += e[c];
-  }
-  return __fdividef(1.0f, sum);
-}
-
-/// Softmax of a pixel that is not kept: p_c = exp(z_c - top) * inverse.
-struct Softmax {
-  float top = -INFINITY;
-  float sum = 0.0f;
-
-  /// One class more.
-  __device__ __forceinline__ void add(float z) {
-    if (z > top) {
-      sum = sum * exponential(top - z) + 1.0f;
-      top = z;
-    } else if (z != -INFINITY) {  // which adds nothing; minus itself it would be NaN
-      sum += exponential(z - top);
-    }
-  }
-
-  __device__ __forceinline__ float probability(float z, float inverse) const {
-    return exponential(z - top) * inverse;
-  }
-};
-
-template <class Logit>
-__device__ __forceinline__ Softmax softmax_of(const Logit* z, int64_t plane, int classes) {
-  Softmax s;
-#pragma unroll 4
-  for (int c = 0; c < classes; ++c) s.add(to_float(z[c * plane]));
-  return s;
-}
-
-/// The sums of the labels' classes, in shared memory: of each class a row of `columns`.
-struct Table {
-  float* overlap;  // of fA(p)
-  int* labelled;   // pixels
-  int columns;     // kThreads: one for each thread; kWarps: one for each warp
-
-  __device__ Table(float* memory, int classes, int columns)
-      : overlap(memory),
-        labelled(reinterpret_cast<int*>(memory + classes * columns)),
-        columns(columns) {}
-
-  __device__ void clear(int classes) {
-    for (int i = threadIdx.x; i < classes * columns; i += kThreads) {
-      overlap[i] = 0.0f;
-      labelled[i] = 0;
-    }
-  }
-
-  /// What one pixel adds; a label of -1 adds nothing. All lanes of a warp call it together.
-  __device__ void add(int label, float value) {
-    if (columns == kThreads) {
-      if (label < 0) return;
-      overlap[label * kThreads + threadIdx.x] += value;
-      labelled[label * kThreads + threadIdx.x] += 1;
-      return;
-    }
-    // one label after another: those of neighbours are mostly the same
-    for (unsigned left = __ballot_sync(kAllLanes, label >= 0); left != 0;) {
-      const int next = __shfl_sync(kAllLanes, label, __ffs(left) - 1);
-      const unsigned same = __ballot_sync(kAllLanes, label == next);
-      const float sum = warp_sum(label == next ? value : 0.0f);
-      if (threadIdx.x % kWarp == 0) {
-        const int i = next * kWarps + threadIdx.x / kWarp;
-        overlap[i] += sum;
-        labelled[i] += __popc(same);
-      }
-      left &= ~same;
-    }
-  }
-};
-
-/// The sum of a row, in all lanes of the calling warp.
-template <class T>
-__device__ T row_sum(const T* row, int columns) {
-  T sum = 0;
-  for (int i = threadIdx.x % kWarp; i < columns; i += kWarp) sum += row[i];
-  return warp_sum(sum);
-}
-
-/// Writes a block's sums to partial[row][class][block]: overlap, labelled, and where there is one,
-/// spill [classes][kWarps] of shared memory.
-__device__ void write_sums(const Table& table, const float* spill, int classes, double* partial) {
-  __syncthreads();
-  const int64_t blocks = gridDim.x;
-  double* mine = partial + blockIdx.x;
-  for (int c = threadIdx.x / kWarp; c < classes; c += kWarps) {
-    const float overlap = row_sum(table.overlap + c * table.columns, table.columns);
-    const int labelled = row_sum(table.labelled + c * table.columns, table.columns);
-    const float outside = spill == nullptr ? 0.0f : row_sum(spill + c * kWarps, kWarps);
-    if (threadIdx.x % kWarp == 0) {
-      mine[c * blocks] = overlap;
-      mine[(classes + c) * blocks] = labelled;
-      if (spill != nullptr) mine[(2 * classes + c) * blocks] = outside;
-    }
-  }
-}
-
-/// The three sums of intersection over union, up to `Classes` classes in registers. An image has
-/// fewer than 2^31 logits: indices of 32 bits halve the registers of the addresses.
-template <class Logit, int Classes, int Pieces>
-__global__ void __launch_bounds__(kThreads, resident_sums(Classes))
-    iou_sums(Batch in, const Logit* __restrict__ logits, Curve and_curve, Curve or_curve,
-             double* __restrict__ partial) {
-  const LocalCurve<Pieces> soft_and(and_curve), soft_or(or_curve);
-  __shared__ float warp_spill[Classes * kWarps];
-  Table table(dynamic_shared<float>(), in.classes, kThreads);
-  table.clear(in.classes);
-  __syncthreads();
-  float spill[Classes];
-#pragma unroll
-  for (int c = 0; c < Classes; ++c) spill[c] = 0.0f;
-
-  for (unsigned tile = blockIdx.x; tile < in.tiles; tile += gridDim.x) {
-    const int64_t image = in.image(tile);
-    const int plane = static_cast<int>(in.plane);
-    const int i = static_cast<int>(in.begin(tile)) + threadIdx.x;
-    if (i >= plane) continue;
-    float e[Classes];
-    // before the label, so that both are on their way at once
-    load<Classes>(logits + image * in.classes * in.plane, i, plane, in.classes, e);
-    const int label = in.label(image * in.plane + i);
-    if (label < 0) continue;
-    const float inverse = exponentials<Classes>(e);
-    float own = 0.0f;
-#pragma unroll
-    for (int c = 0; c < Classes; ++c) {
-      const float p = e[c] * inverse;
-      const float value = fast_value(soft_or, p);
-      if (c == label) {
-        own = p;
-      } else {
-        spill[c] += value;
-      }
-    }
-    table.add(label, fast_value(soft_and, own));
-  }
-#pragma unroll
-  for (int c = 0; c < Classes; ++c) {
-    const float sum = warp_sum(spill[c]);
-    if (threadIdx.x % kWarp == 0) warp_spill[c * kWarps + threadIdx.x / kWarp] = sum;
-  }
-  write_sums(table, warp_spill, in.classes, partial);
-}
-
-/// The sums for any number of classes; `Spills`: those of intersection over union.
-template <class Logit, int Pieces, bool Spills>
-__global__ void __launch_bounds__(kThreads)
-    any_sums(Batch in, const Logit* __restrict__ logits, Curve and_curve, Curve or_curve,
-             int columns, double* __restrict__ partial) {
-  const LocalCurve<Pieces> soft_and(and_curve), soft_or(or_curve);
-  float* memory = dynamic_shared<float>();
-  float* spill = Spills ? memory : nullptr;
-  Table table(memory + (Spills ? in.classes * kWarps : 0), in.classes, columns);
-  table.clear(in.classes);
-  for (int i = threadIdx.x; Spills && i < in.classes * kWarps; i += kThreads) spill[i] = 0.0f;
-  __syncthreads();
-
-  for (unsigned tile = blockIdx.x; tile < in.tiles; tile += gridDim.x) {
-    const int64_t image = in.image(tile), i = in.begin(tile) + threadIdx.x;
-    const Logit* z = logits + image * in.classes * in.plane + i;
-    const int label = i < in.plane ? in.label(image * in.plane + i) : -1;
-    Softmax s;
-    float inverse = 0.0f, overlap = 0.0f;
-    if (label >= 0) {
-      s = softmax_of(z, in.plane, in.classes);
-      inverse = __fdividef(1.0f, s.sum);
-      overlap = fast_value(soft_and, s.probability(to_float(z[label * in.plane]), inverse));
-    }
-    table.add(label, overlap);
-#pragma unroll 1
-    for (int c = 0; Spills && c < in.classes; ++c) {
-      float outside = 0.0f;
-      if (label >= 0 && label != c) {
-        outside = fast_value(soft_or, s.probability(to_float(z[c * in.plane]), inverse));
-      }
-      outside = warp_sum(outside);
-      if (threadIdx.x % kWarp == 0) spill[c * kWarps + threadIdx.x / kWarp] += outside;
-    }
-  }
-  write_sums(table, spill, in.classes, partial);
-}
-
-/// Value and slopes from the sums of all blocks, by one block. slopes: [2][C], d loss / d overlap
-/// and d loss / d spill.
-__global__ void __launch_bounds__(kFinishThreads)
-    finish(int metric, int absent_classes, int classes, int blocks, bool spills,
-           const double* __restrict__ partial, float* __restrict__ slopes, float* value) {
-  __shared__ double sums[3][kMaxClasses];
-  __shared__ double shares[kMaxClasses];
-  __shared__ RegionTotals totals;
-  const int lane = threadIdx.x % kWarp;
-  for (int c = threadIdx.x / kWarp; c < classes; c += kFinishThreads / kWarp) {
-    for (int row = 0; row < 3; ++row) {
-      const double* from = partial + (static_cast<int64_t>(row) * classes + c) * blocks;
-      const double sum = row < 2 || spills ? row_sum(from, blocks) : 0.0;
-      if (lane == 0) sums[row][c] = sum;
-    }
-  }
-  __syncthreads();
-  if (threadIdx.x < kWarp) {
-    double present = 0, pixels = 0;
-    for (int c = lane; c < classes; c += kWarp) {
-      present += sums[1][c] > 0 ? 1 : 0;
-      pixels += sums[1][c];
-    }
-    present = warp_sum(present);
-    pixels = warp_sum(pixels);
-    if (lane == 0) totals = {static_cast<double>(classes), present, pixels};
-  }
-  __syncthreads();
-  for (int c = threadIdx.x; c < classes; c += kFinishThreads) {
-    const RegionTerm term =
-        region_term(metric, absent_classes, sums[0][c], sums[2][c], sums[1][c], totals);
-    shares[c] = term.surrogate;
-    slopes[c] = term.overlap_slope;
-    slopes[classes + c] = term.spill_slope;
-  }
-  __syncthreads();
-  if (threadIdx.x < kWarp) {
-    const double surrogate = row_sum(shares, classes);
-    if (lane == 0) *value = static_cast<float>(region_value(absent_classes, surrogate, totals));
-  }
-}
-
-/// The gradient of intersection over union, up to `Classes` classes in registers.
-template <class Logit, int Classes, int Pieces>
-__global__ void __launch_bounds__(kThreads, resident_gradients(Classes))
-    iou_gradient(Batch in, const Logit* __restrict__ logits, Curve and_curve, Curve or_curve,
-                 const float* __restrict__ slopes, float* __restrict__ gradient) {
-  const LocalCurve<Pieces> soft_and(and_curve), soft_or(or_curve);
-  __shared__ float spill_slope[Classes];
-  if (threadIdx.x < Classes) {
-    spill_slope[threadIdx.x] =
-        static_cast<int>(threadIdx.x) < in.classes ? slopes[in.classes + threadIdx.x] : 0.0f;
-  }
-  __syncthreads();
-  for (unsigned t = blockIdx.x; t < in.tiles; t += gridDim.x) {
-    // from the end: what the sums read last is still in the second-level cache
-    const unsigned tile = in.tiles - 1 - t;
-    const int64_t image = in.image(tile);
-    const int plane = static_cast<int>(in.plane);
-    const int i = static_cast<int>(in.begin(tile)) + threadIdx.x;
-    if (i >= plane) continue;
-    float e[Classes];
-    load<Classes>(logits + image * in.classes * in.plane, i, plane, in.classes, e);
-    const int label = in.label(image * in.plane + i);
-    float* out = gradient + image * in.classes * in.plane;
-    if (label < 0) {
-#pragma unroll
-      for (int c = 0; c < Classes; ++c) {
-        if (c < in.classes) out[c * plane + i] = 0.0f;
-      }
-      continue;
-    }
-    const float inverse = exponentials<Classes>(e);
-    float own = 0.0f;
-#pragma unroll
-    for (int c = 0; c < Classes; ++c) {
-      e[c] *= inverse;
-      own = c == label ? e[c] : own;
-    }
-    const float at_label = slopes[label] * fast_slope(soft_and, own);
-    float scaled[Classes];  // p d loss / d p
-    float dot = 0.0f;
-#pragma unroll
-    for (int c = 0; c < Classes; ++c) {
-      const float other = spill_slope[c] * fast_slope(soft_or, e[c]);
-      scaled[c] = e[c] * (c == label ? at_label : other);
-      dot += scaled[c];
-    }
-#pragma unroll
-    for (int c = 0; c < Classes; ++c) {
-      if (c < in.classes) out[c * plane + i] = scaled[c] - e[c] * dot;
-    }
-  }
-}
-
-/// The gradient for any number of classes; `Spills`: that of intersection over union.
-template <class Logit, int Pieces, bool Spills>
-__global__ void __launch_bounds__(kThreads)
-    any_gradient(Batch in, const Logit* __restrict__ logits, Curve and_curve, Curve or_curve,
-                 const float* __restrict__ slopes, float* __restrict__ gradient) {
-  const LocalCurve<Pieces> soft_and(and_curve), soft_or(or_curve);
-  for (unsigned t = blockIdx.x; t < in.tiles; t += gridDim.x) {
-    const unsigned tile = in.tiles - 1 - t;  // from the end, as above
-    const int64_t image = in.image(tile), i = in.begin(tile) + threadIdx.x;
-    if (i >= in.plane) continue;
-    const int64_t offset = image * in.classes * in.plane + i;
-    const Logit* z = logits + offset;
-    float* out = gradient + offset;
-    const int label = in.label(image * in.plane + i);
-    if (label < 0) {
-      for (int c = 0; c < in.classes; ++c) out[c * in.plane] = 0.0f;
-      continue;
-    }
-    const Softmax s = softmax_of(z, in.plane, in.classes);
-    const float inverse = __fdividef(1.0f, s.sum);
-    const float own = s.probability(to_float(z[label * in.plane]), inverse);
-    const float at_label = slopes[label] * fast_slope(soft_and, own);
-    float dot = own * at_label;
-#pragma unroll 1
-    for (int c = 0; Spills && c < in.classes; ++c) {
-      if (c == label) continue;
-      const float p = s.probability(to_float(z[c * in.plane]), inverse);
-      dot += p * slopes[in.classes + c] * fast_slope(soft_or, p);
-    }
-#pragma unroll 1
-    for (int c = 0; c < in.classes; ++c) {
-      const float p = s.probability(to_float(z[c * in.plane]), inverse);
-      float by_p = Spills ? slopes[in.classes + c] * fast_slope(soft_or, p) : 0.0f;
-      if (c == label) by_p = at_label;
-      out[c * in.plane] = p * (by_p - dot);
-    }
-  }
-}
-
-// ---- launchers ---------------------------------------------------------------------------------
-
-/// As many blocks as run at once, for each takes tile after tile; at least one, which writes zeros
-/// where there is no tile.
-template <class... Parameters>
-unsigned persistent_blocks(const char* name, void (*kernel)(Parameters...), size_t shared,
-                           unsigned tiles, int device) {
-  const int64_t resident =
-      int64_t{multiprocessors(device)} * resident_blocks(name, kernel, kThreads, shared);
-  return static_cast<unsigned>(std::max<int64_t>(1, std::min<int64_t>(resident, tiles)));
-}
-
-Batch tiles_of(const RegionArguments& in) {
-  const int64_t per_image = (in.plane + kThreads - 1) / kThreads;
-  if (in.images * per_image > int64_t{0x7fffffff}) {
-    fail("shape", "fewer than 2^31 tiles of " + std::to_string(kThreads) + " pixels", "more");
-  }
-  return {in.labels,
-          in.label_type,
-          in.mask,
-          static_cast<int>(in.classes),
-          in.plane,
-          static_cast<unsigned>(std::max<int64_t>(per_image, 1)),
-          static_cast<unsigned>(in.images * per_image)};
-}
-
-/// Calls body(std::integral_constant<int, N>) with the smallest instantiated N >= classes.
-template <class Body>
-void with_classes(int64_t classes, Body body) {
-  if (classes <= 8) return body(std::integral_constant<int, 8>());
-  if (classes <= 21) return body(std::integral_constant<int, 21>());  // PASCAL VOC
-  return body(std::integral_constant<int, kRegisterClasses>());
-}
-
-/// The work of one call: sums, value and slopes, gradient.
-struct Call {
+struct RegionRule {
   int metric, absent_classes;
-  const RegionArguments& in;
-  float* value;
-  float* gradient;
-  int device;
-  cudaStream_t stream;
 
-  bool spills() const { return metric == METRIC_MIOU || metric == METRIC_FWIOU; }
-
-  /// Starts `sums` (with the number of blocks, the shared memory and what else it takes), the
-  /// kernel of value and slopes, and `write`.
-  template <class Logit, class Sums, class Gradient, class... More>
-  void run(const Batch& batch, const Logit* logits, Sums sums, size_t shared, Gradient write,
-           More... more) const {
-    const unsigned blocks = persistent_blocks("region sums", sums, shared, batch.tiles, device);
-    const Scratch<double> partial(3 * in.classes * blocks, stream);
-    const Scratch<float> slopes(2 * in.classes, stream);
-    launch("region sums", sums, blocks, kThreads, shared, stream, batch, logits, in.soft_and,
-           in.soft_or, more..., partial.get());
-    launch("region value", finish, 1, kFinishThreads, 0, stream, metric, absent_classes,
-           batch.classes, static_cast<int>(blocks), spills(), partial.get(), slopes.get(), value);
-    if (gradient == nullptr || batch.tiles == 0) return;
-    launch("region gradient", write,
-           persistent_blocks("region gradient", write, 0, batch.tiles, device), kThreads, 0, stream,
-           batch, logits, in.soft_and, in.soft_or, slopes.get(), gradient);
+  __device__ RegionTerm term(double overlap, double spill, double labelled,
+                             const RegionTotals& totals) const {
+    return region_term(metric, absent_classes, overlap, spill, labelled, totals);
   }
-
-  template <class Logit>
-  void in_registers(const Logit* logits) const {
-    const size_t shared = 2 * sizeof(float) * in.classes * kThreads;
-    with_classes(in.classes, [&](auto classes) {
-      constexpr int kClasses = decltype(classes)::value;
-      run(tiles_of(in), logits, iou_sums<Logit, kClasses, kRegisterPieces>, shared,
-          iou_gradient<Logit, kClasses, kRegisterPieces>);
-    });
-  }
-
-  template <bool Spills, class Logit>
-  void of_any_size(const Logit* logits) const {
-    const int columns = in.classes <= kRegisterClasses ? kThreads : kWarps;
-    const size_t shared = sizeof(float) * in.classes * (2 * columns + (Spills ? kWarps : 0));
-    run(tiles_of(in), logits, any_sums<Logit, kMaxPieces, Spills>, shared,
-        any_gradient<Logit, kMaxPieces, Spills>, columns);
+  __device__ double value(double surrogate, const RegionTotals& totals) const {
+    return region_value(absent_classes, surrogate, totals);
   }
 };
 
@@ -503,15 +49,15 @@ struct Call {
 
 void region_loss(int metric, const RegionArguments& in, int absent_classes, float* value,
                  float* gradient, int device, cudaStream_t stream) {
-  const Call call = {metric, absent_classes, in, value, gradient, device, stream};
-  with_logits(in.logit_type, in.logits, [&](auto* logits) {
-    if (!call.spills()) {
-      call.of_any_size<false>(logits);
-    } else if (in.classes <= kRegisterClasses && in.soft_and.count <= kRegisterPieces &&
-               in.classes * in.plane <= 0x7fffffff) {
-      call.in_registers(logits);
+  const RegionRule rule{metric, absent_classes};
+  const ClassSumsLoss<RegionRule> loss(rule, in.batch, value, gradient, device, stream);
+  with_logits(in.batch.logit_type, in.batch.logits, [&](auto* logits) {
+    if (metric != METRIC_MIOU && metric != METRIC_FWIOU) {
+      loss.template of_any_size<false>(logits, terms_of<kMaxPieces>(in));
+    } else if (loss.fits_registers() && in.soft_and.count <= kRegisterPieces) {
+      loss.in_registers(logits, terms_of<kRegisterPieces>(in));
     } else {
-      call.of_any_size<true>(logits);
+      loss.template of_any_size<true>(logits, terms_of<kMaxPieces>(in));
     }
   });
 }
@@ -535,8 +81,8 @@ void region_surrogate(int metric, const double* control_points, int64_t control_
     guard.expect("labels", labels);
     if (gradient != nullptr) guard.expect("gradient", gradient);
   }
-  const cuda::RegionArguments in = {logits, logit_type, labels, label_type, nullptr,
-                                    n,      c,          h * w,  curves[0],  curves[count - 1]};
+  const cuda::RegionArguments in = {
+      {logits, logit_type, labels, label_type, nullptr, n, c, h * w}, curves[0], curves[count - 1]};
   cuda::region_loss(metric, in, absent_classes, value, gradient, guard.device(),
                     static_cast<cudaStream_t>(stream));
 }

@@ -6,19 +6,15 @@
 
 #include <cstdint>
 
+#include "batch.h"
 #include "common/curve.h"
 
 namespace autoloss {
 namespace cuda {
 
-/// Everything that a region kernel reads; memory of the current device.
+/// Everything that a region kernel reads.
 struct RegionArguments {
-  const void* logits;
-  int logit_type;
-  const void* labels;
-  int label_type;
-  const uint8_t* mask;  // [N,H,W]; a pixel with 0 is ignored; NULL where all count
-  int64_t images, classes, plane;
+  BatchArguments batch;
   Curve soft_and, soft_or;
 };
 
