@@ -21,7 +21,7 @@ set(CMAKE_CUDA_STANDARD_REQUIRED ON)
 find_package(CUDAToolkit REQUIRED)
 
 # Approximate division and denormal numbers flushed to zero: each file's comment says what that costs.
-set_source_files_properties(cuda/boundary.cu cuda/region.cu PROPERTIES COMPILE_OPTIONS "-ftz=true")
+set_source_files_properties(cuda/boundary.cu cuda/overlap.cu cuda/region.cu PROPERTIES COMPILE_OPTIONS "-ftz=true")
 
 # The runtime is linked statically, so that the library loads where there is no CUDA.
 function(add_cuda_to target)

@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 NATIVE = ROOT / "native"
 ARCHITECTURES = ["80", "86", "89", "90", "100", "120"]
 # files whose flags differ, as in native/cuda.cmake
-FLAGS = {"region.cu": ["-ftz=true"], "boundary.cu": ["-ftz=true"]}
+FLAGS = {name: ["-ftz=true"] for name in ("boundary.cu", "overlap.cu", "region.cu")}
 
 KERNEL = re.compile(
     r"Compiling entry function '(\S+)' for 'sm_(\d+)'.*?"
@@ -33,7 +33,7 @@ ELEMENTS, PIXELS = N * C * H * W, N * H * W
 # operation, what crosses the memory bus, bytes
 TRAFFIC = [
     ("copy of the logits, float32", "1 read, 1 write", 8 * ELEMENTS),
-    ("mIoU, FWIoU, mAcc, gAcc, float32", "2 reads, 1 write, labels twice", 12 * ELEMENTS + 2 * PIXELS),
+    ("mIoU, FWIoU, mAcc, gAcc, dice, jaccard, tversky, float32", "2 reads, 1 write, labels twice", 12 * ELEMENTS + 2 * PIXELS),
     ("the same, float16 or bfloat16", "2 reads, 1 float32 write, labels twice", 8 * ELEMENTS + 2 * PIXELS),
     ("BF1, float32", "4 reads, 1 write, some 100 bytes a pixel", 20 * ELEMENTS + 100 * PIXELS),
     ("confusion counts, float32", "1 read, labels", 4 * ELEMENTS + PIXELS),

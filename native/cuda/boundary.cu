@@ -573,24 +573,17 @@ void boundary_surrogate(int metric, const double* control_points, int64_t contro
   check_choice("absent_classes", absent_classes, ABSENT_COUNT, ABSENT_SKIP);
   check_choice("ignored_edges", ignored_edges, IGNORED_COUNT, IGNORED_SKIP);
   if (tolerance < 0) fail("tolerance", "0 or more pixels", std::to_string(tolerance));
-  check_batch(logits, logit_type, labels, label_type, n, c, h, w);
-  check_pointer("value", value);
+  const LossDevice device(logits, logit_type, labels, label_type, n, c, h, w, value, gradient);
   if (h * w > std::numeric_limits<int32_t>::max()) {
     fail("shape", "planes of fewer than 2^31 pixels", std::to_string(h * w));
   }
   Curve curves[4];
   make_curves(control_points, control_values, metric == METRIC_BIOU ? 2 : 4, curves);
-  const DeviceGuard guard("value", value);
-  if (n * h * w > 0) {
-    guard.expect("logits", logits);
-    guard.expect("labels", labels);
-    if (gradient != nullptr) guard.expect("gradient", gradient);
-  }
   const Call call{{labels, label_type, n, c, h, w},
                   curves,
                   std::min(tolerance, std::max(h, w)),  // no pixel is farther than that
                   {drop_background ? 1 : 0, ignored_edges == IGNORED_SKIP},
-                  guard.device(),
+                  device.number(),
                   static_cast<cudaStream_t>(stream)};
   if (metric == METRIC_BIOU) {
     band_surrogate(call, logits, logit_type, absent_classes, value, gradient);

@@ -405,17 +405,12 @@ void graph_loss(const int32_t* code, int64_t nodes, double eps, const void* logi
   using namespace cuda;
   check_code(code, nodes);
   check_eps(eps);
-  check_batch(logits, logit_type, labels, label_type, n, c, h, w);
-  check_pointer("value", value);
-  const DeviceGuard guard("value", value);
+  const LossDevice device(logits, logit_type, labels, label_type, n, c, h, w, value, gradient);
   const auto stream = static_cast<cudaStream_t>(stream_handle);
   if (n * h * w == 0) {
     check(cudaMemsetAsync(value, 0, sizeof(float), stream), "clearing the value");
     return;
   }
-  guard.expect("logits", logits);
-  guard.expect("labels", labels);
-  if (gradient != nullptr) guard.expect("gradient", gradient);
   const int64_t padded = (h * w + kQuad - 1) / kQuad * kQuad;
   if (padded > (int64_t{1} << 30)) {
     fail("shape", "at most 2^30 pixels in an image", std::to_string(h * w));
@@ -432,7 +427,7 @@ void graph_loss(const int32_t* code, int64_t nodes, double eps, const void* logi
       header,         code_copy.get(), nullptr,     static_cast<int>(c),    n, h, w, padded,
       narrowed.get(), around.get(),    valid.get(), static_cast<float>(eps)};
   const unsigned blocks = static_cast<unsigned>(std::min<int64_t>(
-      (n * padded + kThreads - 1) / kThreads, int64_t{8} * multiprocessors(guard.device())));
+      (n * padded + kThreads - 1) / kThreads, int64_t{8} * multiprocessors(device.number())));
   with_labels(label_type, labels, [&](auto* typed) {
     launch("graph labels", narrow<std::decay_t<decltype(*typed)>>, blocks, kThreads, 0, stream,
            call, typed);
@@ -444,7 +439,7 @@ void graph_loss(const int32_t* code, int64_t nodes, double eps, const void* logi
   }
   with_logits(logit_type, logits, [&](auto* typed) {
     using Logit = std::decay_t<decltype(*typed)>;
-    Evaluation<Logit>(call, program, typed, value, gradient, guard.device(), stream).run();
+    Evaluation<Logit>(call, program, typed, value, gradient, device.number(), stream).run();
   });
 }
 

@@ -70,20 +70,14 @@ void region_surrogate(int metric, const double* control_points, int64_t control_
                       float* gradient, void* stream) {
   check_choice("metric", metric, METRIC_MIOU, METRIC_GACC);
   check_choice("absent_classes", absent_classes, ABSENT_COUNT, ABSENT_SKIP);
-  cuda::check_batch(logits, logit_type, labels, label_type, n, c, h, w);
-  check_pointer("value", value);
   const int count = metric == METRIC_MIOU || metric == METRIC_FWIOU ? 2 : 1;
   Curve curves[2] = {};
   make_curves(control_points, control_values, count, curves);
-  const cuda::DeviceGuard guard("value", value);
-  if (n * h * w > 0) {
-    guard.expect("logits", logits);
-    guard.expect("labels", labels);
-    if (gradient != nullptr) guard.expect("gradient", gradient);
-  }
+  const cuda::LossDevice device(logits, logit_type, labels, label_type, n, c, h, w, value,
+                                gradient);
   const cuda::RegionArguments in = {
       {logits, logit_type, labels, label_type, nullptr, n, c, h * w}, curves[0], curves[count - 1]};
-  cuda::region_loss(metric, in, absent_classes, value, gradient, guard.device(),
+  cuda::region_loss(metric, in, absent_classes, value, gradient, device.number(),
                     static_cast<cudaStream_t>(stream));
 }
 

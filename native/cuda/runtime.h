@@ -101,6 +101,32 @@ inline void check_batch(const void* logits, int logit_type, const void* labels, 
   }
 }
 
+/// The device of a loss, current as long as this object lives: that of the value. The batch is
+/// checked, and all tensors are there.
+class LossDevice {
+ public:
+  /// `gradient`: NULL where only the value is wanted.
+  LossDevice(const void* logits, int logit_type, const void* labels, int label_type, int64_t n,
+             int64_t c, int64_t h, int64_t w, const float* value, const float* gradient)
+      : guard_("value", checked(value)) {
+    check_batch(logits, logit_type, labels, label_type, n, c, h, w);
+    if (n * h * w == 0) return;
+    guard_.expect("logits", logits);
+    guard_.expect("labels", labels);
+    if (gradient != nullptr) guard_.expect("gradient", gradient);
+  }
+
+  int number() const { return guard_.device(); }
+
+ private:
+  static const float* checked(const float* value) {
+    check_pointer("value", value);
+    return value;
+  }
+
+  DeviceGuard guard_;
+};
+
 }  // namespace cuda
 }  // namespace autoloss
 

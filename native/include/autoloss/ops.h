@@ -270,6 +270,11 @@ double overlap_loss(int squared, double alpha, double beta, int absent_classes, 
                     const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
                     float* gradient);
 
+/// The same on a GPU. Scratch memory: some 100 kB.
+void overlap_loss(int squared, double alpha, double beta, int absent_classes, const void* logits,
+                  int logit_type, const void* labels, int label_type, int64_t n, int64_t c,
+                  int64_t h, int64_t w, float* value, float* gradient, void* stream);
+
 /// Lovasz-Softmax loss, value and gradient fused: the mean over the classes with a labelled pixel
 /// of the Lovasz extension of the Jaccard loss at the errors |y - p| (Berman et al., CVPR 2018,
 /// equation 11). per_image: the mean over the images that have a labelled pixel of each one's loss.
