@@ -1,6 +1,7 @@
 package org.autoloss.loss.handmade;
 
 import org.autoloss.global.ops;
+import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.FusedLoss;
 import org.autoloss.loss.LogitsBatch;
 import org.autoloss.loss.Shape;
@@ -14,7 +15,7 @@ import org.bytedeco.javacpp.FloatPointer;
  * <p>With {@code p = softmax(logits)}, one-hot labels y and sums over the pixels that count, {@code
  * I = sum p y}, {@code G = sum y}, and {@code S = sum p} or {@code sum p^2}: {@code 1 - mean over c
  * of I / (own I + alpha S + beta G + 1e-8)}. Value and gradient are fused: two reads of the logits
- * and one write.
+ * and one write, on the CPU and on an NVIDIA GPU.
  */
 abstract class OverlapLoss extends FusedLoss {
   private final boolean squared;
@@ -58,5 +59,26 @@ abstract class OverlapLoss extends FusedLoss {
         shape.h(),
         shape.w(),
         gradient);
+  }
+
+  @Override
+  protected final void compute(CudaBatch batch, FloatPointer value, FloatPointer gradient) {
+    Shape shape = batch.shape();
+    ops.overlap_loss(
+        squared ? 1 : 0,
+        alpha,
+        beta,
+        absent.ordinal(),
+        batch.logits(),
+        batch.logitType(),
+        batch.labels(),
+        batch.labelType().code(),
+        shape.n(),
+        shape.c(),
+        shape.h(),
+        shape.w(),
+        value,
+        gradient,
+        batch.stream());
   }
 }
