@@ -5,17 +5,17 @@
 //   J_k = 1 - (G - F_k) / (G + B_k),  loss = sum_k error_k (J_k - J_{k-1}),
 // and J_k - J_{k-1} is also the derivative by the error (Berman et al., CVPR 2018, algorithm 1).
 //
-// Errors are sorted in fixed point, as multiples of 2^-24: half of that is what rounding does to
-// 1 - p anyway, and 24 bits take two passes of a radix sort with 4,096 buckets. A pixel is one
-// 64-bit word (24 bits of key, 31 of position, one that says whether it is of the class), so that
-// nothing is looked up after the sort. The sort is stable: equal errors keep the order of their
-// pixels, so the subgradient at ties is the same each time.
+// Errors are sorted in fixed point (lovasz_math.h): 24 bits take two passes of a radix sort with
+// 4,096 buckets. A pixel is one 64-bit word (24 bits of key, 31 of position, one that says whether
+// it is of the class), so that nothing is looked up after the sort. The sort is stable: equal
+// errors keep the order of their pixels, so the subgradient at ties is the same each time.
 //
 // Passes over [N,C,H,W]: the probabilities (read, write); per class keys, sort and slopes (read,
 // write), within the second-level cache for images of some 10^5 pixels; the way back through the
 // softmax (two reads, one write). Classes are independent: they are what threads share.
 #include <vector>
 
+#include "common/lovasz_math.h"
 #include "lovasz.h"
 #include "softmax_tiles.h"
 
@@ -25,8 +25,7 @@ namespace {
 
 constexpr int kDigitBits = 12;
 constexpr int64_t kBuckets = 1 << kDigitBits;
-constexpr int kPasses = 2;
-constexpr int32_t kLargestKey = (1 << (kPasses * kDigitBits)) - 1;
+constexpr int kPasses = kLovaszKeyBits / kDigitBits;
 
 /// A pixel to sort: 24 bits of descending key, 1 bit "of the class", 31 bits of position.
 using Entry = uint64_t;
@@ -37,15 +36,8 @@ inline int64_t bucket(Entry entry, int pass) {
   return static_cast<int64_t>(entry >> (32 + kDigitBits * pass)) & (kBuckets - 1);
 }
 
-/// Larger errors have smaller keys. A NaN has some key; what it does to the loss is seen elsewhere.
-inline Entry key_of(float error) {
-  const float bounded = error > 0.0f ? (error < 1.0f ? error : 1.0f) : 0.0f;
-  return static_cast<Entry>(kLargestKey -
-                            static_cast<int32_t>(bounded * static_cast<float>(kLargestKey) + 0.5f));
-}
-
 inline double error_of(Entry entry) {
-  return static_cast<double>(kLargestKey - static_cast<int64_t>(entry >> 32)) * (1.0 / kLargestKey);
+  return lovasz_error<double>(static_cast<int32_t>(entry >> 32));
 }
 
 /// The buffers of one thread.
@@ -79,8 +71,8 @@ int64_t collect(const BatchArguments& in, const int32_t* labels, const Group& gr
       const bool mine = label[i] == own;
       const float error = mine ? 1.0f - p[i] : p[i];
       broken |= error != error;
-      const Entry entry =
-          key_of(error) << 32 | (mine ? kOwn : 0) | static_cast<Entry>(k * plane + i);
+      const Entry entry = static_cast<Entry>(lovasz_key(error)) << 32 | (mine ? kOwn : 0) |
+                          static_cast<Entry>(k * plane + i);
       s.entries[count++] = entry;
       labelled += mine;
       for (int pass = 0; pass < kPasses; ++pass) ++s.counts[pass][bucket(entry, pass)];

@@ -131,6 +131,20 @@ class NativeCompositionsTest {
   }
 
   @Test
+  void lovasz_surelyWrong_isOne() {
+    float[] logits = {50, 50, -50, -50}; // errors of 1 and 0, without rounding
+    try (LovaszLoss loss = new LovaszLoss(false)) {
+      Shape shape = new Shape(1, 2, 1, 2);
+      assertThat(loss.evaluate(logits, new int[] {1, 1}, shape, null)).isCloseTo(1, within(1e-6));
+      assertThat(loss.evaluate(logits, new int[] {1, 0}, shape, null))
+          .isCloseTo(
+              new HandMadeReference(new int[] {1, 0}, shape)
+                  .lovasz(new double[] {50, 50, -50, -50}, false),
+              within(1e-6));
+    }
+  }
+
+  @Test
   void edgeDistance_randomAndBlockLabels_isExact() {
     for (long[] s : new long[][] {{1, 1}, {1, 7}, {33, 1}, {13, 21}, {40, 33}}) {
       Shape shape = new Shape(2, 3, s[0], s[1]);
