@@ -283,6 +283,13 @@ void overlap_loss(int squared, double alpha, double beta, int absent_classes, co
 double lovasz_loss(int per_image, const float* logits, const void* labels, int label_type,
                    int64_t n, int64_t c, int64_t h, int64_t w, float* gradient);
 
+/// On a GPU. Errors are sorted by class, some classes at a time. Memory: 8 bytes a pixel, and 16
+/// (without a gradient 8) for each of 2^24 pixels or, if it has more, those of one class; with
+/// per_image, of one image.
+void lovasz_loss(int per_image, const void* logits, int logit_type, const void* labels,
+                 int label_type, int64_t n, int64_t c, int64_t h, int64_t w, float* value,
+                 float* gradient, void* stream);
+
 /// Structural similarity loss, value and gradient fused: 1 - the mean over classes and pixels that
 /// count of the similarity of p and one-hot labels within a Gaussian window of 11 x 11 pixels and
 /// deviation 1.5 (Wang et al., TIP 2004, equation 13; as a loss, Qin et al., CVPR 2019). Ignored

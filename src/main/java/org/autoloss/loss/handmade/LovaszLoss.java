@@ -2,6 +2,7 @@ package org.autoloss.loss.handmade;
 
 import java.util.Map;
 import org.autoloss.global.ops;
+import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.FusedLoss;
 import org.autoloss.loss.LogitsBatch;
 import org.autoloss.loss.LossOptions;
@@ -22,7 +23,7 @@ import org.bytedeco.javacpp.FloatPointer;
  * <p>Berman, Triki, Blaschko, "The Lovász-Softmax loss: a tractable surrogate for the optimization
  * of the intersection-over-union measure in neural networks", CVPR 2018, equation 11 and algorithm
  * 1. Native: a radix sort for each class. Memory: the gradient, and 20 bytes for each pixel and
- * thread. Fewer than 2^31 pixels.
+ * thread; on a GPU some 256 MiB, more for batches of more than 2^24 pixels. Fewer than 2^31 pixels.
  */
 public final class LovaszLoss extends FusedLoss {
   static final String NAME = "lovasz";
@@ -52,6 +53,24 @@ public final class LovaszLoss extends FusedLoss {
         shape.h(),
         shape.w(),
         gradient);
+  }
+
+  @Override
+  protected void compute(CudaBatch batch, FloatPointer value, FloatPointer gradient) {
+    Shape shape = batch.shape();
+    ops.lovasz_loss(
+        perImage ? 1 : 0,
+        batch.logits(),
+        batch.logitType(),
+        batch.labels(),
+        batch.labelType().code(),
+        shape.n(),
+        shape.c(),
+        shape.h(),
+        shape.w(),
+        value,
+        gradient,
+        batch.stream());
   }
 
   @Override
