@@ -73,8 +73,7 @@ void compare(const Input& in, int logit_type = autoloss::LOGIT_FLOAT32,
 }
 
 const Case kSizes("lovasz/awkward sizes", [] {
-  for (const Sizes& shape :
-       {Sizes{1, 1, 1, 1}, {2, 2, 1, 33}, {2, 3, 33, 7}, {1, 33, 8, 9}, {2, 21, 9, 13}}) {
+  for (const Sizes& shape : {Sizes{1, 1, 1, 1}, {2, 2, 1, 33}, {2, 3, 33, 7}, {1, 33, 8, 9}}) {
     compare(Input::random(shape, 1));
   }
   in_any_order([] { compare(Input::random({3, 5, 16, 16}, 1)); });
