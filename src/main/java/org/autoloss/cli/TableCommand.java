@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
       "Trains by each loss, with each seed, from one warm start, and measures all metrics on the"
           + " test split.",
       "Writes table.md, table.csv and table.json; run again in the same folder, it continues where"
-          + " it was."
+          + " it was, also with more rows or others."
     },
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
@@ -114,7 +114,7 @@ final class TableCommand implements Callable<Integer> {
 
   private Map<String, String> rows() {
     Map<String, String> rows = new LinkedHashMap<>();
-    losses.forEach(loss -> rows.put(loss, loss));
+    losses.forEach(loss -> rows.put(loss, fixed(loss)));
     searched.forEach(
         (name, file) -> {
           try (Loss loss = Loss.read(file)) {
@@ -128,6 +128,16 @@ final class TableCommand implements Callable<Integer> {
   }
 
   /** The data sets and networks to make a table for, by name. */
+  /** A file may change under its name: what a training is kept by is what the file says. */
+  private static String fixed(String specification) {
+    if (!specification.contains(".json")) {
+      return specification;
+    }
+    try (Loss loss = Loss.parse(specification)) {
+      return loss.toJson();
+    }
+  }
+
   private Map<String, TaskSettings> grounds(TaskSettings home) {
     if (!transfer) {
       if (!otherData.isEmpty() || !otherNetworks.isEmpty()) {

@@ -16,7 +16,8 @@ import org.autoloss.train.Checkpoint;
  *
  * <p>Its folder receives {@code config.json}, {@code warm.ckpt}, an entry of the journal as each
  * training ends, and {@code table.md}, {@code table.csv} and {@code table.json}. Run again in the
- * same folder, with the same task and plan, it does what is missing.
+ * same folder, with the same task and budgets, it does what is missing: rows may be added, left out
+ * or put in another order.
  */
 public final class LossTable {
   private static final long WARM = 1;
@@ -51,7 +52,7 @@ public final class LossTable {
    * @throws IllegalArgumentException if the folder holds something else
    */
   public TableReport run(Path folder, Workers workers) throws IOException {
-    ObjectNode configuration = plan.toJson();
+    ObjectNode configuration = plan.budgets();
     configuration.set("task", task.toJson());
     try (RunFolder log = RunFolder.open(folder, "table", configuration)) {
       Checkpoint warm =
@@ -67,14 +68,15 @@ public final class LossTable {
                   RandomStreams.seed(plan.seed(), TRAININGS),
                   plan.seeds(),
                   workers));
-      write(log, report, configuration);
+      write(log, report);
       log.complete();
       return report;
     }
   }
 
-  private static void write(RunFolder log, TableReport report, ObjectNode configuration)
-      throws IOException {
+  private void write(RunFolder log, TableReport report) throws IOException {
+    ObjectNode configuration = plan.toJson();
+    configuration.set("task", task.toJson());
     ObjectNode json = new ObjectMapper().createObjectNode();
     json.set("configuration", configuration);
     json.set("versions", Versions.toJson());

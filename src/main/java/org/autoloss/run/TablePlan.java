@@ -31,7 +31,7 @@ public record TablePlan(
   }
 
   /**
-   * The plan as it stands in a run's configuration.
+   * The whole plan.
    *
    * @return one JSON object
    */
@@ -39,7 +39,19 @@ public record TablePlan(
     ObjectNode json = new ObjectMapper().createObjectNode();
     ObjectNode rows = json.putObject("losses");
     losses.forEach(rows::put);
-    return json.put("warmSteps", warmSteps)
+    return json.setAll(budgets());
+  }
+
+  /**
+   * What a training depends on, whichever rows the table has: the plan as it stands in a run's
+   * configuration.
+   *
+   * @return one JSON object
+   */
+  public ObjectNode budgets() {
+    return new ObjectMapper()
+        .createObjectNode()
+        .put("warmSteps", warmSteps)
         .put("steps", steps)
         .put("seeds", seeds)
         .put("seed", seed);
