@@ -127,6 +127,12 @@ __global__ void sum_rows(int64_t rows, int64_t rows_of_segment, int64_t length,
   const int64_t row = (int64_t{blockIdx.x} * blockDim.x + threadIdx.x) / kWarp;
   if (row >= rows || wanted[row / rows_of_segment] == 0) return;
   T* mine = numbers + row * length;
+  if (length == 1) {  // small images: nothing to add up, and nothing to exchange
+    if (threadIdx.x % kWarp != 0) return;
+    if (totals != nullptr) totals[row] = mine[0];
+    mine[0] = 0;
+    return;
+  }
   T before = 0;
   for (int64_t begin = 0; begin < length; begin += kWarp * kItems) {
     const int64_t first = begin + threadIdx.x % kWarp * kItems;
