@@ -10,10 +10,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <utility>
 #include <vector>
 
 #include "autoloss/ops.h"
+#include "common/border_math.h"
 #include "common/checks.h"
 #include "runtime.h"
 
@@ -168,35 +168,17 @@ void number_objects(const Image& size, Scratch& s, std::vector<int32_t>& object)
   }
 }
 
-/// The two nearest objects of a pixel, and their squared distances.
-struct Nearest {
-  int32_t object[2] = {-1, -1};
-  int64_t squared[2] = {kFar * kFar, kFar* kFar};
-
-  void offer(int32_t candidate, int64_t distance) {
-    if (candidate < 0) return;
-    if (candidate == object[0]) {
-      squared[0] = std::min(squared[0], distance);
-    } else if (distance < squared[0]) {
-      object[1] = std::exchange(object[0], candidate);
-      squared[1] = std::exchange(squared[0], distance);
-    } else if (candidate == object[1] || distance < squared[1]) {
-      object[1] = candidate;
-      squared[1] = std::min(squared[1], distance);
-    }
-  }
-};
-
 /// The two nearest objects within each column, `reach` pixels up and down at most. Whatever is one
 /// of the two nearest of a pixel is one of the two nearest of its own column, at that row.
 void nearest_in_columns(const Image& size, const std::vector<int32_t>& object, int64_t reach,
-                        std::vector<Nearest>& out) {
+                        std::vector<NearestObjects>& out) {
   for (int64_t i = 0; i < size.plane(); ++i) {
     const int64_t row = i / size.width;
-    out[i] = Nearest();
+    out[i] = no_objects();
     for (int64_t d = 0; d <= reach; ++d) {
-      if (row >= d) out[i].offer(object[i - d * size.width], d * d);
-      if (row + d < size.height) out[i].offer(object[i + d * size.width], d * d);
+      const auto squared = static_cast<int32_t>(d * d);
+      if (row >= d) offer_object(out[i], object[i - d * size.width], squared);
+      if (row + d < size.height) offer_object(out[i], object[i + d * size.width], squared);
     }
   }
 }
@@ -255,33 +237,30 @@ void border_weights(double strength, double sigma, const void* labels, int label
                     int64_t c, int64_t h, int64_t w, float* weights) {
   check_shape(n, c, h, w);
   check_sides(h, w);
-  if (!(strength >= 0 && strength <= 1e6)) fail("strength", "0 to 1e6", std::to_string(strength));
-  if (!(sigma > 0 && sigma <= 100)) fail("sigma", "above 0, to 100", std::to_string(sigma));
+  check_border(strength, sigma);
   if (n * h * w == 0) return;
   check_labels("labels", labels, label_type);
   check_pointer("weights", weights);
   const Image size{h, w};
-  // farther away exp() is below 1e-9, and a float32 sum with any other weight does not see it
-  const int64_t reach = static_cast<int64_t>(std::ceil(sigma * std::sqrt(2 * std::log(1e9))));
+  const int64_t reach = border_reach(sigma);
   for_images(labels, label_type, n, c, size, [&](int64_t image, Scratch& s) {
     std::vector<int32_t> object(size.plane());
-    std::vector<Nearest> column(size.plane());
+    std::vector<NearestObjects> column(size.plane());
     number_objects(size, s, object);
     nearest_in_columns(size, object, reach, column);
     float* out = weights + image * size.plane();
     for (int64_t i = 0; i < size.plane(); ++i) {
       const int64_t x = i % w;
-      Nearest nearest;
+      NearestObjects nearest = no_objects();
       for (int64_t k = std::max(-reach, -x); k <= std::min(reach, w - 1 - x); ++k) {
-        const Nearest& other = column[i + k];
-        nearest.offer(other.object[0], other.squared[0] + k * k);
-        nearest.offer(other.object[1], other.squared[1] + k * k);
+        const NearestObjects& other = column[i + k];
+        const auto squared = static_cast<int32_t>(k * k);
+        offer_object(nearest, other.object[0], other.squared[0] + squared);
+        offer_object(nearest, other.object[1], other.squared[1] + squared);
       }
       out[i] = 0;
       if (object[i] >= 0 || s.label[i] < 0 || nearest.object[1] < 0) continue;
-      const double sum = std::sqrt(static_cast<double>(nearest.squared[0])) +
-                         std::sqrt(static_cast<double>(nearest.squared[1]));
-      out[i] = static_cast<float>(strength * std::exp(-sum * sum / (2 * sigma * sigma)));
+      out[i] = border_weight(strength, sigma, nearest);
     }
   });
 }

@@ -60,6 +60,24 @@ void lovasz_loss(int, const void*, int, const void*, int, int64_t, int64_t, int6
   throw std::runtime_error(cuda_status());
 }
 
+void count_boundary_matches(const void*, int, const void*, int, double, int64_t, int64_t, int64_t,
+                            int64_t, int64_t*, void*) {
+  throw std::runtime_error(cuda_status());
+}
+
+void edge_distance(const void*, int, int64_t, int64_t, int64_t, int64_t, float*, void*) {
+  throw std::runtime_error(cuda_status());
+}
+
+void signed_distance(const void*, int, int64_t, int64_t, int64_t, int64_t, float*, void*) {
+  throw std::runtime_error(cuda_status());
+}
+
+void border_weights(double, double, const void*, int, int64_t, int64_t, int64_t, int64_t, float*,
+                    void*) {
+  throw std::runtime_error(cuda_status());
+}
+
 void pool(int, int64_t, const float*, int64_t, int64_t, int64_t, int64_t, float*, void*) {
   throw std::runtime_error(cuda_status());
 }
