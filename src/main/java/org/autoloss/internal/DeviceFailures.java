@@ -1,6 +1,10 @@
 package org.autoloss.internal;
 
+import java.util.function.Consumer;
 import org.autoloss.NativeLossException;
+import org.autoloss.global.ops;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Tensor;
 
 /** What native code throws on the way to a GPU, as exceptions of Java. */
 public final class DeviceFailures {
@@ -21,6 +25,22 @@ public final class DeviceFailures {
       operations.run();
     } catch (RuntimeException e) {
       throw translate(e);
+    }
+  }
+
+  /**
+   * Runs a native operation where a tensor is.
+   *
+   * @param on the tensor
+   * @param cpu runs the operation of the CPU
+   * @param gpu runs that of a GPU, on the stream that it is given: the one that libtorch is on
+   * @throws NativeLossException if CUDA fails
+   */
+  public static void run(Tensor on, Runnable cpu, Consumer<Pointer> gpu) {
+    if (on.is_cuda()) {
+      run(() -> gpu.accept(ops.cuda_current_stream(on.device().index())));
+    } else {
+      cpu.run();
     }
   }
 

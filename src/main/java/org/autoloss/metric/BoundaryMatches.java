@@ -1,8 +1,10 @@
 package org.autoloss.metric;
 
 import org.autoloss.global.ops;
+import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.Shape;
 import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * {@link Metric#CSURKA_BF}, image by image. Images are added in their order, so that the size of
@@ -45,6 +47,36 @@ final class BoundaryMatches {
           memory);
       memory.get(counts);
     }
+    addImages(counts, shape);
+  }
+
+  /** The same on the GPU that the batch is on. */
+  void add(CudaBatch batch, Tensor predictions) {
+    Shape shape = batch.shape();
+    long[] counts = new long[Math.toIntExact(4 * shape.n() * classes)]; // [N][4][C]
+    if (shape.pixels() == 0) {
+      return;
+    }
+    DeviceCounts.add(
+        counts,
+        predictions,
+        memory ->
+            ops.count_boundary_matches(
+                predictions.data_ptr(),
+                ops.LABEL_INT32,
+                batch.labels(),
+                batch.labelType().code(),
+                distances.matchPixels(shape.h(), shape.w()),
+                shape.n(),
+                shape.c(),
+                shape.h(),
+                shape.w(),
+                memory,
+                batch.stream()));
+    addImages(counts, shape);
+  }
+
+  private void addImages(long[] counts, Shape shape) {
     for (int image = 0; image < shape.n(); image++) {
       addImage(counts, 4 * image * classes);
     }

@@ -79,7 +79,7 @@ public final class SegmentationMetrics {
    * Adds a batch whose prediction is the class of the largest logit, the first among equals.
    *
    * <p>Tensors on an NVIDIA GPU are counted there, where the library was built with CUDA; for
-   * {@link Metric#CHENG_BIOU} and {@link Metric#CSURKA_BF} their predictions and labels are copied.
+   * {@link Metric#CHENG_BIOU} their predictions and labels are copied.
    *
    * @param logits {@code [N,C,H,W]} float32, on a GPU also float16 or bfloat16; any strides
    * @param labels {@code [N,H,W]} uint8, int32 or int64, on the same device
@@ -118,6 +118,7 @@ public final class SegmentationMetrics {
               batch.stream());
           counts.add(batch, logits);
           boundaries.add(batch, predictions);
+          matches.add(batch, predictions);
         });
     PredictedBatch here =
         new PredictedBatch(
@@ -127,7 +128,6 @@ public final class SegmentationMetrics {
             batch.labelType(),
             s);
     regions.add(here);
-    matches.add(here);
   }
 
   /**

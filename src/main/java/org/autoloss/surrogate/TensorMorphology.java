@@ -3,7 +3,6 @@ package org.autoloss.surrogate;
 import static org.bytedeco.pytorch.global.torch.arange;
 import static org.bytedeco.pytorch.global.torch.empty;
 
-import java.util.function.Consumer;
 import org.autoloss.global.ops;
 import org.autoloss.internal.DeviceFailures;
 import org.autoloss.internal.LabelType;
@@ -47,7 +46,7 @@ final class TensorMorphology {
   private static Tensor extremes(int kind, Tensor values, Shape s, int window) {
     Tensor from = values.contiguous();
     Tensor out = fresh(values, ScalarType.Float, values.shape());
-    run(
+    DeviceFailures.run(
         values,
         () ->
             ops.pool(
@@ -76,7 +75,7 @@ final class TensorMorphology {
   private static Tensor places(int kind, Tensor values, Shape s, int window) {
     Tensor from = values.detach().contiguous();
     Tensor out = fresh(values, ScalarType.Long, values.shape());
-    run(
+    DeviceFailures.run(
         values,
         () ->
             ops.pool_places(
@@ -129,7 +128,7 @@ final class TensorMorphology {
     try (PointerScope scope = new PointerScope()) {
       Pointer y = labels.contiguous().data_ptr();
       Tensor out = fresh(labels, ScalarType.Byte, labels.shape());
-      run(
+      DeviceFailures.run(
           labels,
           () ->
               ops.find_label_edges(y, type, drop, s.n(), s.c(), s.h(), s.w(), out.data_ptr_byte()),
@@ -150,7 +149,7 @@ final class TensorMorphology {
       Pointer y = labels.contiguous().data_ptr();
       long words = (s.c() + Long.SIZE - 1) / Long.SIZE;
       Tensor out = fresh(labels, ScalarType.Long, s.n(), words, s.h(), s.w());
-      run(
+      DeviceFailures.run(
           labels,
           () ->
               ops.dilate_label_edges(
@@ -176,16 +175,5 @@ final class TensorMorphology {
   private static Tensor fresh(Tensor like, ScalarType type, long... sizes) {
     TensorOptions options = like.options().dtype(new ScalarTypeOptional(type));
     return empty(sizes, options, new MemoryFormatOptional());
-  }
-
-  /**
-   * Runs an operation where a tensor is: on the CPU, or on the stream that libtorch is on there.
-   */
-  private static void run(Tensor on, Runnable cpu, Consumer<Pointer> gpu) {
-    if (on.is_cuda()) {
-      DeviceFailures.run(() -> gpu.accept(ops.cuda_current_stream(on.device().index())));
-    } else {
-      cpu.run();
-    }
   }
 }

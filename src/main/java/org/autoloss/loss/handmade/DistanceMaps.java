@@ -3,14 +3,20 @@ package org.autoloss.loss.handmade;
 import static org.bytedeco.pytorch.global.torch.empty;
 
 import org.autoloss.global.ops;
+import org.autoloss.internal.DeviceFailures;
 import org.autoloss.loss.MaskedBatch;
 import org.autoloss.loss.Shape;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Maps that depend on the labels alone: exact Euclidean distances, in pixels. Computed on the CPU;
- * labels of a GPU are copied there, and the map back.
+ * Maps that depend on the labels alone: exact Euclidean distances, in pixels. Made where the labels
+ * are; on a GPU by the stream that libtorch is on there.
  */
 final class DistanceMaps {
   private DistanceMaps() {}
@@ -18,38 +24,52 @@ final class DistanceMaps {
   /** Distance to the nearest label edge, {@code [N,H,W]}; infinite where an image has none. */
   static Tensor edgeDistance(MaskedBatch batch) {
     Shape s = batch.shape();
-    Tensor labels = batch.labels().cpu().contiguous();
-    Tensor map = empty(s.n(), s.h(), s.w());
-    ops.edge_distance(
-        labels.data_ptr(), ops.LABEL_INT64, s.n(), s.c(), s.h(), s.w(), map.data_ptr_float());
-    return map.to(batch.labels().device(), ScalarType.Float);
+    Tensor labels = batch.labels().contiguous();
+    Tensor map = map(labels, s.n(), s.h(), s.w());
+    Pointer y = labels.data_ptr();
+    FloatPointer out = map.data_ptr_float();
+    int type = ops.LABEL_INT64;
+    DeviceFailures.run(
+        labels,
+        () -> ops.edge_distance(y, type, s.n(), s.c(), s.h(), s.w(), out),
+        stream -> ops.edge_distance(y, type, s.n(), s.c(), s.h(), s.w(), out, stream));
+    return map;
   }
 
   /** Signed distance to each class's boundary, {@code [N,C,H,W]}; negative inside. */
   static Tensor signedDistance(MaskedBatch batch) {
     Shape s = batch.shape();
-    Tensor labels = batch.labels().cpu().contiguous();
-    Tensor map = empty(s.n(), s.c(), s.h(), s.w());
-    ops.signed_distance(
-        labels.data_ptr(), ops.LABEL_INT64, s.n(), s.c(), s.h(), s.w(), map.data_ptr_float());
-    return map.to(batch.labels().device(), ScalarType.Float);
+    Tensor labels = batch.labels().contiguous();
+    Tensor map = map(labels, s.n(), s.c(), s.h(), s.w());
+    Pointer y = labels.data_ptr();
+    FloatPointer out = map.data_ptr_float();
+    int type = ops.LABEL_INT64;
+    DeviceFailures.run(
+        labels,
+        () -> ops.signed_distance(y, type, s.n(), s.c(), s.h(), s.w(), out),
+        stream -> ops.signed_distance(y, type, s.n(), s.c(), s.h(), s.w(), out, stream));
+    return map;
   }
 
   /** U-Net's border term, {@code [N,H,W]}. */
   static Tensor borderWeights(MaskedBatch batch, double strength, double sigma) {
     Shape s = batch.shape();
-    Tensor labels = batch.labels().cpu().contiguous();
-    Tensor map = empty(s.n(), s.h(), s.w());
-    ops.border_weights(
-        strength,
-        sigma,
-        labels.data_ptr(),
-        ops.LABEL_INT64,
-        s.n(),
-        s.c(),
-        s.h(),
-        s.w(),
-        map.data_ptr_float());
-    return map.to(batch.labels().device(), ScalarType.Float);
+    Tensor labels = batch.labels().contiguous();
+    Tensor map = map(labels, s.n(), s.h(), s.w());
+    Pointer y = labels.data_ptr();
+    FloatPointer out = map.data_ptr_float();
+    int type = ops.LABEL_INT64;
+    DeviceFailures.run(
+        labels,
+        () -> ops.border_weights(strength, sigma, y, type, s.n(), s.c(), s.h(), s.w(), out),
+        stream ->
+            ops.border_weights(strength, sigma, y, type, s.n(), s.c(), s.h(), s.w(), out, stream));
+    return map;
+  }
+
+  /** Room for a map where the labels are. */
+  private static Tensor map(Tensor labels, long... sizes) {
+    TensorOptions options = labels.options().dtype(new ScalarTypeOptional(ScalarType.Float));
+    return empty(sizes, options, new MemoryFormatOptional());
   }
 }

@@ -23,7 +23,8 @@ import org.bytedeco.javacpp.FloatPointer;
  * <p>Berman, Triki, Blaschko, "The Lovász-Softmax loss: a tractable surrogate for the optimization
  * of the intersection-over-union measure in neural networks", CVPR 2018, equation 11 and algorithm
  * 1. Native: a radix sort for each class. Memory: the gradient, and 20 bytes for each pixel and
- * thread; on a GPU some 256 MiB, more for batches of more than 2^24 pixels. Fewer than 2^31 pixels.
+ * thread; on a GPU 8 bytes for each pixel, and 256 MiB at most for a batch of up to 2^24 pixels.
+ * Fewer than 2^31 pixels.
  */
 public final class LovaszLoss extends FusedLoss {
   static final String NAME = "lovasz";
