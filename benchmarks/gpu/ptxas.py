@@ -36,9 +36,14 @@ TRAFFIC = [
     ("mIoU, FWIoU, mAcc, gAcc, dice, jaccard, tversky, float32", "2 reads, 1 write, labels twice", 12 * ELEMENTS + 2 * PIXELS),
     ("the same, float16 or bfloat16", "2 reads, 1 float32 write, labels twice", 8 * ELEMENTS + 2 * PIXELS),
     ("BF1, float32", "4 reads, 1 write, some 100 bytes a pixel", 20 * ELEMENTS + 100 * PIXELS),
+    ("Lovasz loss, float32", "softmax 4, keys 8, sort 52, sums 16, gradient 12 bytes an element, 20 a pixel", 92 * ELEMENTS + 20 * PIXELS),
     ("confusion counts, float32", "1 read, labels", 4 * ELEMENTS + PIXELS),
     ("min- or max-pool", "1 read, 1 write", 8 * ELEMENTS),
     ("gradient of a pool", "2 reads, 1 write", 12 * ELEMENTS),
+    ("distance to label edges", "labels, edges 4, columns 8.3, map 4 bytes a pixel", 17 * PIXELS),
+    ("signed distances", "columns 8.3, map 4 bytes an element, labels", 12.25 * ELEMENTS + PIXELS),
+    ("border weights", "labels 4 times, names 12, nearest of columns 32, map 4", 52 * PIXELS),
+    ("boundary matches", "labels, predictions, edges 8", 10 * PIXELS),
     ("label edges, dilated", "labels, 64 bits a pixel", 9 * PIXELS),
 ]
 # published memory bandwidth, bytes a second
