@@ -60,6 +60,11 @@ void lovasz_loss(int, const void*, int, const void*, int, int64_t, int64_t, int6
   throw std::runtime_error(cuda_status());
 }
 
+void count_boundary_regions(const void*, int, const void*, int, int64_t, int64_t, int64_t, int64_t,
+                            int64_t, int64_t*, void*) {
+  throw std::runtime_error(cuda_status());
+}
+
 void count_boundary_matches(const void*, int, const void*, int, double, int64_t, int64_t, int64_t,
                             int64_t, int64_t*, void*) {
   throw std::runtime_error(cuda_status());

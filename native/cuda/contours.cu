@@ -1,14 +1,22 @@
-// What the boundary F measure of Csurka et al. is made of, counted.
+// What Boundary IoU of Cheng et al. and the boundary F measure of Csurka et al. are made of,
+// counted.
 //
-//   counts [N,4,C] = predicted boundary pixels, those nearer than the distance to a labelled one of
-//   their class, labelled boundary pixels, those nearer than that to a predicted one
+//   regions: counts [3,C] += pixels in the boundary region of their class in prediction and label
+//   both, in the prediction, in the label
+//   matches: counts [N,4,C] = predicted boundary pixels, those nearer than the distance to a
+//   labelled one of their class, labelled boundary pixels, those nearer than that to a predicted
+//   one
 //
+// The boundary region of a class holds its pixels whose window holds another class: so the smallest
+// and the largest class of each window tell the regions of all classes at once (windows.h).
 // Boundaries are matched within a disc, ring by ring from the pixel outwards: a boundary that is
 // found at once, as most are, costs one look or a few, and memory does not depend on the number of
 // classes. One that matches none looks at 4 distance^2 pixels, from the caches.
 //
-// Passes, in bytes a pixel: labels and predictions are read once (1, 4 or 8 each), their edges
-// written (2 each), read once as those that look and, near boundaries, as those that are looked at.
+// Passes, in bytes a pixel. Both read labels and predictions once (1, 4 or 8 each). Regions write
+// and read their classes (2 each) and, for either map, ranges of classes (4) in two steps or, for
+// distances above 8, in four; then both are read. Matches write their edges (2 each), and read
+// them once as those that look and, near boundaries, as those that are looked at.
 #include <algorithm>
 #include <cmath>
 
@@ -16,10 +24,86 @@
 #include "counts.h"
 #include "edges.h"
 #include "runtime.h"
+#include "windows.h"
 
 namespace autoloss {
 namespace cuda {
 namespace {
+
+/// The class of each pixel, -1 if it has none; kOutside where the label is ignored: where
+/// `left_out` says so, or, without it, where there is no class.
+template <class Label>
+__global__ void plain_classes(const Label* __restrict__ labels, const int16_t* left_out,
+                              int64_t pixels, int classes, int16_t* to) {
+  for_elements(pixels, [&](int64_t i) {
+    const int c = label_at(labels, i, classes);
+    const bool outside = left_out == nullptr ? c < 0 : left_out[i] == kOutside;
+    to[i] = static_cast<int16_t>(outside ? kOutside : c);
+  });
+}
+
+/// The smallest and the largest class of a window; no class at all has a smallest one above the
+/// largest.
+struct alignas(4) ClassRange {
+  int16_t least, most;
+};
+
+struct Widen {
+  using Type = ClassRange;
+  static __device__ ClassRange combine(ClassRange a, ClassRange b) {
+    return {a.least < b.least ? a.least : b.least, a.most > b.most ? a.most : b.most};
+  }
+};
+
+/// Classes as they lie in memory, each a range of its own.
+struct SingleClasses {
+  const int16_t* classes;
+  int64_t plane;
+
+  struct Plane {
+    const int16_t* classes;
+    __device__ ClassRange operator()(int64_t pixel, int64_t /*position*/) const {
+      const int16_t c = classes[pixel];
+      if (c == kOutside) return {INT16_MAX, INT16_MIN};
+      return {c, c};
+    }
+  };
+  __device__ Plane of(int64_t image) const { return {classes + image * plane}; }
+};
+
+/// A map and the ranges of its windows.
+struct RegionMap {
+  const int16_t* classes;
+  const ClassRange* ranges;
+
+  /// The class of a pixel in its boundary region, -1 outside of it. `border`: whether the outside
+  /// of the image is within the distance.
+  __device__ int region(int64_t i, bool border) const {
+    const int c = classes[i];
+    const ClassRange range = ranges[i];
+    return c >= 0 && (border || range.least != range.most) ? c : -1;
+  }
+};
+
+/// Counts the regions of both maps; those of `planes` within `distance` of the border of the image
+/// are in one.
+__global__ void __launch_bounds__(kCountThreads)
+    count_regions(const RegionMap predicted, const RegionMap truth, const Planes planes,
+                  int64_t distance, int classes, unsigned long long* __restrict__ counts) {
+  __shared__ unsigned mine[3 * kMaxClasses];
+  clear_counts(mine, 3 * classes);
+  __syncthreads();
+  for_elements(planes.count * planes.plane(), [&](int64_t i) {
+    const int64_t y = i % planes.plane() / planes.width, x = i % planes.width;
+    const int64_t inside = min(min(x, planes.width - 1 - x), min(y, planes.height - 1 - y));
+    const int p = predicted.region(i, inside < distance), t = truth.region(i, inside < distance);
+    if (p >= 0 && p == t) atomicAdd(&mine[p], 1u);
+    if (p >= 0) atomicAdd(&mine[classes + p], 1u);
+    if (t >= 0) atomicAdd(&mine[2 * classes + t], 1u);
+  });
+  __syncthreads();
+  add_counts(mine, 3 * classes, counts);
+}
 
 /// Edges of one image, as find_edges gives them.
 struct EdgeImage {
@@ -85,8 +169,54 @@ int64_t largest_square(double distance, int64_t height, int64_t width) {
   return static_cast<int64_t>(std::ceil(square)) - 1;
 }
 
+/// Starts plain_classes.
+void make_plain(const LabelImages& in, const int16_t* left_out, int device, int16_t* to,
+                cudaStream_t stream) {
+  with_labels(in.label_type, in.labels, [&](auto* labels) {
+    using Label = std::decay_t<decltype(*labels)>;
+    launch("reading classes", plain_classes<Label>, count_blocks(in.pixels(), device),
+           kCountThreads, 0, stream, labels, left_out, in.pixels(), static_cast<int>(in.classes),
+           to);
+  });
+}
+
 }  // namespace
 }  // namespace cuda
+
+void count_boundary_regions(const void* predictions, int prediction_type, const void* labels,
+                            int label_type, int64_t distance, int64_t n, int64_t c, int64_t h,
+                            int64_t w, int64_t* counts, void* stream) {
+  using namespace cuda;
+  check_shape(n, c, h, w);
+  check_pointer("counts", counts);
+  if (distance < 1) fail("distance", "1 or more pixels", std::to_string(distance));
+  if (n * h * w == 0) return;
+  check_labels("predictions", predictions, prediction_type);
+  check_labels("labels", labels, label_type);
+  const DeviceGuard guard("predictions", predictions);
+  guard.expect("labels", labels);
+  guard.expect("counts", counts);
+  const auto queue = static_cast<cudaStream_t>(stream);
+  const LabelImages truth{labels, label_type, n, c, h, w};
+  const LabelImages predicted{predictions, prediction_type, n, c, h, w};
+  const int64_t pixels = truth.pixels();
+  const Scratch<int16_t> truth_classes(pixels, queue), predicted_classes(pixels, queue);
+  make_plain(truth, nullptr, guard.device(), truth_classes.get(), queue);
+  make_plain(predicted, truth_classes.get(), guard.device(), predicted_classes.get(), queue);
+
+  const Scratch<ClassRange> truth_ranges(pixels, queue), predicted_ranges(pixels, queue),
+      spare(pixels, queue);
+  const auto widen = [&](const int16_t* classes, ClassRange* ranges) {
+    combine_squares<Widen>(SingleClasses{classes, truth.plane()}, truth.planes(), distance, ranges,
+                           spare.get(), queue);
+  };
+  widen(truth_classes.get(), truth_ranges.get());
+  widen(predicted_classes.get(), predicted_ranges.get());
+  launch("counting boundary regions", count_regions, count_blocks(pixels, guard.device()),
+         kCountThreads, 0, queue, RegionMap{predicted_classes.get(), predicted_ranges.get()},
+         RegionMap{truth_classes.get(), truth_ranges.get()}, truth.planes(), distance,
+         static_cast<int>(c), reinterpret_cast<unsigned long long*>(counts));
+}
 
 void count_boundary_matches(const void* predictions, int prediction_type, const void* labels,
                             int label_type, double distance, int64_t n, int64_t c, int64_t h,

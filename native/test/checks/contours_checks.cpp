@@ -1,4 +1,4 @@
-// The counts of Csurka's boundary measure against the CPU's.
+// The counts of the boundary measures of Cheng et al. and of Csurka et al. against the CPU's.
 #include <limits>
 #include <memory>
 #include <vector>
@@ -78,6 +78,40 @@ const Case kArguments("contours/arguments are checked", [] {
   expect_contains(call(2, host.data()), "counts: expected memory of a GPU");
 });
 
+void compare_regions(const Sizes& s, const std::vector<int64_t>& predicted,
+                     const std::vector<int64_t>& truth, int prediction_type, int label_type,
+                     int64_t distance) {
+  const Labels predictions(predicted, prediction_type), labels(truth, label_type);
+  std::vector<int64_t> expected(static_cast<size_t>(3 * s.c), 7);  // is added to
+  const std::vector<int64_t> before = expected;
+  autoloss::count_boundary_regions(predictions.host(), prediction_type, labels.host(), label_type,
+                                   distance, s.n, s.c, s.h, s.w, expected.data());
+  const DeviceArray<uint8_t> x(predictions.raw()), y(labels.raw());
+  DeviceArray<int64_t> got(expected.size());
+  in_any_order([&] {
+    got.put(before);
+    autoloss::count_boundary_regions(x.get(), prediction_type, y.get(), label_type, distance, s.n,
+                                     s.c, s.h, s.w, got.get(), nullptr);
+    expect_equal(got.values(), expected,
+                 "regions of " + s.text() + " within " + std::to_string(distance));
+  });
+}
+
+const Case kRegions("contours/boundary regions", [] {
+  int type = 0;
+  for (const Sizes& s :
+       {Sizes{1, 1, 1, 1}, {2, 3, 7, 33}, {1, 70, 33, 7}, {1, 2, 40, 41}, {2, 3, 0, 7}}) {
+    for (int64_t distance : {1, 2, 10, 1000}) {
+      compare_regions(s, random_labels(s, 33), random_labels(s, 34), type % 3, (type + 1) % 3,
+                      distance);
+      ++type;
+    }
+  }
+  const Sizes s{1, 3, 30, 31};
+  compare_regions(s, std::vector<int64_t>(930, 2), std::vector<int64_t>(930, 2), 0, 0, 3);
+  compare_regions(s, random_labels(s, 35), std::vector<int64_t>(930, -1), 2, 2, 3);
+});
+
 /// Labels and predictions are read once. Half of the predicted boundaries are those of the labels.
 const Benchmark kCounting("boundary matches within 5.43 pixels [16,512,512]", [] {
   const Sizes s = benchmark_sizes();
@@ -89,6 +123,18 @@ const Benchmark kCounting("boundary matches within 5.43 pixels [16,512,512]", []
   const auto counts = std::make_shared<DeviceArray<int64_t>>(static_cast<size_t>(4 * s.n * s.c));
   return Measured{static_cast<int64_t>(x->bytes() + y->bytes()), [=](cudaStream_t stream) {
                     autoloss::count_boundary_matches(x->get(), 0, y->get(), 0, 5.43, s.n, s.c, s.h,
+                                                     s.w, counts->get(), stream);
+                  }};
+});
+
+const Benchmark kRegionCounting("boundary regions of 14 pixels [16,512,512]", [] {
+  const Sizes s = benchmark_sizes();
+  const auto x = std::make_shared<DeviceArray<uint8_t>>(Labels(random_labels(s, 4), 0).raw());
+  const auto y = std::make_shared<DeviceArray<uint8_t>>(Labels(random_labels(s, 3), 0).raw());
+  const auto counts =
+      std::make_shared<DeviceArray<int64_t>>(std::vector<int64_t>(static_cast<size_t>(3 * s.c)));
+  return Measured{static_cast<int64_t>(x->bytes() + y->bytes()), [=](cudaStream_t stream) {
+                    autoloss::count_boundary_regions(x->get(), 0, y->get(), 0, 14, s.n, s.c, s.h,
                                                      s.w, counts->get(), stream);
                   }};
 });

@@ -2,8 +2,10 @@ package org.autoloss.metric;
 
 import java.util.Arrays;
 import org.autoloss.global.ops;
+import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.Shape;
 import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.pytorch.Tensor;
 
 /** What {@link Metric#CHENG_BIOU} is made of, added up over a data set. */
 final class BoundaryRegionCounts {
@@ -33,6 +35,27 @@ final class BoundaryRegionCounts {
           memory);
       memory.get(counts);
     }
+  }
+
+  /** The same on the GPU that the batch is on. */
+  void add(CudaBatch batch, Tensor predictions) {
+    Shape shape = batch.shape();
+    DeviceCounts.add(
+        counts,
+        predictions,
+        memory ->
+            ops.count_boundary_regions(
+                predictions.data_ptr(),
+                ops.LABEL_INT32,
+                batch.labels(),
+                batch.labelType().code(),
+                distances.regionPixels(shape.h(), shape.w()),
+                shape.n(),
+                shape.c(),
+                shape.h(),
+                shape.w(),
+                memory,
+                batch.stream()));
   }
 
   /**

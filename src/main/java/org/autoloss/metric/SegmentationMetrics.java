@@ -78,8 +78,7 @@ public final class SegmentationMetrics {
   /**
    * Adds a batch whose prediction is the class of the largest logit, the first among equals.
    *
-   * <p>Tensors on an NVIDIA GPU are counted there, where the library was built with CUDA; for
-   * {@link Metric#CHENG_BIOU} their predictions and labels are copied.
+   * <p>Tensors on an NVIDIA GPU are counted there, where the library was built with CUDA.
    *
    * @param logits {@code [N,C,H,W]} float32, on a GPU also float16 or bfloat16; any strides
    * @param labels {@code [N,H,W]} uint8, int32 or int64, on the same device
@@ -118,16 +117,9 @@ public final class SegmentationMetrics {
               batch.stream());
           counts.add(batch, logits);
           boundaries.add(batch, predictions);
+          regions.add(batch, predictions);
           matches.add(batch, predictions);
         });
-    PredictedBatch here =
-        new PredictedBatch(
-            predictions.cpu().data_ptr(),
-            LabelType.INT32,
-            labels.cpu().contiguous().data_ptr(),
-            batch.labelType(),
-            s);
-    regions.add(here);
   }
 
   /**
