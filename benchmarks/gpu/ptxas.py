@@ -43,7 +43,7 @@ TRAFFIC = [
     ("distance to label edges", "labels, edges 4, columns 8.3, map 4 bytes a pixel", 17 * PIXELS),
     ("signed distances", "columns 8.3, map 4 bytes an element, labels", 12.25 * ELEMENTS + PIXELS),
     ("border weights", "labels 4 times, names 12, nearest of columns 32, map 4", 52 * PIXELS),
-    ("boundary regions of 14 pixels", "labels, predictions, classes 12, ranges 80", 94 * PIXELS),
+    ("boundary regions of 14 pixels", "labels, predictions, classes and ranges 78", 80 * PIXELS),
     ("boundary matches", "labels, predictions, edges 8", 10 * PIXELS),
     ("label edges, dilated", "labels, 64 bits a pixel", 9 * PIXELS),
 ]
