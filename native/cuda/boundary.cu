@@ -35,6 +35,7 @@
 #include "pixels.h"
 #include "region.h"
 #include "runtime.h"
+#include "softmax.h"
 
 namespace autoloss {
 namespace cuda {
@@ -60,9 +61,10 @@ struct EdgeCurves {
       : a1(curves[0]), a2(curves[1]), o1(curves[2]), o2(curves[3]) {}
 };
 
-/// A pixel's softmax: p = exp(z - top) * inverse; inverse is negative where the pixel is left out.
-struct Statistics {
-  float top, inverse;
+/// Whether a pixel is as if outside the image.
+struct IsOutside {
+  const int16_t* edges;
+  __device__ bool operator()(int64_t pixel) const { return edges[pixel] == kOutside; }
 };
 
 /// What the kernels of BF1 read.
@@ -88,7 +90,7 @@ struct Arguments {
 
 /// p; infinite where the pixel is left out, as outside the image: no minimum is found there.
 __device__ inline float probability(float logit, Statistics statistics) {
-  return statistics.inverse < 0.0f ? kInfinity : expf(logit - statistics.top) * statistics.inverse;
+  return statistics.left_out() ? kInfinity : statistics.probability(logit);
 }
 
 /// Where a block's tile lies.
@@ -143,24 +145,6 @@ template <int Pieces>
 __device__ inline float soft_edge(const EdgeCurves<Pieces>& curves, float p, float low) {
   const float o1 = fast_value(curves.o1, p), o2 = fast_value(curves.o2, low);
   return o1 + o2 - o1 * o2 - fast_value(curves.a1, p) * fast_value(curves.a2, low);
-}
-
-template <class Logit>
-__global__ void statistics_kernel(const Logit* __restrict__ logits,
-                                  const int16_t* __restrict__ edges, const Planes planes,
-                                  int64_t classes, Statistics* __restrict__ statistics) {
-  for_pixels(planes, [&](int64_t image, int64_t y, int64_t x) {
-    const int64_t plane = planes.plane(), pixel = y * planes.width + x;
-    const Logit* const z = logits + image * classes * plane + pixel;
-    float top = to_float(z[0]), sum = 0.0f;
-    for (int64_t c = 1; c < classes; ++c) {
-      const float other = to_float(z[c * plane]);
-      top = other > top ? other : top;
-    }
-    for (int64_t c = 0; c < classes; ++c) sum += expf(to_float(z[c * plane]) - top);
-    const bool outside = edges[image * plane + pixel] == kOutside;
-    statistics[image * plane + pixel] = {top, outside ? -1.0f : 1.0f / sum};
-  });
 }
 
 /// Adds the edge pixels of each class to labelled[C].
@@ -448,7 +432,7 @@ __global__ void __launch_bounds__(kTileThreads, kTileBlocks)
       const int64_t i = in.element(tile.image, c, pixel);
       const float own = in.labelled[c] == 0 ? 0.0f : gradient[i];
       const float p = probability(to_float(in.logits[i]), statistics);
-      gradient[i] = statistics.inverse < 0.0f ? 0.0f : p * (own - dot[k]);
+      gradient[i] = statistics.left_out() ? 0.0f : p * (own - dot[k]);
     }
   }
 }
@@ -490,8 +474,8 @@ void f_measure_surrogate(const Call& call, const Logit* logits, float* value, fl
     dilate_edges(images, edges.get(), call.tolerance, near.get(), spare.get(), stream);
   }
   const Scratch<Statistics> statistics(pixels, stream);
-  launch_pixels("softmax", statistics_kernel<Logit>, images.planes(), stream, logits, edges.get(),
-                images.planes(), classes, statistics.get());
+  launch_pixels("softmax", statistics_kernel<Logit, IsOutside>, images.planes(), stream, logits,
+                IsOutside{edges.get()}, images.planes(), classes, statistics.get());
 
   const Arguments<Logit> in{logits,
                             statistics.get(),
