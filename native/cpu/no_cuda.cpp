@@ -31,6 +31,11 @@ void boundary_surrogate(int, const double*, int64_t, int, int64_t, int, int, con
   throw std::runtime_error(cuda_status());
 }
 
+void ssim_loss(const void*, int, const void*, int, int64_t, int64_t, int64_t, int64_t, float*,
+               float*, void*) {
+  throw std::runtime_error(cuda_status());
+}
+
 void overlap_loss(int, double, double, int, const void*, int, const void*, int, int64_t, int64_t,
                   int64_t, int64_t, float*, float*, void*) {
   throw std::runtime_error(cuda_status());

@@ -16,6 +16,7 @@
 #include <cstring>
 #include <vector>
 
+#include "common/ssim_math.h"
 #include "softmax_tiles.h"
 #include "ssim.h"
 
@@ -23,16 +24,8 @@ namespace autoloss {
 namespace AUTOLOSS_ISA {
 namespace {
 
-constexpr float kC1 = 0.01f * 0.01f;
-constexpr float kC2 = 0.03f * 0.03f;
-
-constexpr int kRadius = 5;
-constexpr int kTaps = 2 * kRadius + 1;
-
-/// exp(-k^2 / (2 1.5^2)) for k from -5 to 5, over their sum: the window is the product of two.
-constexpr float kWindow[kTaps] = {0.00102838f, 0.00759876f, 0.03600077f, 0.10936069f,
-                                  0.21300554f, 0.26601173f, 0.21300554f, 0.10936069f,
-                                  0.03600077f, 0.00759876f, 0.00102838f};
+constexpr int kRadius = kSsimRadius;
+constexpr int kTaps = kSsimTaps;
 
 /// The planes of one thread, each height * width, and rows to blur with.
 struct Planes {
@@ -51,11 +44,12 @@ struct Planes {
         padded(width + 2 * kRadius) {}
 };
 
-/// to[i] = sum over k of window[k] rows[k][i]
+/// to[i] = sum over k of window.taps[k] rows[k][i]
 inline void add_rows(const float* const* rows, int64_t count, float* __restrict__ to) {
+  constexpr SsimWindow window;
   for (int64_t i = 0; i < count; ++i) {
     float sum = 0.0f;
-    for (int k = 0; k < kTaps; ++k) sum += kWindow[k] * rows[k][i];
+    for (int k = 0; k < kTaps; ++k) sum += window.taps[k] * rows[k][i];
     to[i] = sum;
   }
 }
@@ -87,16 +81,12 @@ double similarity(int64_t plane, bool slopes, Planes& s) {
     float sum = 0.0f;
 #pragma omp simd reduction(+ : sum)
     for (int64_t i = begin; i < end; ++i) {
-      const float mx = s.mx[i], my = s.my[i];
-      const float a = 2 * mx * my + kC1, b = 2 * (s.xy[i] - mx * my) + kC2;
-      const float d = mx * mx + my * my + kC1, v = s.xx[i] - mx * mx + my - my * my + kC2;
-      const float scale = s.valid[i] / (d * v);
-      const float value = a * b * scale;
-      sum += value;
+      const SsimPoint point = ssim_point(s.mx[i], s.my[i], s.xx[i], s.xy[i], s.valid[i]);
+      sum += point.value;
       if (slopes) {
-        s.mx[i] = 2 * my * (b - a) * scale - 2 * mx * value / d + 2 * mx * value / v;
-        s.xx[i] = -value / v;
-        s.xy[i] = 2 * a * scale;
+        s.mx[i] = point.by_mean;
+        s.xx[i] = point.by_square;
+        s.xy[i] = point.by_product;
       }
     }
     total += sum;

@@ -280,7 +280,7 @@ double overlap_loss(int squared, double alpha, double beta, int absent_classes, 
                     const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
                     float* gradient);
 
-/// The same on a GPU. Scratch memory: some 100 kB.
+/// The same on a GPU. Scratch memory: below 1 MB for up to 32 classes.
 void overlap_loss(int squared, double alpha, double beta, int absent_classes, const void* logits,
                   int logit_type, const void* labels, int label_type, int64_t n, int64_t c,
                   int64_t h, int64_t w, float* value, float* gradient, void* stream);
@@ -306,6 +306,11 @@ void lovasz_loss(int per_image, const void* logits, int logit_type, const void* 
 /// pixels and what is outside the image are 0 in both. 0 if no pixel counts.
 double ssim_loss(const float* logits, const void* labels, int label_type, int64_t n, int64_t c,
                  int64_t h, int64_t w, float* gradient);
+
+/// On a GPU. Memory: 10 bytes a pixel; for the gradient also 12 an element, of 2^22 elements or one
+/// plane at most.
+void ssim_loss(const void* logits, int logit_type, const void* labels, int label_type, int64_t n,
+               int64_t c, int64_t h, int64_t w, float* value, float* gradient, void* stream);
 
 /// Which value of a window a pool takes.
 enum PoolKind { POOL_MAX = 0, POOL_MIN = 1 };
