@@ -2,6 +2,7 @@ package org.autoloss.loss.handmade;
 
 import java.util.Map;
 import org.autoloss.global.ops;
+import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.FusedLoss;
 import org.autoloss.loss.LogitsBatch;
 import org.autoloss.loss.LossOptions;
@@ -24,7 +25,7 @@ import org.bytedeco.javacpp.FloatPointer;
  * <p>Wang, Bovik, Sheikh, Simoncelli, "Image quality assessment: from error visibility to
  * structural similarity", TIP 2004, equation 13; as a loss: Qin et al., "BASNet: Boundary-aware
  * salient object detection", CVPR 2019, equation 7. Native: separable windows, seven for value and
- * gradient.
+ * gradient. On an NVIDIA GPU it needs up to 48 MiB, or three planes, beside the gradient.
  */
 public final class SsimLoss extends FusedLoss {
   static final String NAME = "ssim";
@@ -44,6 +45,23 @@ public final class SsimLoss extends FusedLoss {
         shape.h(),
         shape.w(),
         gradient);
+  }
+
+  @Override
+  protected void compute(CudaBatch batch, FloatPointer value, FloatPointer gradient) {
+    Shape shape = batch.shape();
+    ops.ssim_loss(
+        batch.logits(),
+        batch.logitType(),
+        batch.labels(),
+        batch.labelType().code(),
+        shape.n(),
+        shape.c(),
+        shape.h(),
+        shape.w(),
+        value,
+        gradient,
+        batch.stream());
   }
 
   @Override
