@@ -37,6 +37,7 @@ TRAFFIC = [
     ("the same, float16 or bfloat16", "2 reads, 1 float32 write, labels twice", 8 * ELEMENTS + 2 * PIXELS),
     ("BF1, float32", "4 reads, 1 write, some 100 bytes a pixel", 20 * ELEMENTS + 100 * PIXELS),
     ("Lovasz loss, float32", "softmax 4, keys 8, sort 52, sums 16, gradient 12 bytes an element, 20 a pixel", 92 * ELEMENTS + 20 * PIXELS),
+    ("SSIM, float32", "softmax 4, maps 16, blurred 20, gradient 12 bytes an element, 13 a pixel", 52 * ELEMENTS + 13 * PIXELS),
     ("confusion counts, float32", "1 read, labels", 4 * ELEMENTS + PIXELS),
     ("min- or max-pool", "1 read, 1 write", 8 * ELEMENTS),
     ("gradient of a pool", "2 reads, 1 write", 12 * ELEMENTS),

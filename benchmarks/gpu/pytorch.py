@@ -1,8 +1,8 @@
 """PyTorch's times for what the CUDA kernels do, on the sizes of their benchmarks.
 
 Called by run.sh; prints one line "name TAB milliseconds" for each measurement: cross entropy, and the
-mIoU surrogate of Auto Seg-Loss as a user of PyTorch would write it, operation by operation and through
-torch.compile. Each is forward and backward.
+mIoU surrogate of Auto Seg-Loss and the Dice loss as a user of PyTorch would write them, operation by
+operation and through torch.compile. Each is forward and backward.
 """
 
 import statistics
@@ -30,16 +30,29 @@ def curve(x):
     return result
 
 
-def surrogate(logits, labels):
-    """1 - the mIoU surrogate; labels outside [0,C) are ignored."""
+def maps(logits, labels):
+    """Probabilities, one-hot labels, and which pixels count; labels outside [0,C) are ignored."""
     classes = logits.shape[1]
-    p = logits.float().softmax(1)
     valid = ((labels >= 0) & (labels < classes)).unsqueeze(1)
     one_hot = functional.one_hot(labels.clamp(0, classes - 1), classes).permute(0, 3, 1, 2) * valid
+    return logits.float().softmax(1), one_hot, valid
+
+
+def surrogate(logits, labels):
+    """1 - the mIoU surrogate."""
+    p, one_hot, valid = maps(logits, labels)
     either = curve(p)
     overlap = (curve(p) * one_hot).sum((0, 2, 3))
     union = ((either + one_hot - either * one_hot) * valid).sum((0, 2, 3))
     return 1 - (overlap / (union + 1e-8)).mean()
+
+
+def dice(logits, labels):
+    """1 - Dice's coefficient with squared sums."""
+    p, one_hot, valid = maps(logits, labels)
+    overlap = (p * one_hot).sum((0, 2, 3))
+    size = ((p * p + one_hot) * valid).sum((0, 2, 3))
+    return 1 - (2 * overlap / (size + 2e-8)).mean()
 
 
 def cross_entropy(logits, labels):
@@ -74,9 +87,10 @@ def main():
         logits = torch.randn(SHAPE, device="cuda").to(dtype).requires_grad_()
         name = str(dtype).replace("torch.", "")
         print(f"PyTorch cross entropy, {name}\t{milliseconds(cross_entropy, logits, labels)}")
-        print(f"PyTorch mIoU, operations, {name}\t{milliseconds(surrogate, logits, labels)}")
-        compiled = torch.compile(surrogate)
-        print(f"PyTorch mIoU, torch.compile, {name}\t{milliseconds(compiled, logits, labels)}")
+        for what, loss in (("mIoU", surrogate), ("Dice", dice)):
+            print(f"PyTorch {what}, operations, {name}\t{milliseconds(loss, logits, labels)}")
+            compiled = torch.compile(loss)
+            print(f"PyTorch {what}, torch.compile, {name}\t{milliseconds(compiled, logits, labels)}")
 
 
 if __name__ == "__main__":
