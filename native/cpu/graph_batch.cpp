@@ -12,10 +12,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <memory>
-#include <mutex>
 #include <new>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "autoloss/ops.h"
@@ -115,51 +112,6 @@ class Workspaces {
   std::unique_ptr<char, Free> memory_;
 };
 
-/// For each graph the first one that has the same code: half of what a search draws is small, and
-/// drawn again and again.
-std::vector<int64_t> first_alike(const Batch& batch) {
-  std::unordered_map<std::string_view, int64_t> seen;
-  std::vector<int64_t> first(batch.graphs);
-  for (int64_t k = 0; k < batch.graphs; ++k) {
-    const std::string_view code(reinterpret_cast<const char*>(batch.code_of(k)),
-                                batch.nodes_of(k) * kCodeStride * sizeof(int32_t));
-    first[k] = seen.try_emplace(code, k).first->second;
-  }
-  return first;
-}
-
-/// Knows which fingerprints have been met, for all threads: a hash table of graphs that never
-/// grows, as nothing may be thrown between threads.
-class Fingerprints {
- public:
-  Fingerprints(const int64_t* known, int64_t known_count, const int64_t* found, int64_t graphs)
-      : known_(known), known_count_(known_count), found_(found) {
-    size_t size = 1;
-    while (size < 2 * static_cast<size_t>(graphs)) size *= 2;
-    first_.assign(size, -1);
-  }
-
-  /// Whether a graph's fingerprint is known, or that of an earlier graph that has come by. What it
-  /// says depends on the threads, but it is never wrong in saying yes.
-  bool repeats(int64_t graph) {
-    const int64_t own = found_[graph];
-    if (std::binary_search(known_, known_ + known_count_, own)) return true;
-    const std::lock_guard<std::mutex> lock(mutex_);
-    size_t at = static_cast<size_t>(own) & (first_.size() - 1);
-    while (first_[at] >= 0 && found_[first_[at]] != own) at = (at + 1) & (first_.size() - 1);
-    if (first_[at] >= 0 && first_[at] < graph) return true;
-    first_[at] = graph;
-    return false;
-  }
-
- private:
-  const int64_t* known_;
-  int64_t known_count_;
-  const int64_t* found_;
-  std::mutex mutex_;
-  std::vector<int64_t> first_;
-};
-
 /// What one graph says before any step.
 int begin(const Batch& batch, const Kernels& kernels, const Workspaces& memory, const Plan& plan,
           double* norms, int64_t* fingerprint) {
@@ -243,9 +195,11 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
   const int threads =
       static_cast<int>(std::min<int64_t>(num_threads(), std::max<int64_t>(1, graphs)));
   const Workspaces memory(batch, kernels, threads);
-  const std::vector<int64_t> first = first_alike(batch);
+  const std::vector<int64_t> first = first_alike(code, starts, graphs);
   std::vector<int> begun(graphs);
-  Fingerprints met(known, known_count, fingerprints, graphs);
+  const Verdicts verdicts{graphs, samples, equivalence != 0, known,       known_count,
+                          norms,  status,  scores,           fingerprints};
+  Fingerprints met(verdicts);
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
   for (int64_t k = 0; k < graphs; ++k) {
     if (first[k] != k) continue;
@@ -258,22 +212,7 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
     if (equivalence != 0 && met.repeats(k)) continue;
     status[k] = descend(batch, kernels, memory, plan, scores + k);
   }
-  for (int64_t k = 0; k < graphs; ++k) {
-    const int64_t alike = first[k];
-    if (alike == k) continue;
-    std::copy_n(norms + alike * samples, samples, norms + k * samples);
-    fingerprints[k] = fingerprints[alike];
-    status[k] = status[alike];
-    scores[k] = scores[alike];
-    begun[k] = begun[alike];
-  }
-  if (equivalence == 0) return;
-  find_duplicates(graphs, fingerprints, known, known_count, begun.data());
-  for (int64_t k = 0; k < graphs; ++k) {
-    if (begun[k] != GRAPH_DUPLICATE) continue;
-    status[k] = GRAPH_DUPLICATE;
-    scores[k] = 0;
-  }
+  settle(first, begun, verdicts);
 }
 
 }  // namespace autoloss

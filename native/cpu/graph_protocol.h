@@ -5,8 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <mutex>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "autoloss/ops.h"
 #include "common/checks.h"
@@ -77,15 +81,89 @@ inline void check_protocol(const int32_t* code, const int64_t* starts, int64_t g
   }
 }
 
-/// Finds the graphs that repeat a known fingerprint, or that of an earlier graph.
-inline void find_duplicates(int64_t graphs, const int64_t* fingerprints, const int64_t* known,
-                            int64_t known_count, int* status) {
-  std::unordered_set<int64_t> seen;
-  seen.reserve(static_cast<size_t>(graphs));
+/// For each graph the first one that has the same code: half of what a search draws is small, and
+/// drawn again and again.
+inline std::vector<int64_t> first_alike(const int32_t* code, const int64_t* starts,
+                                        int64_t graphs) {
+  std::unordered_map<std::string_view, int64_t> seen;
+  std::vector<int64_t> first(static_cast<size_t>(graphs));
   for (int64_t k = 0; k < graphs; ++k) {
-    if (status[k] != GRAPH_BELOW_THRESHOLD) continue;
-    const bool repeats = std::binary_search(known, known + known_count, fingerprints[k]);
-    if (repeats || !seen.insert(fingerprints[k]).second) status[k] = GRAPH_DUPLICATE;
+    const auto length =
+        static_cast<size_t>((starts[k + 1] - starts[k]) * kCodeStride) * sizeof(int32_t);
+    const auto* own = reinterpret_cast<const char*>(code + kCodeStride * starts[k]);
+    first[k] = seen.try_emplace(std::string_view(own, length), k).first->second;
+  }
+  return first;
+}
+
+/// The results of a call, and what is known before it; see graph_evaluate.
+struct Verdicts {
+  int64_t graphs, samples;
+  bool equivalence;
+  const int64_t* known;
+  int64_t known_count;
+  double* norms;
+  int* status;
+  double* scores;
+  int64_t* fingerprints;
+
+  /// Whether a fingerprint was known before the call.
+  bool knows(int64_t fingerprint) const {
+    return std::binary_search(known, known + known_count, fingerprint);
+  }
+};
+
+/// Knows which fingerprints have been met, for all threads: a hash table of graphs that never
+/// grows, as nothing may be thrown between threads.
+class Fingerprints {
+ public:
+  explicit Fingerprints(const Verdicts& verdicts) : verdicts_(verdicts) {
+    size_t size = 1;
+    while (size < 2 * static_cast<size_t>(verdicts.graphs)) size *= 2;
+    first_.assign(size, -1);
+  }
+
+  /// Whether a graph's fingerprint is known, or that of an earlier graph that has come by. What it
+  /// says depends on the threads, but it is never wrong in saying yes.
+  bool repeats(int64_t graph) {
+    const int64_t* found = verdicts_.fingerprints;
+    const int64_t own = found[graph];
+    if (verdicts_.knows(own)) return true;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    size_t at = static_cast<size_t>(own) & (first_.size() - 1);
+    while (first_[at] >= 0 && found[first_[at]] != own) at = (at + 1) & (first_.size() - 1);
+    if (first_[at] >= 0 && first_[at] < graph) return true;
+    first_[at] = graph;
+    return false;
+  }
+
+ private:
+  const Verdicts& verdicts_;
+  std::mutex mutex_;
+  std::vector<int64_t> first_;
+};
+
+/// The final word: graphs with the code of an earlier one have its results; then, in the order of
+/// the graphs, those that repeat a known fingerprint or that of an earlier graph are duplicates.
+/// begun: what was concluded before any step, GRAPH_BELOW_THRESHOLD for "not yet known".
+inline void settle(const std::vector<int64_t>& first, std::vector<int>& begun, const Verdicts& v) {
+  for (int64_t k = 0; k < v.graphs; ++k) {
+    const int64_t alike = first[k];
+    if (alike == k) continue;
+    std::copy_n(v.norms + alike * v.samples, v.samples, v.norms + k * v.samples);
+    v.fingerprints[k] = v.fingerprints[alike];
+    v.status[k] = v.status[alike];
+    v.scores[k] = v.scores[alike];
+    begun[k] = begun[alike];
+  }
+  if (!v.equivalence) return;
+  std::unordered_set<int64_t> seen;
+  seen.reserve(static_cast<size_t>(v.graphs));
+  for (int64_t k = 0; k < v.graphs; ++k) {
+    if (begun[k] != GRAPH_BELOW_THRESHOLD) continue;
+    if (!v.knows(v.fingerprints[k]) && seen.insert(v.fingerprints[k]).second) continue;
+    v.status[k] = GRAPH_DUPLICATE;
+    v.scores[k] = 0;
   }
 }
 

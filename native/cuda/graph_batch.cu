@@ -3,13 +3,16 @@
 // ops.h (Li et al., "AutoLoss-Zero", CVPR 2022, section 3.3); decisions agree with it but for
 // rounding at the threshold.
 //
-// Three phases: what each graph says before any step (one launch), which graphs repeat others (the
-// host, as it depends on the order of all graphs), and the descents of the rest (one launch). In a
-// block, a sample is [C,pixels] of logits, of values and of adjoints in shared memory; a thread
-// owns four consecutive pixels of all classes and meets others only in pools and means. Nothing
-// but the results goes to memory. A graph whose pixels do not meet at all runs tile by tile, so
-// that its arrays stay small whatever the sample. What does not fit into shared memory lies in a
-// slab of each block, in the L2 cache.
+// Graphs with the same code are planned and run once. Three phases: what each graph says before any
+// step (one launch), which graphs repeat others (the host, as it depends on the order of all
+// graphs), and the descents of the rest (one launch), which begin with the gradients of the first
+// phase: it keeps them, [B,C,pixels] for each graph, and where that is more than kMostKept for all
+// graphs the phases take turns, a group of graphs at a time. In a block, a sample is [C,pixels] of
+// logits, of values and of adjoints in shared memory; a thread owns four consecutive pixels of all
+// classes and meets others only in pools and means. Nothing but those gradients and the results
+// goes to memory. A graph whose pixels do not meet at all runs tile by tile, so that its arrays
+// stay small whatever the sample. What does not fit into shared memory lies in a slab of each
+// block, in the L2 cache.
 //
 // Graphs are sorted by the shared memory that they need, so that small ones run three blocks to a
 // multiprocessor; each sort is a launch of its own. All sums have a fixed order: the results are
@@ -53,6 +56,11 @@ struct BatchSamples {
   int64_t height, width, padded;
 };
 
+/// How many logits a sample has.
+__device__ inline int64_t sample_size(const BatchSamples& samples) {
+  return samples.classes * samples.padded;
+}
+
 /// What the metric compares with; see MetricTarget.
 struct BatchTargets {
   int metric, tolerance, words;
@@ -70,6 +78,8 @@ struct BatchQueue {
   int64_t shared;  // bytes of a block
   unsigned char* slabs;
   int64_t slab;  // bytes of a block's
+  float* kept;   // gradients before any step, [B,C,padded], of the graphs from `first` on
+  int32_t first;
 };
 
 struct BatchDescent {
@@ -117,6 +127,8 @@ struct Work {
   GraphHeader h;
   Layout layout;
   BlockMemory memory;
+  float* kept;       // of the graph
+  float* kept_tile;  // of the tile, [C,padded]
 };
 
 __device__ inline BlockMemory memory_of(const BatchQueue& queue) {
@@ -140,6 +152,7 @@ __device__ inline void begin_work(Work& w, const BatchQueue& queue, const BatchS
     w.h = queue.headers[graph];
     w.layout = layout_of(w.h, samples.classes, samples.padded, momentum, boundary);
     w.memory = memory_of(queue);
+    w.kept = queue.kept + (graph - queue.first) * samples.samples * sample_size(samples);
     GraphFrame& f = w.f;
     f.code = queue.code + w.h.code;
     f.arrays = w.memory.at<float*>(0, w.layout.sums);
@@ -169,6 +182,7 @@ __device__ inline void set_tile(Work& w, const BatchSamples& samples, int sample
     f.quads = static_cast<int>((left < w.h.span ? left : w.h.span) / kQuad);
     f.labels = samples.labels + sample * samples.padded + begin;
     f.around = samples.around + sample * samples.padded + begin;
+    w.kept_tile = w.kept + sample * sample_size(samples) + begin;
   }
   __syncthreads();
 }
@@ -184,7 +198,7 @@ struct Rows {
 };
 
 __device__ inline Rows logits_of(const Work& w, const BatchSamples& samples, int sample) {
-  return {samples.logits + sample * samples.classes * samples.padded + w.f.begin, samples.padded};
+  return {samples.logits + sample * sample_size(samples) + w.f.begin, samples.padded};
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -195,9 +209,11 @@ struct StartSums {
   double value, norm, scale, alignment;
 };
 
-__device__ inline void add_start(const Work& w, StartSums& sums) {
+/// Adds up what a graph says about a tile, and keeps its gradient.
+__device__ inline void add_start(const Work& w, const BatchSamples& samples, StartSums& sums) {
   float norm = 0.0f, scale = 0.0f, alignment = 0.0f;
-  each_gradient(w.f, w.h, [&](int c, int, QuadLabels y, Quad p, Quad g, Quad dot) {
+  each_gradient(w.f, w.h, [&](int c, int quad, QuadLabels y, Quad p, Quad g, Quad dot) {
+    Quad kept;
     for (int i = 0; i < kQuad; ++i) {
       const bool ignored = y.at[i] < 0;
       const float whole = p.at[i] * (g.at[i] - dot.at[i]), by_value = p.at[i] * g.at[i];
@@ -205,7 +221,9 @@ __device__ inline void add_start(const Work& w, StartSums& sums) {
       norm += d * d;
       scale += ignored ? 0.0f : by_value * by_value;
       alignment += d * ((y.at[i] == c ? 1.0f : 0.0f) - p.at[i]);
+      kept.at[i] = d;
     }
+    reinterpret_cast<Quad*>(w.kept_tile + c * samples.padded)[quad] = kept;
   });
   sums.norm += norm;
   sums.scale += scale;
@@ -221,7 +239,7 @@ __device__ inline GraphStart start_sample(Work& w, const BatchSamples& samples, 
       run(w.f, way == 0 ? 0 : w.h.refresh_end, way == 0 ? w.h.forward_end : w.h.code_end, logits);
       if (way == 0) sums.value += root_sum(w.f, w.h.root);
     }
-    add_start(w, sums);
+    add_start(w, samples, sums);
     __syncthreads();  // before another tile or sample overwrites what neighbours read
   }
   GraphStart start;
@@ -301,28 +319,45 @@ __device__ inline float* velocity_of(const Work& w, const BatchDescent& descent)
   return descent.momentum == 0.0f ? nullptr : w.memory.at<float>(w.layout.state + size, size);
 }
 
+/// The first step of a tile, with the gradient that was kept; false if that is 0.
+__device__ inline bool first_step(const Work& w, const BatchSamples& samples, int sample,
+                                  const BatchDescent& descent, float* logits, float* velocity) {
+  const Rows from = logits_of(w, samples, sample), kept = {w.kept_tile, samples.padded};
+  const int64_t class_step = w.f.class_step;
+  bool moves = false;
+  for (int quad = threadIdx.x; quad < w.f.quads; quad += kThreads) {
+#pragma unroll 1
+    for (int c = 0; c < w.f.classes; ++c) {
+      const Quad d = kept(c, quad);
+      Quad z = from(c, quad);
+      for (int i = 0; i < kQuad; ++i) {
+        moves |= d.at[i] != 0.0f;
+        z.at[i] -= descent.rate * d.at[i];
+      }
+      reinterpret_cast<Quad*>(logits + c * class_step)[quad] = z;
+      if (velocity != nullptr) reinterpret_cast<Quad*>(velocity + c * class_step)[quad] = d;
+    }
+  }
+  return moves;
+}
+
 /// Optimises the predictions of a tile; false if something is not finite. All threads get the same
 /// answer.
 __device__ inline bool descend_tile(Work& w, const BatchSamples& samples, int sample,
                                     const BatchDescent& descent, int16_t* result) {
   const GraphFrame& f = w.f;
   float* z = w.memory.at<float>(w.layout.state, w.layout.state_size);
-  const Rows from = logits_of(w, samples, sample), logits = {z, f.class_step};
-  for (int quad = threadIdx.x; quad < f.quads; quad += kThreads) {
-    for (int c = 0; c < f.classes; ++c) {
-      reinterpret_cast<Quad*>(z + c * f.class_step)[quad] = from(c, quad);
-      float* v = velocity_of(w, descent);
-      if (v != nullptr) reinterpret_cast<Quad*>(v + c * f.class_step)[quad] = splat(0.0f);
-    }
-  }
-  for (int64_t t = 0; t < descent.steps; ++t) {
-    for (int part = t == 0 ? 0 : 1; part < 2; ++part) {
+  const Rows logits = {z, f.class_step};
+  const bool moves = first_step(w, samples, sample, descent, z, velocity_of(w, descent));
+  // A tile without a gradient stays where it is.
+  const int64_t steps = __syncthreads_or(moves) ? descent.steps : 0;
+  for (int64_t t = 1; t < steps; ++t) {
+    for (int part = t == 1 ? 0 : 1; part < 2; ++part) {
       run(f, part == 0 ? 0 : w.h.forward_end, part == 0 ? w.h.setup_end : w.h.code_end, logits);
     }
     const float norm = step(w, descent, z, velocity_of(w, descent));
     // Also the barrier before the next step overwrites what neighbours read.
     if (__syncthreads_or(!finite(norm))) return false;
-    if (t == 0 && !__syncthreads_or(norm != 0.0f)) break;  // this tile stays where it is
   }
   return !__syncthreads_or(!predict(f, logits, result + f.begin));
 }
@@ -590,6 +625,48 @@ struct HostSamples {
   }
 };
 
+/// The same on the device.
+struct DeviceSamples {
+  const HostSamples& host;
+  Uploaded<float> logits;
+  Uploaded<int16_t> labels;
+  Uploaded<uint16_t> around;
+  Uploaded<double> valid;
+  Uploaded<uint8_t> counts;
+  Uploaded<uint64_t> edges, dilated;
+
+  DeviceSamples(const HostSamples& from, cudaStream_t stream)
+      : host(from),
+        logits(from.logits, stream),
+        labels(from.labels, stream),
+        around(from.around, stream),
+        valid(from.valid, stream),
+        counts(from.counts, stream),
+        edges(from.edges, stream),
+        dilated(from.dilated, stream) {}
+
+  BatchSamples samples() const {
+    return {logits.get(),
+            labels.get(),
+            around.get(),
+            valid.get(),
+            static_cast<int>(host.samples),
+            static_cast<int>(host.classes),
+            host.height,
+            host.width,
+            host.padded};
+  }
+
+  BatchTargets targets(int metric, int64_t tolerance) const {
+    return {metric,
+            static_cast<int>(std::min(tolerance, std::max(host.height, host.width))),
+            static_cast<int>(host.words),
+            counts.get(),
+            edges.get(),
+            dilated.get()};
+  }
+};
+
 /// What a multiprocessor offers, and the sorts of graphs by what they need of it.
 struct Shape {
   int processors;
@@ -599,6 +676,12 @@ struct Shape {
 constexpr int64_t kStaticShared = 512;            // of a block of these kernels, at most
 constexpr int64_t kSystemShared = 1024;           // what CUDA takes for each block
 constexpr int64_t kMostSlabs = int64_t{1} << 30;  // bytes of all blocks together
+/// Bytes of the gradients that are kept at once, unless one graph has more. Checks, whose samples
+/// are small, set less.
+#ifndef AUTOLOSS_MOST_KEPT
+#define AUTOLOSS_MOST_KEPT (int64_t{2} << 30)
+#endif
+constexpr int64_t kMostKept = AUTOLOSS_MOST_KEPT;
 
 Shape shape_of(int device) {
   Shape shape = {multiprocessors(device), {}};
@@ -627,15 +710,21 @@ int32_t span_of(GraphHeader h, const HostSamples& samples, int64_t limit, bool m
   return h.span;
 }
 
-/// Runs launch(queue, blocks, shared) for each sort of the wanted graphs.
+/// The graphs [first, end).
+struct Group {
+  size_t first, end;
+};
+
+/// Runs launch(queue, blocks, shared) for each sort of the wanted graphs of a group.
 template <class Launch>
-void for_sorts(const Shape& shape, const std::vector<GraphHeader>& headers,
-               const std::vector<int64_t>& bytes, const std::vector<char>& wanted, BatchQueue queue,
-               cudaStream_t stream, Launch launch) {
+void for_sorts(const Shape& shape, const Group& group, const std::vector<int64_t>& bytes,
+               const std::vector<char>& wanted, BatchQueue queue, cudaStream_t stream,
+               Launch launch) {
+  queue.first = static_cast<int32_t>(group.first);
   for (int sort = 0; sort < 3; ++sort) {
     std::vector<int32_t> order;
     int64_t largest = 0;
-    for (size_t k = 0; k < headers.size(); ++k) {
+    for (size_t k = group.first; k < group.end; ++k) {
       int own = 0;
       while (own < 2 && bytes[k] > shape.limits[own]) ++own;
       if (!wanted[k] || own != sort) continue;
@@ -699,9 +788,14 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
   const Shape shape = shape_of(device);
   const bool moving = momentum != 0, boundary = metric == kBoundaryF1;
 
+  const std::vector<int64_t> alike = first_alike(code, starts, graphs);
+  std::vector<int64_t> distinct;
+  for (int64_t k = 0; k < graphs; ++k) {
+    if (alike[k] == k) distinct.push_back(k);
+  }
   std::vector<GraphHeader> headers;
   std::vector<GraphInstruction> instructions;
-  compile_graphs(code, starts, graphs, headers, instructions);
+  compile_graphs(code, starts, distinct, headers, instructions);
   std::vector<int64_t> bytes(headers.size());
   std::vector<char> wanted(headers.size());
   for (size_t k = 0; k < headers.size(); ++k) {
@@ -710,57 +804,63 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
     wanted[k] = headers[k].value.kind != kNothing;
   }
 
-  const Uploaded<float> z(host.logits, stream);
-  const Uploaded<int16_t> y(host.labels, stream);
-  const Uploaded<uint16_t> around(host.around, stream);
-  const Uploaded<double> valid(host.valid, stream);
-  const Uploaded<uint8_t> counts(host.counts, stream);
-  const Uploaded<uint64_t> edges(host.edges, stream), dilated(host.dilated, stream);
+  const DeviceSamples there(host, stream);
+  const BatchSamples on_device = there.samples();
+  const BatchTargets targets = there.targets(metric, tolerance);
   const Uploaded<GraphHeader> header_copy(headers, stream);
   const Uploaded<GraphInstruction> code_copy(instructions, stream);
-  const BatchSamples on_device{
-      z.get(), y.get(), around.get(), valid.get(), static_cast<int>(samples), static_cast<int>(c),
-      h,       w,       host.padded};
-  const BatchTargets targets{metric,
-                             static_cast<int>(std::min(tolerance, std::max(h, w))),
-                             static_cast<int>(host.words),
-                             counts.get(),
-                             edges.get(),
-                             dilated.get()};
-  const BatchQueue queue{header_copy.get(), code_copy.get(), nullptr, 0, nullptr, 0, nullptr, 0};
-
-  const Scratch<GraphStart> first(graphs * samples, stream);
+  const int64_t gradient = samples * c * host.padded;
+  const auto most = static_cast<size_t>(std::max<int64_t>(1, kMostKept / (gradient * 4)));
+  const Scratch<float> kept(gradient * static_cast<int64_t>(std::min(most, headers.size())),
+                            stream);
+  const BatchQueue queue{
+      header_copy.get(), code_copy.get(), nullptr, 0, nullptr, 0, nullptr, 0, kept.get(), 0};
+  const auto count = static_cast<int64_t>(headers.size());
+  const Scratch<GraphStart> first(count * samples, stream);
   first.clear();
-  for_sorts(shape, headers, bytes, wanted, queue, stream,
-            [&](const BatchQueue& own, unsigned blocks, size_t shared) {
-              launch("start of graphs", start_kernel, blocks, kThreads, shared, stream, own,
-                     on_device, static_cast<float>(eps), first.get());
-            });
-  std::vector<GraphStart> opening(static_cast<size_t>(graphs * samples));
-  read_back(first.get(), graphs * samples, opening.data(), stream);
-  for (int64_t k = 0; k < graphs; ++k) {
-    scores[k] = 0;
-    status[k] = conclude(headers[k], opening.data() + k * samples, host, norms + k * samples,
-                         fingerprints + k);
+  const Scratch<BatchOutcome> last(count, stream);
+  std::vector<GraphStart> opening;
+  std::vector<BatchOutcome> outcomes;
+  // A first step of length 0 where there is none.
+  const BatchDescent descent{steps, steps > 0 ? static_cast<float>(rate) : 0.0f,
+                             static_cast<float>(momentum), threshold};
+  const Verdicts verdicts{graphs, samples, equivalence != 0, known,       known_count,
+                          norms,  status,  scores,           fingerprints};
+  Fingerprints met(verdicts);
+  std::vector<int> begun(static_cast<size_t>(graphs));
+  for (size_t from = 0; from < headers.size(); from += most) {
+    const Group group{from, std::min(from + most, headers.size())};
+    for_sorts(shape, group, bytes, wanted, queue, stream,
+              [&](const BatchQueue& own, unsigned blocks, size_t shared) {
+                launch("start of graphs", start_kernel, blocks, kThreads, shared, stream, own,
+                       on_device, static_cast<float>(eps), first.get());
+              });
+    const auto own_count = static_cast<int64_t>(group.end - group.first);
+    const auto own_first = static_cast<int64_t>(group.first);
+    opening.resize(static_cast<size_t>(own_count * samples));
+    read_back(first.get() + own_first * samples, own_count * samples, opening.data(), stream);
+    for (size_t d = group.first; d < group.end; ++d) {
+      const int64_t k = distinct[d];
+      scores[k] = 0;
+      status[k] = conclude(headers[d], opening.data() + (d - from) * samples, host,
+                           norms + k * samples, fingerprints + k);
+      begun[k] = status[k];
+      wanted[d] = status[k] == GRAPH_BELOW_THRESHOLD && !(equivalence != 0 && met.repeats(k));
+    }
+    for_sorts(shape, group, bytes, wanted, queue, stream,
+              [&](const BatchQueue& own, unsigned blocks, size_t shared) {
+                launch("descents of graphs", descend_kernel, blocks, kThreads, shared, stream, own,
+                       on_device, targets, descent, static_cast<float>(eps), last.get());
+              });
+    outcomes.resize(static_cast<size_t>(own_count));
+    read_back(last.get() + own_first, own_count, outcomes.data(), stream);
+    for (size_t d = group.first; d < group.end; ++d) {
+      if (!wanted[d]) continue;
+      status[distinct[d]] = outcomes[d - from].status;
+      scores[distinct[d]] = outcomes[d - from].score;
+    }
   }
-  if (equivalence != 0) find_duplicates(graphs, fingerprints, known, known_count, status);
-
-  for (int64_t k = 0; k < graphs; ++k) wanted[k] = status[k] == GRAPH_BELOW_THRESHOLD;
-  const Scratch<BatchOutcome> last(graphs, stream);
-  const BatchDescent descent{steps, static_cast<float>(rate), static_cast<float>(momentum),
-                             threshold};
-  for_sorts(shape, headers, bytes, wanted, queue, stream,
-            [&](const BatchQueue& own, unsigned blocks, size_t shared) {
-              launch("descents of graphs", descend_kernel, blocks, kThreads, shared, stream, own,
-                     on_device, targets, descent, static_cast<float>(eps), last.get());
-            });
-  std::vector<BatchOutcome> outcomes(static_cast<size_t>(graphs));
-  read_back(last.get(), graphs, outcomes.data(), stream);
-  for (int64_t k = 0; k < graphs; ++k) {
-    if (!wanted[k]) continue;
-    status[k] = outcomes[k].status;
-    scores[k] = outcomes[k].score;
-  }
+  settle(alike, begun, verdicts);
 }
 
 }  // namespace autoloss

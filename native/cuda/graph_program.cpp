@@ -304,17 +304,18 @@ GraphHeader compile_graph(const int32_t* code, int64_t nodes, std::vector<GraphI
   return Compiler(plan, to).run();
 }
 
-void compile_graphs(const int32_t* code, const int64_t* starts, int64_t graphs,
+void compile_graphs(const int32_t* code, const int64_t* starts, const std::vector<int64_t>& chosen,
                     std::vector<GraphHeader>& headers, std::vector<GraphInstruction>& to) {
-  headers.resize(static_cast<size_t>(graphs));
+  const int64_t graphs = static_cast<int64_t>(chosen.size());
+  headers.resize(chosen.size());
   const int threads =
       static_cast<int>(std::max<int64_t>(1, std::min<int64_t>(num_threads(), graphs / 64)));
   std::vector<std::vector<GraphInstruction>> parts(static_cast<size_t>(threads));
 #pragma omp parallel for num_threads(threads) schedule(static)
   for (int part = 0; part < threads; ++part) {
     for (int64_t k = graphs * part / threads; k < graphs * (part + 1) / threads; ++k) {
-      headers[k] =
-          compile_graph(code + kCodeStride * starts[k], starts[k + 1] - starts[k], parts[part]);
+      const int64_t begin = starts[chosen[k]], end = starts[chosen[k] + 1];
+      headers[k] = compile_graph(code + kCodeStride * begin, end - begin, parts[part]);
     }
   }
   for (int part = 0; part < threads; ++part) {

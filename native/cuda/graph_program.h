@@ -72,8 +72,8 @@ struct GraphHeader {
 /// Appends the instructions of checked bytecode.
 GraphHeader compile_graph(const int32_t* code, int64_t nodes, std::vector<GraphInstruction>& to);
 
-/// Programs of many graphs, in their order, compiled by all threads.
-void compile_graphs(const int32_t* code, const int64_t* starts, int64_t graphs,
+/// Programs of the chosen graphs, in their order, compiled by all threads.
+void compile_graphs(const int32_t* code, const int64_t* starts, const std::vector<int64_t>& chosen,
                     std::vector<GraphHeader>& headers, std::vector<GraphInstruction>& to);
 
 }  // namespace cuda

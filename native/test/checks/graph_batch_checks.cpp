@@ -214,6 +214,34 @@ const Case kDuplicates("graph_batch/duplicates", [] {
   compare(graphs, p, 1);
 });
 
+/// More than one group of graphs, so that some are equal to graphs of an earlier group.
+const Case kEqual("graph_batch/equal graphs", [] {
+  const Graphs some = candidates(60, 20);
+  Graphs twice;
+  for (int64_t k = 0; k < 2 * some.count(); ++k) {
+    const int64_t from = k % some.count();
+    twice.add(
+        {some.code.begin() + 3 * some.starts[from], some.code.begin() + 3 * some.starts[from + 1]});
+  }
+  Protocol p;
+  const Verdicts once = evaluate(some, p.drawn(21), true), both = evaluate(twice, p, true);
+  p.equivalence = 1;
+  const Verdicts parted = evaluate(twice, p, true), own = evaluate(some, p, true);
+  for (int64_t k = 0; k < twice.count(); ++k) {
+    const int64_t from = k % some.count();
+    expect(both.status[k] == once.status[from] && both.scores[k] == once.scores[from] &&
+               both.fingerprints[k] == once.fingerprints[from] &&
+               both.norms[k * p.samples] == once.norms[from * p.samples],
+           "the results of the first: " + some.text(from));
+    const bool begun = own.status[from] == autoloss::GRAPH_ACCEPTED ||
+                       own.status[from] == autoloss::GRAPH_BELOW_THRESHOLD;
+    const bool again = k != from && begun;
+    expect(parted.status[k] == (again ? autoloss::GRAPH_DUPLICATE : own.status[from]),
+           "a duplicate of the first: " + some.text(from));
+  }
+  compare(twice, p, 0.97);
+});
+
 const Case kNothing("graph_batch/no graphs", [] {
   expect(evaluate(Graphs(), Protocol().drawn(13), true) == Verdicts(), "nothing happens");
 });
