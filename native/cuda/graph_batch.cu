@@ -83,7 +83,7 @@ struct BatchQueue {
 };
 
 struct BatchDescent {
-  int64_t steps;
+  int32_t steps;
   float rate, momentum;
   double threshold;
 };
@@ -121,6 +121,16 @@ AUTOLOSS_INLINE Layout layout_of(const GraphHeader& h, int64_t classes, int64_t 
   return at;
 }
 
+/// Logits [C,step].
+struct Rows {
+  const float* data;
+  int64_t step;
+
+  __device__ Quad operator()(int c, int quad) const {
+    return reinterpret_cast<const Quad*>(data + c * step)[quad];
+  }
+};
+
 /// Everything that a block needs for a graph.
 struct Work {
   GraphFrame f;
@@ -129,6 +139,10 @@ struct Work {
   BlockMemory memory;
   float* kept;       // of the graph
   float* kept_tile;  // of the tile, [C,padded]
+  Rows logits;       // what the program reads
+  GraphStart start;  // of the sample, so far
+  double scores;     // of the samples so far, added up
+  BatchOutcome outcome;
 };
 
 __device__ inline BlockMemory memory_of(const BatchQueue& queue) {
@@ -183,34 +197,23 @@ __device__ inline void set_tile(Work& w, const BatchSamples& samples, int sample
     f.labels = samples.labels + sample * samples.padded + begin;
     f.around = samples.around + sample * samples.padded + begin;
     w.kept_tile = w.kept + sample * sample_size(samples) + begin;
+    w.logits = {samples.logits + sample * sample_size(samples) + begin, samples.padded};
   }
   __syncthreads();
-}
-
-/// Logits [C,step].
-struct Rows {
-  const float* data;
-  int64_t step;
-
-  __device__ Quad operator()(int c, int quad) const {
-    return reinterpret_cast<const Quad*>(data + c * step)[quad];
-  }
-};
-
-__device__ inline Rows logits_of(const Work& w, const BatchSamples& samples, int sample) {
-  return {samples.logits + sample * sample_size(samples) + w.f.begin, samples.padded};
 }
 
 // ---------------------------------------------------------------------------------------------
 // Before any step
 
-/// A thread's part of what a graph says about a sample.
-struct StartSums {
-  double value, norm, scale, alignment;
-};
+/// Adds what the threads have to a sum in shared memory; kept over the run of a program, it would
+/// cost registers. All threads must come.
+__device__ inline void add_up(double& total, double own) {
+  const double sum = block_sum<kThreads>(own);
+  if (threadIdx.x == 0) total += sum;
+}
 
 /// Adds up what a graph says about a tile, and keeps its gradient.
-__device__ inline void add_start(const Work& w, const BatchSamples& samples, StartSums& sums) {
+__device__ inline void add_start(Work& w, const BatchSamples& samples) {
   float norm = 0.0f, scale = 0.0f, alignment = 0.0f;
   each_gradient(w.f, w.h, [&](int c, int quad, QuadLabels y, Quad p, Quad g, Quad dot) {
     Quad kept;
@@ -225,29 +228,29 @@ __device__ inline void add_start(const Work& w, const BatchSamples& samples, Sta
     }
     reinterpret_cast<Quad*>(w.kept_tile + c * samples.padded)[quad] = kept;
   });
-  sums.norm += norm;
-  sums.scale += scale;
-  sums.alignment += alignment;
+  add_up(w.start.norm, norm);
+  add_up(w.start.scale, scale);
+  add_up(w.start.alignment, alignment);
 }
 
-__device__ inline GraphStart start_sample(Work& w, const BatchSamples& samples, int sample) {
-  StartSums sums = {};
+/// Afterwards w.start is what the graph says about the sample, for all threads.
+__device__ inline void start_sample(Work& w, const BatchSamples& samples, int sample) {
+  if (threadIdx.x == 0) w.start = {};
   for (int64_t begin = 0; begin < samples.padded; begin += w.h.span) {
     set_tile(w, samples, sample, begin);
-    const Rows logits = logits_of(w, samples, sample);
     for (int way = 0; way < 2; ++way) {  // one call of run, for the sake of the code's size
-      run(w.f, way == 0 ? 0 : w.h.refresh_end, way == 0 ? w.h.forward_end : w.h.code_end, logits);
-      if (way == 0) sums.value += root_sum(w.f, w.h.root);
+      run(w.f, way == 0 ? 0 : w.h.refresh_end, way == 0 ? w.h.forward_end : w.h.code_end, w.logits);
+      if (way == 0) add_up(w.start.value, root_sum(w.f, w.h.root));
     }
-    add_start(w, samples, sums);
+    add_start(w, samples);
     __syncthreads();  // before another tile or sample overwrites what neighbours read
   }
-  GraphStart start;
-  start.value = loss_value(w.f, w.h.root, block_sum<kThreads>(sums.value), samples.valid[sample]);
-  start.norm = sqrt(block_sum<kThreads>(sums.norm));
-  start.scale = sqrt(block_sum<kThreads>(sums.scale));
-  start.alignment = block_sum<kThreads>(sums.alignment);
-  return start;
+  if (threadIdx.x == 0) {
+    w.start.value = loss_value(w.f, w.h.root, w.start.value, samples.valid[sample]);
+    w.start.norm = sqrt(w.start.norm);
+    w.start.scale = sqrt(w.start.scale);
+  }
+  __syncthreads();
 }
 
 __global__ void __launch_bounds__(kThreads, 3)
@@ -256,10 +259,12 @@ __global__ void __launch_bounds__(kThreads, 3)
   for (int graph = next_graph(queue); graph >= 0; graph = next_graph(queue)) {
     begin_work(w, queue, samples, graph, eps, false, false);
     for (int b = 0; b < samples.samples; ++b) {
-      const GraphStart start = start_sample(w, samples, b);
-      if (threadIdx.x == 0) starts[static_cast<int64_t>(graph) * samples.samples + b] = start;
+      start_sample(w, samples, b);
+      if (threadIdx.x == 0) starts[static_cast<int64_t>(graph) * samples.samples + b] = w.start;
       // The host comes to the same conclusion, and does not look at the samples that are left.
-      if (!finite(start.value) || !finite(start.norm)) break;
+      const bool goes_on = finite(w.start.value) && finite(w.start.norm);
+      __syncthreads();  // before the next sample begins its sums
+      if (!goes_on) break;
     }
   }
 }
@@ -312,17 +317,29 @@ __device__ inline bool predict(const GraphFrame& f, const Rows& logits, int16_t*
   return spread == 0.0f;
 }
 
-/// The velocities of a tile's logits, [C,span]; null without momentum. Asked for where they are
-/// needed: kept over a whole step, the pointer would cost registers.
+// Where the state of a descent is. Asked for where it is needed: kept over a whole step, the
+// pointers would cost registers.
+
+/// The logits of a tile, [C,span].
+__device__ inline float* moved_logits(const Work& w) {
+  return w.memory.at<float>(w.layout.state, w.layout.state_size);
+}
+
+/// The velocities of a tile's logits, [C,span]; null without momentum.
 __device__ inline float* velocity_of(const Work& w, const BatchDescent& descent) {
   const int64_t size = w.layout.state_size;
   return descent.momentum == 0.0f ? nullptr : w.memory.at<float>(w.layout.state + size, size);
 }
 
+/// The predictions of a sample.
+__device__ inline int16_t* result_of(const Work& w) {
+  return w.memory.at<int16_t>(w.layout.result, w.layout.state - w.layout.result);
+}
+
 /// The first step of a tile, with the gradient that was kept; false if that is 0.
-__device__ inline bool first_step(const Work& w, const BatchSamples& samples, int sample,
-                                  const BatchDescent& descent, float* logits, float* velocity) {
-  const Rows from = logits_of(w, samples, sample), kept = {w.kept_tile, samples.padded};
+__device__ inline bool first_step(const Work& w, const BatchDescent& descent, float* logits,
+                                  float* velocity) {
+  const Rows from = w.logits, kept = {w.kept_tile, from.step};
   const int64_t class_step = w.f.class_step;
   bool moves = false;
   for (int quad = threadIdx.x; quad < w.f.quads; quad += kThreads) {
@@ -343,23 +360,21 @@ __device__ inline bool first_step(const Work& w, const BatchSamples& samples, in
 
 /// Optimises the predictions of a tile; false if something is not finite. All threads get the same
 /// answer.
-__device__ inline bool descend_tile(Work& w, const BatchSamples& samples, int sample,
-                                    const BatchDescent& descent, int16_t* result) {
-  const GraphFrame& f = w.f;
-  float* z = w.memory.at<float>(w.layout.state, w.layout.state_size);
-  const Rows logits = {z, f.class_step};
-  const bool moves = first_step(w, samples, sample, descent, z, velocity_of(w, descent));
+__device__ inline bool descend_tile(Work& w, const BatchDescent& descent) {
+  const bool moves = first_step(w, descent, moved_logits(w), velocity_of(w, descent));
   // A tile without a gradient stays where it is.
-  const int64_t steps = __syncthreads_or(moves) ? descent.steps : 0;
-  for (int64_t t = 1; t < steps; ++t) {
+  const int steps = __syncthreads_or(moves) ? descent.steps : 0;
+  float* const z = moved_logits(w);
+  const Rows logits = {z, w.f.class_step};
+  for (int t = 1; t < steps; ++t) {
     for (int part = t == 1 ? 0 : 1; part < 2; ++part) {
-      run(f, part == 0 ? 0 : w.h.forward_end, part == 0 ? w.h.setup_end : w.h.code_end, logits);
+      run(w.f, part == 0 ? 0 : w.h.forward_end, part == 0 ? w.h.setup_end : w.h.code_end, logits);
     }
     const float norm = step(w, descent, z, velocity_of(w, descent));
     // Also the barrier before the next step overwrites what neighbours read.
     if (__syncthreads_or(!finite(norm))) return false;
   }
-  return !__syncthreads_or(!predict(f, logits, result + f.begin));
+  return !__syncthreads_or(!predict(w.f, logits, result_of(w) + w.f.begin));
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -507,31 +522,38 @@ __device__ inline double score_of(const Work& w, const BatchSamples& samples,
 __device__ inline double try_sample(Work& w, const BatchSamples& samples,
                                     const BatchTargets& targets, const BatchDescent& descent,
                                     int sample) {
-  int16_t* result = w.memory.at<int16_t>(w.layout.result, w.layout.state - w.layout.result);
   for (int64_t begin = 0; begin < samples.padded; begin += w.h.span) {
     set_tile(w, samples, sample, begin);
-    if (!descend_tile(w, samples, sample, descent, result)) return -1;
+    if (!descend_tile(w, descent)) return -1;
   }
-  return score_of(w, samples, targets, sample, result);
+  return score_of(w, samples, targets, sample, result_of(w));
 }
 
-/// Stops when what is left cannot bring the mean to the threshold.
-__device__ inline BatchOutcome try_graph(Work& w, const BatchSamples& samples,
-                                         const BatchTargets& targets, const BatchDescent& descent) {
-  const double all = samples.samples;
-  double sum = 0;
-  BatchOutcome outcome = {GRAPH_ACCEPTED, 0};
+/// Takes the score of one more sample in; stops when what is left cannot bring the mean to the
+/// threshold. One thread.
+__device__ inline void add_score(Work& w, int all, int sample, double score, double threshold) {
+  if (score < 0) {
+    w.outcome.status = GRAPH_NOT_FINITE;
+    return;
+  }
+  w.scores += score;
+  w.outcome.score = w.scores / all;
+  if ((w.scores + (all - 1 - sample)) / all < threshold) w.outcome.status = GRAPH_BELOW_THRESHOLD;
+}
+
+/// Afterwards w.outcome is what becomes of the graph.
+__device__ inline void try_graph(Work& w, const BatchSamples& samples, const BatchTargets& targets,
+                                 const BatchDescent& descent) {
+  if (threadIdx.x == 0) {
+    w.scores = 0;
+    w.outcome = {GRAPH_ACCEPTED, 0};
+  }
   for (int b = 0; b < samples.samples; ++b) {
     const double score = try_sample(w, samples, targets, descent, b);
-    if (score < 0) return {GRAPH_NOT_FINITE, outcome.score};
-    sum += score;
-    outcome.score = sum / all;
-    if ((sum + (all - 1 - b)) / all < descent.threshold) {
-      outcome.status = GRAPH_BELOW_THRESHOLD;
-      break;
-    }
+    if (threadIdx.x == 0) add_score(w, samples.samples, b, score, descent.threshold);
+    __syncthreads();
+    if (w.outcome.status != GRAPH_ACCEPTED) break;
   }
-  return outcome;
 }
 
 __global__ void __launch_bounds__(kThreads, 3)
@@ -541,8 +563,8 @@ __global__ void __launch_bounds__(kThreads, 3)
   for (int graph = next_graph(queue); graph >= 0; graph = next_graph(queue)) {
     begin_work(w, queue, samples, graph, eps, descent.momentum != 0.0f,
                targets.metric == kBoundaryF1);
-    const BatchOutcome outcome = try_graph(w, samples, targets, descent);
-    if (threadIdx.x == 0) outcomes[graph] = outcome;
+    try_graph(w, samples, targets, descent);
+    if (threadIdx.x == 0) outcomes[graph] = w.outcome;
   }
 }
 
@@ -822,7 +844,8 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
   std::vector<GraphStart> opening;
   std::vector<BatchOutcome> outcomes;
   // A first step of length 0 where there is none.
-  const BatchDescent descent{steps, steps > 0 ? static_cast<float>(rate) : 0.0f,
+  const BatchDescent descent{static_cast<int32_t>(std::min<int64_t>(steps, INT32_MAX)),
+                             steps > 0 ? static_cast<float>(rate) : 0.0f,
                              static_cast<float>(momentum), threshold};
   const Verdicts verdicts{graphs, samples, equivalence != 0, known,       known_count,
                           norms,  status,  scores,           fingerprints};

@@ -254,7 +254,8 @@ __device__ inline void sum_pixels(const GraphFrame& f, const GraphInstruction in
 
 template <class Source>
 __device__ inline void softmax(const GraphFrame& f, const GraphInstruction in,
-                               const Source& logits) {
+                               const Source& source) {
+  const Source logits = source;  // where it lies in shared memory, it is in registers only here
   const GraphView out = view_of(f, in.out);
   const int classes = f.classes;
   for (int quad = threadIdx.x, quads = f.quads; quad < quads; quad += blockDim.x) {
