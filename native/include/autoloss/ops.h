@@ -261,7 +261,8 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
 
 /// The same on a GPU: device is its number. All arguments are memory of the host, and the results
 /// are there when the call returns. Decisions agree with the CPU's but for rounding at the
-/// threshold. Memory of the device: some 500 bytes for each graph and 40 for each of its samples.
+/// threshold. Memory of the device: some 500 bytes for each graph and 40 for each of its samples,
+/// and the gradients of graphs, of the size of all logits each, 2 GiB at once or one graph's.
 void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, double eps,
                     const float* logits, const int32_t* labels, int64_t samples, int64_t c,
                     int64_t h, int64_t w, int64_t steps, double rate, double momentum, int metric,

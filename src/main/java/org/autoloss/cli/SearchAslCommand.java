@@ -63,6 +63,8 @@ final class SearchAslCommand implements Callable<Integer> {
 
   @Mixin private TaskOptions task;
 
+  @Mixin private SearchOptions search;
+
   @Mixin private LimitOptions limit;
 
   @Option(
@@ -90,49 +92,13 @@ final class SearchAslCommand implements Callable<Integer> {
   @Option(names = "--samples", description = "samples in a step (default: the preset's)")
   private Integer samples;
 
-  @Option(names = "--warm-steps", description = "of the warm start (default: the preset's)")
-  private Integer warmSteps;
-
-  @Option(names = "--proxy-steps", description = "of each proxy (default: the preset's)")
-  private Integer proxySteps;
-
-  @Option(
-      names = "--final-steps",
-      description = "of each confirming training (default: the preset's)")
-  private Integer finalSteps;
-
-  @Option(names = "--top", defaultValue = "4", description = "candidates to confirm")
-  private int top;
-
-  @Option(names = "--seeds", defaultValue = "3", description = "trainings of each confirmation")
-  private int seeds;
-
-  @Option(names = "--workers", defaultValue = "2", description = "trainings side by side")
-  private int workers;
-
-  @Option(names = "--seed", defaultValue = "0", description = "of everything random")
-  private long seed;
-
-  @Option(
-      names = "--out",
-      defaultValue = "runs",
-      paramLabel = "DIR",
-      description = "folder that holds the runs")
-  private Path runs;
-
-  @Option(names = "--name", description = "the run's folder (default: asl-METRIC-SEED)")
-  private String name;
-
-  @Option(names = "--json", description = "print the result as one line of JSON")
-  private boolean json;
-
   @Override
   public Integer call() throws IOException {
     AslPlan plan = plan();
     Limit end = limit.limit();
-    Workers pool = Workers.of(workers);
+    Workers pool = Workers.of(search.workers);
     SegmentationTask ground = new SegmentationTask(task.settings(preset.crop, preset.batch));
-    Path folder = runs.resolve(name == null ? defaultName(plan.goal()) : name);
+    Path folder = search.folder("asl", plan.goal());
     try (Interruption watch = Interruption.watch(spec, folder);
         pool;
         RunFolder log = RunFolder.create(folder, "asl", AslExperiment.configuration(ground, plan));
@@ -142,7 +108,7 @@ final class SearchAslCommand implements Callable<Integer> {
       }
       AslExperiment experiment = new AslExperiment(ground, plan, log, progress);
       progress.message(experiment.cost(pool).toString());
-      new SearchOutput(spec, folder, json).print(experiment.run(pool));
+      new SearchOutput(spec, folder, search.json).print(experiment.run(pool));
     }
     return 0;
   }
@@ -150,21 +116,14 @@ final class SearchAslCommand implements Callable<Integer> {
   private AslPlan plan() {
     return new AslPlan(
         Goal.parse(metric),
-        AslSettings.of(or(steps, preset.steps), or(samples, preset.samples)),
-        or(warmSteps, preset.warmSteps),
-        or(proxySteps, preset.proxySteps),
-        or(finalSteps, preset.finalSteps),
-        top,
-        seeds,
-        seeds,
-        seed);
-  }
-
-  private String defaultName(Goal goal) {
-    return "asl-" + goal.fileName() + "-" + seed;
-  }
-
-  private static int or(Integer given, int preset) {
-    return given == null ? preset : given;
+        AslSettings.of(
+            SearchOptions.or(steps, preset.steps), SearchOptions.or(samples, preset.samples)),
+        search.warmSteps(preset.warmSteps),
+        search.proxySteps(preset.proxySteps),
+        search.finalSteps(preset.finalSteps),
+        search.top,
+        search.seeds,
+        search.seeds,
+        search.seed);
   }
 }

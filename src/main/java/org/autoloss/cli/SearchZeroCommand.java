@@ -67,6 +67,8 @@ final class SearchZeroCommand implements Callable<Integer> {
 
   @Mixin private TaskOptions task;
 
+  @Mixin private SearchOptions search;
+
   @Mixin private LimitOptions limit;
 
   @Option(
@@ -139,29 +141,6 @@ final class SearchZeroCommand implements Callable<Integer> {
       description = "whether a proxy ends as soon as its loss is NaN or infinite")
   private boolean earlyStop;
 
-  @Option(names = "--warm-steps", description = "of the warm start (default: the preset's)")
-  private Integer warmSteps;
-
-  @Option(names = "--proxy-steps", description = "of each proxy (default: the preset's)")
-  private Integer proxySteps;
-
-  @Option(
-      names = "--final-steps",
-      description = "of each confirming training (default: the preset's)")
-  private Integer finalSteps;
-
-  @Option(names = "--top", defaultValue = "4", description = "candidates to confirm")
-  private int top;
-
-  @Option(names = "--seeds", defaultValue = "3", description = "trainings of each confirmation")
-  private int seeds;
-
-  @Option(names = "--workers", defaultValue = "2", description = "trainings side by side")
-  private int workers;
-
-  @Option(names = "--seed", defaultValue = "0", description = "of everything random")
-  private long seed;
-
   @Option(
       names = "--ablation",
       description =
@@ -193,19 +172,6 @@ final class SearchZeroCommand implements Callable<Integer> {
               + " rejection protocol; prints what became of them and how fast")
   private Long explore;
 
-  @Option(
-      names = {"--out", "--runs"},
-      defaultValue = "runs",
-      paramLabel = "DIR",
-      description = "folder that holds the runs")
-  private Path runs;
-
-  @Option(names = "--name", description = "the run's folder (default: zero-METRIC-SEED)")
-  private String name;
-
-  @Option(names = "--json", description = "print the result as one line of JSON")
-  private boolean json;
-
   @Override
   public Integer call() throws IOException {
     if (explore != null && (explore < 1 || ablation)) {
@@ -217,20 +183,22 @@ final class SearchZeroCommand implements Callable<Integer> {
     ZeroPlan plan = plan();
     plan.screenOn().requireUsable(SCREEN_ON, "leave it out to use the CPU");
     Limit end = limit.limit();
-    Workers pool = Workers.of(workers);
+    Workers pool = Workers.of(search.workers);
     SegmentationTask ground = new SegmentationTask(task.settings(preset.crop, preset.batch));
-    Path folder = runs.resolve(name == null ? defaultName() : name);
+    Path folder = search.folder(kind(), plan.goal());
     try (Interruption watch = Interruption.watch(spec, folder);
         pool;
         RunFolder log =
             RunFolder.create(folder, kind(), ZeroExperiment.configuration(ground, plan));
         Progress progress = Terminal.progress(spec)) {
-      SearchOutput output = new SearchOutput(spec, folder, json);
+      SearchOutput output = new SearchOutput(spec, folder, search.json);
       if (explore != null) {
         ZeroExploration.Result result =
             new ZeroExploration(ground, plan, log, progress).run(explore);
         output.print(
-            json ? result.toJson().toString() : "\n" + result.toMarkdown() + "\n" + result.speed());
+            search.json
+                ? result.toJson().toString()
+                : "\n" + result.toMarkdown() + "\n" + result.speed());
       } else if (ablation) {
         ZeroAblation comparison = new ZeroAblation(ground, plan, log, progress);
         output.print(ZeroAblation.toMarkdown(comparison.run(ablationRows, ablationSeconds, pool)));
@@ -258,24 +226,16 @@ final class SearchZeroCommand implements Callable<Integer> {
         samples,
         sampleSize,
         KernelDevice.of(SCREEN_ON, screenOn),
-        or(proxies, preset.proxies),
-        or(warmSteps, preset.warmSteps),
-        or(proxySteps, preset.proxySteps),
-        or(finalSteps, preset.finalSteps),
-        top,
-        seeds,
-        seed);
-  }
-
-  private String defaultName() {
-    return kind() + "-" + Goal.parse(metric).fileName() + "-" + seed;
+        SearchOptions.or(proxies, preset.proxies),
+        search.warmSteps(preset.warmSteps),
+        search.proxySteps(preset.proxySteps),
+        search.finalSteps(preset.finalSteps),
+        search.top,
+        search.seeds,
+        search.seed);
   }
 
   private String kind() {
     return explore != null ? "zero-exploration" : ablation ? "zero-ablation" : "zero";
-  }
-
-  private static int or(Integer given, int preset) {
-    return given == null ? preset : given;
   }
 }
