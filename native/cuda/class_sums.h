@@ -5,8 +5,10 @@
 //   spill = sum of outside(p) over the pixels of other classes, or over all of them
 //
 // A loss brings its Terms and its Rule. Terms has, for a kernel,
-//   inside(p), outside(p), inside_slope(p), outside_slope(p)   functions and their derivatives
-//   kEverywhere                                                whether spill is over all pixels
+//   kEverywhere   whether spill is over all pixels
+//   local()       what has inside(p), outside(p), and their derivatives inside_slope(p) and
+//                 outside_slope(p): made within the kernel, for curves that come as parameters cost
+//                 more registers
 // and a Rule turns the sums of a class, in float64, into its share of the value and the two slopes:
 //   term(overlap, spill, labelled, totals) -> RegionTerm,  value(sum of shares, totals)
 //
@@ -217,8 +219,9 @@ __device__ inline void write_sums(const Table& table, const float* spill, int cl
 /// indices of 32 bits halve the registers of the addresses.
 template <class Logit, int Classes, class Terms>
 __global__ void __launch_bounds__(kSumThreads, resident_sums(Classes))
-    register_sums(TiledBatch in, const Logit* __restrict__ logits, Terms terms,
+    register_sums(TiledBatch in, const Logit* __restrict__ logits, Terms parameters,
                   double* __restrict__ partial) {
+  const auto terms = parameters.local();
   __shared__ float warp_spill[Classes * kSumWarps];
   Table table(dynamic_shared<float>(), in.classes, kSumThreads);
   table.clear(in.classes);
@@ -259,8 +262,9 @@ __global__ void __launch_bounds__(kSumThreads, resident_sums(Classes))
 /// The sums for any number of classes; the third where there are `Spills`.
 template <class Logit, class Terms, bool Spills>
 __global__ void __launch_bounds__(kSumThreads)
-    any_sums(TiledBatch in, const Logit* __restrict__ logits, Terms terms, int columns,
+    any_sums(TiledBatch in, const Logit* __restrict__ logits, Terms parameters, int columns,
              double* __restrict__ partial) {
+  const auto terms = parameters.local();
   float* memory = dynamic_shared<float>();
   float* spill = Spills ? memory : nullptr;
   Table table(memory + (Spills ? in.classes * kSumWarps : 0), in.classes, columns);
@@ -345,8 +349,9 @@ __device__ __forceinline__ float slope_of(bool own, float at_label, float other)
 /// The gradient, up to `Classes` classes in registers.
 template <class Logit, int Classes, class Terms>
 __global__ void __launch_bounds__(kSumThreads, resident_gradients(Classes))
-    register_gradient(TiledBatch in, const Logit* __restrict__ logits, Terms terms,
+    register_gradient(TiledBatch in, const Logit* __restrict__ logits, Terms parameters,
                       const float* __restrict__ slopes, float* __restrict__ gradient) {
+  const auto terms = parameters.local();
   __shared__ float spill_slope[Classes];
   if (threadIdx.x < Classes) {
     spill_slope[threadIdx.x] =
@@ -397,8 +402,9 @@ __global__ void __launch_bounds__(kSumThreads, resident_gradients(Classes))
 /// The gradient for any number of classes.
 template <class Logit, class Terms, bool Spills>
 __global__ void __launch_bounds__(kSumThreads)
-    any_gradient(TiledBatch in, const Logit* __restrict__ logits, Terms terms,
+    any_gradient(TiledBatch in, const Logit* __restrict__ logits, Terms parameters,
                  const float* __restrict__ slopes, float* __restrict__ gradient) {
+  const auto terms = parameters.local();
   for (unsigned t = blockIdx.x; t < in.tiles; t += gridDim.x) {
     const unsigned tile = in.tiles - 1 - t;  // from the end, as above
     const int64_t image = in.image(tile), i = in.begin(tile) + threadIdx.x;

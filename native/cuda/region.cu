@@ -18,8 +18,7 @@ namespace {
 constexpr int kRegisterPieces = 2;
 
 template <int Pieces>
-struct CurveTerms {
-  static constexpr bool kEverywhere = false;
+struct LocalTerms {
   LocalCurve<Pieces> soft_and, soft_or;
 
   __device__ float inside(float p) const { return fast_value(soft_and, p); }
@@ -29,9 +28,14 @@ struct CurveTerms {
 };
 
 template <int Pieces>
-CurveTerms<Pieces> terms_of(const RegionArguments& in) {
-  return {LocalCurve<Pieces>(in.soft_and), LocalCurve<Pieces>(in.soft_or)};
-}
+struct CurveTerms {
+  static constexpr bool kEverywhere = false;
+  Curve soft_and, soft_or;
+
+  __device__ LocalTerms<Pieces> local() const {
+    return {LocalCurve<Pieces>(soft_and), LocalCurve<Pieces>(soft_or)};
+  }
+};
 
 struct RegionRule {
   int metric, absent_classes;
@@ -53,11 +57,11 @@ void region_loss(int metric, const RegionArguments& in, int absent_classes, floa
   const ClassSumsLoss<RegionRule> loss(rule, in.batch, value, gradient, device, stream);
   with_logits(in.batch.logit_type, in.batch.logits, [&](auto* logits) {
     if (metric != METRIC_MIOU && metric != METRIC_FWIOU) {
-      loss.template of_any_size<false>(logits, terms_of<kMaxPieces>(in));
+      loss.template of_any_size<false>(logits, CurveTerms<kMaxPieces>{in.soft_and, in.soft_or});
     } else if (loss.fits_registers() && in.soft_and.count <= kRegisterPieces) {
-      loss.in_registers(logits, terms_of<kRegisterPieces>(in));
+      loss.in_registers(logits, CurveTerms<kRegisterPieces>{in.soft_and, in.soft_or});
     } else {
-      loss.template of_any_size<true>(logits, terms_of<kMaxPieces>(in));
+      loss.template of_any_size<true>(logits, CurveTerms<kMaxPieces>{in.soft_and, in.soft_or});
     }
   });
 }
