@@ -73,14 +73,13 @@ struct Batch {
   }
 
   /// The pixel that a position within a part is.
-  __device__ int64_t pixel(int64_t part, int64_t i) const {
+  __device__ int64_t pixel(int64_t part, unsigned i) const {
     return part * images_of_part * plane + i;
   }
 
   /// The logit of a segment that belongs to a position within its part.
-  __device__ int64_t element(int64_t segment, int64_t i) const {
-    // positions are below 2^31: a division of 32 bits
-    const unsigned image = static_cast<unsigned>(i) / static_cast<unsigned>(plane);
+  __device__ int64_t element(int64_t segment, unsigned i) const {
+    const unsigned image = i / static_cast<unsigned>(plane);
     const int64_t first = segment / classes * images_of_part + image;
     return (first * classes + segment % classes) * plane + (i - image * plane);
   }
@@ -173,7 +172,7 @@ struct NewKeys {
   int64_t first, size;
   uint32_t* keys;
 
-  __device__ uint32_t operator()(unsigned segment, int64_t i) const {
+  __device__ uint32_t operator()(unsigned segment, unsigned i) const {
     const int64_t index = first + segment;
     const int64_t pixel = in.pixel(index / in.classes, i);
     const int label = in.label(pixel);
@@ -212,7 +211,7 @@ struct Lanes {
 __device__ inline Pair count_words(const Segments& in, const uint32_t* words) {
   Pair sum = 0;
   in.for_entries(
-      [&](int, int64_t i) { sum += Lanes(i < in.size ? words[i] : 0u).among(kAllLanes); });
+      [&](int, unsigned i) { sum += Lanes(i < in.size ? words[i] : 0u).among(kAllLanes); });
   return sum;
 }
 
@@ -221,7 +220,7 @@ __global__ void __launch_bounds__(kSortThreads)
     count_tiles(const Segments in, const uint32_t* __restrict__ words, Pair* __restrict__ counts) {
   const unsigned segment = in.segment();
   if (in.wanted[segment] == 0) return;
-  Pair sum = count_words(in, words + segment * in.size);
+  Pair sum = count_words(in, words + int64_t{segment} * in.size);
   sum = block_sum<kSortThreads>(threadIdx.x % kWarp == 0 ? sum : Pair{0});
   if (threadIdx.x == 0) counts[int64_t{segment} * in.tiles + in.tile()] = sum;
 }
@@ -239,7 +238,7 @@ __global__ void __launch_bounds__(kSortThreads)
   const unsigned segment = in.segment(), warp = threadIdx.x / kWarp;
   const unsigned whole = in.wanted[segment];  // G
   if (whole == 0) return;
-  const uint32_t* from = words + segment * in.size;
+  const uint32_t* from = words + int64_t{segment} * in.size;
   const Pair mine = count_words(in, from);
   if (threadIdx.x % kWarp == 0) warps[warp] = mine;
   __syncthreads();
@@ -249,7 +248,7 @@ __global__ void __launch_bounds__(kSortThreads)
   const int64_t index = first + segment;
   const float weight = static_cast<float>(weights[index / batch.classes]);
   float sum = 0.0f;
-  in.for_entries([&](int, int64_t i) {
+  in.for_entries([&](int, unsigned i) {
     const uint32_t word = i < in.size ? from[i] : 0u;
     const Lanes lanes(word);
     const Pair here = running + lanes.among(lanes_below());
@@ -262,7 +261,7 @@ __global__ void __launch_bounds__(kSortThreads)
     if (!own) slope *= left / static_cast<float>(outside + 1);
     sum += lovasz_error<float>(static_cast<int32_t>(word >> kKeyShift)) * slope;
     if (gradient == nullptr) return;
-    const int64_t element = batch.element(index, positions[segment * in.size + i]);
+    const int64_t element = batch.element(index, positions[int64_t{segment} * in.size + i]);
     gradient[element] = weight * (own ? -slope : slope);
   });
   const double total = block_sum<kSortThreads>(static_cast<double>(sum));
@@ -365,7 +364,8 @@ struct Call {
     const SortedEntries b = {other_keys.get(), other_positions.get()};
     for (int64_t first = 0; first < in.segments(); first += at_once) {
       const Segments some = {static_cast<unsigned>(std::min(at_once, in.segments() - first)),
-                             static_cast<unsigned>(tiles), size, labelled + first};
+                             static_cast<unsigned>(tiles), static_cast<unsigned>(size),
+                             labelled + first};
       const NewKeys<Logit> made = {in, logits, softmax, first, size, a.keys};
       const auto sort = [&](int digit, const auto& from_keys, const SortedEntries& from,
                             const SortedEntries& to) {

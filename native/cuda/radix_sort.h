@@ -25,17 +25,16 @@ constexpr int kSortItems = 16;  // entries of a thread
 constexpr int kSortTile = kSortThreads * kSortItems;
 constexpr int kWarpEntries = kWarp * kSortItems;
 constexpr int kDigitBits = 8, kDigits = 1 << kDigitBits;
-constexpr int kScattersAtOnce = 3;  // blocks on a multiprocessor, as the registers allow
+constexpr int kScattersAtOnce = 2;  // blocks on a multiprocessor, as the registers allow
 static_assert(kDigits == kSortThreads, "a thread for each digit");
 
 /// The segments that are sorted at once, and how blocks are dealt to them. Those whose `wanted` is
 /// 0 are left as they are.
 struct Segments {
   unsigned count, tiles;   // tiles of each
-  int64_t size;            // entries of each, fewer than 2^31
+  unsigned size;           // entries of each, fewer than 2^31
   const unsigned* wanted;  // [count]
 
-  int64_t entries() const { return count * size; }
   unsigned blocks() const { return count * tiles; }
 
   // neighbouring blocks have the same tile of different segments: what these share is then read
@@ -48,10 +47,10 @@ struct Segments {
   template <class Body>
   __device__ void for_entries(Body body) const {
     const unsigned warp = threadIdx.x / kWarp, lane = threadIdx.x % kWarp;
-    const int64_t first = int64_t{tile()} * kSortTile + warp * kWarpEntries;
+    const unsigned first = tile() * kSortTile + warp * kWarpEntries;
 #pragma unroll
     for (int item = 0; item < kSortItems; ++item) {
-      const int64_t begin = first + item * kWarp;
+      const unsigned begin = first + item * kWarp;
       if (begin < size) body(item, begin + lane);
     }
   }
@@ -91,7 +90,7 @@ __device__ inline unsigned digit_of(uint32_t key, int shift) {
 struct StoredKeys {
   const uint32_t* keys;
   int64_t size;
-  __device__ uint32_t operator()(unsigned segment, int64_t i) const {
+  __device__ uint32_t operator()(unsigned segment, unsigned i) const {
     return keys[segment * size + i];
   }
 };
@@ -106,7 +105,7 @@ __global__ void __launch_bounds__(kSortThreads)
   if (in.wanted[segment] == 0) return;
   mine[threadIdx.x] = 0;
   __syncthreads();
-  in.for_entries([&](int, int64_t i) {
+  in.for_entries([&](int, unsigned i) {
     const bool there = i < in.size;
     const unsigned digit = there ? digit_of(keys(segment, i), shift) : kDigits;
     // one addition for the equal digits of a warp: often all are equal
@@ -172,11 +171,12 @@ static __global__ void __launch_bounds__(kSortThreads, kScattersAtOnce)
   for (int warp = 0; warp < kSortWarps; ++warp) places[warp][digit] = 0;
   __syncthreads();
 
-  const uint32_t* from = keys + segment * in.size;
+  const int64_t offset = int64_t{segment} * in.size;
+  const uint32_t* from = keys + offset;
   uint32_t key[kSortItems];
   unsigned place[kSortItems];  // among the warp's entries of the same digit, then in the tile
-  in.for_entries([&](int item, int64_t i) { key[item] = i < in.size ? from[i] : 0; });
-  in.for_entries([&](int item, int64_t i) {
+  in.for_entries([&](int item, unsigned i) { key[item] = i < in.size ? from[i] : 0; });
+  in.for_entries([&](int item, unsigned i) {
     const bool there = i < in.size;
     const unsigned d = digit_of(key[item], shift);
     const unsigned same = __match_any_sync(kAllLanes, there ? d : unsigned{kDigits});
@@ -199,34 +199,34 @@ static __global__ void __launch_bounds__(kSortThreads, kScattersAtOnce)
   for (int warp = 0; warp < kSortWarps; ++warp) places[warp][digit] += first;
   __syncthreads();
 
-  in.for_entries([&](int item, int64_t i) {
+  in.for_entries([&](int item, unsigned i) {
     if (i >= in.size) return;
     place[item] += counts[digit_of(key[item], shift)];
     sorted[place[item]] = key[item];
   });
   __syncthreads();
-  const int64_t begin = int64_t{in.tile()} * kSortTile;
-  const unsigned count = static_cast<unsigned>(min(int64_t{kSortTile}, in.size - begin));
+  const unsigned count = min(unsigned{kSortTile}, in.size - in.tile() * kSortTile);
+  to_keys += offset;
   unsigned target[kSortItems];
 #pragma unroll
   for (int item = 0; item < kSortItems; ++item) {
     const unsigned k = item * kSortThreads + threadIdx.x;
     if (k >= count) continue;
     target[item] = k + shifts[digit_of(sorted[k], shift)];
-    to_keys[segment * in.size + target[item]] = sorted[k];
+    to_keys[target[item]] = sorted[k];
   }
   if (to_positions == nullptr) return;
+  to_positions += offset;
   __syncthreads();
-  in.for_entries([&](int item, int64_t i) {
+  in.for_entries([&](int item, unsigned i) {
     if (i >= in.size) return;
-    sorted[place[item]] =
-        positions == nullptr ? static_cast<uint32_t>(i) : positions[segment * in.size + i];
+    sorted[place[item]] = positions == nullptr ? i : positions[offset + i];
   });
   __syncthreads();
 #pragma unroll
   for (int item = 0; item < kSortItems; ++item) {
     const unsigned k = item * kSortThreads + threadIdx.x;
-    if (k < count) to_positions[segment * in.size + target[item]] = sorted[k];
+    if (k < count) to_positions[target[item]] = sorted[k];
   }
 }
 
