@@ -105,56 +105,66 @@ __global__ void __launch_bounds__(kCountThreads)
   add_counts(mine, 3 * classes, counts);
 }
 
+/// Blocks for an image, at most.
+constexpr int64_t kLinesAtOnce = int64_t{1} << 16;
+
+/// Places beside an image must fit into 32 bits.
+constexpr int64_t kLargestSide = int64_t{1} << 28;
+
 /// Edges of one image, as find_edges gives them.
 struct EdgeImage {
   const int16_t* edges;
-  int64_t height, width;
+  int height, width;
 
   /// Whether an edge of class c is at a place, which may be outside.
-  __device__ bool has(int c, int64_t y, int64_t x) const {
-    return y >= 0 && y < height && x >= 0 && x < width && edges[y * width + x] == c;
+  __device__ bool has(int c, int y, int x) const {
+    return y >= 0 && y < height && x >= 0 && x < width && edges[int64_t{y} * width + x] == c;
   }
 
-  /// Whether an edge of class c is `ring` rows or columns away (the larger of both), at a squared
-  /// distance of `most` or less.
-  __device__ bool has_in_ring(int c, int64_t y, int64_t x, int64_t ring, int64_t most) const {
-    if (ring == 0) return has(c, y, x);
-    // from the middle of the four sides to the corners: the nearest first
-    for (int64_t k = 0; k <= ring && ring * ring + k * k <= most; ++k) {
-      for (const int64_t side : {k, -k}) {
-        if (has(c, y - ring, x + side) || has(c, y + ring, x + side) ||
-            has(c, y + side, x - ring) || has(c, y + side, x + ring)) {
-          return true;
-        }
-      }
+  /// Whether an edge of class c is `ring` rows up or down and `k` columns left or right, or the
+  /// other way round.
+  __device__ bool has_around(int c, int y, int x, int ring, int k) const {
+    return has(c, y - ring, x + k) || has(c, y + ring, x + k) || has(c, y + k, x - ring) ||
+           has(c, y + k, x + ring) || has(c, y - ring, x - k) || has(c, y + ring, x - k) ||
+           has(c, y - k, x - ring) || has(c, y - k, x + ring);
+  }
+
+  /// Whether an edge of class c is at a squared distance of `most` or less.
+  __device__ bool has_within(int c, int y, int x, int64_t most) const {
+    // each ring from the middle of its four sides to its corners: the nearest first
+    bool found = false;
+    for (int ring = 0, k = 0; !found && int64_t{ring} * ring <= most;) {
+      found = has_around(c, y, x, ring, k);
+      const bool more = k < ring && int64_t{ring} * ring + int64_t{k + 1} * (k + 1) <= most;
+      ring += more ? 0 : 1;
+      k = more ? k + 1 : 0;
     }
-    return false;
+    return found;
   }
 };
 
 /// Adds the edges of each class to counts [N,4,C] from `row` on, and those that have one of their
-/// class in the other map, at a squared distance of `most` or less, to the row after it. Blocks of
-/// one row of the grid share the images that they take.
+/// class in the other map, at a squared distance of `most` or less, to the row after it. A block
+/// takes lines of images, an image for each row of the grid.
 __global__ void __launch_bounds__(kCountThreads)
     match_edges(const int16_t* __restrict__ edges, const int16_t* __restrict__ others,
-                int64_t images, int64_t height, int64_t width, int64_t most, int classes, int row,
+                int64_t images, int height, int width, int64_t most, int classes, int row,
                 unsigned long long* __restrict__ counts) {
   __shared__ unsigned mine[2 * kMaxClasses];
-  const int64_t plane = height * width;
   for (int64_t image = blockIdx.y; image < images; image += gridDim.y) {
+    const int64_t first = image * height * width;
+    const EdgeImage other = {others + first, height, width};
     clear_counts(mine, 2 * classes);
     __syncthreads();
-    const EdgeImage other = {others + image * plane, height, width};
-    for_elements(plane, [&](int64_t i) {
-      const int c = edges[image * plane + i];
-      if (c < 0) return;
-      atomicAdd(&mine[c], 1u);
-      for (int64_t ring = 0; ring * ring <= most; ++ring) {
-        if (!other.has_in_ring(c, i / width, i % width, ring, most)) continue;
-        atomicAdd(&mine[classes + c], 1u);
-        return;
+    for (int y = blockIdx.x; y < height; y += gridDim.x) {
+      const int16_t* line = edges + first + int64_t{y} * width;
+      for (int x = threadIdx.x; x < width; x += kCountThreads) {
+        const int c = line[x];
+        if (c < 0) continue;
+        atomicAdd(&mine[c], 1u);
+        if (other.has_within(c, y, x, most)) atomicAdd(&mine[classes + c], 1u);
       }
-    });
+    }
     __syncthreads();
     add_counts(mine, 2 * classes, counts + (4 * image + row) * classes);
     __syncthreads();  // before the counts of the next image
@@ -225,6 +235,9 @@ void count_boundary_matches(const void* predictions, int prediction_type, const 
   check_shape(n, c, h, w);
   check_pointer("counts", counts);
   if (!(distance > 0)) fail("distance", "more than 0 pixels", std::to_string(distance));
+  if (std::max(h, w) > kLargestSide) {
+    fail("shape", "sides of at most 2^28", std::to_string(std::max(h, w)));
+  }
   const LabelImages truth{labels, label_type, n, c, h, w};
   const LabelImages predicted{predictions, prediction_type, n, c, h, w};
   if (n == 0) return;
@@ -244,11 +257,12 @@ void count_boundary_matches(const void* predictions, int prediction_type, const 
   find_edges(predicted, {0, false, truth_edges.get()}, predicted_edges.get(), queue);
 
   const int64_t most = largest_square(distance, h, w);
-  const dim3 grid(count_blocks(h * w, guard.device()),
+  const dim3 grid(static_cast<unsigned>(std::min<int64_t>(h, kLinesAtOnce)),
                   static_cast<unsigned>(std::min<int64_t>(n, 65535)));
   const auto match = [&](const int16_t* edges, const int16_t* others, int row) {
-    launch("matching boundaries", match_edges, grid, kCountThreads, 0, queue, edges, others, n, h,
-           w, most, static_cast<int>(c), row, reinterpret_cast<unsigned long long*>(counts));
+    launch("matching boundaries", match_edges, grid, kCountThreads, 0, queue, edges, others, n,
+           static_cast<int>(h), static_cast<int>(w), most, static_cast<int>(c), row,
+           reinterpret_cast<unsigned long long*>(counts));
   };
   match(predicted_edges.get(), truth_edges.get(), 0);
   match(truth_edges.get(), predicted_edges.get(), 2);

@@ -204,7 +204,7 @@ void count_boundary_matches(const void* predictions, int prediction_type, const 
                             int label_type, double distance, int64_t n, int64_t c, int64_t h,
                             int64_t w, int64_t* counts);
 
-/// On a GPU, counts too. Up to 4 distance^2 looks.
+/// On a GPU, counts too. Up to 4 distance^2 looks; sides of at most 2^28.
 void count_boundary_matches(const void* predictions, int prediction_type, const void* labels,
                             int label_type, double distance, int64_t n, int64_t c, int64_t h,
                             int64_t w, int64_t* counts, void* stream);
