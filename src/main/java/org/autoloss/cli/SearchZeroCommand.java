@@ -76,7 +76,8 @@ final class SearchZeroCommand implements Callable<Integer> {
       required = true,
       description = {
         "mIoU, FWIoU, mAcc, gAcc, BIoU or BF1,",
-        "or the weighted mean of several: mIoU+BF1, 0.7*mIoU+0.3*BF1"
+        "or the weighted mean of several:",
+        "mIoU+BF1, 0.7*mIoU+0.3*BF1"
       })
   private String metric;
 
