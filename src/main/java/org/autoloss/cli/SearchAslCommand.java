@@ -3,7 +3,6 @@ package org.autoloss.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.autoloss.metric.Goal;
 import org.autoloss.run.AslExperiment;
 import org.autoloss.run.AslPlan;
 import org.autoloss.run.Limit;
@@ -68,16 +67,6 @@ final class SearchAslCommand implements Callable<Integer> {
   @Mixin private LimitOptions limit;
 
   @Option(
-      names = "--metric",
-      required = true,
-      description = {
-        "mIoU, FWIoU, mAcc, gAcc, BIoU or BF1,",
-        "or the weighted mean of several:",
-        "mIoU+BF1, 0.7*mIoU+0.3*BF1"
-      })
-  private String metric;
-
-  @Option(
       names = "--preset",
       defaultValue = "QUICK",
       description = {
@@ -99,7 +88,7 @@ final class SearchAslCommand implements Callable<Integer> {
     Limit end = limit.limit();
     Workers pool = Workers.of(search.workers);
     SegmentationTask ground = new SegmentationTask(task.settings(preset.crop, preset.batch));
-    Path folder = search.folder("asl", plan.goal());
+    Path folder = search.folder("asl");
     try (Interruption watch = Interruption.watch(spec, folder);
         pool;
         RunFolder log = RunFolder.create(folder, "asl", AslExperiment.configuration(ground, plan));
@@ -116,7 +105,7 @@ final class SearchAslCommand implements Callable<Integer> {
 
   private AslPlan plan() {
     return new AslPlan(
-        Goal.parse(metric),
+        search.goal(),
         AslSettings.of(
             SearchOptions.or(steps, preset.steps), SearchOptions.or(samples, preset.samples)),
         search.warmSteps(preset.warmSteps),

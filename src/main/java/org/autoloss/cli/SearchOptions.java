@@ -4,8 +4,18 @@ import java.nio.file.Path;
 import org.autoloss.metric.Goal;
 import picocli.CommandLine.Option;
 
-/** The options of both searches: how long their trainings are, and where the results go. */
+/** The options of both searches: for what, how long their trainings are, and where results go. */
 final class SearchOptions {
+  @Option(
+      names = "--metric",
+      required = true,
+      description = {
+        "mIoU, FWIoU, mAcc, gAcc, BIoU or BF1,",
+        "or the weighted mean of several:",
+        "mIoU+BF1, 0.7*mIoU+0.3*BF1"
+      })
+  private String metric;
+
   @Option(names = "--warm-steps", description = "of the warm start (default: the preset's)")
   private Integer warmSteps;
 
@@ -42,6 +52,11 @@ final class SearchOptions {
   @Option(names = "--json", description = "print the result as one line of JSON")
   boolean json;
 
+  /** What the loss is searched for. */
+  Goal goal() {
+    return Goal.parse(metric);
+  }
+
   int warmSteps(int preset) {
     return or(warmSteps, preset);
   }
@@ -55,8 +70,8 @@ final class SearchOptions {
   }
 
   /** The folder of the run. */
-  Path folder(String kind, Goal goal) {
-    return runs.resolve(name == null ? kind + "-" + goal.fileName() + "-" + seed : name);
+  Path folder(String kind) {
+    return runs.resolve(name == null ? kind + "-" + goal().fileName() + "-" + seed : name);
   }
 
   /** What is given, or else the preset's. */

@@ -72,16 +72,6 @@ final class SearchZeroCommand implements Callable<Integer> {
   @Mixin private LimitOptions limit;
 
   @Option(
-      names = "--metric",
-      required = true,
-      description = {
-        "mIoU, FWIoU, mAcc, gAcc, BIoU or BF1,",
-        "or the weighted mean of several:",
-        "mIoU+BF1, 0.7*mIoU+0.3*BF1"
-      })
-  private String metric;
-
-  @Option(
       names = "--preset",
       defaultValue = "QUICK",
       description = {
@@ -186,7 +176,7 @@ final class SearchZeroCommand implements Callable<Integer> {
     Limit end = limit.limit();
     Workers pool = Workers.of(search.workers);
     SegmentationTask ground = new SegmentationTask(task.settings(preset.crop, preset.batch));
-    Path folder = search.folder(kind(), plan.goal());
+    Path folder = search.folder(kind());
     try (Interruption watch = Interruption.watch(spec, folder);
         pool;
         RunFolder log =
@@ -216,7 +206,7 @@ final class SearchZeroCommand implements Callable<Integer> {
   }
 
   private ZeroPlan plan() {
-    Goal goal = Goal.parse(metric);
+    Goal goal = search.goal();
     RejectionSettings protocol = preset.rejection(goal).withThreshold(threshold);
     // The tolerance is meant for crops; label maps are scaled down from about that size.
     int tolerance = Math.max(1, protocol.tolerance() * sampleSize / preset.crop);
