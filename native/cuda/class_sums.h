@@ -57,7 +57,12 @@ constexpr int kFinishThreads = 1024;
 /// Blocks that a multiprocessor must hold at once, so that enough reads are on their way; as many
 /// as the registers allow without spilling.
 constexpr int resident_sums(int classes) { return classes <= 21 ? 6 : 4; }
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 1000
+// For Blackwell the compiler needs a few registers more, and would spill.
+constexpr int resident_gradients(int classes) { return classes <= 21 ? 4 : 3; }
+#else
 constexpr int resident_gradients(int classes) { return classes <= 21 ? 5 : 3; }
+#endif
 
 constexpr float kLog2E = 1.44269504f;
 

@@ -42,6 +42,13 @@ namespace cuda {
 namespace {
 
 constexpr int kThreads = 256;
+/// Blocks that a multiprocessor must hold at once. For Blackwell the compiler needs more registers,
+/// and three blocks would make it spill.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 1000
+constexpr int kResidentBlocks = 2;
+#else
+constexpr int kResidentBlocks = 3;
+#endif
 constexpr int kChunks = kThreads / kWarp;
 constexpr int kWord = 64;  // classes of a word of edge bits
 constexpr double kEpsilon = 1e-8;
@@ -253,7 +260,7 @@ __device__ inline void start_sample(Work& w, const BatchSamples& samples, int sa
   __syncthreads();
 }
 
-__global__ void __launch_bounds__(kThreads, 3)
+__global__ void __launch_bounds__(kThreads, kResidentBlocks)
     start_kernel(BatchQueue queue, BatchSamples samples, float eps, GraphStart* starts) {
   __shared__ Work w;
   for (int graph = next_graph(queue); graph >= 0; graph = next_graph(queue)) {
@@ -556,7 +563,7 @@ __device__ inline void try_graph(Work& w, const BatchSamples& samples, const Bat
   }
 }
 
-__global__ void __launch_bounds__(kThreads, 3)
+__global__ void __launch_bounds__(kThreads, kResidentBlocks)
     descend_kernel(BatchQueue queue, BatchSamples samples, BatchTargets targets,
                    BatchDescent descent, float eps, BatchOutcome* outcomes) {
   __shared__ Work w;
