@@ -3,7 +3,6 @@ package org.autoloss.metric;
 import org.autoloss.global.ops;
 import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.Shape;
-import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -24,22 +23,22 @@ final class BoundaryCounts {
 
   void add(PredictedBatch batch) {
     Shape shape = batch.shape();
-    try (LongPointer memory = new LongPointer(counts)) {
-      ops.count_boundaries(
-          batch.predictions(),
-          batch.predictionType().code(),
-          batch.labels(),
-          batch.labelType().code(),
-          policy.tolerance(),
-          policy.dropBackground() ? 1 : 0,
-          policy.ignoredEdges().ordinal(),
-          shape.n(),
-          shape.c(),
-          shape.h(),
-          shape.w(),
-          memory);
-      memory.get(counts);
-    }
+    DeviceCounts.add(
+        counts,
+        memory ->
+            ops.count_boundaries(
+                batch.predictions(),
+                batch.predictionType().code(),
+                batch.labels(),
+                batch.labelType().code(),
+                policy.tolerance(),
+                policy.dropBackground() ? 1 : 0,
+                policy.ignoredEdges().ordinal(),
+                shape.n(),
+                shape.c(),
+                shape.h(),
+                shape.w(),
+                memory));
   }
 
   /** The same on the GPU that the batch is on. */

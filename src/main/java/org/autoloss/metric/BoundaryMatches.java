@@ -3,7 +3,6 @@ package org.autoloss.metric;
 import org.autoloss.global.ops;
 import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.Shape;
-import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -29,34 +28,34 @@ final class BoundaryMatches {
 
   void add(PredictedBatch batch) {
     Shape shape = batch.shape();
-    long[] counts = new long[Math.toIntExact(4 * shape.n() * classes)]; // [N][4][C]
     if (shape.pixels() == 0) {
       return;
     }
-    try (LongPointer memory = new LongPointer(counts.length)) {
-      ops.count_boundary_matches(
-          batch.predictions(),
-          batch.predictionType().code(),
-          batch.labels(),
-          batch.labelType().code(),
-          distances.matchPixels(shape.h(), shape.w()),
-          shape.n(),
-          shape.c(),
-          shape.h(),
-          shape.w(),
-          memory);
-      memory.get(counts);
-    }
+    long[] counts = noCounts(shape);
+    DeviceCounts.add(
+        counts,
+        memory ->
+            ops.count_boundary_matches(
+                batch.predictions(),
+                batch.predictionType().code(),
+                batch.labels(),
+                batch.labelType().code(),
+                distances.matchPixels(shape.h(), shape.w()),
+                shape.n(),
+                shape.c(),
+                shape.h(),
+                shape.w(),
+                memory));
     addImages(counts, shape);
   }
 
   /** The same on the GPU that the batch is on. */
   void add(CudaBatch batch, Tensor predictions) {
     Shape shape = batch.shape();
-    long[] counts = new long[Math.toIntExact(4 * shape.n() * classes)]; // [N][4][C]
     if (shape.pixels() == 0) {
       return;
     }
+    long[] counts = noCounts(shape);
     DeviceCounts.add(
         counts,
         predictions,
@@ -74,6 +73,10 @@ final class BoundaryMatches {
                 memory,
                 batch.stream()));
     addImages(counts, shape);
+  }
+
+  private long[] noCounts(Shape shape) {
+    return new long[Math.toIntExact(4 * shape.n() * classes)]; // [N][4][C]
   }
 
   private void addImages(long[] counts, Shape shape) {

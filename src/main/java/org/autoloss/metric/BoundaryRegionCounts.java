@@ -4,7 +4,6 @@ import java.util.Arrays;
 import org.autoloss.global.ops;
 import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.Shape;
-import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.pytorch.Tensor;
 
 /** What {@link Metric#CHENG_BIOU} is made of, added up over a data set. */
@@ -21,20 +20,20 @@ final class BoundaryRegionCounts {
 
   void add(PredictedBatch batch) {
     Shape shape = batch.shape();
-    try (LongPointer memory = new LongPointer(counts)) {
-      ops.count_boundary_regions(
-          batch.predictions(),
-          batch.predictionType().code(),
-          batch.labels(),
-          batch.labelType().code(),
-          distances.regionPixels(shape.h(), shape.w()),
-          shape.n(),
-          shape.c(),
-          shape.h(),
-          shape.w(),
-          memory);
-      memory.get(counts);
-    }
+    DeviceCounts.add(
+        counts,
+        memory ->
+            ops.count_boundary_regions(
+                batch.predictions(),
+                batch.predictionType().code(),
+                batch.labels(),
+                batch.labelType().code(),
+                distances.regionPixels(shape.h(), shape.w()),
+                shape.n(),
+                shape.c(),
+                shape.h(),
+                shape.w(),
+                memory));
   }
 
   /** The same on the GPU that the batch is on. */

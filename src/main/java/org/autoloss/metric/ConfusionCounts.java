@@ -5,7 +5,6 @@ import org.autoloss.global.ops;
 import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.LogitsBatch;
 import org.autoloss.loss.Shape;
-import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -78,18 +77,18 @@ public final class ConfusionCounts {
   /** Adds a batch whose prediction is the class of the largest logit, the first among equals. */
   void add(LogitsBatch batch) {
     Shape shape = batch.shape();
-    try (LongPointer memory = new LongPointer(counts)) {
-      ops.count_logits(
-          batch.logits(),
-          batch.labels(),
-          batch.labelType().code(),
-          shape.n(),
-          shape.c(),
-          shape.h(),
-          shape.w(),
-          memory);
-      memory.get(counts);
-    }
+    DeviceCounts.add(
+        counts,
+        memory ->
+            ops.count_logits(
+                batch.logits(),
+                batch.labels(),
+                batch.labelType().code(),
+                shape.n(),
+                shape.c(),
+                shape.h(),
+                shape.w(),
+                memory));
   }
 
   /** The same on the GPU that the batch is on; the logits are those of the batch. */
@@ -115,19 +114,19 @@ public final class ConfusionCounts {
   /** Adds a batch of predictions and labels. */
   void add(PredictedBatch batch) {
     Shape shape = batch.shape();
-    try (LongPointer memory = new LongPointer(counts)) {
-      ops.count_predictions(
-          batch.predictions(),
-          batch.predictionType().code(),
-          batch.labels(),
-          batch.labelType().code(),
-          shape.n(),
-          shape.c(),
-          shape.h(),
-          shape.w(),
-          memory);
-      memory.get(counts);
-    }
+    DeviceCounts.add(
+        counts,
+        memory ->
+            ops.count_predictions(
+                batch.predictions(),
+                batch.predictionType().code(),
+                batch.labels(),
+                batch.labelType().code(),
+                shape.n(),
+                shape.c(),
+                shape.h(),
+                shape.w(),
+                memory));
   }
 
   @Override

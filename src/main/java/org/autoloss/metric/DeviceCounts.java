@@ -14,6 +14,19 @@ final class DeviceCounts {
   private DeviceCounts() {}
 
   /**
+   * Adds what an operation counts on the CPU.
+   *
+   * @param counts the sums so far
+   * @param operation adds to the sums that it is given
+   */
+  static void add(long[] counts, Consumer<LongPointer> operation) {
+    try (LongPointer memory = new LongPointer(counts)) {
+      operation.accept(memory);
+      memory.get(counts);
+    }
+  }
+
+  /**
    * Adds what an operation counts on a device. Waits for it.
    *
    * @param counts the sums so far
