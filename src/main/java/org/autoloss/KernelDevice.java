@@ -1,5 +1,6 @@
 package org.autoloss;
 
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.autoloss.global.ops;
@@ -80,7 +81,12 @@ public record KernelDevice(int gpu) {
     }
     if (gpu >= devices) {
       throw new IllegalArgumentException(
-          "%s: expected cpu or cuda:0 to cuda:%d, got %s".formatted(argument, devices - 1, this));
+          String.format(
+              Locale.ROOT,
+              "%s: expected cpu or cuda:0 to cuda:%d, got %s",
+              argument,
+              devices - 1,
+              this));
     }
   }
 

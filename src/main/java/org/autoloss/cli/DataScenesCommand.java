@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.autoloss.data.scenes.SceneFamily;
@@ -98,6 +99,7 @@ final class DataScenesCommand implements Callable<Integer> {
       writer.println(JsonOutput.JSON.writeValueAsString(result));
     } else {
       writer.printf(
+          Locale.ROOT,
           "%s: %d scenes (warm %d, train %d, reward %d, test %d), classes %s%n",
           out,
           scenes.size(),

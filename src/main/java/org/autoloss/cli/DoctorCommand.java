@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -111,7 +112,7 @@ final class DoctorCommand implements Callable<Integer> {
       out.println(object);
       return;
     }
-    findings.forEach((what, finding) -> out.printf("%-15s %s%n", what, finding));
+    findings.forEach((what, finding) -> out.printf(Locale.ROOT, "%-15s %s%n", what, finding));
     out.println(healthy ? "All is well." : "Something is wrong; see FAILED above.");
   }
 }

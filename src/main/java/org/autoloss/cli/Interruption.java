@@ -2,6 +2,7 @@ package org.autoloss.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,7 +41,7 @@ final class Interruption implements AutoCloseable {
     requested = true;
     command.interrupt();
     boolean clean = awaitClosed();
-    err.printf("%nInterrupted. Go on with: autoloss search resume %s%n", run);
+    err.printf(Locale.ROOT, "%nInterrupted. Go on with: autoloss search resume %s%n", run);
     err.flush();
     if (!clean) {
       // A training that does not end now is ended with the process, before native code loses the

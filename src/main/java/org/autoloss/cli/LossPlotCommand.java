@@ -2,6 +2,7 @@ package org.autoloss.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.autoloss.loss.Loss;
 import org.autoloss.plot.LossPicture;
@@ -58,7 +59,7 @@ final class LossPlotCommand implements Callable<Integer> {
     picture.write(out);
     spec.commandLine()
         .getOut()
-        .printf("%s: %d x %d pixels%n", out, picture.width(), picture.height());
+        .printf(Locale.ROOT, "%s: %d x %d pixels%n", out, picture.width(), picture.height());
     spec.commandLine().getOut().flush();
     return 0;
   }

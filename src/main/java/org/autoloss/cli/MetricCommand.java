@@ -3,6 +3,7 @@ package org.autoloss.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.autoloss.internal.Npy;
 import org.autoloss.loss.Shape;
@@ -139,8 +140,12 @@ final class MetricCommand implements Callable<Integer> {
   private static void checkShape(String argument, long[] got, long... expected) {
     if (!Arrays.equals(got, expected)) {
       throw new IllegalArgumentException(
-          "%s: expected %s, got %s"
-              .formatted(argument, Arrays.toString(expected), Arrays.toString(got)));
+          String.format(
+              Locale.ROOT,
+              "%s: expected %s, got %s",
+              argument,
+              Arrays.toString(expected),
+              Arrays.toString(got)));
     }
   }
 }

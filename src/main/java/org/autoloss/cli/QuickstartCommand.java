@@ -156,7 +156,9 @@ final class QuickstartCommand implements Callable<Integer> {
       line.set("test", result.table().toJson());
       out.println(line);
     } else {
-      out.printf("%nMetrics on the test split in percent, mean and standard error of 3 seeds:%n%n");
+      out.printf(
+          Locale.ROOT,
+          "%nMetrics on the test split in percent, mean and standard error of 3 seeds:%n%n");
       out.println(result.table().toMarkdown());
       out.print(verdict(result));
       out.print(next(data, run));
@@ -177,7 +179,9 @@ final class QuickstartCommand implements Callable<Integer> {
 
   private static String next(Path data, Path run) {
     Path found = run.resolve("found.json");
-    return """
+    return String.format(
+        Locale.ROOT,
+        """
 
         Files
           %1$s   the scenes, in the layout of PASCAL VOC
@@ -193,7 +197,9 @@ final class QuickstartCommand implements Callable<Integer> {
           ./autoloss eval  --data %1$s --checkpoint net.ckpt
         Search a loss for another metric
           ./autoloss search asl --data %1$s --metric mAcc
-        """
-        .formatted(data, run, found);
+        """,
+        data,
+        run,
+        found);
   }
 }

@@ -2,6 +2,7 @@ package org.autoloss.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.autoloss.internal.AtomicFiles;
 import org.autoloss.report.RunReport;
@@ -36,7 +37,7 @@ final class ReportCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Path file = out == null ? run.resolve("report.html") : out;
     AtomicFiles.write(file, RunReport.of(run));
-    spec.commandLine().getOut().printf("The report is in %s.%n", file);
+    spec.commandLine().getOut().printf(Locale.ROOT, "The report is in %s.%n", file);
     spec.commandLine().getOut().flush();
     return 0;
   }

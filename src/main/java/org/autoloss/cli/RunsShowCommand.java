@@ -103,10 +103,10 @@ final class RunsShowCommand implements Callable<Integer> {
     printBest(out, reader.entries(Stage.PROXY));
     Path table = run.resolve("table.md");
     if (Files.isRegularFile(table)) {
-      out.printf("%n%s", Files.readString(table));
+      out.printf(Locale.ROOT, "%n%s", Files.readString(table));
     }
     if (summary.status() == RunInfo.Status.INTERRUPTED) {
-      out.printf("%nGo on with: autoloss search resume %s%n", run);
+      out.printf(Locale.ROOT, "%nGo on with: autoloss search resume %s%n", run);
     }
   }
 
@@ -125,7 +125,7 @@ final class RunsShowCommand implements Callable<Integer> {
                     String.format(Locale.ROOT, "%.4f", proxy.outcome().score()),
                     String.format(Locale.ROOT, "%.1f", proxy.outcome().seconds()),
                     shortened(proxy.content())));
-    out.printf("%n%s", table);
+    out.printf(Locale.ROOT, "%n%s", table);
   }
 
   private static String shortened(String content) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.autoloss.run.AslExperiment;
 import org.autoloss.run.ComparisonTable;
 import org.autoloss.run.ParetoReport;
@@ -26,11 +27,12 @@ record SearchOutput(CommandSpec spec, Path run, boolean json) {
       printLine(line);
     } else {
       print(
-          "%s%n%s%nThe loss is in %s."
-              .formatted(
-                  result.pareto().map(SearchOutput::text).orElse(""),
-                  result.table().toMarkdown(),
-                  run.resolve("found.json")));
+          String.format(
+              Locale.ROOT,
+              "%s%n%s%nThe loss is in %s.",
+              result.pareto().map(SearchOutput::text).orElse(""),
+              result.table().toMarkdown(),
+              run.resolve("found.json")));
     }
   }
 
@@ -42,18 +44,22 @@ record SearchOutput(CommandSpec spec, Path run, boolean json) {
       printLine(line);
     } else {
       print(
-          "%s%n%s%nThe loss is in %s, its family tree in %s."
-              .formatted(
-                  result.pareto().map(SearchOutput::text).orElse(""),
-                  result.table().toMarkdown(),
-                  run.resolve("found.json"),
-                  run.resolve("family.md")));
+          String.format(
+              Locale.ROOT,
+              "%s%n%s%nThe loss is in %s, its family tree in %s.",
+              result.pareto().map(SearchOutput::text).orElse(""),
+              result.table().toMarkdown(),
+              run.resolve("found.json"),
+              run.resolve("family.md")));
     }
   }
 
   private static String text(ParetoReport report) {
-    return "%nOf %d proxies, those that no other dominates (reward split, percent):%n%n%s"
-        .formatted(report.proxies().size(), report.toMarkdown());
+    return String.format(
+        Locale.ROOT,
+        "%nOf %d proxies, those that no other dominates (reward split, percent):%n%n%s",
+        report.proxies().size(),
+        report.toMarkdown());
   }
 
   private ObjectNode line(String found, ComparisonTable table) throws IOException {

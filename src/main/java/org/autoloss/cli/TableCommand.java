@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.autoloss.loss.Loss;
@@ -178,8 +179,9 @@ final class TableCommand implements Callable<Integer> {
           (name, report) ->
               spec.commandLine()
                   .getOut()
-                  .printf("%n%s%s", transfer ? name + "\n\n" : "", report.toMarkdown()));
-      spec.commandLine().getOut().printf("%nThe files are in %s.%n", folder);
+                  .printf(
+                      Locale.ROOT, "%n%s%s", transfer ? name + "\n\n" : "", report.toMarkdown()));
+      spec.commandLine().getOut().printf(Locale.ROOT, "%nThe files are in %s.%n", folder);
     }
     spec.commandLine().getOut().flush();
   }

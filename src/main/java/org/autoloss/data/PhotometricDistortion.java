@@ -1,5 +1,6 @@
 package org.autoloss.data;
 
+import java.util.Locale;
 import org.apache.commons.rng.UniformRandomProvider;
 
 /**
@@ -37,7 +38,7 @@ public record PhotometricDistortion(float brightness, float contrast, float satu
   private static void check(String name, float value, float largest) {
     if (!(value >= 0 && value <= largest)) {
       throw new IllegalArgumentException(
-          String.format("%s: expected 0 to %s, got %s", name, largest, value));
+          String.format(Locale.ROOT, "%s: expected 0 to %s, got %s", name, largest, value));
     }
   }
 

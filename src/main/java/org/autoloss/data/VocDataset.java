@@ -9,6 +9,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
@@ -152,8 +153,13 @@ public final class VocDataset implements SegmentationDataset {
     if (labels.width() != image.width() || labels.height() != image.height()) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "%s: expected the size of its image, %dx%d, got %dx%d; restore the file",
-              folders.label(name), image.width(), image.height(), labels.width(), labels.height()));
+              folders.label(name),
+              image.width(),
+              image.height(),
+              labels.width(),
+              labels.height()));
     }
     for (byte label : labels.bytes()) {
       requireClass(name, label & 0xFF);
@@ -165,8 +171,12 @@ public final class VocDataset implements SegmentationDataset {
     if (label >= classes.size() && label != 255) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "%s: expected classes 0 to %d or 255 (void), got %d; list all class names in %s",
-              folders.label(name), classes.size() - 1, label, folders.classes()));
+              folders.label(name),
+              classes.size() - 1,
+              label,
+              folders.classes()));
     }
   }
 
@@ -185,8 +195,11 @@ public final class VocDataset implements SegmentationDataset {
       if (!VocFolders.isPlain(names.get(i))) {
         throw new IllegalArgumentException(
             String.format(
+                Locale.ROOT,
                 "%s: line %d: expected a file name without folder and extension, got \"%s\"",
-                list, i + 1, names.get(i)));
+                list,
+                i + 1,
+                names.get(i)));
       }
     }
     return names;

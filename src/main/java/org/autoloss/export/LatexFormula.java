@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.autoloss.graph.GraphLoss;
 import org.autoloss.loss.CrossEntropyLoss;
 import org.autoloss.loss.Loss;
@@ -53,7 +54,7 @@ public final class LatexFormula {
   }
 
   private static String symbol(int term) {
-    return "L_{%d}".formatted(term + 1);
+    return String.format(Locale.ROOT, "L_{%d}", term + 1);
   }
 
   private void term(String symbol, Loss loss) {
@@ -62,8 +63,10 @@ public final class LatexFormula {
     } else if (loss instanceof GraphLoss graph) {
       lines.add(
           symbol
-              + " &= \\sum_c \\operatorname{mean}_{nhw}\\left(%s\\right)"
-                  .formatted(graph.graph().toLatex()));
+              + String.format(
+                  Locale.ROOT,
+                  " &= \\sum_c \\operatorname{mean}_{nhw}\\left(%s\\right)",
+                  graph.graph().toLatex()));
     } else if (loss instanceof SurrogateLoss surrogate) {
       lines.add(symbol + " &= 1 - " + formula(surrogate.parameters()));
       surrogateParts(surrogate.parameters());
@@ -78,8 +81,11 @@ public final class LatexFormula {
       case MIOU -> "\\frac{1}{C}\\sum_c " + iou;
       case FWIOU -> "\\sum_c \\frac{\\sum y}{\\sum_c \\sum y}\\," + iou;
       case BIOU ->
-          "\\frac{1}{C}\\sum_c %s \\quad\\text{within %d pixels of a label edge}"
-              .formatted(iou, parameters.policy().tolerance());
+          String.format(
+              Locale.ROOT,
+              "\\frac{1}{C}\\sum_c %s \\quad\\text{within %d pixels of a label edge}",
+              iou,
+              parameters.policy().tolerance());
       case MACC -> "\\frac{1}{C}\\sum_c \\frac{\\sum A(p)\\,y}{\\sum y}";
       case GACC -> "\\frac{\\sum_c \\sum A(p)\\,y}{\\sum_c \\sum y}";
       case BF1 -> "\\operatorname{mean}_c \\frac{2 P R}{P + R}";
@@ -92,8 +98,10 @@ public final class LatexFormula {
     if (edges) {
       lines.add(
           "P &= \\frac{\\sum E\\,\\delta(G)}{\\sum E}, \\quad R ="
-              + " \\frac{\\sum \\delta(E)\\,G}{\\sum G}, \\quad \\delta = \\operatorname{maxpool}_{%1$d"
-                  .formatted(2 * parameters.policy().tolerance() + 1)
+              + String.format(
+                  Locale.ROOT,
+                  " \\frac{\\sum \\delta(E)\\,G}{\\sum G}, \\quad \\delta = \\operatorname{maxpool}_{%1$d",
+                  2 * parameters.policy().tolerance() + 1)
               + "}, \\quad G = \\text{label edges}");
       lines.add(
           "E &= O_1(p) + O_2(q) - O_1(p)\\,O_2(q) - A_1(p)\\,A_2(q), \\quad q ="
@@ -109,7 +117,8 @@ public final class LatexFormula {
     StringBuilder text = new StringBuilder("(0, 0)");
     double[] values = curve.controlPoints();
     for (int i = 0; i < values.length; i += 2) {
-      text.append(",\\ (%s, %s)".formatted(number(values[i]), number(values[i + 1])));
+      text.append(
+          String.format(Locale.ROOT, ",\\ (%s, %s)", number(values[i]), number(values[i + 1])));
     }
     return text.append(",\\ (1, 1)").toString();
   }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.autoloss.graph.GraphLoss;
@@ -98,7 +99,9 @@ public final class PythonModule {
         parameters.curves().stream()
             .map(PythonModule::points)
             .collect(Collectors.joining(",\n" + INDENT + "        ", "[", "]"));
-    return """
+    return String.format(
+        Locale.ROOT,
+        """
         _surrogate(
                     logits,
                     labels,
@@ -108,29 +111,29 @@ public final class PythonModule {
                     drop_background=%s,
                     skip_absent=%s,
                     skip_ignored=%s,
-                )"""
-        .formatted(
-            parameters.metric().label(),
-            curves,
-            parameters.policy().tolerance(),
-            truth(parameters.policy().dropBackground()),
-            truth(parameters.policy().inLoss() == AbsentClasses.SKIP),
-            truth(parameters.policy().ignoredEdges() == IgnoredEdges.SKIP));
+                )""",
+        parameters.metric().label(),
+        curves,
+        parameters.policy().tolerance(),
+        truth(parameters.policy().dropBackground()),
+        truth(parameters.policy().inLoss() == AbsentClasses.SKIP),
+        truth(parameters.policy().ignoredEdges() == IgnoredEdges.SKIP));
   }
 
   private static String points(PiecewiseBezier curve) {
     double[] values = curve.controlPoints();
     StringBuilder text = new StringBuilder("[");
     for (int i = 0; i < values.length; i += 2) {
-      text.append(i == 0 ? "" : ", ").append("(%s, %s)".formatted(values[i], values[i + 1]));
+      text.append(i == 0 ? "" : ", ")
+          .append(String.format(Locale.ROOT, "(%s, %s)", values[i], values[i + 1]));
     }
     return text.append("]").toString();
   }
 
   private String graph(GraphLoss loss) {
     String name = "_root_" + graphs++;
-    functions.append("\n\ndef %s(o, y, yhat, one):\n".formatted(name));
-    functions.append("    \"\"\"%s\"\"\"\n".formatted(loss.graph()));
+    functions.append(String.format(Locale.ROOT, "\n\ndef %s(o, y, yhat, one):\n", name));
+    functions.append(String.format(Locale.ROOT, "    \"\"\"%s\"\"\"\n", loss.graph()));
     List<LossGraph.Node> nodes = loss.graph().nodes();
     String[] names = new String[nodes.size()];
     for (int i = 0; i < names.length; i++) {
@@ -139,13 +142,19 @@ public final class PythonModule {
         String operands =
             application.operands().stream().map(j -> names[j]).collect(Collectors.joining(", "));
         functions.append(
-            "    %s = o.%s(%s)\n".formatted(names[i], application.operator().label(), operands));
+            String.format(
+                Locale.ROOT,
+                "    %s = o.%s(%s)\n",
+                names[i],
+                application.operator().label(),
+                operands));
       } else {
         names[i] = input(((LossGraph.Input) nodes.get(i)).name());
       }
     }
-    functions.append("    return %s\n".formatted(Arrays.asList(names).get(names.length - 1)));
-    return "_graph(logits, labels, %s, eps=%s)".formatted(name, loss.eps());
+    functions.append(
+        String.format(Locale.ROOT, "    return %s\n", Arrays.asList(names).get(names.length - 1)));
+    return String.format(Locale.ROOT, "_graph(logits, labels, %s, eps=%s)", name, loss.eps());
   }
 
   private static String input(String name) {

@@ -1,6 +1,7 @@
 package org.autoloss.export;
 
 import java.util.List;
+import java.util.Locale;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.WeightedSumLoss;
 
@@ -25,8 +26,10 @@ final class Terms {
 
   static IllegalArgumentException notExportable(Loss loss) {
     return new IllegalArgumentException(
-        "loss: expected a surrogate, a graph, cross entropy, or a sum of them, got %s; only those"
-                .formatted(loss.toJson())
+        String.format(
+                Locale.ROOT,
+                "loss: expected a surrogate, a graph, cross entropy, or a sum of them, got %s; only those",
+                loss.toJson())
             + " can be written as Python or LaTeX");
   }
 }

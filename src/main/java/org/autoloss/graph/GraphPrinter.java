@@ -1,6 +1,7 @@
 package org.autoloss.graph;
 
 import java.util.List;
+import java.util.Locale;
 import org.autoloss.graph.LossGraph.Application;
 import org.autoloss.graph.LossGraph.Input;
 import org.autoloss.graph.LossGraph.Node;
@@ -19,13 +20,17 @@ final class GraphPrinter {
     for (int i = 0; i < nodes.size(); i++) {
       boolean operator = nodes.get(i) instanceof Application;
       dot.append(
-          "  n%d [label=\"%s\", shape=%s];%n"
-              .formatted(i, label(nodes.get(i)), operator ? "ellipse" : "box"));
+          String.format(
+              Locale.ROOT,
+              "  n%d [label=\"%s\", shape=%s];%n",
+              i,
+              label(nodes.get(i)),
+              operator ? "ellipse" : "box"));
     }
     for (int i = 0; i < nodes.size(); i++) {
       if (nodes.get(i) instanceof Application application) {
         for (int operand : application.operands()) {
-          dot.append("  n%d -> n%d;%n".formatted(operand, i));
+          dot.append(String.format(Locale.ROOT, "  n%d -> n%d;%n", operand, i));
         }
       }
     }

@@ -1,5 +1,6 @@
 package org.autoloss.graph;
 
+import java.util.Locale;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.sampling.distribution.ZigguratSampler;
 
@@ -25,13 +26,23 @@ public record RejectionSamples(
     long pixels = (long) count * height * width;
     if (count < 1 || classes < 1 || height < 1 || width < 1) {
       throw new IllegalArgumentException(
-          "samples: expected positive sizes, got [%d,%d,%d,%d]"
-              .formatted(count, classes, height, width));
+          String.format(
+              Locale.ROOT,
+              "samples: expected positive sizes, got [%d,%d,%d,%d]",
+              count,
+              classes,
+              height,
+              width));
     }
     if (labels.length != pixels || logits.length != pixels * classes) {
       throw new IllegalArgumentException(
-          "samples: expected %d labels and %d logits, got %d and %d"
-              .formatted(pixels, pixels * classes, labels.length, logits.length));
+          String.format(
+              Locale.ROOT,
+              "samples: expected %d labels and %d logits, got %d and %d",
+              pixels,
+              pixels * classes,
+              labels.length,
+              logits.length));
     }
     for (int b = 0; b < count; b++) {
       if (valid(labels, b * height * width, height * width, classes) == 0) {

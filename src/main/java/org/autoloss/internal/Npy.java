@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -92,8 +93,12 @@ public record Npy(long[] shape, String type, ByteBuffer data) {
     long got = file.limit() - begin;
     if (width < 1 || width > 16 || got / width != elements || got % width != 0) {
       throw new IllegalArgumentException(
-          "expected %d elements of type %s, got %d bytes; is the file truncated?"
-              .formatted(elements, type, got));
+          String.format(
+              Locale.ROOT,
+              "expected %d elements of type %s, got %d bytes; is the file truncated?",
+              elements,
+              type,
+              got));
     }
     ByteBuffer data = file.position(begin).slice().order(ByteOrder.LITTLE_ENDIAN);
     return new Npy(shape, type, data);
@@ -185,8 +190,11 @@ public record Npy(long[] shape, String type, ByteBuffer data) {
   public static void write(Path file, float[] values, long... shape) throws IOException {
     String sizes = Arrays.stream(shape).mapToObj(Long::toString).collect(Collectors.joining(", "));
     String dictionary =
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (%s%s), }"
-            .formatted(sizes, shape.length == 1 ? "," : "");
+        String.format(
+            Locale.ROOT,
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (%s%s), }",
+            sizes,
+            shape.length == 1 ? "," : "");
     int unpadded = MAGIC.length + 4 + dictionary.length() + 1;
     int padding = (ALIGNMENT - unpadded % ALIGNMENT) % ALIGNMENT;
     String header = dictionary + " ".repeat(padding) + "\n";

@@ -1,6 +1,7 @@
 package org.autoloss.internal;
 
 import java.util.Arrays;
+import java.util.Locale;
 import org.autoloss.global.ops;
 import org.autoloss.loss.Shape;
 import org.bytedeco.pytorch.Tensor;
@@ -27,8 +28,14 @@ public final class TensorChecks {
     long[] y = labels.shape();
     if (y.length != 3 || y[0] != shape.n() || y[1] != shape.h() || y[2] != shape.w()) {
       throw new IllegalArgumentException(
-          "labels: expected [%d,%d,%d], as the logits are %s, got %s"
-              .formatted(shape.n(), shape.h(), shape.w(), shape, sizes(y)));
+          String.format(
+              Locale.ROOT,
+              "labels: expected [%d,%d,%d], as the logits are %s, got %s",
+              shape.n(),
+              shape.h(),
+              shape.w(),
+              shape,
+              sizes(y)));
     }
     requireUsable("logits", logits);
     if (!logits.is_cuda()) {

@@ -1,5 +1,7 @@
 package org.autoloss.loss;
 
+import java.util.Locale;
+
 /**
  * The sizes of a batch of logits.
  *
@@ -20,7 +22,8 @@ public record Shape(long n, long c, long h, long w) {
   public Shape {
     if (n < 0 || h < 0 || w < 0) {
       throw new IllegalArgumentException(
-          "shape: expected sizes of 0 or more, got [%d,%d,%d,%d]".formatted(n, c, h, w));
+          String.format(
+              Locale.ROOT, "shape: expected sizes of 0 or more, got [%d,%d,%d,%d]", n, c, h, w));
     }
     if (c < 1 || c > MAX_CLASSES) {
       throw new IllegalArgumentException(
@@ -30,7 +33,14 @@ public record Shape(long n, long c, long h, long w) {
       Math.multiplyExact(Math.multiplyExact(n, c), Math.multiplyExact(h, w));
     } catch (ArithmeticException e) {
       throw new IllegalArgumentException(
-          "shape: expected at most 2^63-1 elements, got [%d,%d,%d,%d]".formatted(n, c, h, w), e);
+          String.format(
+              Locale.ROOT,
+              "shape: expected at most 2^63-1 elements, got [%d,%d,%d,%d]",
+              n,
+              c,
+              h,
+              w),
+          e);
     }
   }
 
@@ -54,6 +64,6 @@ public record Shape(long n, long c, long h, long w) {
 
   @Override
   public String toString() {
-    return "[%d,%d,%d,%d]".formatted(n, c, h, w);
+    return String.format(Locale.ROOT, "[%d,%d,%d,%d]", n, c, h, w);
   }
 }

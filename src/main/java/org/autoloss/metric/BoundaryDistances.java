@@ -1,5 +1,7 @@
 package org.autoloss.metric;
 
+import java.util.Locale;
+
 /**
  * How far the boundary metrics that know no tolerance look, as shares of the image's diagonal.
  *
@@ -37,8 +39,11 @@ public record BoundaryDistances(double region, double match) {
   private static void check(Metric metric, double share) {
     if (!(share > 0 && share <= 1)) {
       throw new IllegalArgumentException(
-          "distance of %s: expected a share of the diagonal above 0 and at most 1, got %s"
-              .formatted(metric, share));
+          String.format(
+              Locale.ROOT,
+              "distance of %s: expected a share of the diagonal above 0 and at most 1, got %s",
+              metric,
+              share));
     }
   }
 }

@@ -123,10 +123,11 @@ public enum Metric {
   public Metric requireSearchable() {
     if (!searchable()) {
       throw new IllegalArgumentException(
-          "metric: expected one of %s, which can be searched for, got %s, which is only measured"
-              .formatted(
-                  allSearchable().stream().map(Metric::label).collect(Collectors.joining(", ")),
-                  label));
+          String.format(
+              Locale.ROOT,
+              "metric: expected one of %s, which can be searched for, got %s, which is only measured",
+              allSearchable().stream().map(Metric::label).collect(Collectors.joining(", ")),
+              label));
     }
     return this;
   }

@@ -4,6 +4,7 @@ import static org.bytedeco.pytorch.global.torch.empty;
 
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import org.autoloss.global.ops;
 import org.autoloss.internal.LabelType;
@@ -176,7 +177,8 @@ public final class SegmentationMetrics {
   private void checkClasses(Shape shape) {
     if (shape.c() != counts.classes()) {
       throw new IllegalArgumentException(
-          "logits: expected %d classes, got %d".formatted(counts.classes(), shape.c()));
+          String.format(
+              Locale.ROOT, "logits: expected %d classes, got %d", counts.classes(), shape.c()));
     }
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.autoloss.export.LatexFormula;
@@ -69,13 +70,15 @@ final class LossSection {
   }
 
   private static String usage(Path file) {
-    return """
+    return String.format(
+        Locale.ROOT,
+        """
         autoloss train --data DATA --loss %1$s --out network.ckpt
 
         // In your own training loop, Java:
         Loss loss = Loss.read(Path.of("%1$s"));
         Tensor value = loss.apply(logits, labels);
-        value.backward();"""
-        .formatted(file);
+        value.backward();""",
+        file);
   }
 }

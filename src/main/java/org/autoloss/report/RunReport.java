@@ -105,9 +105,9 @@ public final class RunReport {
     long explored =
         reader.decisions(Stage.EXPLORED).values().stream().mapToLong(Long::longValue).sum();
     if (explored > 0) {
-      facts.add(fact("losses explored", "%,d".formatted(explored)));
+      facts.add(fact("losses explored", String.format(Locale.ROOT, "%,d", explored)));
     }
-    facts.add(fact("proxies trained", "%,d".formatted(proxies.size())));
+    facts.add(fact("proxies trained", String.format(Locale.ROOT, "%,d", proxies.size())));
     double seconds = 0;
     for (Stage stage : Stage.values()) {
       if (stage != Stage.EXPLORED) {

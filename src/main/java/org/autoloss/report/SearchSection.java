@@ -91,7 +91,7 @@ final class SearchSection {
   private static Map<String, Object> row(String decision, long count, double all) {
     return Map.of(
         "name", decision.replace('_', ' '),
-        "count", "%,d".formatted(count),
+        "count", String.format(Locale.ROOT, "%,d", count),
         "share", String.format(Locale.ROOT, "%.1f", 100 * count / all),
         "width", String.format(Locale.ROOT, "%.2f", LONGEST_BAR * count / all));
   }

@@ -145,11 +145,11 @@ public record ComparisonTable(List<Metric> metrics, Map<String, List<Map<Metric,
 
   private static String center(String text) {
     int left = Math.max(0, CELL - text.length()) / 2;
-    return String.format("%-" + CELL + "s", " ".repeat(left) + text);
+    return String.format(Locale.ROOT, "%-" + CELL + "s", " ".repeat(left) + text);
   }
 
   private static void line(StringBuilder text, int width, String head, List<String> cells) {
-    text.append("| ").append(String.format("%-" + width + "s", head)).append(" |");
+    text.append("| ").append(String.format(Locale.ROOT, "%-" + width + "s", head)).append(" |");
     cells.forEach(cell -> text.append(' ').append(cell).append(" |"));
     text.append('\n');
   }

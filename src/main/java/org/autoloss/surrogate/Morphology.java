@@ -1,6 +1,7 @@
 package org.autoloss.surrogate;
 
 import java.nio.FloatBuffer;
+import java.util.Locale;
 import org.autoloss.global.ops;
 import org.autoloss.internal.Libtorch;
 import org.autoloss.loss.Shape;
@@ -249,12 +250,13 @@ public enum Morphology {
   private static void checkBuffer(String argument, FloatBuffer buffer, long expected) {
     if (!buffer.isDirect() || buffer.capacity() < expected) {
       throw new IllegalArgumentException(
-          "%s: expected a direct buffer of %d values or more, got %s of %d"
-              .formatted(
-                  argument,
-                  expected,
-                  buffer.isDirect() ? "one" : "one on the heap",
-                  buffer.capacity()));
+          String.format(
+              Locale.ROOT,
+              "%s: expected a direct buffer of %d values or more, got %s of %d",
+              argument,
+              expected,
+              buffer.isDirect() ? "one" : "one on the heap",
+              buffer.capacity()));
     }
   }
 }

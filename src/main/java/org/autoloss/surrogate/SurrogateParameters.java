@@ -3,6 +3,7 @@ package org.autoloss.surrogate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.autoloss.metric.ClassPolicy;
 import org.autoloss.metric.Metric;
 
@@ -27,8 +28,12 @@ public record SurrogateParameters(Metric metric, List<PiecewiseBezier> curves, C
     curves = List.copyOf(curves);
     if (curves.size() != curveCount(metric)) {
       throw new IllegalArgumentException(
-          "curves: expected %d for %s, got %d"
-              .formatted(curveCount(metric), metric, curves.size()));
+          String.format(
+              Locale.ROOT,
+              "curves: expected %d for %s, got %d",
+              curveCount(metric),
+              metric,
+              curves.size()));
     }
     if (curves.stream().mapToInt(PiecewiseBezier::pieces).distinct().count() > 1) {
       throw new IllegalArgumentException(
@@ -77,8 +82,12 @@ public record SurrogateParameters(Metric metric, List<PiecewiseBezier> curves, C
     int each = controlPoints.length / count;
     if (controlPoints.length == 0 || controlPoints.length % (2 * count) != 0) {
       throw new IllegalArgumentException(
-          "controlPoints: expected %d equally long curve(s) of x,y pairs for %s, got %d numbers"
-              .formatted(count, metric, controlPoints.length));
+          String.format(
+              Locale.ROOT,
+              "controlPoints: expected %d equally long curve(s) of x,y pairs for %s, got %d numbers",
+              count,
+              metric,
+              controlPoints.length));
     }
     List<PiecewiseBezier> curves = new ArrayList<>();
     for (int curve = 0; curve < count; curve++) {

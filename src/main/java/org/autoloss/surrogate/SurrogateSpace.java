@@ -3,6 +3,7 @@ package org.autoloss.surrogate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.WeightedSumLoss;
@@ -43,7 +44,12 @@ public record SurrogateSpace(Goal goal, ClassPolicy policy) {
     int dimensions = identity().length;
     if (theta.length != dimensions) {
       throw new IllegalArgumentException(
-          "theta: expected %d numbers for %s, got %d".formatted(dimensions, goal, theta.length));
+          String.format(
+              Locale.ROOT,
+              "theta: expected %d numbers for %s, got %d",
+              dimensions,
+              goal,
+              theta.length));
     }
     List<SurrogateParameters> parameters = new ArrayList<>();
     int from = 0;

@@ -4,6 +4,7 @@ import static org.bytedeco.pytorch.global.torch.manual_seed;
 import static org.bytedeco.pytorch.global.torch.randn;
 
 import java.util.Arrays;
+import java.util.Locale;
 import org.autoloss.Kernels;
 import org.autoloss.loss.Loss;
 import org.bytedeco.javacpp.PointerScope;
@@ -120,8 +121,12 @@ final class Batch {
       logits.mutable_grad().reset();
       if (!(Math.abs(got.item_float() - value.item_float()) <= 1e-5 && error <= 1e-3)) {
         throw new IllegalStateException(
-            "expected a loss of %s, got %s; relative error of the gradient %s"
-                .formatted(value.item_float(), got.item_float(), error));
+            String.format(
+                Locale.ROOT,
+                "expected a loss of %s, got %s; relative error of the gradient %s",
+                value.item_float(),
+                got.item_float(),
+                error));
       }
     }
   }

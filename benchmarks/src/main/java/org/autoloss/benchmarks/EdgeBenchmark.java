@@ -1,5 +1,6 @@
 package org.autoloss.benchmarks;
 
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.autoloss.global.ops;
 import org.bytedeco.javacpp.BytePointer;
@@ -72,7 +73,8 @@ public class EdgeBenchmark {
               .item_long();
       if (count != expected) {
         throw new IllegalStateException(
-            "dilated edges: expected %d pixels, got %d".formatted(expected, count));
+            String.format(
+                Locale.ROOT, "dilated edges: expected %d pixels, got %d", expected, count));
       }
     }
   }

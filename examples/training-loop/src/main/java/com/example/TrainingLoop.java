@@ -4,6 +4,7 @@ import static org.bytedeco.pytorch.global.torch.conv2d;
 import static org.bytedeco.pytorch.global.torch.manual_seed;
 import static org.bytedeco.pytorch.global.torch.randn;
 
+import java.util.Locale;
 import org.autoloss.loss.Loss;
 import org.autoloss.metric.ClassPolicy;
 import org.autoloss.metric.Metric;
@@ -44,12 +45,12 @@ public final class TrainingLoop {
           weights.set_data(weights.detach().sub(weights.grad().mul(new Scalar(RATE))));
           weights.grad().zero_();
           if (step % 10 == 0) {
-            System.out.printf("step %2d  loss %.4f%n", step, value.item_float());
+            System.out.printf(Locale.ROOT, "step %2d  loss %.4f%n", step, value.item_float());
           }
         }
       }
       double after = miou(images, labels, weights);
-      System.out.printf("mIoU %.3f before, %.3f after%n", before, after);
+      System.out.printf(Locale.ROOT, "mIoU %.3f before, %.3f after%n", before, after);
       if (!(after > before + 0.2)) {
         throw new AssertionError("training by the loss did not raise its metric");
       }

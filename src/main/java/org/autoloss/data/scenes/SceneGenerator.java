@@ -1,5 +1,6 @@
 package org.autoloss.data.scenes;
 
+import java.util.Locale;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.autoloss.data.Sample;
 import org.autoloss.internal.RandomStreams;
@@ -41,7 +42,8 @@ public final class SceneGenerator {
       Canvas canvas = new Canvas(options.size(), options.voidBorder());
       options.family().painter().paint(new Brush(canvas, random), options.classes(), wanted);
       if (wanted == 0 || canvas.count(wanted) >= MIN_VISIBLE_PIXELS) {
-        return canvas.develop(String.format("%s_%05d", split.listName(), index), random);
+        return canvas.develop(
+            String.format(Locale.ROOT, "%s_%05d", split.listName(), index), random);
       }
     }
     throw new AssertionError(

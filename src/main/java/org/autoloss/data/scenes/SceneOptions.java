@@ -1,5 +1,7 @@
 package org.autoloss.data.scenes;
 
+import java.util.Locale;
+
 /**
  * What scenes are like.
  *
@@ -28,7 +30,7 @@ public record SceneOptions(
   private static void check(String name, int value, int low, int high) {
     if (value < low || value > high) {
       throw new IllegalArgumentException(
-          String.format("%s: expected %d to %d, got %d", name, low, high, value));
+          String.format(Locale.ROOT, "%s: expected %d to %d, got %d", name, low, high, value));
     }
   }
 }

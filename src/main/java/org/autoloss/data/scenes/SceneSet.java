@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
@@ -40,7 +41,11 @@ public record SceneSet(SceneOptions options, Map<SceneSplit, Integer> counts) {
       if (count < 0 || count > MAX_COUNT) {
         throw new IllegalArgumentException(
             String.format(
-                "%s: expected 0 to %d scenes, got %d", split.listName(), MAX_COUNT, count));
+                Locale.ROOT,
+                "%s: expected 0 to %d scenes, got %d",
+                split.listName(),
+                MAX_COUNT,
+                count));
       }
       copy.put(split, count);
     }
