@@ -1,19 +1,21 @@
 package org.autoloss.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.autoloss.internal.AtomicFiles;
 import org.autoloss.metric.Metric;
 import org.autoloss.run.journal.Entry;
 import org.autoloss.run.journal.RunReader;
@@ -70,23 +72,16 @@ final class RunsExportCommand implements Callable<Integer> {
         export(reader, writer);
         writer.flush();
       } else {
-        replace(reader);
+        AtomicFiles.write(
+            out,
+            bytes -> {
+              Writer writer = new BufferedWriter(new OutputStreamWriter(bytes, UTF_8));
+              export(reader, writer);
+              writer.flush();
+            });
       }
     }
     return 0;
-  }
-
-  private void replace(RunReader reader) throws IOException {
-    Path target = out.toAbsolutePath();
-    Path part = target.resolveSibling("." + target.getFileName() + ".part");
-    try {
-      try (BufferedWriter writer = Files.newBufferedWriter(part)) {
-        export(reader, writer);
-      }
-      Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(part);
-    }
   }
 
   private void export(RunReader reader, Writer writer) throws IOException {

@@ -1,8 +1,11 @@
 package org.autoloss.internal;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
@@ -15,9 +18,13 @@ public final class FileErrors {
    *
    * @param file which
    * @param e what the system says
-   * @return an exception whose message names the file, the reason and the remedy
+   * @return an exception whose message names the file, the reason and the remedy; the same where
+   *     the thread was interrupted
    */
   public static IOException unwritable(Path file, IOException e) {
+    if (e instanceof ClosedByInterruptException) {
+      return e; // no trouble of the file
+    }
     return new IOException(file + ": expected a place to write to, got " + reason(e), e);
   }
 
@@ -28,7 +35,19 @@ public final class FileErrors {
     if (e instanceof NoSuchFileException) {
       return "a folder that is not there; make it, or give another one";
     }
+    if (e instanceof FileSystemLoopException) {
+      return "a link that leads back to itself; remove it";
+    }
+    if (e instanceof FileAlreadyExistsException) {
+      return "a file where its folder should be; give another one";
+    }
     String said = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
+    if (said != null && said.contains("Is a directory")) {
+      return "a folder; name a file in it";
+    }
+    if (said != null && said.contains("Not a directory")) {
+      return "a file where its folder should be; give another one";
+    }
     if (said != null && said.contains("No space left")) {
       return "a full disk; make room";
     }
