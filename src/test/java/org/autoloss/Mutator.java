@@ -31,6 +31,7 @@ final class Mutator {
           "\0",
           "\n",
           "\u00e9",
+          "\ufeff",
           "../",
           "neg(",
           "asl:",
@@ -58,13 +59,14 @@ final class Mutator {
     byte[] before = Arrays.copyOf(input, from);
     byte[] part = Arrays.copyOfRange(input, from, to);
     byte[] after = Arrays.copyOfRange(input, to, input.length);
-    return switch (random.nextInt(7)) {
+    return switch (random.nextInt(8)) {
       case 0 -> flip(input);
       case 1 -> before;
       case 2 -> join(before, after);
       case 3 -> join(before, part, part, after);
       case 4 -> join(before, piece(), after);
       case 5 -> join(before, piece(), part, after);
+      case 6 -> encoded(input);
       default -> join(before, repeat(random.nextBoolean() ? part : piece()), after);
     };
   }
@@ -75,6 +77,17 @@ final class Mutator {
       result[random.nextInt(result.length)] ^= (byte) (1 << random.nextInt(8));
     }
     return result;
+  }
+
+  /** As an editor saves it that takes no UTF-8, or puts a mark in front. */
+  private byte[] encoded(byte[] input) {
+    String text = new String(input, StandardCharsets.UTF_8);
+    return switch (random.nextInt(4)) {
+      case 0 -> text.getBytes(StandardCharsets.ISO_8859_1);
+      case 1 -> text.getBytes(StandardCharsets.UTF_16); // with a mark
+      case 2 -> text.getBytes(StandardCharsets.UTF_16LE);
+      default -> ("\ufeff" + text).getBytes(StandardCharsets.UTF_8);
+    };
   }
 
   private byte[] piece() {

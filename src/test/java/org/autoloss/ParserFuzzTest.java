@@ -148,6 +148,19 @@ class ParserFuzzTest {
   }
 
   @Test
+  void classList_damaged_isReadOrRefused() throws IOException {
+    writeDataset();
+    Path classes = folder.resolve("classes.txt");
+    fuzz(
+        10,
+        input -> {
+          Files.write(classes, input);
+          VocDataset.open(folder, "train");
+        },
+        Files.readAllBytes(classes));
+  }
+
+  @Test
   void labelFile_damaged_isReadOrRefused() throws IOException {
     writeDataset();
     fuzzSample(8, folder.resolve("SegmentationClass/a.png"));

@@ -5,9 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import org.autoloss.internal.InputFiles;
 
 /** JSON on the command line: no NaN, which JSON does not have, but null. */
 final class JsonOutput {
@@ -37,7 +36,7 @@ final class JsonOutput {
    */
   static ArrayNode readList(Path file) {
     try {
-      if (JSON.readTree(Files.readAllBytes(file)) instanceof ArrayNode list) {
+      if (JSON.readTree(InputFiles.text(file, "a JSON list of cases")) instanceof ArrayNode list) {
         return list;
       }
       throw new IllegalArgumentException(
@@ -45,8 +44,6 @@ final class JsonOutput {
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
           file + ": expected JSON, got " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
-      throw new IllegalArgumentException(file + ": expected a readable JSON file, got " + e, e);
     }
   }
 }

@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.autoloss.internal.InputFiles;
 import org.autoloss.run.journal.Entry;
 import org.autoloss.run.journal.Event;
 import org.autoloss.run.journal.RunInfo;
@@ -103,7 +104,7 @@ final class RunsShowCommand implements Callable<Integer> {
     printBest(out, reader.entries(Stage.PROXY));
     Path table = run.resolve("table.md");
     if (Files.isRegularFile(table)) {
-      out.printf(Locale.ROOT, "%n%s", Files.readString(table));
+      out.printf(Locale.ROOT, "%n%s", InputFiles.text(table, "a table"));
     }
     if (summary.status() == RunInfo.Status.INTERRUPTED) {
       out.printf(Locale.ROOT, "%nGo on with: autoloss search resume %s%n", run);

@@ -1,6 +1,5 @@
 package org.autoloss.data;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.autoloss.internal.InputFiles;
 
 /**
  * One split of a PASCAL VOC segmentation folder as it lies on disk.
@@ -186,7 +186,7 @@ public final class VocDataset implements SegmentationDataset {
           "split: expected the name of a list in " + folders.lists() + ", got \"" + split + "\"");
     }
     Path list = folders.list(split);
-    List<String> names = lines(list);
+    List<String> names = lines(list, "a list of names");
     if (names.isEmpty()) {
       throw new IllegalArgumentException(
           list + ": expected at least one name, got an empty list; fill it or take another split");
@@ -210,7 +210,7 @@ public final class VocDataset implements SegmentationDataset {
     if (!Files.exists(file)) {
       return VocColours.CLASSES;
     }
-    List<String> classes = lines(file);
+    List<String> classes = lines(file, "a list of classes");
     if (classes.isEmpty() || classes.size() > 255) {
       throw new IllegalArgumentException(
           file + ": expected 1 to 255 class names, got " + classes.size());
@@ -227,13 +227,13 @@ public final class VocDataset implements SegmentationDataset {
     return classes;
   }
 
-  private static List<String> lines(Path file) {
-    try {
-      return Files.readString(file).stripTrailing().lines().map(String::strip).toList();
-    } catch (IOException e) {
-      throw new IllegalArgumentException(
-          file + ": expected a text file in UTF-8, got " + e + "; restore it", e);
-    }
+  // Lists that were put together bring a byte order mark each.
+  private static List<String> lines(Path file, String expected) {
+    return InputFiles.text(file, expected)
+        .stripTrailing()
+        .lines()
+        .map(line -> (line.startsWith("\uFEFF") ? line.substring(1) : line).strip())
+        .toList();
   }
 
   private static void requireFile(Path file, Path list) {

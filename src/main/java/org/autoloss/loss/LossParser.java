@@ -4,8 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +13,7 @@ import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.autoloss.internal.InputFiles;
 
 /**
  * Reads loss specifications and artefacts.
@@ -63,12 +62,7 @@ final class LossParser {
   }
 
   static Loss read(Path file) {
-    try {
-      return fromJson(Files.readString(file), file.toString());
-    } catch (IOException e) {
-      throw new IllegalArgumentException(
-          file + ": expected a readable loss artefact (JSON), got " + e, e);
-    }
+    return fromJson(InputFiles.text(file, "a loss artefact (JSON)"), file.toString());
   }
 
   static Loss fromJson(ObjectNode artefact) {

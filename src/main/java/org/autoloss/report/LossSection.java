@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.autoloss.export.LatexFormula;
 import org.autoloss.graph.GraphLoss;
+import org.autoloss.internal.InputFiles;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.WeightedSumLoss;
 import org.autoloss.plot.LossPicture;
@@ -27,7 +28,7 @@ final class LossSection {
     if (!Files.exists(file)) {
       return false;
     }
-    String json = Files.readString(file);
+    String json = InputFiles.text(file, "a loss artefact (JSON)");
     try (Loss loss = Loss.parse(json)) {
       List<Map<String, Object>> charts =
           LossPicture.of(loss).charts().stream().map(LossSection::chart).toList();

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
+import org.autoloss.internal.InputFiles;
 import org.autoloss.plot.SearchPicture;
 import org.autoloss.run.journal.Entry;
 import org.autoloss.run.journal.RunReader;
@@ -104,7 +105,8 @@ final class SearchSection {
     }
     List<Map<String, Object>> line = new ArrayList<>();
     double before = Double.NaN;
-    for (JsonNode individual : JSON.readTree(file.toFile()).path("line")) {
+    String json = InputFiles.text(file, "a family tree (JSON)");
+    for (JsonNode individual : JSON.readTree(json).path("line")) {
       double score = individual.path("score").asDouble();
       line.add(
           Map.of(

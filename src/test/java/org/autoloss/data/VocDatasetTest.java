@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -130,6 +131,28 @@ class VocDatasetTest {
   void get_listWithWindowsLineEnds_readsTheNames() throws IOException {
     Files.writeString(files.list(), "b\r\na\r\n\r\n");
     assertThat(files.open().names()).containsExactly("b", "a");
+  }
+
+  @Test
+  void open_byteOrderMarkInListAndClasses_isSkipped() throws IOException {
+    Files.writeString(files.list(), "\uFEFFa\n");
+    Files.writeString(files.classes(), "\uFEFFbackground\r\ncat\r\ndog\r\n");
+    assertThat(files.open().names()).containsExactly("a");
+    assertThat(files.open().classes()).isEqualTo(VocFixture.CLASSES);
+  }
+
+  @Test
+  void open_listsPutTogetherWithTheirMarks_skipsEachMark() throws IOException {
+    Files.writeString(files.list(), "\uFEFFa\n\uFEFFb\n");
+    assertThat(files.open().names()).containsExactly("a", "b");
+  }
+
+  @Test
+  void open_listOfThreeGibibytes_isRefusedBeforeItIsRead() throws IOException {
+    try (RandomAccessFile sparse = new RandomAccessFile(files.list().toFile(), "rw")) {
+      sparse.setLength(3L << 30);
+    }
+    assertMessage(files::open, files.list(), "at most 64 MiB, got 3072 MiB");
   }
 
   @Test
