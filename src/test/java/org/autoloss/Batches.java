@@ -1,7 +1,6 @@
 package org.autoloss;
 
-import org.apache.commons.rng.UniformRandomProvider;
-import org.apache.commons.rng.sampling.distribution.ZigguratSampler;
+import java.util.random.RandomGenerator;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Shape;
 
@@ -11,18 +10,17 @@ public final class Batches {
 
   /** Normal logits times a scale. */
   public static float[] logits(Shape shape, double scale, long seed) {
-    UniformRandomProvider random = RandomStreams.stream(seed, 1);
-    ZigguratSampler.NormalizedGaussian normal = ZigguratSampler.NormalizedGaussian.of(random);
+    RandomGenerator random = RandomStreams.stream(seed, 1);
     float[] values = new float[(int) shape.elements()];
     for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (scale * normal.sample());
+      values[i] = (float) (scale * random.nextGaussian());
     }
     return values;
   }
 
   /** Labels of all classes and, for one pixel in eight, one of the ignored values 255, -1, C. */
   public static int[] labels(Shape shape, long seed) {
-    UniformRandomProvider random = RandomStreams.stream(seed, 2);
+    RandomGenerator random = RandomStreams.stream(seed, 2);
     int[] ignored = {255 + (int) shape.c(), -1, (int) shape.c()};
     int[] values = new int[(int) shape.pixels()];
     for (int i = 0; i < values.length; i++) {

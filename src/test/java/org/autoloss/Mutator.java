@@ -4,7 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 
 /** Damages input for parsers: flips, cuts, copies, repeats, and puts in awkward pieces. */
 final class Mutator {
@@ -38,9 +38,9 @@ final class Mutator {
           "{\"kind\":\"sum\",\"terms\":[",
           "0.5*");
 
-  private final UniformRandomProvider random;
+  private final RandomGenerator random;
 
-  Mutator(UniformRandomProvider random) {
+  Mutator(RandomGenerator random) {
     this.random = random;
   }
 

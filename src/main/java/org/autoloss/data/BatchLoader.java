@@ -1,6 +1,6 @@
 package org.autoloss.data;
 
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 import org.autoloss.internal.RandomStreams;
 
 /**
@@ -78,7 +78,7 @@ public final class BatchLoader {
     return last.order;
   }
 
-  private int[] permutation(UniformRandomProvider random) {
+  private int[] permutation(RandomGenerator random) {
     int[] order = new int[dataset.size()];
     for (int i = 0; i < order.length; i++) {
       int j = random.nextInt(i + 1);

@@ -1,6 +1,6 @@
 package org.autoloss.data;
 
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 
 /**
  * The transform of evaluation: the centre of the image, normalised; padded below and to the right
@@ -49,7 +49,7 @@ public record CentreCrop(int height, int width, int shortSide, Normalisation nor
   }
 
   @Override
-  public Example apply(Sample sample, UniformRandomProvider random) {
+  public Example apply(Sample sample, RandomGenerator random) {
     return apply(sample);
   }
 

@@ -1,7 +1,7 @@
 package org.autoloss.data;
 
 import java.util.Locale;
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 
 /**
  * Random brightness, contrast, saturation and hue, as in SSD (Liu et al., "SSD: Single Shot
@@ -48,7 +48,7 @@ public record PhotometricDistortion(float brightness, float contrast, float satu
    * @param image {@code [3,H,W]}, red first, from 0 to 255; NaN stays NaN
    * @param random seven or more draws are taken
    */
-  void applyInPlace(float[] image, UniformRandomProvider random) {
+  void applyInPlace(float[] image, RandomGenerator random) {
     float offset = random.nextBoolean() ? uniform(random, brightness) : 0;
     boolean contrastFirst = random.nextBoolean();
     float factor = random.nextBoolean() ? 1 + uniform(random, contrast) : 1;
@@ -66,7 +66,7 @@ public record PhotometricDistortion(float brightness, float contrast, float satu
     }
   }
 
-  private static float uniform(UniformRandomProvider random, float limit) {
+  private static float uniform(RandomGenerator random, float limit) {
     return (2 * random.nextFloat() - 1) * limit;
   }
 

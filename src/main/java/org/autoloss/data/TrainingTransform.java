@@ -1,6 +1,6 @@
 package org.autoloss.data;
 
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 
 /**
  * The usual transforms of training in semantic segmentation, with mmsegmentation's meaning:
@@ -132,7 +132,7 @@ public record TrainingTransform(
   }
 
   @Override
-  public Example apply(Sample sample, UniformRandomProvider random) {
+  public Example apply(Sample sample, RandomGenerator random) {
     double scale = minScale + (maxScale - minScale) * random.nextDouble();
     View view = new View(sample, scale * View.scaleToShortSide(sample, shortSide));
     int top = 0;
@@ -154,7 +154,7 @@ public record TrainingTransform(
     return new Example(height, width, image, labels);
   }
 
-  private static int offset(int margin, UniformRandomProvider random) {
+  private static int offset(int margin, RandomGenerator random) {
     return margin > 0 ? random.nextInt(margin + 1) : 0;
   }
 

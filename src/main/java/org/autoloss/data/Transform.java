@@ -1,6 +1,6 @@
 package org.autoloss.data;
 
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 
 /** Makes examples of one fixed size from samples of any size. Immutable and thread-safe. */
 public interface Transform {
@@ -25,5 +25,5 @@ public interface Transform {
    * @param random where random choices come from; a transform without any draws nothing
    * @return a new example of {@link #height()} x {@link #width()}
    */
-  Example apply(Sample sample, UniformRandomProvider random);
+  Example apply(Sample sample, RandomGenerator random);
 }

@@ -2,7 +2,7 @@ package org.autoloss.graph;
 
 import java.util.Collection;
 import java.util.List;
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 
 /**
  * Draws random graphs, as AutoLoss-Zero starts its population: from the root down, operators drawn
@@ -38,21 +38,21 @@ public final class GraphGenerator {
    * @param random where the randomness comes from
    * @return a graph of at least one operator
    */
-  public LossGraph next(UniformRandomProvider random) {
+  public LossGraph next(RandomGenerator random) {
     LossGraph.Builder builder = new LossGraph.Builder();
     return builder.build(grow(builder, 0, random));
   }
 
   /** Adds a random input to a builder. */
-  int input(LossGraph.Builder builder, UniformRandomProvider random) {
+  int input(LossGraph.Builder builder, RandomGenerator random) {
     return builder.input(inputs.get(random.nextInt(inputs.size())));
   }
 
-  static Operator operator(UniformRandomProvider random) {
+  static Operator operator(RandomGenerator random) {
     return OPERATORS[random.nextInt(OPERATORS.length)];
   }
 
-  private int grow(LossGraph.Builder builder, int depth, UniformRandomProvider random) {
+  private int grow(LossGraph.Builder builder, int depth, RandomGenerator random) {
     // Below the root one draw in four ends the branch early, so that all depths appear.
     if (depth == maxDepth || (depth > 0 && random.nextInt(4) == 0)) {
       return input(builder, random);

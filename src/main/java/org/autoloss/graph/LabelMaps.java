@@ -1,7 +1,7 @@
 package org.autoloss.graph;
 
 import java.util.Arrays;
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 
 /** Draws label maps of ellipses on a background, for where there is no data set at hand. */
 public final class LabelMaps {
@@ -18,7 +18,7 @@ public final class LabelMaps {
    * @param random where the randomness comes from
    * @return {@code [count,size,size]}, row-major
    */
-  public static int[] ellipses(int count, int classes, int size, UniformRandomProvider random) {
+  public static int[] ellipses(int count, int classes, int size, RandomGenerator random) {
     int[] labels = new int[Math.multiplyExact(count, Math.multiplyExact(size, size))];
     for (int b = 0; b < count; b++) {
       for (int k = 0; k < ELLIPSES; k++) {

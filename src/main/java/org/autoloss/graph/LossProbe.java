@@ -6,8 +6,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.apache.commons.rng.UniformRandomProvider;
-import org.apache.commons.rng.sampling.distribution.ZigguratSampler;
+import java.util.random.RandomGenerator;
 import org.autoloss.internal.Libtorch;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
@@ -213,7 +212,7 @@ public final class LossProbe {
   }
 
   private Map<Metric, Double> scores(RejectionSettings settings) {
-    UniformRandomProvider random = RandomStreams.stream(seed, 100);
+    RandomGenerator random = RandomStreams.stream(seed, 100);
     int[] labels = LabelMaps.ellipses(SAMPLES, CLASSES, SIZE, random);
     RejectionSamples samples =
         RejectionSamples.of(labels, SAMPLES, CLASSES, SIZE, SIZE, settings.noise(), random);
@@ -285,17 +284,16 @@ public final class LossProbe {
   }
 
   private float[] logits(long stream, double scale) {
-    UniformRandomProvider random = RandomStreams.stream(seed, stream);
-    ZigguratSampler.NormalizedGaussian normal = ZigguratSampler.NormalizedGaussian.of(random);
+    RandomGenerator random = RandomStreams.stream(seed, stream);
     float[] logits = new float[SHAPE[0] * SHAPE[1] * SHAPE[2] * SHAPE[3]];
     for (int i = 0; i < logits.length; i++) {
-      logits[i] = (float) (scale * normal.sample());
+      logits[i] = (float) (scale * random.nextGaussian());
     }
     return logits;
   }
 
   private long[] labels(long stream) {
-    UniformRandomProvider random = RandomStreams.stream(seed, stream, 1);
+    RandomGenerator random = RandomStreams.stream(seed, stream, 1);
     return random.longs((long) SHAPE[0] * SHAPE[2] * SHAPE[3], 0, CLASSES).toArray();
   }
 

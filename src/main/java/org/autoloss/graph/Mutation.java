@@ -2,7 +2,7 @@ package org.autoloss.graph;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 import org.autoloss.graph.LossGraph.Application;
 import org.autoloss.graph.LossGraph.Input;
 import org.autoloss.graph.LossGraph.Node;
@@ -66,7 +66,7 @@ public enum Mutation {
    * @return the mutant; the graph itself if it has no operator that could be deleted or replaced
    * @throws IllegalArgumentException if the mutant would exceed the size limit of {@link LossGraph}
    */
-  public LossGraph apply(LossGraph graph, GraphGenerator generator, UniformRandomProvider random) {
+  public LossGraph apply(LossGraph graph, GraphGenerator generator, RandomGenerator random) {
     List<Integer> candidates = candidates(graph.nodes());
     if (candidates.isEmpty()) {
       return graph;
@@ -81,7 +81,7 @@ public enum Mutation {
    * @param random where the randomness comes from
    * @return each with the same probability
    */
-  public static Mutation next(UniformRandomProvider random) {
+  public static Mutation next(RandomGenerator random) {
     return values()[random.nextInt(values().length)];
   }
 
@@ -107,10 +107,10 @@ public enum Mutation {
   private static final class Rewriting {
     final LossGraph graph;
     final GraphGenerator generator;
-    final UniformRandomProvider random;
+    final RandomGenerator random;
     final LossGraph.Builder builder = new LossGraph.Builder();
 
-    Rewriting(LossGraph graph, GraphGenerator generator, UniformRandomProvider random) {
+    Rewriting(LossGraph graph, GraphGenerator generator, RandomGenerator random) {
       this.graph = graph;
       this.generator = generator;
       this.random = random;

@@ -1,8 +1,7 @@
 package org.autoloss.graph;
 
 import java.util.Locale;
-import org.apache.commons.rng.UniformRandomProvider;
-import org.apache.commons.rng.sampling.distribution.ZigguratSampler;
+import java.util.random.RandomGenerator;
 
 /**
  * The samples of the rejection protocol: label maps of one size, and where their predictions start.
@@ -72,11 +71,10 @@ public record RejectionSamples(
       int height,
       int width,
       double noise,
-      UniformRandomProvider random) {
+      RandomGenerator random) {
     float[] logits = new float[Math.multiplyExact(labels.length, classes)];
-    ZigguratSampler.NormalizedGaussian normal = ZigguratSampler.NormalizedGaussian.of(random);
     for (int i = 0; i < logits.length; i++) {
-      logits[i] = (float) (noise * normal.sample());
+      logits[i] = (float) (noise * random.nextGaussian());
     }
     return new RejectionSamples(count, classes, height, width, logits, labels);
   }

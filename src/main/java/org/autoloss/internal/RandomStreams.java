@@ -1,6 +1,6 @@
 package org.autoloss.internal;
 
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 import org.apache.commons.rng.simple.RandomSource;
 
 /**
@@ -17,8 +17,8 @@ public final class RandomStreams {
    * @param path where in the run the stream is used; different paths give independent streams
    * @return a new generator, XoShiRo256++
    */
-  public static UniformRandomProvider stream(long seed, long... path) {
-    return RandomSource.XO_SHI_RO_256_PP.create(seed(seed, path));
+  public static RandomGenerator stream(long seed, long... path) {
+    return new CommonsGenerator(RandomSource.XO_SHI_RO_256_PP.create(seed(seed, path)));
   }
 
   /**

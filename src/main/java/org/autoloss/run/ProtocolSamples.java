@@ -1,6 +1,6 @@
 package org.autoloss.run;
 
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 import org.autoloss.data.Sample;
 import org.autoloss.data.SegmentationDataset;
 import org.autoloss.graph.RejectionSamples;
@@ -13,7 +13,7 @@ final class ProtocolSamples {
   private ProtocolSamples() {}
 
   static RejectionSamples of(
-      SegmentationDataset data, int count, int size, double noise, UniformRandomProvider random) {
+      SegmentationDataset data, int count, int size, double noise, RandomGenerator random) {
     int classes = data.classes().size();
     int[] labels = new int[count * size * size];
     for (int b = 0; b < count; b++) {

@@ -11,8 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.commons.rng.UniformRandomProvider;
-import org.apache.commons.rng.sampling.distribution.ZigguratSampler;
+import java.util.random.RandomGenerator;
 import org.autoloss.internal.RandomStreams;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -256,12 +255,11 @@ final class Layers implements AutoCloseable {
   // Each parameter has a stream of its own, by its offset: adding a layer at the end, or drawing
   // the head alone, leaves the others as they were.
   private static void initialise(float[] values, String name, Slice slice, long seed) {
-    UniformRandomProvider random = RandomStreams.stream(seed, slice.offset());
-    ZigguratSampler.NormalizedGaussian gaussian = ZigguratSampler.NormalizedGaussian.of(random);
+    RandomGenerator random = RandomStreams.stream(seed, slice.offset());
     double deviation = deviation(name, slice.shape());
     for (int i = 0; i < slice.size(); i++) {
       values[slice.offset() + i] =
-          name.endsWith(".scale") ? 1 : (float) (deviation * gaussian.sample());
+          name.endsWith(".scale") ? 1 : (float) (deviation * random.nextGaussian());
     }
   }
 

@@ -9,8 +9,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
-import org.apache.commons.rng.UniformRandomProvider;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.run.journal.Entry;
 import org.autoloss.run.journal.RunInfo;
@@ -34,8 +34,7 @@ class SearchFaultTest {
 
   @TempDir private static Path folder;
 
-  private final UniformRandomProvider random =
-      RandomStreams.stream(Long.getLong("autoloss.seed", 1));
+  private final RandomGenerator random = RandomStreams.stream(Long.getLong("autoloss.seed", 1));
   private final Path run = folder.resolve("runs/killed");
   private final Path output = folder.resolve("output.txt");
 

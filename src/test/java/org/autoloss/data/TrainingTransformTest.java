@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.Arrays;
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 import org.autoloss.internal.RandomStreams;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,7 +14,7 @@ class TrainingTransformTest {
   /** Values as they are: what the transform does can then be read off the numbers. */
   private static final Normalisation RAW = new Normalisation(0, 0, 0, 1, 1, 1);
 
-  private static UniformRandomProvider random(long i) {
+  private static RandomGenerator random(long i) {
     return RandomStreams.stream(5, i);
   }
 

@@ -3,7 +3,7 @@ package org.autoloss.graph;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 import org.autoloss.internal.RandomStreams;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,7 +42,7 @@ class CanonicalFormTest {
 
   @Test
   void of_randomGraphs_keepsValueAndGradient() {
-    UniformRandomProvider random = RandomStreams.stream(3);
+    RandomGenerator random = RandomStreams.stream(3);
     GraphGenerator generator = new GraphGenerator(LossGraph.SEGMENTATION_INPUTS, 5);
     double[] logits = random.doubles(2 * 3 * 20, -3, 3).toArray();
     int[] labels = random.ints(40, 0, 4).toArray(); // 3 is ignored

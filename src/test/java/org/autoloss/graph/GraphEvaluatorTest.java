@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 import org.autoloss.KernelDevice;
 import org.autoloss.global.ops;
 import org.autoloss.graph.Verdict.Status;
@@ -32,7 +32,7 @@ class GraphEvaluatorTest {
 
   /** Blocks of classes, with an ignored row in the first sample and class 3 only in the last. */
   private static RejectionSamples samples(int count) {
-    UniformRandomProvider random = RandomStreams.stream(5);
+    RandomGenerator random = RandomStreams.stream(5);
     int[] labels = new int[count * SIZE * SIZE];
     for (int i = 0; i < labels.length; i++) {
       int sample = i / (SIZE * SIZE);
@@ -46,7 +46,7 @@ class GraphEvaluatorTest {
 
   /** Random graphs, and mutants of losses that are known to work. */
   private static List<LossGraph> graphs(int count, long seed) {
-    UniformRandomProvider random = RandomStreams.stream(seed);
+    RandomGenerator random = RandomStreams.stream(seed);
     GraphGenerator generator = new GraphGenerator(LossGraph.SEGMENTATION_INPUTS, 3);
     List<LossGraph> parents =
         List.of(

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.Set;
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 import org.autoloss.internal.RandomStreams;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +18,7 @@ class LossGraphTest {
   @Test
   void parse_randomGraphs_printsTheSameText() throws JsonProcessingException {
     GraphGenerator generator = new GraphGenerator(LossGraph.SEGMENTATION_INPUTS, 6);
-    UniformRandomProvider random = RandomStreams.stream(1);
+    RandomGenerator random = RandomStreams.stream(1);
     ObjectMapper json = new ObjectMapper();
     for (int i = 0; i < 3000; i++) {
       LossGraph graph = generator.next(random);

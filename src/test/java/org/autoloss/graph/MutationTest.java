@@ -2,7 +2,7 @@ package org.autoloss.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 import org.autoloss.internal.RandomStreams;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class MutationTest {
   private final GraphGenerator generator = new GraphGenerator(LossGraph.SEGMENTATION_INPUTS, 4);
-  private final UniformRandomProvider random = RandomStreams.stream(7);
+  private final RandomGenerator random = RandomStreams.stream(7);
 
   @ParameterizedTest
   @EnumSource(Mutation.class)

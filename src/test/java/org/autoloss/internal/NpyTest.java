@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -73,7 +73,7 @@ class NpyTest {
   @Test
   void parse_damagedBytes_neverFailsOtherwise() {
     byte[] good = file("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }\n", 8);
-    UniformRandomProvider random = RandomStreams.stream(1);
+    RandomGenerator random = RandomStreams.stream(1);
     int parsed = 0;
     for (int trial = 0; trial < 20_000; trial++) {
       byte[] bytes = Arrays.copyOf(good, random.nextInt(good.length + 1));

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
-import org.apache.commons.rng.UniformRandomProvider;
 import org.autoloss.Batches;
 import org.autoloss.global.ops;
 import org.autoloss.internal.RandomStreams;
@@ -42,7 +42,7 @@ class BoundaryMetricsTest {
   /** Blocks of three columns and rows, with single pixels in between, some of no class. */
   private static int[] map(Shape shape, long seed, boolean noClass) {
     int[] pixels = Batches.labels(shape, seed);
-    UniformRandomProvider random = RandomStreams.stream(seed, 9);
+    RandomGenerator random = RandomStreams.stream(seed, 9);
     int width = (int) shape.w();
     int height = (int) shape.h();
     for (int i = 0; i < pixels.length; i++) {

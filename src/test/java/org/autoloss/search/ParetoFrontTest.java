@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 import org.autoloss.internal.RandomStreams;
 import org.junit.jupiter.api.Test;
 
@@ -59,7 +59,7 @@ class ParetoFrontTest {
 
   @Test
   void of_randomPoints_everyOneIsInOrDominated() {
-    UniformRandomProvider random = RandomStreams.stream(5);
+    RandomGenerator random = RandomStreams.stream(5);
     List<Point> points = new ArrayList<>();
     for (int i = 0; i < 60; i++) { // few values, so that there are ties
       points.add(new Point("p" + i, random.nextInt(6), random.nextInt(6), random.nextInt(6)));

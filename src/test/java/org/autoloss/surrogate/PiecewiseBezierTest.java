@@ -3,14 +3,14 @@ package org.autoloss.surrogate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.metric.ClassPolicy;
 import org.autoloss.metric.Metric;
 import org.junit.jupiter.api.Test;
 
 class PiecewiseBezierTest {
-  private static PiecewiseBezier random(UniformRandomProvider random, int pieces) {
+  private static PiecewiseBezier random(RandomGenerator random, int pieces) {
     double[] theta = new double[2 * (2 * pieces - 1)];
     for (int i = 0; i < theta.length; i++) {
       theta[i] = random.nextDouble();
@@ -20,7 +20,7 @@ class PiecewiseBezierTest {
 
   @Test
   void value_randomCurves_isOnTheCurveThatItsParameterDraws() {
-    UniformRandomProvider random = RandomStreams.stream(1);
+    RandomGenerator random = RandomStreams.stream(1);
     for (int trial = 0; trial < 2000; trial++) {
       int pieces = 1 + trial % 3;
       PiecewiseBezier curve = random(random, pieces);
@@ -40,7 +40,7 @@ class PiecewiseBezierTest {
 
   @Test
   void value_randomCurves_keepsTruthTableAndIsMonotone() {
-    UniformRandomProvider random = RandomStreams.stream(2);
+    RandomGenerator random = RandomStreams.stream(2);
     for (int trial = 0; trial < 300; trial++) {
       PiecewiseBezier curve = random(random, 1 + trial % 3);
       assertThat(curve.value(0)).isCloseTo(0, within(1e-12));

@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
-import org.apache.commons.rng.UniformRandomProvider;
 import org.autoloss.Batches;
 import org.autoloss.InstructionSets;
 import org.autoloss.global.ops;
@@ -54,7 +54,7 @@ class SurrogateLossTest {
   }
 
   static SurrogateParameters random(Metric metric, int pieces, long seed) {
-    UniformRandomProvider random = RandomStreams.stream(seed, metric.ordinal(), pieces);
+    RandomGenerator random = RandomStreams.stream(seed, metric.ordinal(), pieces);
     double[] theta = new double[SurrogateParameters.identityTheta(metric, pieces).length];
     Arrays.setAll(theta, i -> random.nextDouble());
     return SurrogateParameters.fromTheta(metric, theta, ClassPolicy.ASL);

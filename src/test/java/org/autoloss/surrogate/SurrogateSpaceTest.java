@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.WeightedSumLoss;
@@ -58,7 +58,7 @@ class SurrogateSpaceTest {
         Loss loss = BOTH.loss(randomTheta());
         Loss read = Loss.parse(loss.toJson())) {
       assertThat(read.toJson()).isEqualTo(loss.toJson());
-      UniformRandomProvider random = RandomStreams.stream(2);
+      RandomGenerator random = RandomStreams.stream(2);
       float[] values = new float[2 * 3 * 16 * 16];
       for (int i = 0; i < values.length; i++) {
         values[i] = 4 * random.nextFloat() - 2;

@@ -2,7 +2,7 @@ package org.autoloss.train;
 
 import java.util.List;
 import java.util.function.LongFunction;
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 import org.autoloss.data.Batch;
 import org.autoloss.data.Sample;
 import org.autoloss.data.SegmentationDataset;
@@ -53,7 +53,7 @@ public final class Toy {
     };
   }
 
-  private static Sample sample(UniformRandomProvider random) {
+  private static Sample sample(RandomGenerator random) {
     byte[] rgb = new byte[3 * SIZE * SIZE];
     byte[] labels = new byte[SIZE * SIZE];
     for (int i = 0; i < rgb.length; i++) {

@@ -2,7 +2,7 @@ package org.autoloss.benchmarks;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 import org.autoloss.graph.GraphGenerator;
 import org.autoloss.graph.LabelMaps;
 import org.autoloss.graph.LossGraph;
@@ -25,7 +25,7 @@ final class Candidates {
 
   /** Five samples of [6,32,32]. */
   static RejectionSamples samples() {
-    UniformRandomProvider random = RandomStreams.stream(7);
+    RandomGenerator random = RandomStreams.stream(7);
     int[] labels = LabelMaps.ellipses(5, 6, 32, random);
     double noise = RejectionSettings.of(Metric.MIOU).noise();
     return RejectionSamples.of(labels, 5, 6, 32, 32, noise, random);
@@ -33,7 +33,7 @@ final class Candidates {
 
   /** Half of them random, half twice mutated from losses that work. */
   static List<LossGraph> graphs(int count) {
-    UniformRandomProvider random = RandomStreams.stream(8);
+    RandomGenerator random = RandomStreams.stream(8);
     GraphGenerator generator = new GraphGenerator(LossGraph.SEGMENTATION_INPUTS, 3);
     List<LossGraph> graphs = new ArrayList<>();
     while (graphs.size() < count) {

@@ -1,6 +1,6 @@
 package org.autoloss.data.scenes;
 
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 
 /**
  * A canvas with its random numbers, and what the painters of both families need of them.
@@ -8,7 +8,7 @@ import org.apache.commons.rng.UniformRandomProvider;
  * @param canvas to paint on
  * @param random decides everything
  */
-record Brush(Canvas canvas, UniformRandomProvider random) {
+record Brush(Canvas canvas, RandomGenerator random) {
   int size() {
     return canvas.size();
   }

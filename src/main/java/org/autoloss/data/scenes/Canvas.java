@@ -1,7 +1,6 @@
 package org.autoloss.data.scenes;
 
-import org.apache.commons.rng.UniformRandomProvider;
-import org.apache.commons.rng.sampling.distribution.ZigguratSampler;
+import java.util.random.RandomGenerator;
 import org.autoloss.data.Sample;
 
 /** A square picture and its labels, painted back to front. */
@@ -90,7 +89,7 @@ final class Canvas {
    *
    * @return a sample that owns its arrays
    */
-  Sample develop(String name, UniformRandomProvider random) {
+  Sample develop(String name, RandomGenerator random) {
     double[] gain = new double[3];
     double exposure = random.nextDouble(0.8, 1.15);
     for (int c = 0; c < 3; c++) {
@@ -98,10 +97,9 @@ final class Canvas {
     }
     double noise = random.nextDouble(2, 11);
     double[] image = random.nextDouble() < 0.35 ? blurred() : colours;
-    ZigguratSampler.NormalizedGaussian gaussian = ZigguratSampler.NormalizedGaussian.of(random);
     byte[] rgb = new byte[image.length];
     for (int i = 0; i < rgb.length; i++) {
-      double value = image[i] * gain[i % 3] + noise * gaussian.sample();
+      double value = image[i] * gain[i % 3] + noise * random.nextGaussian();
       rgb[i] = (byte) Math.max(0, Math.min(255, Math.round(value)));
     }
     return new Sample(name, size, size, rgb, labels.clone());

@@ -1,7 +1,7 @@
 package org.autoloss.data.scenes;
 
 import java.util.Locale;
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 import org.autoloss.data.Sample;
 import org.autoloss.internal.RandomStreams;
 
@@ -36,7 +36,7 @@ public final class SceneGenerator {
   public Sample scene(SceneSplit split, int index) {
     int wanted = index + 1 < options.classes() ? index + 1 : 0;
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      UniformRandomProvider random =
+      RandomGenerator random =
           RandomStreams.stream(
               options.seed(), SCENE, options.family().ordinal(), split.ordinal(), index, attempt);
       Canvas canvas = new Canvas(options.size(), options.voidBorder());

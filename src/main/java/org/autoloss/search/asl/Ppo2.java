@@ -1,7 +1,7 @@
 package org.autoloss.search.asl;
 
 import java.util.Arrays;
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 
 /**
  * Proximal policy optimisation (Schulman et al., 2017, arXiv 1707.06347, equation 7) of a point in
@@ -33,7 +33,7 @@ final class Ppo2 {
   }
 
   /** The step's samples: the mean first, the rest drawn around it. */
-  double[][] samples(UniformRandomProvider random) {
+  double[][] samples(RandomGenerator random) {
     double[] mean = mean();
     TruncatedNormalPolicy policy = new TruncatedNormalPolicy(mean, settings.sigma());
     double[][] samples = new double[settings.samples()][];

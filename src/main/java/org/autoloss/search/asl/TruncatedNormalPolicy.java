@@ -1,7 +1,7 @@
 package org.autoloss.search.asl;
 
 import java.util.Arrays;
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 import org.apache.commons.statistics.distribution.ContinuousDistribution;
 import org.apache.commons.statistics.distribution.NormalDistribution;
 import org.apache.commons.statistics.distribution.TruncatedNormalDistribution;
@@ -47,7 +47,7 @@ final class TruncatedNormalPolicy {
   }
 
   /** Draws a point. */
-  double[] sample(UniformRandomProvider random) {
+  double[] sample(RandomGenerator random) {
     // By inversion: the sampler of Commons Statistics 1.1 draws only from the upper half of a
     // normal
     // whose mean is inside the interval.

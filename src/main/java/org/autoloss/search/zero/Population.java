@@ -4,7 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 
 /** The newest individuals (Real et al., "Regularized evolution", AAAI 2019: ageing). */
 final class Population {
@@ -35,7 +35,7 @@ final class Population {
   }
 
   /** The best of a random share of a snapshot; the older one of equals. */
-  Individual tournament(List<Individual> snapshot, UniformRandomProvider random) {
+  Individual tournament(List<Individual> snapshot, RandomGenerator random) {
     int entrants = Math.max(1, (int) Math.round(share * snapshot.size()));
     Individual best = null;
     for (int i = 0; i < entrants; i++) {

@@ -2,7 +2,7 @@ package org.autoloss.search.zero;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 import org.autoloss.graph.GraphGenerator;
 import org.autoloss.graph.LossGraph;
 import org.autoloss.graph.Mutation;
@@ -17,12 +17,11 @@ final class Variation {
     generator = new GraphGenerator(LossGraph.SEGMENTATION_INPUTS, settings.maxDepth());
   }
 
-  Candidate fresh(UniformRandomProvider random) {
+  Candidate fresh(RandomGenerator random) {
     return new Candidate(generator.next(random), null, List.of());
   }
 
-  Candidate offspring(
-      Population population, List<Individual> snapshot, UniformRandomProvider random) {
+  Candidate offspring(Population population, List<Individual> snapshot, RandomGenerator random) {
     double kind = random.nextDouble();
     if (kind < settings.fresh()) {
       return fresh(random);
@@ -34,7 +33,7 @@ final class Variation {
     return mutant(parent, random);
   }
 
-  private Candidate mutant(Individual parent, UniformRandomProvider random) {
+  private Candidate mutant(Individual parent, RandomGenerator random) {
     while (true) {
       LossGraph graph = parent.graph();
       List<Candidate.Change> changes = new ArrayList<>();

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 import org.autoloss.graph.LossGraph;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.search.Evaluation;
@@ -129,7 +129,7 @@ public final class ZeroSearch {
   private List<Screening.Screened> draw(long seed, int generation, Predicate<Tally> enough) {
     boolean first = generation == 0;
     int wanted = first ? settings.initial() : settings.generation();
-    UniformRandomProvider random = RandomStreams.stream(seed, DRAW, generation);
+    RandomGenerator random = RandomStreams.stream(seed, DRAW, generation);
     List<Individual> parents = population.snapshot();
     List<Screening.Screened> chosen = new ArrayList<>();
     int untrained = 0;

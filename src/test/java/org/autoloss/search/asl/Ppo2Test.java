@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
-import org.apache.commons.rng.UniformRandomProvider;
+import java.util.random.RandomGenerator;
 import org.autoloss.internal.RandomStreams;
 import org.junit.jupiter.api.Test;
 
@@ -13,7 +13,7 @@ class Ppo2Test {
 
   @Test
   void evaluate_gradient_isTheDerivativeOfTheValue() {
-    UniformRandomProvider random = RandomStreams.stream(11);
+    RandomGenerator random = RandomStreams.stream(11);
     double[][] samples = draw(new TruncatedNormalPolicy(OLD, 0.2), 9, random);
     double[] advantages = random.doubles(9, -1, 1).toArray();
     ClippedObjective objective = new ClippedObjective(samples, advantages, OLD, 0.2, 0.2);
@@ -79,7 +79,7 @@ class Ppo2Test {
 
   @Test
   void sample_manyDraws_followTheTruncatedNormal() {
-    UniformRandomProvider random = RandomStreams.stream(5);
+    RandomGenerator random = RandomStreams.stream(5);
     TruncatedNormalPolicy policy = new TruncatedNormalPolicy(new double[] {0.1, 0.5}, 0.2);
     double[] sum = new double[2];
     int draws = 20_000;
@@ -127,8 +127,7 @@ class Ppo2Test {
     return objective.evaluate(moved, new double[moved.length]);
   }
 
-  private static double[][] draw(
-      TruncatedNormalPolicy policy, int count, UniformRandomProvider random) {
+  private static double[][] draw(TruncatedNormalPolicy policy, int count, RandomGenerator random) {
     double[][] samples = new double[count][];
     Arrays.setAll(samples, m -> policy.sample(random));
     return samples;
