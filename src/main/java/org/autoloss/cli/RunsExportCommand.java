@@ -11,11 +11,13 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.file.Path;
-import java.util.Objects;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.autoloss.internal.AtomicFiles;
+import org.autoloss.internal.Csv;
 import org.autoloss.metric.Metric;
 import org.autoloss.run.journal.Entry;
 import org.autoloss.run.journal.RunReader;
@@ -29,7 +31,10 @@ import picocli.CommandLine.Spec;
 /** {@code autoloss runs export}. */
 @Command(
     name = "export",
-    description = "Writes all that a run measured, a line for each candidate and training.",
+    description = {
+      "Writes all that a run measured, a line for each candidate and training.",
+      "Metrics are fractions: 0.25 is 25 percent."
+    },
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
 final class RunsExportCommand implements Callable<Integer> {
@@ -40,9 +45,20 @@ final class RunsExportCommand implements Callable<Integer> {
   }
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
-  private static final String COLUMNS =
-      "stage,step,sample,seed,name,content,parent,mutation,fingerprint,decision,score,seconds,"
-          + Stream.of(Metric.values()).map(Metric::label).collect(Collectors.joining(","));
+  private static final List<String> COLUMNS =
+      List.of(
+          "stage",
+          "step",
+          "sample",
+          "seed",
+          "name",
+          "content",
+          "parent",
+          "mutation",
+          "fingerprint",
+          "decision",
+          "score",
+          "seconds");
 
   @Spec private CommandSpec spec;
 
@@ -86,7 +102,9 @@ final class RunsExportCommand implements Callable<Integer> {
 
   private void export(RunReader reader, Writer writer) throws IOException {
     if (format == Format.CSV) {
-      writer.write(COLUMNS + "\n");
+      List<Object> header = new ArrayList<>(COLUMNS);
+      Stream.of(Metric.values()).map(Metric::label).forEach(header::add);
+      Csv.write(writer, header);
     }
     for (Stage each : Stage.values()) {
       if (stage == null || stage == each) {
@@ -97,35 +115,36 @@ final class RunsExportCommand implements Callable<Integer> {
 
   private void write(Writer writer, Entry entry) {
     try {
-      writer.write((format == Format.CSV ? csv(entry) : json(entry)) + "\n");
+      if (format == Format.CSV) {
+        Csv.write(writer, cells(entry));
+      } else {
+        writer.write(json(entry) + "\n");
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);
     }
   }
 
-  private static String csv(Entry e) {
-    Stream<Object> fields =
-        Stream.of(
-            e.stage().label(),
-            e.step(),
-            e.sample(),
-            e.seed(),
-            quoted(e.name()),
-            quoted(e.content()),
-            Objects.toString(e.origin().parent(), ""),
-            quoted(Objects.toString(e.origin().mutation(), "")),
-            Objects.toString(e.origin().fingerprint(), ""),
-            e.outcome().decision(),
-            Objects.toString(e.outcome().score(), ""),
-            Objects.toString(e.outcome().seconds(), ""));
-    Stream<Object> metrics =
-        Stream.of(Metric.values())
-            .map(metric -> Objects.toString(e.outcome().metrics().get(metric.label()), ""));
-    return Stream.concat(fields, metrics).map(Object::toString).collect(Collectors.joining(","));
-  }
-
-  private static String quoted(String text) {
-    return text.isEmpty() ? "" : '"' + text.replace("\"", "\"\"") + '"';
+  private static List<Object> cells(Entry e) {
+    List<Object> cells =
+        new ArrayList<>(
+            Arrays.asList(
+                e.stage().label(),
+                e.step(),
+                e.sample(),
+                e.seed(),
+                e.name(),
+                e.content(),
+                e.origin().parent(),
+                e.origin().mutation(),
+                e.origin().fingerprint(),
+                e.outcome().decision(),
+                e.outcome().score(),
+                e.outcome().seconds()));
+    for (Metric metric : Metric.values()) {
+      cells.add(e.outcome().metrics().get(metric.label()));
+    }
+    return cells;
   }
 
   private static ObjectNode json(Entry e) {

@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.autoloss.internal.Display;
 import org.autoloss.internal.InputFiles;
 import org.autoloss.run.journal.Entry;
 import org.autoloss.run.journal.Event;
@@ -29,9 +30,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
 final class RunsShowCommand implements Callable<Integer> {
-  // A graph's expression may be long; the export has it whole.
-  private static final int CONTENT_WIDTH = 60;
-
   @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "RUN", description = "the run's folder")
@@ -117,6 +115,7 @@ final class RunsShowCommand implements Callable<Integer> {
     }
     TextTable table = new TextTable().row("proxy", "score", "seconds", "candidate");
     proxies.stream()
+        .filter(proxy -> proxy.outcome().score() != null)
         .sorted(Comparator.comparingDouble((Entry proxy) -> -proxy.outcome().score()))
         .limit(top)
         .forEach(
@@ -125,13 +124,7 @@ final class RunsShowCommand implements Callable<Integer> {
                     proxy.name(),
                     String.format(Locale.ROOT, "%.4f", proxy.outcome().score()),
                     String.format(Locale.ROOT, "%.1f", proxy.outcome().seconds()),
-                    shortened(proxy.content())));
+                    Display.shortened(proxy.content())));
     out.printf(Locale.ROOT, "%n%s", table);
-  }
-
-  private static String shortened(String content) {
-    return content.length() <= CONTENT_WIDTH
-        ? content
-        : content.substring(0, CONTENT_WIDTH - 3) + "...";
   }
 }

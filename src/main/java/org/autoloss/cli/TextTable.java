@@ -2,6 +2,8 @@ package org.autoloss.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import org.autoloss.internal.Display;
 
 /** Columns that stand below each other. */
 final class TextTable {
@@ -10,7 +12,7 @@ final class TextTable {
   private final List<List<String>> rows = new ArrayList<>();
 
   TextTable row(String... cells) {
-    rows.add(List.of(cells));
+    rows.add(Stream.of(cells).map(Display::line).toList());
     return this;
   }
 

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.autoloss.internal.Display;
 import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
 import org.autoloss.run.journal.Entry;
@@ -105,12 +106,15 @@ public record ComparisonTable(List<Metric> metrics, Map<String, List<Map<Metric,
    * @return lines, each ended by a line feed
    */
   public String toMarkdown() {
-    int width = rows.keySet().stream().mapToInt(String::length).reduce("loss".length(), Math::max);
+    int width =
+        rows.keySet().stream()
+            .mapToInt(loss -> Display.markdown(loss).length())
+            .reduce("loss".length(), Math::max);
     StringBuilder text = new StringBuilder();
     line(text, width, "loss", metrics.stream().map(m -> center(m.label())).toList());
     line(text, width, "-".repeat(width), metrics.stream().map(m -> "-".repeat(CELL)).toList());
     for (String loss : rows.keySet()) {
-      line(text, width, loss, metrics.stream().map(m -> cell(loss, m)).toList());
+      line(text, width, Display.markdown(loss), metrics.stream().map(m -> cell(loss, m)).toList());
     }
     return text.toString();
   }

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import org.autoloss.internal.Csv;
+import org.autoloss.internal.Display;
 import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
 import org.autoloss.plot.ParetoPicture;
@@ -78,7 +80,7 @@ public record ParetoReport(Goal goal, List<Proxy> proxies, List<Proxy> front) {
     goal.metrics().forEach(metric -> text.append(' ').append(metric).append(" |"));
     text.append(" loss |\n| --- |").append(" --- |".repeat(goal.metrics().size() + 1)).append('\n');
     for (Proxy proxy : front) {
-      text.append("| ").append(proxy.name()).append(" |");
+      text.append("| ").append(Display.markdown(proxy.name())).append(" |");
       for (Metric metric : goal.metrics()) {
         text.append(String.format(Locale.ROOT, " %.2f |", 100 * proxy.value(metric)));
       }
@@ -94,18 +96,15 @@ public record ParetoReport(Goal goal, List<Proxy> proxies, List<Proxy> front) {
    *     an empty cell where a metric is not defined
    */
   public String toCsv() {
-    StringBuilder text = new StringBuilder("proxy,front");
-    for (Metric metric : Metric.allSearchable()) {
-      text.append(',').append(metric.label());
-    }
-    text.append('\n');
+    List<Metric> metrics = List.copyOf(Metric.allSearchable());
+    StringBuilder text = new StringBuilder();
+    List<Object> header = new ArrayList<>(List.of("proxy", "front"));
+    metrics.forEach(metric -> header.add(metric.label()));
+    text.append(Csv.line(header.toArray()));
     for (Proxy proxy : proxies) {
-      text.append(proxy.name()).append(',').append(front.contains(proxy) ? 1 : 0);
-      for (Metric metric : Metric.allSearchable()) {
-        Double value = proxy.metrics().get(metric.label());
-        text.append(',').append(value == null ? "" : value);
-      }
-      text.append('\n');
+      List<Object> cells = new ArrayList<>(List.of(proxy.name(), front.contains(proxy) ? 1 : 0));
+      metrics.forEach(metric -> cells.add(proxy.metrics().get(metric.label())));
+      text.append(Csv.line(cells.toArray()));
     }
     return text.toString();
   }

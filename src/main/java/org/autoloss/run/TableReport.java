@@ -1,8 +1,9 @@
 package org.autoloss.run;
 
 import java.util.Comparator;
-import java.util.List;
 import java.util.Locale;
+import org.autoloss.internal.Csv;
+import org.autoloss.internal.Display;
 import org.autoloss.metric.Metric;
 
 /**
@@ -59,7 +60,7 @@ public record TableReport(ComparisonTable table) {
     table.metrics().forEach(metric -> text.append(' ').append(metric.label()).append(" |"));
     text.append("\n| :--- |").append(" ---: |".repeat(table.metrics().size())).append('\n');
     for (String loss : table.rows().keySet()) {
-      text.append("| ").append(loss.replace("|", "\\|")).append(" |");
+      text.append("| ").append(Display.markdown(loss)).append(" |");
       table.metrics().forEach(metric -> text.append(' ').append(cell(loss, metric)).append(" |"));
       text.append('\n');
     }
@@ -80,24 +81,24 @@ public record TableReport(ComparisonTable table) {
   }
 
   /**
-   * The table as comma-separated values, a line for each loss and metric.
+   * The table as comma-separated values, fractions, a line for each loss and metric.
    *
    * @return lines, each ended by a line feed, the first with the columns' names
    */
   public String toCsv() {
-    StringBuilder text = new StringBuilder("loss,metric,mean,standard_error,seeds,mark\n");
+    StringBuilder text =
+        new StringBuilder(Csv.line("loss", "metric", "mean", "standard_error", "seeds", "mark"));
     for (String loss : table.rows().keySet()) {
       for (Metric metric : table.metrics()) {
         double error = table.standardError(loss, metric);
-        List<String> fields =
-            List.of(
-                '"' + loss.replace("\"", "\"\"") + '"',
+        text.append(
+            Csv.line(
+                loss,
                 metric.label(),
-                Double.toString(table.mean(loss, metric)),
-                Double.isNaN(error) ? "" : Double.toString(error),
-                Integer.toString(table.rows().get(loss).size()),
-                mark(loss, metric).name().toLowerCase(Locale.ROOT));
-        text.append(String.join(",", fields)).append('\n');
+                table.mean(loss, metric),
+                Double.isNaN(error) ? null : (Double) error,
+                table.rows().get(loss).size(),
+                mark(loss, metric).name().toLowerCase(Locale.ROOT)));
       }
     }
     return text.toString();

@@ -153,7 +153,7 @@ class ExperimentCommandsTest {
     }
     assertThat(folder.resolve("both/table.md"))
         .content()
-        .contains("| published 0.25*asl:mIoU+0.75*asl:BF1 |");
+        .contains("| published 0.25\\*asl:mIoU+0.75\\*asl:BF1 |");
     Path artefact = folder.resolve("both/found.json");
     run(
         "train --data %s --crop 32 --width 2 --batch 2 --steps 1 --loss asl:%s --out %s",

@@ -37,7 +37,21 @@ class TableReportTest {
     assertThat(REPORT.toCsv().lines())
         .hasSize(4)
         .contains("loss,metric,mean,standard_error,seeds,mark")
-        .anyMatch(line -> line.startsWith("\"c\",mIoU,0.1") && line.endsWith(",3,below"));
+        .anyMatch(line -> line.startsWith("c,mIoU,0.1") && line.endsWith(",3,below"));
+  }
+
+  @Test
+  void toMarkdownAndToCsv_nameWithBreaksMarkupOrAFormula_keepsTheTablesForm() {
+    String name = "-2+3\n| a |<script>";
+    TableReport report =
+        new TableReport(ComparisonTable.of(Map.of(name, List.of(row(0.4), row(0.6)))));
+    assertThat(report.toMarkdown().lines().skip(2))
+        .containsExactly("| -2+3 \\| a \\|&lt;script&gt; | **50.00 ± 10.00** |");
+    assertThat(report.table().toMarkdown().lines().skip(2))
+        .singleElement()
+        .asString()
+        .startsWith("| -2+3 \\| a \\|&lt;script&gt; | 50.00");
+    assertThat(report.toCsv()).contains("\n\"'-2+3\n| a |<script>\",mIoU,0.5,");
   }
 
   private static TableReport report() {
