@@ -44,14 +44,19 @@ final class RunsListCommand implements Callable<Integer> {
     for (Path run : folders()) {
       try {
         runs.add(RunSummary.of(run));
-      } catch (IOException | IllegalArgumentException e) {
-        unreadable.add(e.getMessage());
+      } catch (IOException | RuntimeException e) { // one run must not hide the others
+        unreadable.add(explained(run, e));
       }
     }
     runs.sort(Comparator.comparing(RunSummary::created).reversed());
     print(runs);
     unreadable.forEach(spec.commandLine().getErr()::println);
     return unreadable.isEmpty() ? 0 : 1;
+  }
+
+  private static String explained(Path run, Exception e) {
+    String message = e.getMessage();
+    return message != null && message.startsWith(run.toString()) ? message : run + ": " + e;
   }
 
   private List<Path> folders() throws IOException {

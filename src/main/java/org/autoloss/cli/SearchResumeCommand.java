@@ -60,16 +60,16 @@ final class SearchResumeCommand implements Callable<Integer> {
         RunFolder log = RunFolder.resume(run);
         Progress progress = Terminal.progress(spec)) {
       ObjectNode configuration = log.configuration();
-      SegmentationTask task = SavedTask.of(configuration, data);
+      SegmentationTask task = SavedTask.of(run, configuration, data);
       if (limit.given()) {
         log.limit(end);
       }
       SearchOutput output = new SearchOutput(spec, run, json);
       if (method.equals("asl")) {
-        AslPlan plan = AslPlan.of(configuration);
+        AslPlan plan = SavedTask.read(run, configuration, AslPlan::of);
         output.print(new AslExperiment(task, plan, log, progress).run(pool));
       } else {
-        ZeroPlan plan = ZeroPlan.of(configuration);
+        ZeroPlan plan = SavedTask.read(run, configuration, ZeroPlan::of);
         plan.screenOn()
             .requireUsable(
                 run + ", which screens on " + plan.screenOn(), "go on where there is one");

@@ -13,9 +13,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
+import org.autoloss.internal.Display;
 import org.autoloss.internal.InputFiles;
 import org.autoloss.plot.SearchPicture;
 import org.autoloss.run.journal.Entry;
+import org.autoloss.run.journal.Journal;
 import org.autoloss.run.journal.RunReader;
 import org.autoloss.run.journal.Stage;
 
@@ -64,14 +66,32 @@ final class SearchSection {
   }
 
   /** In Auto Seg-Loss, sample 0 of each step is the policy's mean. */
-  private static List<double[]> centres(List<Entry> proxies) throws JsonProcessingException {
+  private List<double[]> centres(List<Entry> proxies) {
     List<double[]> centres = new ArrayList<>();
     for (Entry entry : proxies) {
       if (entry.sample() == 0 && entry.content().startsWith("[")) {
-        centres.add(JSON.readValue(entry.content(), double[].class));
+        double[] centre = parameters(entry.content());
+        if (centre == null || !centres.isEmpty() && centre.length != centres.get(0).length) {
+          throw new IllegalArgumentException(
+              folder.resolve(Journal.FILE)
+                  + ": expected the parameters of "
+                  + entry.name()
+                  + ", got '"
+                  + Display.shortened(entry.content())
+                  + "'; restore it from a copy");
+        }
+        centres.add(centre);
       }
     }
     return centres;
+  }
+
+  private static double[] parameters(String content) {
+    try {
+      return JSON.readValue(content, double[].class);
+    } catch (JsonProcessingException e) {
+      return null;
+    }
   }
 
   /** What became of the candidates; false if there are none. */

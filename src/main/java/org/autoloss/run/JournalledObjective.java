@@ -51,6 +51,12 @@ record JournalledObjective<C>(Objective<C> objective, Function<C, String> conten
               + "; go on with the AutoLoss, the libtorch and the kind of processor that began it");
     }
     Entry.Outcome outcome = entry.outcome();
+    if (outcome.score() == null || outcome.seconds() == null) {
+      throw new IllegalArgumentException(
+          "run: expected the score and the time of "
+              + entry.name()
+              + " in the journal, got none; restore run.db from a copy");
+    }
     return new Evaluation(
         outcome.score(),
         Evaluation.Status.valueOf(outcome.decision().toUpperCase(Locale.ROOT)),

@@ -48,10 +48,13 @@ final class ScalarFile implements Closeable {
   }
 
   private void put(Entry proxy, Instant time) throws IOException {
-    best = Math.max(best, proxy.outcome().score());
     List<TensorBoardFile.Scalar> values = new ArrayList<>();
-    values.add(new TensorBoardFile.Scalar("proxy/score", proxy.outcome().score().floatValue()));
-    values.add(new TensorBoardFile.Scalar("proxy/best", (float) best));
+    Double score = proxy.outcome().score();
+    if (score != null) {
+      best = Math.max(best, score);
+      values.add(new TensorBoardFile.Scalar("proxy/score", score.floatValue()));
+      values.add(new TensorBoardFile.Scalar("proxy/best", (float) best));
+    }
     proxy
         .outcome()
         .metrics()

@@ -43,9 +43,12 @@ public record ZeroPlan(
   /**
    * Checks the counts.
    *
-   * @throws IllegalArgumentException if a count is below 1
+   * @throws IllegalArgumentException if a count is below 1, or the sizes are missing
    */
   public ZeroPlan {
+    if (search == null) {
+      throw new IllegalArgumentException("search: expected the sizes of the evolution, got none");
+    }
     check("samples", samples);
     check("sample size", sampleSize);
     check("proxies", proxies);

@@ -1,8 +1,11 @@
 package org.autoloss.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
 import org.autoloss.KernelDevice;
 import org.autoloss.graph.RejectionSettings;
 import org.autoloss.metric.Goal;
@@ -41,5 +44,20 @@ class ZeroPlanTest {
     ObjectNode json = plan(new KernelDevice(1)).toJson();
     ((ObjectNode) json.path("rejection")).remove("screenOn");
     assertThat(ZeroPlan.of(json)).isEqualTo(plan(KernelDevice.CPU));
+  }
+
+  @Test
+  void read_damagedConfiguration_namesTheRun() {
+    Path run = Path.of("runs/zero-macc-0");
+    for (String gone : new String[] {"search", "metric", "proxies", "rejection"}) {
+      ObjectNode json = plan(KernelDevice.CPU).toJson();
+      json.remove(gone);
+      assertThatThrownBy(() -> SavedTask.read(run, json, ZeroPlan::of))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith(run + ": expected the configuration of a search")
+          .hasMessageContaining("restore run.db from a copy");
+    }
+    assertThatThrownBy(() -> SavedTask.read(run, new ObjectMapper().nullNode(), AslPlan::of))
+        .hasMessageStartingWith(run + ": expected the configuration of a search");
   }
 }

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import org.autoloss.internal.Display;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
@@ -64,6 +65,10 @@ final class Database {
           "another program holds the database; close it, and resume the run";
       case SQLITE_IOERR ->
           "expected a disk that works, got an error of it; see to that, and resume the run";
+      case SQLITE_ERROR ->
+          "expected the database of a run, got one that does not answer ("
+              + Display.line(e.getMessage())
+              + "); restore it from a copy";
       default -> e.getMessage();
     };
   }

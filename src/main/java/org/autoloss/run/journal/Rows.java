@@ -100,8 +100,8 @@ final class Rows {
       for (Map.Entry<String, JsonNode> field : JSON.readTree(text).properties()) {
         metrics.put(field.getKey(), Double.valueOf(field.getValue().asText()));
       }
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("run.db: expected metrics as JSON, got " + text, e);
+    } catch (JsonProcessingException | NumberFormatException e) {
+      throw new IllegalArgumentException("expected metrics as JSON, got '" + text + "'", e);
     }
     return metrics;
   }

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.autoloss.internal.Display;
 
 /**
  * Reads a run, also while another process goes on with it: each call sees all that was written
@@ -104,7 +105,7 @@ public final class RunReader implements Closeable {
   }
 
   private RunInfo.Status status(String stored) {
-    if (stored.equals("complete")) {
+    if ("complete".equals(stored)) {
       return RunInfo.Status.COMPLETE;
     }
     return WriteLock.isTaken(folder) ? RunInfo.Status.RUNNING : RunInfo.Status.INTERRUPTED;
@@ -138,7 +139,7 @@ public final class RunReader implements Closeable {
       query.setString(1, stage.label());
       try (ResultSet rows = query.executeQuery()) {
         while (rows.next()) {
-          action.accept(Rows.read(rows));
+          action.accept(entry(rows));
         }
       }
     } catch (SQLException e) {
@@ -160,7 +161,7 @@ public final class RunReader implements Closeable {
       List<Written> written = new ArrayList<>();
       try (ResultSet rows = query.executeQuery()) {
         while (rows.next()) {
-          written.add(new Written(Rows.read(rows), Instant.ofEpochMilli(rows.getLong("written"))));
+          written.add(new Written(entry(rows), Instant.ofEpochMilli(rows.getLong("written"))));
         }
       }
       return written;
@@ -246,12 +247,33 @@ public final class RunReader implements Closeable {
     }
   }
 
+  private Entry entry(ResultSet row) throws SQLException {
+    try {
+      return Rows.read(row);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          file + ": " + e.getMessage() + "; restore it from a copy", e);
+    }
+  }
+
   private ObjectNode json(String text) {
     try {
-      return JSON.readValue(text, ObjectNode.class);
+      if (text != null && JSON.readTree(text) instanceof ObjectNode object) {
+        return object;
+      }
+      throw damaged(text, null);
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(file + ": expected a JSON object, got " + text, e);
+      throw damaged(text, e);
     }
+  }
+
+  private IllegalArgumentException damaged(String text, Exception cause) {
+    return new IllegalArgumentException(
+        file
+            + ": expected a JSON object, got '"
+            + Display.shortened(String.valueOf(text))
+            + "'; restore it from a copy",
+        cause);
   }
 
   @Override

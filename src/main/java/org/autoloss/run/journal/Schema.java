@@ -75,8 +75,13 @@ final class Schema {
     }
   }
 
-  /** Refuses a file that a later version of this library has written. */
+  /** Refuses a file that no version of this library has written, or a later one. */
   static void requireKnown(Connection connection, Path file) throws SQLException {
+    requireVersion(connection, file, 1);
+  }
+
+  private static void requireVersion(Connection connection, Path file, int least)
+      throws SQLException {
     int version = version(connection);
     if (version > VERSION) {
       throw new IllegalArgumentException(
@@ -87,11 +92,20 @@ final class Schema {
               + version
               + "; use the newer AutoLoss that made it");
     }
+    if (version < least) {
+      throw new IllegalArgumentException(
+          file
+              + ": expected a run of schema version 1 to "
+              + VERSION
+              + ", got version "
+              + version
+              + ", which no AutoLoss writes; restore it from a copy");
+    }
   }
 
   /** Brings a file to {@link #VERSION}. */
   static void migrate(Connection connection, Path file) throws SQLException {
-    requireKnown(connection, file);
+    requireVersion(connection, file, 0);
     for (int version = version(connection); version < VERSION; version++) {
       connection.setAutoCommit(false);
       try (Statement statement = connection.createStatement()) {
