@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.zip.CRC32C;
 import org.autoloss.data.Sample;
 import org.autoloss.data.VocDataset;
@@ -25,6 +24,7 @@ import org.autoloss.internal.Npy;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
 import org.autoloss.train.Checkpoint;
+import org.autoloss.train.Network;
 import org.autoloss.train.NetworkSpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -121,9 +121,9 @@ class ParserFuzzTest {
   @Test
   void checkpoint_damagedBehindACorrectChecksum_isReadOrRefused() throws IOException {
     Path file = folder.resolve("a.ckpt");
-    NetworkSpec spec = new NetworkSpec(NetworkSpec.Kind.of("fcn"), 8, 3);
-    new Checkpoint(spec, new float[7], new float[2], new TreeMap<>(Map.of("note", "x")))
-        .write(file);
+    try (Network network = Network.of(new NetworkSpec(NetworkSpec.Kind.FCN, 1, 2), 1)) {
+      network.checkpoint().withNotes(Map.of("note", "x")).write(file);
+    }
     byte[] whole = Files.readAllBytes(file);
     fuzz(
         6,

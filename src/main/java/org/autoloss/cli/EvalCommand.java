@@ -15,6 +15,7 @@ import org.autoloss.metric.Metric;
 import org.autoloss.train.Checkpoint;
 import org.autoloss.train.Network;
 import org.autoloss.train.SegmentationEvaluator;
+import org.autoloss.train.UndefinedLogitsException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -72,6 +73,8 @@ final class EvalCommand implements Callable<Integer> {
             batches, dataset.classes().size(), boundaries.policy(), boundaries.distances());
     try (Network network = Network.of(Checkpoint.read(checkpoint))) {
       print(evaluator.evaluate(network).values());
+    } catch (UndefinedLogitsException e) {
+      throw new IllegalStateException(checkpoint + ": " + e.getMessage(), e);
     }
     return 0;
   }

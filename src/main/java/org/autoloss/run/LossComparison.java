@@ -18,6 +18,8 @@ import org.autoloss.train.FineTuning;
 import org.autoloss.train.Network;
 import org.autoloss.train.SegmentationEvaluator;
 import org.autoloss.train.StepListener;
+import org.autoloss.train.TrainingResult;
+import org.autoloss.train.UndefinedLogitsException;
 
 /**
  * Trains by each of several losses with the same seeds, and evaluates: paired, since a seed fixes
@@ -103,17 +105,22 @@ final class LossComparison {
     long start = System.nanoTime();
     try (Loss loss = Loss.parse(specification);
         FineTuning.Trained trained = trainings.run(loss, seed, StepListener.NONE)) {
+      TrainingResult.Status status = trained.result().status();
       Map<String, Double> metrics = new LinkedHashMap<>();
       if (trained.result().complete()) {
-        evaluator
-            .evaluate(trained.network())
-            .values()
-            .forEach((metric, value) -> metrics.put(metric.label(), value));
-        listener.trained(name, index, trained.network());
+        try {
+          evaluator
+              .evaluate(trained.network())
+              .values()
+              .forEach((metric, value) -> metrics.put(metric.label(), value));
+          listener.trained(name, index, trained.network());
+        } catch (UndefinedLogitsException e) {
+          status = TrainingResult.Status.NOT_FINITE;
+        }
       }
       Entry.Outcome outcome =
           new Entry.Outcome(
-              trained.result().status().name().toLowerCase(Locale.ROOT),
+              status.name().toLowerCase(Locale.ROOT),
               null,
               metrics,
               (System.nanoTime() - start) / 1e9);

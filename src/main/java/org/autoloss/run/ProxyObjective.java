@@ -12,11 +12,13 @@ import org.autoloss.search.Trial;
 import org.autoloss.train.FineTuning;
 import org.autoloss.train.SegmentationEvaluator;
 import org.autoloss.train.StepListener;
+import org.autoloss.train.UndefinedLogitsException;
 
 /**
  * Scores a candidate by a proxy training: its loss trains the network for a while, and the goal on
- * the reward split is the score. A loss that becomes NaN or infinite scores 0. All metrics that are
- * defined are kept as {@link Evaluation#measures}, by their labels.
+ * the reward split is the score. A loss that becomes NaN or infinite scores 0, and so does one
+ * whose network gives NaN for logits. All metrics that are defined are kept as {@link
+ * Evaluation#measures}, by their labels.
  *
  * @param <C> the candidates' type
  * @param toLoss makes the loss of a candidate
@@ -33,12 +35,18 @@ public record ProxyObjective<C>(
     try (Loss loss = toLoss.apply(candidate);
         FineTuning.Trained trained = proxies.run(loss, trial.seed(), StepListener.NONE)) {
       if (!trained.result().complete()) {
-        return new Evaluation(0, Evaluation.Status.NOT_FINITE, secondsSince(start));
+        return notFinite(start);
       }
       MetricResult result = evaluator.evaluate(trained.network());
       return new Evaluation(
           goal.value(result), Evaluation.Status.OK, secondsSince(start), measures(result));
+    } catch (UndefinedLogitsException e) {
+      return notFinite(start);
     }
+  }
+
+  private static Evaluation notFinite(long start) {
+    return new Evaluation(0, Evaluation.Status.NOT_FINITE, secondsSince(start));
   }
 
   private static Map<String, Double> measures(MetricResult result) {

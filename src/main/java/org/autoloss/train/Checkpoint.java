@@ -11,12 +11,12 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
 import org.autoloss.internal.AtomicFiles;
+import org.autoloss.internal.FileKind;
 
 /**
  * A network's weights at rest.
@@ -35,6 +35,7 @@ public record Checkpoint(
     NetworkSpec spec, float[] parameters, float[] statistics, Map<String, String> notes) {
   private static final byte[] MAGIC = "ALCKPT\r\n".getBytes(StandardCharsets.US_ASCII);
   private static final int VERSION = 1;
+  private static final int LARGEST = Integer.MAX_VALUE - 8; // the longest array
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Copies the notes. */
@@ -77,13 +78,13 @@ public record Checkpoint(
    * Reads a file that {@link #write} wrote.
    *
    * @param file where from
-   * @return the checkpoint
+   * @return the checkpoint, of finite weights
    * @throws IOException if the file cannot be read
-   * @throws IllegalArgumentException if the file is no checkpoint, damaged, or of a newer version;
-   *     the message names it
+   * @throws IllegalArgumentException if there is no checkpoint, it is damaged, of a newer version,
+   *     or holds a weight that is NaN or infinite; the message names the file
    */
   public static Checkpoint read(Path file) throws IOException {
-    byte[] bytes = Files.readAllBytes(file);
+    byte[] bytes = bytes(file);
     try {
       return decode(bytes);
     } catch (BufferUnderflowException | JsonProcessingException e) {
@@ -91,6 +92,23 @@ public record Checkpoint(
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
     }
+  }
+
+  // What is no checkpoint is not read, however large it is.
+  private static byte[] bytes(Path file) throws IOException {
+    String kind = FileKind.of(file);
+    if (!kind.equals(FileKind.CHECKPOINT)) {
+      throw new IllegalArgumentException(
+          file
+              + ": expected a checkpoint, got "
+              + kind
+              + "; give a file that autoloss train wrote");
+    }
+    if (Files.size(file) > LARGEST) {
+      throw new IllegalArgumentException(
+          file + ": expected a checkpoint of less than 2 GiB, got a larger file; train it again");
+    }
+    return Files.readAllBytes(file);
   }
 
   private ObjectNode header() {
@@ -108,10 +126,6 @@ public record Checkpoint(
 
   private static Checkpoint decode(byte[] bytes) throws JsonProcessingException {
     ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    if (bytes.length < MAGIC.length
-        || !Arrays.equals(bytes, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
-      throw new IllegalArgumentException("expected a checkpoint of AutoLoss, got another file");
-    }
     int version = in.position(MAGIC.length).getInt();
     if (version != VERSION) {
       throw new IllegalArgumentException(
@@ -139,8 +153,14 @@ public record Checkpoint(
         .path("notes")
         .properties()
         .forEach(note -> notes.put(note.getKey(), note.getValue().asText()));
-    float[] parameters = floats(in, header.path("parameters").asInt());
-    float[] statistics = floats(in, header.path("statistics").asInt());
+    float[] parameters = floats(in, header.path("parameters").asInt(-1));
+    float[] statistics = floats(in, header.path("statistics").asInt(-1));
+    if (in.position() != body) {
+      throw new BufferUnderflowException();
+    }
+    Layers.Builder declared = spec.layers();
+    declared.require(parameters, statistics);
+    declared.requireFinite(parameters, statistics);
     return new Checkpoint(spec, parameters, statistics, notes);
   }
 

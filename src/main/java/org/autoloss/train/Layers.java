@@ -79,6 +79,38 @@ final class Layers implements AutoCloseable {
       return new Layers(this);
     }
 
+    /** Checks a network's arrays before memory is taken for it. */
+    void require(float[] parameterValues, float[] statisticValues) {
+      check("parameters", parameterCount, parameterValues);
+      check("statistics", statisticCount, statisticValues);
+    }
+
+    /** Checks that no value is NaN or infinite; the arrays have the lengths that are declared. */
+    void requireFinite(float[] parameterValues, float[] statisticValues) {
+      parameters.forEach((name, slice) -> requireFinite(name, slice, parameterValues));
+      statistics.forEach((name, slice) -> requireFinite(name, slice, statisticValues));
+    }
+
+    private static void requireFinite(String name, Slice slice, float[] values) {
+      for (int i = slice.offset(); i < slice.offset() + slice.size(); i++) {
+        if (!Float.isFinite(values[i])) {
+          throw new IllegalArgumentException(
+              "expected finite weights, got "
+                  + values[i]
+                  + " in "
+                  + name
+                  + "; train it again, with a smaller learning rate");
+        }
+      }
+    }
+
+    private static void check(String name, int expected, float[] values) {
+      if (expected != values.length) {
+        throw new IllegalArgumentException(
+            name + ": expected " + expected + " values, got " + values.length);
+      }
+    }
+
     private void parameter(String name, long... shape) {
       Slice slice = new Slice(parameterCount, shape);
       parameters.put(name, slice);
@@ -207,19 +239,18 @@ final class Layers implements AutoCloseable {
     return copy(statistics);
   }
 
-  /** Overwrites all values; the arrays have the lengths that the getters give. */
+  /** Overwrites all values; the arrays have the lengths that were declared. */
   void load(float[] parameterValues, float[] statisticValues) {
-    check("parameters", parameters, parameterValues);
-    check("statistics", statistics, statisticValues);
     parameters.<FloatBuffer>createBuffer().put(parameterValues);
     statistics.<FloatBuffer>createBuffer().put(statisticValues);
   }
 
-  /** Whether no parameter is NaN or infinite. */
+  /** Whether no parameter and no statistic is NaN or infinite. */
   boolean isFinite() {
     try (PointerScope scope = new PointerScope()) {
       // One sum instead of a test of each: NaN and infinity survive it.
-      return Double.isFinite(parameters.abs().sum().item_double());
+      return Double.isFinite(parameters.abs().sum().item_double())
+          && Double.isFinite(statistics.abs().sum().item_double());
     }
   }
 
@@ -277,12 +308,5 @@ final class Layers implements AutoCloseable {
     float[] values = new float[Math.toIntExact(flat.numel())];
     flat.<FloatBuffer>createBuffer().get(values);
     return values;
-  }
-
-  private static void check(String name, Tensor flat, float[] values) {
-    if (flat.numel() != values.length) {
-      throw new IllegalArgumentException(
-          name + ": expected " + flat.numel() + " values, got " + values.length);
-    }
   }
 }

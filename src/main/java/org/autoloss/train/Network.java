@@ -19,13 +19,11 @@ public final class Network implements AutoCloseable {
   private final Architecture architecture;
   private final Layers layers;
 
-  private Network(NetworkSpec spec) {
+  private Network(NetworkSpec spec, Layers.Builder declared) {
     Libtorch.load();
     this.spec = spec;
     architecture = spec.architecture();
-    Layers.Builder builder = new Layers.Builder();
-    architecture.declare(builder);
-    layers = builder.build();
+    layers = declared.build();
   }
 
   /**
@@ -37,7 +35,7 @@ public final class Network implements AutoCloseable {
    * @return the network; the caller closes it
    */
   public static Network of(NetworkSpec spec, long seed) {
-    Network network = new Network(spec);
+    Network network = new Network(spec, spec.layers());
     network.layers.initialise(RandomStreams.seed(seed, BODY));
     return network;
   }
@@ -50,13 +48,10 @@ public final class Network implements AutoCloseable {
    * @throws IllegalArgumentException if the checkpoint's arrays do not fit its network
    */
   public static Network of(Checkpoint checkpoint) {
-    Network network = new Network(checkpoint.spec());
-    try {
-      network.layers.load(checkpoint.parameters(), checkpoint.statistics());
-    } catch (IllegalArgumentException e) {
-      network.close();
-      throw e;
-    }
+    Layers.Builder declared = checkpoint.spec().layers();
+    declared.require(checkpoint.parameters(), checkpoint.statistics());
+    Network network = new Network(checkpoint.spec(), declared);
+    network.layers.load(checkpoint.parameters(), checkpoint.statistics());
     return network;
   }
 

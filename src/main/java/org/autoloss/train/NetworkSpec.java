@@ -74,6 +74,13 @@ public record NetworkSpec(Kind kind, int width, int classes) {
     };
   }
 
+  /** What the network is made of; no memory is taken for it yet. */
+  Layers.Builder layers() {
+    Layers.Builder layers = new Layers.Builder();
+    architecture().declare(layers);
+    return layers;
+  }
+
   private static void check(String name, int value) {
     if (value < 1 || value > LARGEST) {
       throw new IllegalArgumentException(name + ": expected 1 to " + LARGEST + ", got " + value);

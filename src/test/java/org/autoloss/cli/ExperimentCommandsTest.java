@@ -85,12 +85,36 @@ class ExperimentCommandsTest {
   }
 
   @Test
-  void eval_damagedCheckpoint_namesIt() throws IOException {
-    Path file = Files.writeString(folder.resolve("net.ckpt"), "no checkpoint");
-    assertThat(execute("eval --data %s --checkpoint %s", scenes(), file)).isEqualTo(1);
+  void eval_otherThanACheckpoint_saysWhatLiesThere() throws IOException {
+    Path text = Files.writeString(folder.resolve("net.ckpt"), "no checkpoint");
+    assertRefused(text, "a text file");
+    assertRefused(folder.resolve("none.ckpt"), "nothing");
+    assertRefused(folder, "a folder");
+  }
+
+  private void assertRefused(Path checkpoint, String kind) {
+    String expected =
+        "autoloss: %s: expected a checkpoint, got %s; give a file that autoloss train wrote\n"
+            .formatted(checkpoint, kind);
+    for (String command :
+        List.of("eval --checkpoint", "train --crop 32 --out none/made.ckpt --init")) {
+      err.getBuffer().setLength(0);
+      assertThat(execute(command + " %s --data %s", checkpoint, scenes())).isEqualTo(1);
+      assertThat(err.toString()).isEqualToNormalizingNewlines(expected);
+    }
+  }
+
+  @Test
+  void eval_finiteWeightsThatGiveNaN_saysSo() {
+    Path file = folder.resolve("net.ckpt");
+    // After one step the weights are large, but finite; their products are not.
+    run(
+        "train --data %s --crop 32 --batch 2 --steps 1 --learning-rate 1e30 --width 2 --out %s",
+        scenes(), file);
+    assertThat(execute("eval --data %s --crop 32 --checkpoint %s", scenes(), file)).isEqualTo(1);
     assertThat(err.toString())
-        .isEqualToNormalizingNewlines(
-            "autoloss: " + file + ": expected a checkpoint of AutoLoss, got another file\n");
+        .contains("autoloss: " + file + ": network: expected logits that are numbers, got NaN at")
+        .contains("train it again, with a smaller learning rate");
   }
 
   @Test

@@ -53,6 +53,31 @@ class FineTuningTest {
   }
 
   @Test
+  void evaluate_finiteWeightsWithNaNLogits_throwsInsteadOfCountingAClass() {
+    EvaluationBatches batches = new EvaluationBatches(Toy.dataset(2, 4), TRANSFORM, 2);
+    SegmentationEvaluator evaluator = new SegmentationEvaluator(batches, 4, ClassPolicy.ASL);
+    try (Network network = exploding()) {
+      assertThatThrownBy(() -> evaluator.evaluate(network))
+          .isInstanceOf(UndefinedLogitsException.class)
+          .hasMessageMatching(
+              "network: expected logits that are numbers, got NaN at \\d+ of 512 pixels of a batch; .*");
+      assertThatThrownBy(() -> SegmentationEvaluator.predict(network, batches.batch(0)))
+          .isInstanceOf(UndefinedLogitsException.class);
+    }
+  }
+
+  /** Its weights are finite, but infinity minus infinity comes of them. */
+  private static Network exploding() {
+    try (Network network = Network.of(Toy.NETWORK, 5)) {
+      Checkpoint checkpoint = network.checkpoint();
+      for (int i = 0; i < checkpoint.parameters().length; i++) {
+        checkpoint.parameters()[i] = i % 2 == 0 ? 3e38f : -3e38f;
+      }
+      return Network.of(checkpoint);
+    }
+  }
+
+  @Test
   void constructor_otherNumberOfClasses_saysSo() {
     NetworkSpec five = new NetworkSpec(NetworkSpec.Kind.UNET, 2, 5);
     try (Network network = Network.of(five, 1)) {
