@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.function.Function;
+import org.autoloss.internal.Json;
 import org.autoloss.internal.Npy;
 import picocli.CommandLine.ExitCode;
 
@@ -29,12 +30,12 @@ final class Cases {
     int exitCode = ExitCode.OK;
     int index = 0;
     for (JsonNode node : JsonOutput.readList(file)) {
-      ObjectNode line = JsonOutput.JSON.createObjectNode();
+      ObjectNode line = Json.MAPPER.createObjectNode();
       line.put("name", node.path("name").asText("case " + index++));
       try {
         line.setAll(evaluation.apply(cases.new Case(node)));
-      } catch (IllegalArgumentException | IllegalStateException e) {
-        line.put("error", e.getMessage());
+      } catch (RuntimeException | Error e) { // whatever it is, later cases are worth running
+        line.put("error", Failures.sentence(e));
         exitCode = ExitCode.SOFTWARE;
       }
       out.println(line);

@@ -11,6 +11,7 @@ import org.autoloss.data.scenes.SceneFamily;
 import org.autoloss.data.scenes.SceneOptions;
 import org.autoloss.data.scenes.SceneSet;
 import org.autoloss.data.scenes.SceneSplit;
+import org.autoloss.internal.Json;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -96,7 +97,7 @@ final class DataScenesCommand implements Callable<Integer> {
       result.put("folder", out.toString());
       scenes.counts().forEach((split, count) -> result.put(split.listName(), count));
       result.put("classes", family.classNames(classes));
-      writer.println(JsonOutput.JSON.writeValueAsString(result));
+      writer.println(Json.MAPPER.writeValueAsString(result));
     } else {
       writer.printf(
           Locale.ROOT,

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.autoloss.Kernels;
+import org.autoloss.internal.Json;
 import org.autoloss.internal.Libtorch;
 import org.autoloss.loss.Shape;
 import org.autoloss.metric.Metric;
@@ -106,7 +107,7 @@ final class DoctorCommand implements Callable<Integer> {
 
   private void print(PrintWriter out) {
     if (json) {
-      ObjectNode object = JsonOutput.JSON.createObjectNode();
+      ObjectNode object = Json.MAPPER.createObjectNode();
       findings.forEach(object::put);
       object.put("healthy", healthy);
       out.println(object);

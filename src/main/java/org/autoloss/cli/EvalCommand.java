@@ -1,6 +1,5 @@
 package org.autoloss.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -11,6 +10,7 @@ import java.util.concurrent.Callable;
 import org.autoloss.data.CentreCrop;
 import org.autoloss.data.EvaluationBatches;
 import org.autoloss.data.VocDataset;
+import org.autoloss.internal.Json;
 import org.autoloss.metric.Metric;
 import org.autoloss.train.Checkpoint;
 import org.autoloss.train.Network;
@@ -82,7 +82,7 @@ final class EvalCommand implements Callable<Integer> {
   private void print(Map<Metric, Double> metrics) {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      ObjectNode line = new ObjectMapper().createObjectNode();
+      ObjectNode line = Json.MAPPER.createObjectNode();
       metrics.forEach((metric, value) -> line.put(metric.label(), value));
       out.println(line);
     } else {

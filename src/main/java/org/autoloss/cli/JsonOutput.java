@@ -1,28 +1,25 @@
 package org.autoloss.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.nio.file.Path;
-import org.autoloss.internal.InputFiles;
+import org.autoloss.internal.Json;
 
 /** JSON on the command line: no NaN, which JSON does not have, but null. */
 final class JsonOutput {
-  static final ObjectMapper JSON = new ObjectMapper();
 
   private JsonOutput() {}
 
   /** A number, or null where it is NaN or infinite. */
   static JsonNode number(double value) {
-    JsonNodeFactory factory = JSON.getNodeFactory();
+    JsonNodeFactory factory = Json.MAPPER.getNodeFactory();
     return Double.isFinite(value) ? factory.numberNode(value) : factory.nullNode();
   }
 
   /** Numbers, with null where one is NaN or infinite. */
   static ArrayNode numbers(double[] values) {
-    ArrayNode array = JSON.createArrayNode();
+    ArrayNode array = Json.MAPPER.createArrayNode();
     for (double value : values) {
       array.add(number(value));
     }
@@ -35,15 +32,9 @@ final class JsonOutput {
    * @throws IllegalArgumentException if it cannot be read or holds something else
    */
   static ArrayNode readList(Path file) {
-    try {
-      if (JSON.readTree(InputFiles.text(file, "a JSON list of cases")) instanceof ArrayNode list) {
-        return list;
-      }
-      throw new IllegalArgumentException(
-          file + ": expected a JSON list of cases, got another value");
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          file + ": expected JSON, got " + e.getOriginalMessage(), e);
+    if (Json.read(file, "a JSON list of cases") instanceof ArrayNode list) {
+      return list;
     }
+    throw new IllegalArgumentException(file + ": expected a JSON list of cases, got another value");
   }
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.autoloss.internal.Json;
 import org.autoloss.internal.Npy;
 import org.autoloss.loss.Loss;
 import picocli.CommandLine.ArgGroup;
@@ -89,7 +90,7 @@ final class LossCommand implements Callable<Integer> {
       return Cases.run(input.cases, spec.commandLine().getOut(), LossCommand::evaluate);
     }
     Single single = input.single;
-    ObjectNode line = JsonOutput.JSON.createObjectNode();
+    ObjectNode line = Json.MAPPER.createObjectNode();
     try (Loss loss = Loss.parse(single.loss)) {
       line.setAll(
           evaluate(loss, Npy.read(single.logits), Npy.read(single.labels), single.gradient));
@@ -113,10 +114,10 @@ final class LossCommand implements Callable<Integer> {
       try {
         Npy.write(gradientFile, result.gradient(), logits.shape());
       } catch (IOException e) {
-        throw new UncheckedIOException(gradientFile + ": cannot write the gradient: " + e, e);
+        throw new UncheckedIOException(e); // names the file and the reason
       }
     }
-    ObjectNode line = JsonOutput.JSON.createObjectNode();
+    ObjectNode line = Json.MAPPER.createObjectNode();
     line.set("value", JsonOutput.number(result.value()));
     line.set("gradNorm", JsonOutput.number(Math.sqrt(result.sum(g -> g * g))));
     line.set("gradSum", JsonOutput.number(result.sum(g -> g)));

@@ -29,7 +29,10 @@ record LossEvaluation(double value, float[] gradient, int samples) {
       float[] gradient = new float[z.length];
       if (value.requires_grad()) {
         value.backward();
-        input.grad().contiguous().data_ptr_float().get(gradient);
+      }
+      Tensor derivative = input.grad();
+      if (gradient.length > 0 && derivative.defined()) { // an empty tensor has no memory to read
+        derivative.contiguous().data_ptr_float().get(gradient);
       }
       int samples = logits.shape().length == 0 ? 0 : (int) logits.shape()[0];
       return new LossEvaluation(value.item_double(), gradient, samples);

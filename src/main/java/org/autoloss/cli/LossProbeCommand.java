@@ -1,12 +1,12 @@
 package org.autoloss.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.autoloss.graph.LossProbe;
+import org.autoloss.internal.Json;
 import org.autoloss.loss.Loss;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -81,7 +81,7 @@ final class LossProbeCommand implements Callable<Integer> {
   }
 
   private static String toJson(LossProbe.Report report) {
-    ObjectNode json = new ObjectMapper().createObjectNode().put("passed", report.passed());
+    ObjectNode json = Json.MAPPER.createObjectNode().put("passed", report.passed());
     ArrayNode findings = json.putArray("findings");
     report
         .findings()

@@ -1,6 +1,5 @@
 package org.autoloss.cli;
 
-import org.autoloss.NativeLossException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,6 +29,8 @@ import picocli.CommandLine.Spec;
       TrainCommand.class
     })
 public final class Main implements Runnable {
+  private static final String STACKTRACE = "autoloss.stacktrace";
+
   @Spec private CommandSpec spec;
 
   private Main() {}
@@ -50,7 +51,8 @@ public final class Main implements Runnable {
    */
   static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Main());
-    line.setExecutionExceptionHandler(Main::explain);
+    line.setExecutionStrategy(Main::run);
+    line.setExecutionExceptionHandler((e, command, parsed) -> explain(e, command));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     return line;
   }
@@ -60,16 +62,20 @@ public final class Main implements Runnable {
     throw new ParameterException(spec.commandLine(), "a command is missing");
   }
 
+  // picocli hands on exceptions, but no errors: of these, memory that runs out and classes that do
+  // not fit are for the user as well.
+  private static int run(CommandLine.ParseResult parsed) {
+    try {
+      return new CommandLine.RunLast().execute(parsed);
+    } catch (Error e) {
+      return explain(e, parsed.commandSpec().commandLine());
+    }
+  }
+
   // Bad input is one sentence; anything else is a defect of ours and shows its stack trace.
-  private static int explain(Exception e, CommandLine line, CommandLine.ParseResult parsed) {
-    boolean expected =
-        e instanceof IllegalArgumentException
-            || e instanceof IllegalStateException
-            || e instanceof NativeLossException
-            || e instanceof java.io.IOException
-            || e instanceof java.io.UncheckedIOException;
-    line.getErr().println("autoloss: " + (e.getMessage() == null ? e.toString() : e.getMessage()));
-    if (!expected) {
+  private static int explain(Throwable e, CommandLine line) {
+    line.getErr().println("autoloss: " + Failures.sentence(e));
+    if (!Failures.expected(e) || Boolean.getBoolean(STACKTRACE)) {
       e.printStackTrace(line.getErr());
     }
     return CommandLine.ExitCode.SOFTWARE;

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.autoloss.internal.Json;
 import org.autoloss.internal.Npy;
 import org.autoloss.loss.Shape;
 import org.autoloss.metric.BoundaryDistances;
@@ -85,7 +86,7 @@ final class MetricCommand implements Callable<Integer> {
         each.has("logits")
             ? ofLogits(each, each.array("logits"), labels, policy, distances)
             : ofPredictions(each, each.array("predictions"), labels, policy, distances);
-    ObjectNode line = JsonOutput.JSON.createObjectNode();
+    ObjectNode line = Json.MAPPER.createObjectNode();
     result.values().forEach((metric, v) -> line.set(metric.label(), JsonOutput.number(v)));
     line.set("classIoU", JsonOutput.numbers(result.classIoU()));
     line.set("classAcc", JsonOutput.numbers(result.classAccuracy()));

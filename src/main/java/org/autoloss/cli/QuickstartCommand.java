@@ -14,6 +14,7 @@ import org.autoloss.data.scenes.SceneFamily;
 import org.autoloss.data.scenes.SceneOptions;
 import org.autoloss.data.scenes.SceneSet;
 import org.autoloss.data.scenes.SceneSplit;
+import org.autoloss.internal.Json;
 import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
 import org.autoloss.run.AslExperiment;
@@ -150,7 +151,7 @@ final class QuickstartCommand implements Callable<Integer> {
   private void print(Path data, Path run, AslExperiment.Result result) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      ObjectMapper mapper = new ObjectMapper();
+      ObjectMapper mapper = Json.MAPPER;
       ObjectNode line = mapper.createObjectNode().put("run", run.toString());
       line.set("loss", mapper.readTree(result.found()));
       line.set("test", result.table().toJson());
@@ -181,23 +182,23 @@ final class QuickstartCommand implements Callable<Integer> {
     Path found = run.resolve("found.json");
     return String.format(
         Locale.ROOT,
-        """
+"""
 
-        Files
-          %1$s   the scenes, in the layout of PASCAL VOC
-          %2$s   the run: config.json, run.db (every training), table.md
-          %3$s   the loss
-        Use the loss in Java
-          try (Loss loss = Loss.read(Path.of("%3$s"))) {
-            Tensor value = loss.apply(logits, labels);
-            value.backward();
-          }
-        or on the command line
-          ./autoloss train --data %1$s --loss asl:%3$s --out net.ckpt
-          ./autoloss eval  --data %1$s --checkpoint net.ckpt
-        Search a loss for another metric
-          ./autoloss search asl --data %1$s --metric mAcc
-        """,
+Files
+  %1$s   the scenes, in the layout of PASCAL VOC
+  %2$s   the run: config.json, run.db (every training), table.md
+  %3$s   the loss
+Use the loss in Java
+  try (Loss loss = Loss.read(Path.of("%3$s"))) {
+    Tensor value = loss.apply(logits, labels);
+    value.backward();
+  }
+or on the command line
+  ./autoloss train --data %1$s --loss asl:%3$s --out net.ckpt
+  ./autoloss eval  --data %1$s --checkpoint net.ckpt
+Search a loss for another metric
+  ./autoloss search asl --data %1$s --metric mAcc
+""",
         data,
         run,
         found);

@@ -1,12 +1,12 @@
 package org.autoloss.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Objects;
+import org.autoloss.internal.Json;
 import org.autoloss.run.journal.RunInfo;
 import org.autoloss.run.journal.RunReader;
 import org.autoloss.run.journal.Session;
@@ -58,7 +58,7 @@ record RunSummary(
   }
 
   ObjectNode toJson() {
-    return new ObjectMapper()
+    return Json.MAPPER
         .createObjectNode()
         .put("run", run.toString())
         .put("method", method)

@@ -2,7 +2,6 @@ package org.autoloss.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -18,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.autoloss.internal.AtomicFiles;
 import org.autoloss.internal.Csv;
+import org.autoloss.internal.Json;
 import org.autoloss.metric.Metric;
 import org.autoloss.run.journal.Entry;
 import org.autoloss.run.journal.RunReader;
@@ -44,7 +44,6 @@ final class RunsExportCommand implements Callable<Integer> {
     JSON
   }
 
-  private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final List<String> COLUMNS =
       List.of(
           "stage",
@@ -149,7 +148,7 @@ final class RunsExportCommand implements Callable<Integer> {
 
   private static ObjectNode json(Entry e) {
     ObjectNode line =
-        MAPPER
+        Json.MAPPER
             .createObjectNode()
             .put("stage", e.stage().label())
             .put("step", e.step())
@@ -163,7 +162,7 @@ final class RunsExportCommand implements Callable<Integer> {
             .put("decision", e.outcome().decision())
             .put("score", e.outcome().score())
             .put("seconds", e.outcome().seconds());
-    line.set("metrics", MAPPER.valueToTree(e.outcome().metrics()));
+    line.set("metrics", Json.MAPPER.valueToTree(e.outcome().metrics()));
     return line;
   }
 }

@@ -1,6 +1,5 @@
 package org.autoloss.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -11,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.autoloss.internal.Json;
 import org.autoloss.run.journal.RunReader;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -76,7 +76,7 @@ final class RunsListCommand implements Callable<Integer> {
   private void print(List<RunSummary> runs) {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      ArrayNode line = new ObjectMapper().createArrayNode();
+      ArrayNode line = Json.MAPPER.createArrayNode();
       runs.forEach(run -> line.add(run.toJson()));
       out.println(line);
     } else {

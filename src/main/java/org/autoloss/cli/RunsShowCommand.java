@@ -1,6 +1,5 @@
 package org.autoloss.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -12,6 +11,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.autoloss.internal.Display;
 import org.autoloss.internal.InputFiles;
+import org.autoloss.internal.Json;
 import org.autoloss.run.journal.Entry;
 import org.autoloss.run.journal.Event;
 import org.autoloss.run.journal.RunInfo;
@@ -61,7 +61,7 @@ final class RunsShowCommand implements Callable<Integer> {
     line.set("configuration", reader.info().configuration());
     ObjectNode stages = line.putObject("stages");
     for (Stage stage : Stage.values()) {
-      stages.set(stage.label(), new ObjectMapper().valueToTree(reader.decisions(stage)));
+      stages.set(stage.label(), Json.MAPPER.valueToTree(reader.decisions(stage)));
     }
     for (Event event : reader.events()) {
       line.withArray("events")

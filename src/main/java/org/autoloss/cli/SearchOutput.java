@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import org.autoloss.internal.Json;
 import org.autoloss.run.AslExperiment;
 import org.autoloss.run.ComparisonTable;
 import org.autoloss.run.ParetoReport;
@@ -39,7 +40,7 @@ record SearchOutput(CommandSpec spec, Path run, boolean json) {
   void print(ZeroExperiment.Result result) throws IOException {
     if (json) {
       ObjectNode line = line(result.found(), result.table());
-      line.set("tally", new ObjectMapper().valueToTree(result.tally()));
+      line.set("tally", Json.MAPPER.valueToTree(result.tally()));
       result.pareto().ifPresent(report -> line.set("pareto", report.toJson()));
       printLine(line);
     } else {
@@ -63,7 +64,7 @@ record SearchOutput(CommandSpec spec, Path run, boolean json) {
   }
 
   private ObjectNode line(String found, ComparisonTable table) throws IOException {
-    ObjectMapper mapper = new ObjectMapper();
+    ObjectMapper mapper = Json.MAPPER;
     ObjectNode line = mapper.createObjectNode().put("run", run.toString());
     line.set("loss", mapper.readTree(found));
     line.set("test", table.toJson());

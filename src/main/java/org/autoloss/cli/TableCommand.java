@@ -1,6 +1,5 @@
 package org.autoloss.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -10,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.autoloss.internal.Json;
 import org.autoloss.loss.Loss;
 import org.autoloss.run.LossTable;
 import org.autoloss.run.SegmentationTask;
@@ -171,7 +171,7 @@ final class TableCommand implements Callable<Integer> {
 
   private void print(Map<String, TableReport> reports) {
     if (json) {
-      ObjectNode line = new ObjectMapper().createObjectNode().put("run", folder.toString());
+      ObjectNode line = Json.MAPPER.createObjectNode().put("run", folder.toString());
       reports.forEach((name, report) -> line.set(name, report.table().toJson()));
       spec.commandLine().getOut().println(line);
     } else {

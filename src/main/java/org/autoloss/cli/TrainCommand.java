@@ -1,6 +1,5 @@
 package org.autoloss.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -11,6 +10,7 @@ import java.util.concurrent.Callable;
 import org.autoloss.data.BatchLoader;
 import org.autoloss.data.TrainingTransform;
 import org.autoloss.data.VocDataset;
+import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
 import org.autoloss.train.Checkpoint;
@@ -164,7 +164,7 @@ final class TrainCommand implements Callable<Integer> {
   private int report(TrainingResult result) {
     if (json) {
       ObjectNode line =
-          new ObjectMapper()
+          Json.MAPPER
               .createObjectNode()
               .put("status", result.status().name())
               .put("steps", result.steps())

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.Set;
+import org.autoloss.internal.Excerpt;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.LossFactory;
 
@@ -43,7 +44,8 @@ public final class GraphLossFactory implements LossFactory {
   public Loss fromJson(String name, ObjectNode artefact) {
     JsonNode eps = artefact.path("eps");
     if (!eps.isMissingNode() && !eps.isNumber()) {
-      throw new IllegalArgumentException("eps: expected a number, got " + eps);
+      throw new IllegalArgumentException(
+          "eps: expected a number, got " + Excerpt.of(eps.toString()));
     }
     return GraphLoss.of(graph(artefact), eps.asDouble(GraphLoss.DEFAULT_EPS));
   }

@@ -1,6 +1,7 @@
 package org.autoloss.graph;
 
 import java.util.Set;
+import org.autoloss.internal.Excerpt;
 
 /**
  * Reads the text form of a graph:
@@ -10,9 +11,6 @@ import java.util.Set;
  * </pre>
  */
 final class GraphText {
-  // Deeper nesting than any useful loss; keeps hostile text from exhausting the stack.
-  private static final int MAX_NESTING = 500;
-
   private final String text;
   private final Set<String> inputs;
   private final LossGraph.Builder builder = new LossGraph.Builder();
@@ -47,9 +45,13 @@ final class GraphText {
   }
 
   private int application(Operator operator, int nesting) {
-    if (nesting > MAX_NESTING || ++applied > LossGraph.MAX_TEXT_OPERATORS) {
+    if (nesting >= LossGraph.MAX_DEPTH || ++applied > LossGraph.MAX_TEXT_OPERATORS) {
       throw expected(
-          "a shorter expression (" + LossGraph.MAX_TEXT_OPERATORS + " operators at most)");
+          "a shorter expression ("
+              + LossGraph.MAX_TEXT_OPERATORS
+              + " operators and "
+              + LossGraph.MAX_DEPTH
+              + " within each other at most)");
     }
     int[] operands = new int[operator.arity()];
     expect('(', operator);
@@ -80,10 +82,15 @@ final class GraphText {
   }
 
   private int skipSpace() {
-    while (at < text.length() && Character.isWhitespace(text.charAt(at))) {
+    while (at < text.length() && isSpace(text.charAt(at))) {
       at++;
     }
     return at;
+  }
+
+  /** Java's white space, and the spaces that do not break a line. */
+  private static boolean isSpace(char c) {
+    return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == '\u0085';
   }
 
   /** The next character that is not white space; 0 at the end. */
@@ -100,13 +107,9 @@ final class GraphText {
             + " at character "
             + (at + 1)
             + ", got "
-            + (rest.isEmpty() ? "the end" : "'" + shortened(rest) + "'")
+            + (rest.isEmpty() ? "the end" : "'" + Excerpt.of(rest) + "'")
             + " in '"
-            + shortened(text)
+            + Excerpt.of(text)
             + "'");
-  }
-
-  private static String shortened(String text) {
-    return text.length() <= 60 ? text : text.substring(0, 57) + "...";
   }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.autoloss.internal.Excerpt;
 
 /**
  * A loss made of primitive operators: an immutable directed acyclic graph with one root.
@@ -45,6 +46,15 @@ public final class LossGraph {
    */
   public static final int MAX_TEXT_OPERATORS = 10_000;
 
+  /**
+   * The largest number of operators on the path from the root to an input: more than any useful
+   * loss has, and few enough for everything that walks a graph.
+   */
+  public static final int MAX_DEPTH = 500;
+
+  // Any graph within the limit above has fewer nodes.
+  private static final int MAX_NODES = 2 * MAX_TEXT_OPERATORS + 1;
+
   private static final Pattern INPUT_NAME = Pattern.compile("1|[A-Za-z][A-Za-z0-9_]*");
 
   private final List<Node> nodes;
@@ -67,7 +77,9 @@ public final class LossGraph {
     public Input {
       if (!INPUT_NAME.matcher(name).matches() || Operator.find(name) != null) {
         throw new IllegalArgumentException(
-            "input: expected 1 or an identifier that is not an operator, got '" + name + "'");
+            "input: expected 1 or an identifier that is not an operator, got '"
+                + Excerpt.of(name)
+                + "'");
       }
     }
   }
@@ -150,6 +162,10 @@ public final class LossGraph {
       throw new IllegalArgumentException(
           "nodes: expected a non-empty array of nodes, got " + describe(json));
     }
+    if (json.size() > MAX_NODES) {
+      throw new IllegalArgumentException(
+          "nodes: expected at most " + MAX_NODES + " nodes, got " + json.size());
+    }
     Builder builder = new Builder();
     List<Integer> made = new ArrayList<>();
     for (JsonNode node : json) {
@@ -173,7 +189,11 @@ public final class LossGraph {
     }
     if (operator == null) {
       throw new IllegalArgumentException(
-          "nodes: expected an operator at node " + made.size() + ", got '" + name + "'");
+          "nodes: expected an operator at node "
+              + made.size()
+              + ", got '"
+              + Excerpt.of(name)
+              + "'");
     }
     int[] operands = new int[node.size() - 1];
     for (int i = 0; i < operands.length; i++) {
@@ -191,7 +211,7 @@ public final class LossGraph {
   }
 
   private static String describe(JsonNode node) {
-    return node.isMissingNode() ? "nothing" : node.toString();
+    return node.isMissingNode() ? "nothing" : Excerpt.of(node.toString());
   }
 
   /**
@@ -319,6 +339,7 @@ public final class LossGraph {
    */
   public static final class Builder {
     private final List<Node> made = new ArrayList<>();
+    private final List<Integer> depths = new ArrayList<>();
     private final Map<Node, Integer> indices = new HashMap<>();
 
     /** An empty builder. */
@@ -332,7 +353,7 @@ public final class LossGraph {
      * @throws IllegalArgumentException if the name is an operator's or not an identifier
      */
     public int input(String name) {
-      return add(new Input(name));
+      return add(new Input(name), 0);
     }
 
     /**
@@ -341,14 +362,20 @@ public final class LossGraph {
      * @param operator what to apply
      * @param operands indices that this builder gave
      * @return the node's index in this builder
-     * @throws IllegalArgumentException if the number of operands is not the arity, or an index is
-     *     not of this builder
+     * @throws IllegalArgumentException if the number of operands is not the arity, an index is not
+     *     of this builder, or the node is deeper than {@link #MAX_DEPTH}
      */
     public int apply(Operator operator, int... operands) {
+      int depth = 0;
       for (int operand : operands) {
         node(operand);
+        depth = Math.max(depth, depths.get(operand) + 1);
       }
-      return add(new Application(operator, Arrays.stream(operands).boxed().toList()));
+      if (depth > MAX_DEPTH) {
+        throw new IllegalArgumentException(
+            "graph: expected at most " + MAX_DEPTH + " operators on a path, got more");
+      }
+      return add(new Application(operator, Arrays.stream(operands).boxed().toList()), depth);
     }
 
     /**
@@ -383,11 +410,12 @@ public final class LossGraph {
       return new LossGraph(ordered);
     }
 
-    private int add(Node node) {
+    private int add(Node node, int depth) {
       return indices.computeIfAbsent(
           node,
           key -> {
             made.add(key);
+            depths.add(depth);
             return made.size() - 1;
           });
     }

@@ -79,6 +79,11 @@ public final class InputFiles {
       return Files.readAllBytes(file);
     } catch (IOException e) {
       throw new IllegalArgumentException(sentence(file, expected, reason(file, e)), e);
+    } catch (OutOfMemoryError e) {
+      throw refused(
+          file,
+          expected + " that fits the memory",
+          "a larger one; give Java more (JAVA_OPTS=-Xmx8g)");
     }
   }
 

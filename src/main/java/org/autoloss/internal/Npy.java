@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
@@ -23,10 +22,18 @@ import java.util.stream.Collectors;
  */
 public record Npy(long[] shape, String type, ByteBuffer data) {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
-  private static final Pattern DESCR = Pattern.compile("'descr'\\s*:\\s*'([<>|=]?)([a-z]\\d+)'");
+  private static final Pattern DESCR =
+      Pattern.compile("'descr'\\s*:\\s*'([<>|=]?)([a-z]\\d{1,2})'");
   private static final Pattern FORTRAN = Pattern.compile("'fortran_order'\\s*:\\s*(True|False)");
   private static final Pattern SHAPE = Pattern.compile("'shape'\\s*:\\s*\\(([\\d,\\s]*)\\)");
   private static final int ALIGNMENT = 64;
+
+  // The largest array that Java makes.
+  private static final int LARGEST = Integer.MAX_VALUE - 8;
+
+  // NumPy's own files have headers of 128 bytes, and its arrays 64 dimensions at most.
+  private static final int LONGEST_HEADER = 1 << 16;
+  private static final int MOST_DIMENSIONS = 64;
 
   /**
    * Reads a file.
@@ -36,10 +43,9 @@ public record Npy(long[] shape, String type, ByteBuffer data) {
    * @throws IllegalArgumentException if the file cannot be read or is not such an array
    */
   public static Npy read(Path file) {
+    byte[] bytes = InputFiles.bytes(file, "a .npy file", LARGEST);
     try {
-      return parse(Files.readAllBytes(file));
-    } catch (IOException e) {
-      throw new IllegalArgumentException(file + ": expected a readable .npy file, got " + e, e);
+      return parse(bytes);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
     }
@@ -63,6 +69,10 @@ public record Npy(long[] shape, String type, ByteBuffer data) {
     if (major < 1 || major > 3 || begin > bytes.length) {
       throw new IllegalArgumentException("expected a whole .npy header of version 1 to 3");
     }
+    if (headerLength > LONGEST_HEADER) {
+      throw new IllegalArgumentException(
+          "expected a .npy header of at most " + LONGEST_HEADER + " bytes, got " + headerLength);
+    }
     int start = (int) (begin - headerLength);
     String header = new String(bytes, start, (int) headerLength, StandardCharsets.UTF_8);
     Matcher descr = match(DESCR, header, "an array of numbers");
@@ -82,13 +92,7 @@ public record Npy(long[] shape, String type, ByteBuffer data) {
   }
 
   private static Npy checked(long[] shape, String type, ByteBuffer file, int begin) {
-    long elements = 1;
-    for (long size : shape) {
-      elements = Math.multiplyHigh(elements, size) == 0 ? elements * size : -1;
-      if (elements < 0) {
-        throw new IllegalArgumentException("expected a shape that fits the file, got a larger one");
-      }
-    }
+    long elements = elements(shape);
     int width = Integer.parseInt(type.substring(1));
     long got = file.limit() - begin;
     if (width < 1 || width > 16 || got / width != elements || got % width != 0) {
@@ -104,25 +108,46 @@ public record Npy(long[] shape, String type, ByteBuffer data) {
     return new Npy(shape, type, data);
   }
 
+  /** The product of the sizes. Empty arrays must not be of absurd sizes either. */
+  private static long elements(long[] shape) {
+    long elements = 1;
+    long extent = 1; // with 1 for 0
+    for (long size : shape) {
+      boolean fits = Math.multiplyHigh(extent, Math.max(size, 1)) == 0;
+      extent = fits ? extent * Math.max(size, 1) : -1;
+      if (extent < 0 || extent > Integer.MAX_VALUE) {
+        throw new IllegalArgumentException("expected a shape that fits the file, got a larger one");
+      }
+      elements *= size;
+    }
+    return elements;
+  }
+
   private static Matcher match(Pattern pattern, String header, String what) {
     Matcher matcher = pattern.matcher(header);
     if (!matcher.find()) {
       throw new IllegalArgumentException(
-          "expected " + what + " in the .npy header, got '" + header.strip() + "'");
+          "expected " + what + " in the .npy header, got '" + Excerpt.of(header.strip()) + "'");
     }
     return matcher;
   }
 
   private static long[] shape(String sizes) {
     try {
-      return Arrays.stream(sizes.split(","))
-          .map(String::strip)
-          .filter(size -> !size.isEmpty())
-          .mapToLong(Long::parseLong)
-          .toArray();
+      long[] shape =
+          Arrays.stream(sizes.split(","))
+              .map(String::strip)
+              .filter(size -> !size.isEmpty())
+              .mapToLong(Long::parseLong)
+              .toArray();
+      if (shape.length <= MOST_DIMENSIONS) {
+        return shape;
+      }
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("expected a shape, got (" + sizes + ")", e);
+      throw new IllegalArgumentException("expected a shape, got (" + Excerpt.of(sizes) + ")", e);
     }
+    throw new IllegalArgumentException(
+        "expected at most " + MOST_DIMENSIONS + " dimensions, got (" + Excerpt.of(sizes) + ")");
   }
 
   /**
@@ -198,9 +223,12 @@ public record Npy(long[] shape, String type, ByteBuffer data) {
     int unpadded = MAGIC.length + 4 + dictionary.length() + 1;
     int padding = (ALIGNMENT - unpadded % ALIGNMENT) % ALIGNMENT;
     String header = dictionary + " ".repeat(padding) + "\n";
-    ByteBuffer bytes =
-        ByteBuffer.allocate(MAGIC.length + 4 + header.length() + 4 * values.length)
-            .order(ByteOrder.LITTLE_ENDIAN);
+    long size = MAGIC.length + 4L + header.length() + 4L * values.length;
+    if (size > LARGEST) {
+      throw new IOException(
+          file + ": expected an array of at most 2 GiB, got " + values.length + " floats");
+    }
+    ByteBuffer bytes = ByteBuffer.allocate((int) size).order(ByteOrder.LITTLE_ENDIAN);
     bytes.put(MAGIC).put((byte) 1).put((byte) 0).putShort((short) header.length());
     bytes.put(header.getBytes(StandardCharsets.US_ASCII));
     bytes.asFloatBuffer().put(values);

@@ -2,6 +2,7 @@ package org.autoloss.loss;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Set;
+import org.autoloss.internal.Excerpt;
 
 /** Makes {@code ce}. */
 public final class CrossEntropyLossFactory implements LossFactory {
@@ -18,7 +19,8 @@ public final class CrossEntropyLossFactory implements LossFactory {
   @Override
   public Loss parse(String name, String argument) {
     if (!argument.isEmpty()) {
-      throw new IllegalArgumentException("ce: expected no argument, got '" + argument + "'");
+      throw new IllegalArgumentException(
+          "ce: expected no argument, got '" + Excerpt.of(argument) + "'");
     }
     return new CrossEntropyLoss();
   }

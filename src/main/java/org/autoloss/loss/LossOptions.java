@@ -1,12 +1,13 @@
 package org.autoloss.loss;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.autoloss.internal.Excerpt;
+import org.autoloss.internal.Json;
 import org.autoloss.metric.AbsentClasses;
 
 /**
@@ -21,7 +22,6 @@ import org.autoloss.metric.AbsentClasses;
  * A loss asks for each option it knows, then calls {@link #requireAllKnown}.
  */
 public final class LossOptions {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String BARE = "";
 
   private final String loss;
@@ -50,10 +50,14 @@ public final class LossOptions {
       String value = equals < 0 ? BARE : option.substring(equals + 1).strip();
       if (name.isEmpty() || equals >= 0 && value.isEmpty()) {
         throw new IllegalArgumentException(
-            loss + ": expected options such as name=value,name=value, got '" + argument + "'");
+            loss
+                + ": expected options such as name=value,name=value, got '"
+                + Excerpt.of(argument)
+                + "'");
       }
       if (given.put(name, value) != null) {
-        throw new IllegalArgumentException(loss + ": expected each option once, got two " + name);
+        throw new IllegalArgumentException(
+            loss + ": expected each option once, got two " + Excerpt.of(name));
       }
     }
     return new LossOptions(loss, given);
@@ -84,9 +88,9 @@ public final class LossOptions {
    * @return one JSON object
    */
   public static String toJson(String kind, Map<String, ?> options) {
-    ObjectNode artefact = JSON.createObjectNode();
+    ObjectNode artefact = Json.MAPPER.createObjectNode();
     artefact.put("autoloss", LossParser.VERSION).put("kind", kind);
-    options.forEach((name, value) -> artefact.set(name, JSON.valueToTree(value)));
+    options.forEach((name, value) -> artefact.set(name, Json.MAPPER.valueToTree(value)));
     return artefact.toString();
   }
 
@@ -216,7 +220,7 @@ public final class LossOptions {
                 + ": expected "
                 + (known.isEmpty() ? "no option" : "the options " + String.join(", ", known))
                 + ", got '"
-                + name
+                + Excerpt.of(name)
                 + "'");
       }
     }
@@ -225,6 +229,6 @@ public final class LossOptions {
   private IllegalArgumentException wrong(
       String name, String expected, String got, RuntimeException cause) {
     return new IllegalArgumentException(
-        loss + ": " + name + ": expected " + expected + ", got '" + got + "'", cause);
+        loss + ": " + name + ": expected " + expected + ", got '" + Excerpt.of(got) + "'", cause);
   }
 }

@@ -1,19 +1,14 @@
 package org.autoloss.loss;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
-import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.autoloss.internal.InputFiles;
+import org.autoloss.internal.Excerpt;
+import org.autoloss.internal.Json;
 
 /**
  * Reads loss specifications and artefacts.
@@ -33,17 +28,21 @@ final class LossParser {
    */
   static final int VERSION = 1;
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  // Nothing is tried twice: a weight of 100,000 digits takes no longer than its digits.
+  private static final String SPACE = "\\p{IsWhite_Space}*+";
   private static final Pattern WEIGHT =
-      Pattern.compile("\\s*([-+]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][-+]?\\d+)?)\\s*\\*(.*)");
-  private static final Pattern NAME = Pattern.compile("\\s*([A-Za-z][A-Za-z0-9_]*)\\s*(?::(.*))?");
+      Pattern.compile(
+          SPACE + "([-+]?(?:\\d++(?:\\.\\d*+)?|\\.\\d++)(?:[eE][-+]?\\d++)?)" + SPACE + "\\*(.*)",
+          Pattern.DOTALL);
+  private static final Pattern NAME =
+      Pattern.compile(SPACE + "([A-Za-z][A-Za-z0-9_]*+)" + SPACE + "(?::(.*))?", Pattern.DOTALL);
 
   private LossParser() {}
 
   static Loss parse(String specification) {
     String text = specification.strip();
     if (text.startsWith("{")) {
-      return fromJson(text, "loss");
+      return fromJson(Json.parse(text, "loss"), "loss");
     }
     if (text.isEmpty()) {
       throw new IllegalArgumentException("loss: expected a specification such as ce, got nothing");
@@ -62,7 +61,7 @@ final class LossParser {
   }
 
   static Loss read(Path file) {
-    return fromJson(InputFiles.text(file, "a loss artefact (JSON)"), file.toString());
+    return fromJson(Json.read(file, "a loss artefact (JSON)"), file.toString());
   }
 
   static Loss fromJson(ObjectNode artefact) {
@@ -72,22 +71,19 @@ final class LossParser {
           "autoloss: expected artefact version "
               + VERSION
               + ", got "
-              + version
+              + Excerpt.of(version.toString())
               + "; a newer AutoLoss may have written it");
     }
     String kind = artefact.path("kind").asText("");
-    return factory(kind, "kind").fromJson(kind, artefact);
+    return LossFactories.find(kind, "kind").fromJson(kind, artefact);
   }
 
-  private static Loss fromJson(String text, String where) {
+  private static Loss fromJson(JsonNode json, String where) {
     try {
-      if (JSON.readTree(text) instanceof ObjectNode artefact) {
+      if (json instanceof ObjectNode artefact) {
         return fromJson(artefact);
       }
       throw new IllegalArgumentException("expected one JSON object");
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          where + ": expected JSON, got " + e.getOriginalMessage(), e);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(where + ": " + e.getMessage(), e);
     }
@@ -100,11 +96,19 @@ final class LossParser {
     Matcher atom = NAME.matcher(hasWeight ? weighted.group(2) : text);
     if (!atom.matches()) {
       throw new IllegalArgumentException(
-          "loss: expected [weight*]name[:argument], got '" + text.strip() + "' in '" + whole + "'");
+          "loss: expected [weight*]name[:argument], got '"
+              + Excerpt.of(text.strip())
+              + "' in '"
+              + Excerpt.of(whole)
+              + "'");
+    }
+    if (!Double.isFinite(weight)) {
+      throw new IllegalArgumentException(
+          "loss: expected a finite weight, got '" + Excerpt.of(weighted.group(1)) + "'");
     }
     String name = atom.group(1);
     String argument = atom.group(2) == null ? "" : atom.group(2).strip();
-    return new WeightedSumLoss.Term(weight, factory(name, "loss").parse(name, argument));
+    return new WeightedSumLoss.Term(weight, LossFactories.find(name, "loss").parse(name, argument));
   }
 
   /** Splits at each plus sign that is outside parentheses and not the sign of an exponent. */
@@ -126,37 +130,5 @@ final class LossParser {
 
   private static boolean endsInExponent(String part) {
     return part.matches("\\s*[\\d.]+[eE]");
-  }
-
-  private static LossFactory factory(String name, String argument) {
-    Map<String, LossFactory> known = factories();
-    LossFactory factory = known.get(name);
-    if (factory == null) {
-      throw new IllegalArgumentException(
-          argument
-              + ": expected one of "
-              + String.join(", ", known.keySet())
-              + ", got '"
-              + name
-              + "'");
-    }
-    return factory;
-  }
-
-  private static Map<String, LossFactory> factories() {
-    Map<String, LossFactory> known = new TreeMap<>();
-    try {
-      for (LossFactory factory :
-          ServiceLoader.load(LossFactory.class, Loss.class.getClassLoader())) {
-        factory.names().forEach(name -> known.put(name, factory));
-      }
-      for (LossFactory factory : ServiceLoader.load(LossFactory.class)) {
-        factory.names().forEach(name -> known.putIfAbsent(name, factory));
-      }
-    } catch (ServiceConfigurationError e) {
-      throw new IllegalArgumentException(
-          "loss: a loss factory cannot be loaded: " + e.getMessage(), e);
-    }
-    return known;
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.autoloss.internal.Excerpt;
 
 /**
  * Reads the artefact of a {@link WeightedSumLoss}; in specifications a sum is written with plus
@@ -29,14 +30,24 @@ public final class SumLossFactory implements LossFactory {
   @Override
   public Loss fromJson(String name, ObjectNode artefact) {
     List<WeightedSumLoss.Term> terms = new ArrayList<>();
-    for (JsonNode term : artefact.path("terms")) {
-      if (!(term.path("loss") instanceof ObjectNode loss) || !term.path("weight").isNumber()) {
-        throw new IllegalArgumentException(
-            "terms: expected {\"weight\",\"loss\"} objects, got " + term);
-      }
-      terms.add(
-          new WeightedSumLoss.Term(term.path("weight").doubleValue(), LossParser.fromJson(loss)));
+    try {
+      artefact.path("terms").forEach(term -> terms.add(term(term)));
+      return new WeightedSumLoss(terms);
+    } catch (RuntimeException e) {
+      terms.forEach(term -> term.loss().close());
+      throw e;
     }
-    return new WeightedSumLoss(terms);
+  }
+
+  private static WeightedSumLoss.Term term(JsonNode term) {
+    double weight = term.path("weight").doubleValue();
+    if (!(term.path("loss") instanceof ObjectNode loss)
+        || !term.path("weight").isNumber()
+        || !Double.isFinite(weight)) {
+      throw new IllegalArgumentException(
+          "terms: expected {\"weight\",\"loss\"} objects with finite weights, got "
+              + Excerpt.of(term.toString()));
+    }
+    return new WeightedSumLoss.Term(weight, LossParser.fromJson(loss));
   }
 }

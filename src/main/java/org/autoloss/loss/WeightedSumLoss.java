@@ -1,10 +1,9 @@
 package org.autoloss.loss;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import org.autoloss.internal.Json;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -14,7 +13,6 @@ import org.bytedeco.pytorch.Tensor;
  * terms.
  */
 public final class WeightedSumLoss implements Loss {
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final List<Term> terms;
 
@@ -75,19 +73,14 @@ public final class WeightedSumLoss implements Loss {
 
   @Override
   public String toJson() {
-    ObjectNode artefact = JSON.createObjectNode();
+    ObjectNode artefact = Json.MAPPER.createObjectNode();
     artefact.put("autoloss", LossParser.VERSION).put("kind", SumLossFactory.NAME);
     ArrayNode array = artefact.putArray("terms");
-    try {
-      for (Term term : terms) {
-        array
-            .addObject()
-            .put("weight", term.weight())
-            .set("loss", JSON.readTree(term.loss().toJson()));
-      }
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(
-          "a term's toJson() is not JSON: " + e.getOriginalMessage(), e);
+    for (Term term : terms) {
+      array
+          .addObject()
+          .put("weight", term.weight())
+          .set("loss", Json.parse(term.loss().toJson(), "a term's toJson()"));
     }
     return artefact.toString();
   }

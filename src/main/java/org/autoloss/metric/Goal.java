@@ -11,6 +11,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.autoloss.internal.Excerpt;
 
 /**
  * What a search maximises: a metric, or the weighted mean of several, {@code sum_i w_i metric_i}
@@ -19,8 +20,10 @@ import java.util.stream.Collectors;
  * @param weights of each metric, above 0, in the order in which they were given; they sum to 1
  */
 public record Goal(Map<Metric, Double> weights) {
+  // Nothing is tried twice: a long weight takes no longer than its digits.
   private static final Pattern TERM =
-      Pattern.compile("\\s*(?:((?:\\d+\\.?\\d*|\\.\\d+)(?:[eE]-?\\d+)?)\\s*\\*)?\\s*([^*]*?)\\s*");
+      Pattern.compile(
+          "\\s*+(?:((?:\\d++(?:\\.\\d*+)?|\\.\\d++)(?:[eE]-?\\d++)?)\\s*+\\*)?([^*]*+)");
 
   /**
    * Divides the weights by their sum.
@@ -63,13 +66,21 @@ public record Goal(Map<Metric, Double> weights) {
       Matcher term = TERM.matcher(part);
       if (!term.matches()) {
         throw new IllegalArgumentException(
-            "metric: expected [weight*]metric, got '" + part.strip() + "' in '" + text + "'");
+            "metric: expected [weight*]metric, got '"
+                + Excerpt.of(part.strip())
+                + "' in '"
+                + Excerpt.of(text)
+                + "'");
       }
-      Metric metric = Metric.of(term.group(2));
+      Metric metric = Metric.of(term.group(2).strip());
       double weight = term.group(1) == null ? 1 : Double.parseDouble(term.group(1));
       if (weights.put(metric, weight) != null) {
         throw new IllegalArgumentException(
-            "metric: expected each metric once, got " + metric + " twice in '" + text + "'");
+            "metric: expected each metric once, got "
+                + metric
+                + " twice in '"
+                + Excerpt.of(text)
+                + "'");
       }
     }
     return new Goal(weights);

@@ -1,5 +1,7 @@
 package org.autoloss.metric;
 
+import org.autoloss.internal.Excerpt;
+
 /**
  * What an ignored pixel (one whose label is outside {@code [0,C)}) does to boundaries. Losses,
  * search rewards and metrics share this choice. In the order of {@code ops.h}.
@@ -30,7 +32,7 @@ public enum IgnoredEdges {
       case "skip" -> SKIP;
       default ->
           throw new IllegalArgumentException(
-              "ignored edges: expected count or skip, got '" + name + "'");
+              "ignored edges: expected count or skip, got '" + Excerpt.of(name) + "'");
     };
   }
 }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.autoloss.internal.Excerpt;
 
 /**
  * Segmentation metrics over a data set, all in [0,1], larger is better: the six of Auto Seg-Loss
@@ -125,7 +126,8 @@ public enum Metric {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "metric: expected one of %s, which can be searched for, got %s, which is only measured",
+              "metric: expected one of %s, which can be searched for, got %s, which is only"
+                  + " measured",
               allSearchable().stream().map(Metric::label).collect(Collectors.joining(", ")),
               label));
     }
@@ -149,7 +151,7 @@ public enum Metric {
         "metric: expected one of "
             + Arrays.stream(values()).map(Metric::label).collect(Collectors.joining(", "))
             + ", got '"
-            + name
+            + Excerpt.of(name)
             + "'");
   }
 

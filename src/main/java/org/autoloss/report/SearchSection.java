@@ -2,7 +2,6 @@ package org.autoloss.report;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +13,7 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.autoloss.internal.Display;
-import org.autoloss.internal.InputFiles;
+import org.autoloss.internal.Json;
 import org.autoloss.plot.SearchPicture;
 import org.autoloss.run.journal.Entry;
 import org.autoloss.run.journal.Journal;
@@ -23,7 +22,6 @@ import org.autoloss.run.journal.Stage;
 
 /** How the search went. */
 final class SearchSection {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final double LONGEST_BAR = 12; // in rem
 
   private final RunReader reader;
@@ -88,7 +86,7 @@ final class SearchSection {
 
   private static double[] parameters(String content) {
     try {
-      return JSON.readValue(content, double[].class);
+      return Json.MAPPER.readValue(content, double[].class);
     } catch (JsonProcessingException e) {
       return null;
     }
@@ -125,8 +123,7 @@ final class SearchSection {
     }
     List<Map<String, Object>> line = new ArrayList<>();
     double before = Double.NaN;
-    String json = InputFiles.text(file, "a family tree (JSON)");
-    for (JsonNode individual : JSON.readTree(json).path("line")) {
+    for (JsonNode individual : Json.read(file, "a family tree (JSON)").path("line")) {
       double score = individual.path("score").asDouble();
       line.add(
           Map.of(

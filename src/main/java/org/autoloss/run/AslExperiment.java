@@ -1,6 +1,5 @@
 package org.autoloss.run;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -12,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
 import org.autoloss.metric.ClassPolicy;
@@ -55,8 +55,6 @@ public final class AslExperiment {
   private static final long SEARCH = 2;
   private static final long CONFIRM = 3;
   private static final long TEST = 4;
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final SegmentationTask task;
   private final AslPlan plan;
@@ -232,7 +230,7 @@ public final class AslExperiment {
         candidates.keySet().stream()
             .max(Comparator.comparingDouble(name -> confirmation.mean(name, plan.goal())))
             .orElseThrow();
-    ObjectNode artefact = (ObjectNode) JSON.readTree(candidates.get(winner));
+    ObjectNode artefact = (ObjectNode) Json.MAPPER.readTree(candidates.get(winner));
     ObjectNode provenance = artefact.putObject("provenance");
     provenance
         .put("method", "Auto Seg-Loss")
@@ -264,7 +262,7 @@ public final class AslExperiment {
 
   /** The parameters as the journal has them, exactly. */
   private static String toJson(double[] theta) {
-    ArrayNode array = JSON.createArrayNode();
+    ArrayNode array = Json.MAPPER.createArrayNode();
     for (double value : theta) {
       array.add(value);
     }

@@ -1,8 +1,8 @@
 package org.autoloss.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.autoloss.internal.Json;
 import org.autoloss.metric.Goal;
 import org.autoloss.search.asl.AslSettings;
 
@@ -49,7 +49,7 @@ public record AslPlan(
    * @return one JSON object
    */
   public ObjectNode toJson() {
-    ObjectNode json = new ObjectMapper().createObjectNode().put("metric", goal.label());
+    ObjectNode json = Json.MAPPER.createObjectNode().put("metric", goal.label());
     json.putObject("search")
         .put("steps", search.steps())
         .put("samples", search.samples())

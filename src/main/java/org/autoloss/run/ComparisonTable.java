@@ -1,6 +1,5 @@
 package org.autoloss.run;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Arrays;
@@ -13,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.autoloss.internal.Display;
+import org.autoloss.internal.Json;
 import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
 import org.autoloss.run.journal.Entry;
@@ -26,7 +26,6 @@ import org.autoloss.run.journal.Entry;
  *     0, as of a training that met NaN
  */
 public record ComparisonTable(List<Metric> metrics, Map<String, List<Map<Metric, Double>>> rows) {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final int CELL = 13;
 
   /** Copies both. */
@@ -126,7 +125,7 @@ public record ComparisonTable(List<Metric> metrics, Map<String, List<Map<Metric,
    * @return one JSON object
    */
   public ObjectNode toJson() {
-    ObjectNode table = JSON.createObjectNode();
+    ObjectNode table = Json.MAPPER.createObjectNode();
     for (String loss : rows.keySet()) {
       ObjectNode row = table.putObject(loss);
       for (Metric metric : metrics) {

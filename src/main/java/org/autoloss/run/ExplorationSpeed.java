@@ -1,8 +1,8 @@
 package org.autoloss.run;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
+import org.autoloss.internal.Json;
 
 /**
  * How fast losses were explored.
@@ -36,7 +36,7 @@ public record ExplorationSpeed(long explored, double seconds, double screeningSe
    * @return one JSON object
    */
   public ObjectNode toJson() {
-    return new ObjectMapper()
+    return Json.MAPPER
         .createObjectNode()
         .put("explored", explored)
         .put("seconds", seconds)

@@ -1,6 +1,5 @@
 package org.autoloss.run;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayDeque;
@@ -8,6 +7,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.autoloss.internal.Json;
 import org.autoloss.metric.Goal;
 import org.autoloss.search.zero.Candidate;
 import org.autoloss.search.zero.Individual;
@@ -59,7 +59,7 @@ record FamilyTree(List<Individual> line, Goal goal) {
 
   /** The same as data. */
   ObjectNode toJson() {
-    ObjectNode json = new ObjectMapper().createObjectNode().put("metric", goal.label());
+    ObjectNode json = Json.MAPPER.createObjectNode().put("metric", goal.label());
     ArrayNode array = json.putArray("line");
     for (Individual individual : line) {
       array.add(describe(individual));
@@ -71,7 +71,7 @@ record FamilyTree(List<Individual> line, Goal goal) {
   static ObjectNode describe(Individual individual) {
     Candidate candidate = individual.candidate();
     ObjectNode json =
-        new ObjectMapper()
+        Json.MAPPER
             .createObjectNode()
             .put("id", individual.id())
             .put("expression", individual.graph().toString())

@@ -1,10 +1,10 @@
 package org.autoloss.run;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.autoloss.internal.Json;
 import org.autoloss.run.journal.Stage;
 import org.autoloss.search.Workers;
 import org.autoloss.train.FineTuning;
@@ -64,7 +64,7 @@ record Finals(
 
   /** The loss alone: what the journal knows it by. */
   private static String withoutProvenance(String found) throws IOException {
-    ObjectNode artefact = new ObjectMapper().readValue(found, ObjectNode.class);
+    ObjectNode artefact = Json.MAPPER.readValue(found, ObjectNode.class);
     artefact.remove("provenance");
     return artefact.toString();
   }

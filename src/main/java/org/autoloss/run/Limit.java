@@ -1,8 +1,8 @@
 package org.autoloss.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.autoloss.internal.Json;
 
 /**
  * When a search ends before its time: its best so far is then confirmed and tested as usual.
@@ -30,7 +30,7 @@ public record Limit(double seconds, long candidates) {
   }
 
   ObjectNode toJson() {
-    ObjectNode json = new ObjectMapper().createObjectNode();
+    ObjectNode json = Json.MAPPER.createObjectNode();
     if (seconds < Double.POSITIVE_INFINITY) {
       json.put("seconds", seconds);
     }

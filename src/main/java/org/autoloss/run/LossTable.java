@@ -1,9 +1,9 @@
 package org.autoloss.run;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
 import org.autoloss.run.journal.Stage;
@@ -77,7 +77,7 @@ public final class LossTable {
   private void write(RunFolder log, TableReport report) throws IOException {
     ObjectNode configuration = plan.toJson();
     configuration.set("task", task.toJson());
-    ObjectNode json = new ObjectMapper().createObjectNode();
+    ObjectNode json = Json.MAPPER.createObjectNode();
     json.set("configuration", configuration);
     json.set("versions", Versions.toJson());
     json.set("table", report.table().toJson());

@@ -1,6 +1,5 @@
 package org.autoloss.run;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.awt.geom.Point2D;
@@ -14,6 +13,7 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.autoloss.internal.Csv;
 import org.autoloss.internal.Display;
+import org.autoloss.internal.Json;
 import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
 import org.autoloss.plot.ParetoPicture;
@@ -115,7 +115,7 @@ public record ParetoReport(Goal goal, List<Proxy> proxies, List<Proxy> front) {
    * @return one JSON object
    */
   public ObjectNode toJson() {
-    ObjectNode json = new ObjectMapper().createObjectNode();
+    ObjectNode json = Json.MAPPER.createObjectNode();
     ArrayNode objectives = json.putArray("objectives");
     goal.metrics().forEach(metric -> objectives.add(metric.label()));
     ArrayNode array = json.put("proxies", proxies.size()).putArray("front");

@@ -1,11 +1,11 @@
 package org.autoloss.run;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.Optional;
+import org.autoloss.internal.Json;
 import org.autoloss.run.journal.Event;
 
 /**
@@ -84,7 +84,7 @@ final class StopRule {
 
   private void stop(long candidates, String reason) {
     stop =
-        new ObjectMapper()
+        Json.MAPPER
             .createObjectNode()
             .put("asked", asked)
             .put("candidates", candidates)

@@ -1,10 +1,10 @@
 package org.autoloss.run;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.autoloss.internal.Json;
 
 /**
  * What a table of losses against metrics is made of.
@@ -36,7 +36,7 @@ public record TablePlan(
    * @return one JSON object
    */
   public ObjectNode toJson() {
-    ObjectNode json = new ObjectMapper().createObjectNode();
+    ObjectNode json = Json.MAPPER.createObjectNode();
     ObjectNode rows = json.putObject("losses");
     losses.forEach(rows::put);
     return json.setAll(budgets());
@@ -49,7 +49,7 @@ public record TablePlan(
    * @return one JSON object
    */
   public ObjectNode budgets() {
-    return new ObjectMapper()
+    return Json.MAPPER
         .createObjectNode()
         .put("warmSteps", warmSteps)
         .put("steps", steps)

@@ -1,9 +1,9 @@
 package org.autoloss.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import org.autoloss.internal.Json;
 import org.autoloss.train.NetworkSpec;
 
 /**
@@ -70,7 +70,7 @@ public record TaskSettings(
    * @return one JSON object
    */
   public ObjectNode toJson() {
-    ObjectNode json = new ObjectMapper().createObjectNode().put("data", data.toString());
+    ObjectNode json = Json.MAPPER.createObjectNode().put("data", data.toString());
     json.putObject("splits")
         .put("warm", splits.warm())
         .put("train", splits.train())

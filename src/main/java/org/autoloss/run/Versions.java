@@ -1,8 +1,8 @@
 package org.autoloss.run;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.autoloss.global.ops;
+import org.autoloss.internal.Json;
 import org.autoloss.internal.Libtorch;
 import org.bytedeco.pytorch.global.torch;
 
@@ -18,7 +18,7 @@ public final class Versions {
   public static ObjectNode toJson() {
     Libtorch.load();
     String own = Versions.class.getPackage().getImplementationVersion();
-    return new ObjectMapper()
+    return Json.MAPPER
         .createObjectNode()
         .put("autoloss", own == null ? "development" : own)
         .put("pytorch", torch.class.getPackage().getImplementationVersion())

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.search.Workers;
 import org.autoloss.search.zero.Individual;
@@ -178,7 +179,7 @@ public final class ZeroAblation {
   }
 
   private static ObjectNode toJson(List<Row> rows) {
-    ObjectMapper mapper = new ObjectMapper();
+    ObjectMapper mapper = Json.MAPPER;
     ObjectNode json = mapper.createObjectNode();
     ArrayNode array = json.putArray("rows");
     for (Row row : rows) {

@@ -1,6 +1,5 @@
 package org.autoloss.run;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.Comparator;
@@ -15,6 +14,7 @@ import org.autoloss.graph.GraphEvaluator;
 import org.autoloss.graph.GraphLoss;
 import org.autoloss.graph.LossGraph;
 import org.autoloss.graph.RejectionSamples;
+import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.search.Evaluation;
 import org.autoloss.search.Workers;
@@ -41,8 +41,6 @@ public final class ZeroExperiment {
   private static final long CONFIRM = 3;
   private static final long TEST = 4;
   private static final long SAMPLES = 5;
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final SegmentationTask task;
   private final ZeroPlan plan;
@@ -152,7 +150,7 @@ public final class ZeroExperiment {
 
   /** What became of the explored losses, as data. */
   static ObjectNode toJson(Tally tally) {
-    return JSON.valueToTree(tally);
+    return Json.MAPPER.valueToTree(tally);
   }
 
   /** The rejection protocol, also for {@link ZeroAblation} and {@link ZeroExploration}. */

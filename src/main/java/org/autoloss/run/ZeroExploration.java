@@ -1,6 +1,5 @@
 package org.autoloss.run;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -9,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.autoloss.graph.GraphEvaluator;
 import org.autoloss.graph.LossGraph;
+import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.search.Evaluation;
 import org.autoloss.search.Objective;
@@ -73,7 +73,7 @@ public final class ZeroExploration {
      * @return one JSON object
      */
     public ObjectNode toJson() {
-      ObjectNode json = new ObjectMapper().createObjectNode();
+      ObjectNode json = Json.MAPPER.createObjectNode();
       json.set("tally", ZeroExperiment.toJson(tally));
       json.set("speed", speed.toJson());
       return json;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.autoloss.KernelDevice;
 import org.autoloss.graph.RejectionSettings;
+import org.autoloss.internal.Json;
 import org.autoloss.metric.Goal;
 import org.autoloss.search.zero.ZeroSettings;
 
@@ -65,7 +66,7 @@ public record ZeroPlan(
    * @return one JSON object
    */
   public ObjectNode toJson() {
-    ObjectMapper mapper = new ObjectMapper();
+    ObjectMapper mapper = Json.MAPPER;
     ObjectNode json = mapper.createObjectNode().put("metric", goal.label());
     json.set("search", mapper.valueToTree(search));
     json.putObject("rejection")
@@ -100,7 +101,7 @@ public record ZeroPlan(
     Goal goal = Goal.parse(json.path("metric").asText());
     return new ZeroPlan(
         goal,
-        new ObjectMapper().convertValue(json.path("search"), ZeroSettings.class),
+        Json.MAPPER.convertValue(json.path("search"), ZeroSettings.class),
         new RejectionSettings(
             goal.metrics().get(0),
             rejection.path("tolerance").asInt(),

@@ -1,10 +1,10 @@
 package org.autoloss.surrogate;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import org.autoloss.internal.Json;
 import org.autoloss.metric.ClassPolicy;
 import org.autoloss.metric.Metric;
 
@@ -16,7 +16,7 @@ final class PublishedParameters {
 
   static SurrogateParameters of(Metric metric) {
     try (InputStream in = PublishedParameters.class.getResourceAsStream(RESOURCE)) {
-      JsonNode entry = new ObjectMapper().readTree(in).path(metric.requireSearchable().label());
+      JsonNode entry = Json.MAPPER.readTree(in).path(metric.requireSearchable().label());
       double[] points = new double[entry.path("controlPoints").size()];
       for (int i = 0; i < points.length; i++) {
         points[i] = entry.path("controlPoints").get(i).doubleValue();

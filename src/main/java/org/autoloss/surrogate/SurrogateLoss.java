@@ -1,9 +1,9 @@
 package org.autoloss.surrogate;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.autoloss.global.ops;
+import org.autoloss.internal.Json;
 import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.FusedLoss;
 import org.autoloss.loss.LogitsBatch;
@@ -53,8 +53,6 @@ import org.bytedeco.javacpp.FloatPointer;
  */
 public final class SurrogateLoss extends FusedLoss {
   static final String KIND = "asl";
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final SurrogateParameters parameters;
   private final DoublePointer points; // the control points; freed with this object
@@ -178,7 +176,7 @@ public final class SurrogateLoss extends FusedLoss {
   @Override
   public String toJson() {
     ClassPolicy policy = parameters.policy();
-    ObjectNode artefact = JSON.createObjectNode();
+    ObjectNode artefact = Json.MAPPER.createObjectNode();
     artefact.put("autoloss", 1).put("kind", KIND).put("metric", parameters.metric().label());
     ArrayNode array = artefact.putArray("controlPoints");
     for (double value : parameters.controlPoints()) {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
+import org.autoloss.internal.Excerpt;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.LossFactory;
 import org.autoloss.loss.LossOptions;
@@ -40,7 +41,7 @@ public final class SurrogateLossFactory implements LossFactory {
     if (!known) {
       throw new IllegalArgumentException(
           "asl: expected a metric (asl:mIoU) or an artefact (asl:found.json), got '"
-              + argument
+              + Excerpt.of(argument)
               + "'");
     }
     SurrogateParameters published = SurrogateParameters.published(Metric.of(metric.strip()));
@@ -80,7 +81,8 @@ public final class SurrogateLossFactory implements LossFactory {
     double[] points = new double[array.size()];
     for (int i = 0; i < points.length; i++) {
       if (!array.get(i).isNumber()) {
-        throw new IllegalArgumentException("controlPoints: expected numbers, got " + array.get(i));
+        throw new IllegalArgumentException(
+            "controlPoints: expected numbers, got " + Excerpt.of(array.get(i).toString()));
       }
       points[i] = array.get(i).doubleValue();
     }
@@ -90,7 +92,8 @@ public final class SurrogateLossFactory implements LossFactory {
   private static ClassPolicy policy(ObjectNode artefact) {
     JsonNode tolerance = artefact.path("tolerance");
     if (!tolerance.isMissingNode() && !tolerance.isInt()) {
-      throw new IllegalArgumentException("tolerance: expected whole pixels, got " + tolerance);
+      throw new IllegalArgumentException(
+          "tolerance: expected whole pixels, got " + Excerpt.of(tolerance.toString()));
     }
     return ClassPolicy.ASL
         .withTolerance(tolerance.asInt(ClassPolicy.ASL.tolerance()))

@@ -2,7 +2,6 @@ package org.autoloss.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
@@ -17,6 +16,7 @@ import java.util.TreeMap;
 import java.util.zip.CRC32C;
 import org.autoloss.internal.AtomicFiles;
 import org.autoloss.internal.FileKind;
+import org.autoloss.internal.Json;
 
 /**
  * A network's weights at rest.
@@ -36,7 +36,6 @@ public record Checkpoint(
   private static final byte[] MAGIC = "ALCKPT\r\n".getBytes(StandardCharsets.US_ASCII);
   private static final int VERSION = 1;
   private static final int LARGEST = Integer.MAX_VALUE - 8; // the longest array
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Copies the notes. */
   public Checkpoint {
@@ -112,7 +111,7 @@ public record Checkpoint(
   }
 
   private ObjectNode header() {
-    ObjectNode header = JSON.createObjectNode();
+    ObjectNode header = Json.MAPPER.createObjectNode();
     header
         .put("kind", spec.kind().label())
         .put("width", spec.width())
@@ -142,7 +141,7 @@ public record Checkpoint(
     }
     byte[] text = new byte[length];
     in.get(text);
-    JsonNode header = JSON.readTree(new String(text, StandardCharsets.UTF_8));
+    JsonNode header = Json.MAPPER.readTree(new String(text, StandardCharsets.UTF_8));
     NetworkSpec spec =
         new NetworkSpec(
             NetworkSpec.Kind.of(header.path("kind").asText()),

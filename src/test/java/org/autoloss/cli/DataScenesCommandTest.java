@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.autoloss.data.VocDataset;
+import org.autoloss.internal.Json;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,7 +22,7 @@ class DataScenesCommandTest {
   void scenes_json_tellsWhatWasWritten() throws IOException {
     CommandLineRun run = scenes("--family reef --classes 9 --json");
     assertThat(run.exitCode()).isZero();
-    JsonNode result = JsonOutput.JSON.readTree(run.out());
+    JsonNode result = Json.MAPPER.readTree(run.out());
     assertThat(result.get("warm").asInt()).isEqualTo(3);
     assertThat(result.get("classes")).hasSize(9);
     VocDataset dataset = VocDataset.open(folder.resolve("s"), "test");

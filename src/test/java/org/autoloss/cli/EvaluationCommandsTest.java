@@ -6,10 +6,15 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.autoloss.Golden;
 import org.autoloss.internal.Npy;
+import org.autoloss.loss.Loss;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,12 +39,12 @@ class EvaluationCommandsTest {
     copyGolden();
     Path cases =
         write(
-            """
-            [{"name":"a","loss":"asl:mIoU","logits":"d0.logits.npy","labels":"d0.labels.npy",
-              "gradOut":"g.npy"},
-             {"name":"b","loss":{"autoloss":1,"kind":"asl","metric":"gAcc","controlPoints":[0.5,0.5]},
-              "logits":"d0.logits.npy","labels":"d0.labels.npy"}]
-            """);
+"""
+[{"name":"a","loss":"asl:mIoU","logits":"d0.logits.npy","labels":"d0.labels.npy",
+  "gradOut":"g.npy"},
+ {"name":"b","loss":{"autoloss":1,"kind":"asl","metric":"gAcc","controlPoints":[0.5,0.5]},
+  "logits":"d0.logits.npy","labels":"d0.labels.npy"}]
+""");
     CommandLineRun run = CommandLineRun.of("loss", "--cases", cases);
     assertThat(run.exitCode()).isZero();
     String[] lines = run.out().split("\n");
@@ -73,6 +78,90 @@ class EvaluationCommandsTest {
     String[] lines = run.out().split("\n");
     assertThat(JSON.readTree(lines[0]).path("error").asText()).contains("missing.npy");
     assertThat(JSON.readTree(lines[1]).path("value").asDouble()).isPositive();
+  }
+
+  @Test
+  void loss_casesThatFailInAnyWay_areALineEachAndLaterOnesRun() throws IOException {
+    copyGolden();
+    String files = "\"logits\":\"d0.logits.npy\",\"labels\":\"d0.labels.npy\"";
+    Path cases =
+        write(
+"""
+[{"name":"folder","loss":"ce",FILES,"gradOut":"/proc/none/g.npy"},
+ {"name":"stack","loss":"class:org.autoloss.cli.EvaluationCommandsTest$Throwing",FILES},
+ {"name":"number","loss":5,FILES},
+ 17,
+ {"name":"none"},
+ {"name":"last","loss":"ce",FILES}]
+"""
+                .replace("FILES", files));
+    CommandLineRun run = CommandLineRun.of("loss", "--cases", cases);
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).isEmpty();
+    String[] lines = run.out().split("\n");
+    assertThat(lines).hasSize(6);
+    for (int i = 0; i < 5; i++) {
+      assertThat(JSON.readTree(lines[i]).path("error").asText()).as(lines[i]).isNotBlank();
+    }
+    assertThat(JSON.readTree(lines[0]).path("error").asText())
+        .startsWith("/proc/none/g.npy: expected a place to write to");
+    assertThat(JSON.readTree(lines[3]).path("name").asText()).isEqualTo("case 3");
+    assertThat(JSON.readTree(lines[5]).path("value").asDouble()).isPositive();
+  }
+
+  @Test
+  void loss_emptyBatch_isZeroWithAnEmptyGradient() throws IOException {
+    Npy.write(folder.resolve("z0.npy"), new float[0], 0, 3, 4, 4);
+    writeLabels("y0.npy", 0, 4, 4);
+    Npy.write(folder.resolve("z1.npy"), new float[0], 2, 3, 0, 4);
+    writeLabels("y1.npy", 2, 0, 4);
+    for (String loss :
+        List.of("ce", "dice+lovasz", "expr:neg(mul(y,log(yhat)))", "ssim", "tversky")) {
+      String gradient = folder.resolve("g.npy").toString();
+      CommandLineRun none = loss(loss, "z0.npy", "y0.npy", "--grad-out", gradient);
+      assertThat(none.exitCode()).as(loss + none.err()).isZero();
+      assertThat(JSON.readTree(none.out()).path("value").asDouble()).as(loss).isZero();
+      assertThat(JSON.readTree(none.out()).path("gradNorm").asDouble()).as(loss).isZero();
+      assertThat(JSON.readTree(none.out()).path("gradNormPerSample")).as(loss).isEmpty();
+      assertThat(Npy.read(folder.resolve("g.npy")).shape()).as(loss).containsExactly(0, 3, 4, 4);
+      CommandLineRun flat = loss(loss, "z1.npy", "y1.npy");
+      assertThat(JSON.readTree(flat.out()).path("value").asDouble()).as(loss).isZero();
+      assertThat(JSON.readTree(flat.out()).path("gradNormPerSample")).as(loss).hasSize(2);
+    }
+  }
+
+  private CommandLineRun loss(String loss, String logits, String labels, String... more) {
+    List<Object> arguments = new ArrayList<>(List.of("loss", loss, "--logits"));
+    arguments.addAll(List.of(folder.resolve(logits), "--labels", folder.resolve(labels)));
+    arguments.addAll(List.of(more));
+    return CommandLineRun.of(arguments.toArray());
+  }
+
+  private void writeLabels(String name, long... shape) throws IOException {
+    Path file = folder.resolve(name);
+    Npy.write(file, new float[0], shape);
+    byte[] bytes = Files.readAllBytes(file);
+    String header = new String(bytes, StandardCharsets.ISO_8859_1).replace("<f4", "<i4");
+    Files.write(file, header.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  /** A loss that fails as a defect would. */
+  public static final class Throwing implements Loss {
+    /** For its name. */
+    public Throwing() {}
+
+    @Override
+    public Tensor apply(Tensor logits, Tensor labels) {
+      throw new StackOverflowError();
+    }
+
+    @Override
+    public String toJson() {
+      return "{}";
+    }
+
+    @Override
+    public void close() {}
   }
 
   @Test

@@ -46,7 +46,8 @@ class ExperimentCommandsTest {
   void trainThenEval_sameSeed_givesTheSameFileAndMetrics() throws IOException {
     for (String name : List.of("a.ckpt", "b.ckpt")) {
       run(
-          "train --data %s --crop 32 --width 2 --batch 2 --steps 3 --loss ce+asl:BIoU+asl:BF1 --out %s",
+          "train --data %s --crop 32 --width 2 --batch 2 --steps 3 --loss ce+asl:BIoU+asl:BF1 --out"
+              + " %s",
           scenes(), folder.resolve(name));
     }
     assertThat(folder.resolve("a.ckpt")).hasSameBinaryContentAs(folder.resolve("b.ckpt"));

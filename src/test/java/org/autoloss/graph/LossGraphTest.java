@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.autoloss.internal.RandomStreams;
@@ -65,6 +67,41 @@ class LossGraphTest {
     assertThatThrownBy(() -> LossGraph.parse("neg(".repeat(100_000)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("a shorter expression");
+  }
+
+  @Test
+  void fromJson_deepChain_isRefusedBeforeTheStackEnds() {
+    assertThatThrownBy(() -> LossGraph.fromJson(chain(5_000)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("graph: expected at most 500 operators on a path, got more");
+    assertThatThrownBy(() -> LossGraph.fromJson(chain(LossGraph.MAX_DEPTH + 1)))
+        .hasMessage("graph: expected at most 500 operators on a path, got more");
+    assertThatThrownBy(() -> LossGraph.fromJson(chain(50_000)))
+        .hasMessage("nodes: expected at most 20001 nodes, got 50001");
+  }
+
+  @Test
+  void fromJson_deepestChain_isReadAndPrinted() {
+    LossGraph graph = LossGraph.fromJson(chain(LossGraph.MAX_DEPTH));
+    assertThat(graph.depth()).isEqualTo(LossGraph.MAX_DEPTH);
+    assertThat(LossGraph.parse(graph.toString())).isEqualTo(graph);
+    assertThat(LossGraph.fromJson(graph.toJson())).isEqualTo(graph);
+    assertThat(graph.toLatex()).startsWith("\\exp\\left(\\exp\\left(");
+    assertThat(CanonicalForm.of(graph).depth()).isEqualTo(LossGraph.MAX_DEPTH);
+    String deeper = "exp(" + graph + ")";
+    assertThatThrownBy(() -> LossGraph.parse(deeper))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("500 within each other at most");
+  }
+
+  /** exp(exp(...exp(yhat)...)). */
+  private static ArrayNode chain(int length) {
+    ArrayNode nodes = JsonNodeFactory.instance.arrayNode();
+    nodes.addArray().add("yhat");
+    for (int i = 0; i < length; i++) {
+      nodes.addArray().add("exp").add(i);
+    }
+    return nodes;
   }
 
   @Test

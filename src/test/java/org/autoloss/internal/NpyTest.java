@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +65,61 @@ class NpyTest {
     assertFails(
         file("{'descr': '<f4', 'fortran_order': False, 'shape': (9999999999,9999999999), }\n", 8),
         "expected a shape that fits the file, got a larger one");
+  }
+
+  @Test
+  void parse_absurdSizes_areRefused() {
+    String larger = "expected a shape that fits the file, got a larger one";
+    for (String sizes :
+        List.of(
+            "0, 9223372036854775807, 9223372036854775807",
+            "9223372036854775807, 0, 2",
+            "2000000000, 3, 0, 4",
+            "4294967296, 4294967296",
+            "3037000500, 3037000500, 2")) {
+      assertFails(shaped(sizes, 0), larger);
+    }
+    assertFails(
+        shaped("9".repeat(60_000), 0), "expected a shape, got (" + "9".repeat(117) + "...)");
+    assertFails(
+        shaped("-1, 3", 0),
+        "expected a shape in the .npy header, got '{'descr': '<f4', 'fortran_order': False,"
+            + " 'shape': (-1, 3), }'");
+    assertFails(
+        shaped("1,".repeat(65), 4),
+        "expected at most 64 dimensions, got (" + "1,".repeat(58) + "1...)");
+    assertFails(
+        shaped(" ".repeat(70_000), 4), "expected a .npy header of at most 65536 bytes, got 70056");
+    assertThat(Npy.parse(shaped("0, 3, 1000, 1000", 0)).floats()).isEmpty();
+    assertThat(Npy.parse(shaped("", 4)).floats()).hasSize(1);
+  }
+
+  @Test
+  void parse_absurdTypes_areRefused() {
+    for (String type : List.of("f" + "4".repeat(60_000), "f", "f99", "f0", "O8", "")) {
+      byte[] file =
+          longFile("{'descr': '<" + type + "', 'fortran_order': False, 'shape': (1,), }\n", 4);
+      assertThatThrownBy(() -> Npy.parse(file))
+          .as(Excerpt.of(type))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("expected ");
+    }
+  }
+
+  private static byte[] shaped(String sizes, int dataBytes) {
+    return longFile(
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (" + sizes + "), }\n", dataBytes);
+  }
+
+  /** A file of version 2, whose header may have any length. */
+  private static byte[] longFile(String header, int dataBytes) {
+    byte[] text = header.getBytes(StandardCharsets.US_ASCII);
+    return ByteBuffer.allocate(12 + text.length + dataBytes)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .put(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 2, 0})
+        .putInt(text.length)
+        .put(text)
+        .array();
   }
 
   private static void assertFails(byte[] bytes, String message) {

@@ -1,6 +1,5 @@
 package org.autoloss.data.scenes;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +15,7 @@ import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 import org.autoloss.data.Sample;
 import org.autoloss.data.VocWriter;
+import org.autoloss.internal.Json;
 
 /**
  * A set of scenes as files, in the layout that {@link org.autoloss.data.VocDataset} reads, with
@@ -145,7 +145,7 @@ public record SceneSet(SceneOptions options, Map<SceneSplit, Integer> counts) {
         writer.writeSplit(split.listName(), names);
       }
     }
-    new ObjectMapper()
+    Json.MAPPER
         .enable(SerializationFeature.INDENT_OUTPUT)
         .writeValue(folder.resolve(RECORD).toFile(), this);
   }

@@ -2,7 +2,6 @@ package org.autoloss.run.journal;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.autoloss.internal.Json;
 
 /** Entries as rows of the table. */
 final class Rows {
@@ -23,8 +23,6 @@ final class Rows {
           + " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
   static final String SELECT = "SELECT * FROM entries WHERE stage = ?";
   static final String ORDER = " ORDER BY step, sample, written, digest";
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private Rows() {}
 
@@ -89,7 +87,7 @@ final class Rows {
   }
 
   private static String toJson(Map<String, Double> metrics) {
-    ObjectNode json = JSON.createObjectNode();
+    ObjectNode json = Json.MAPPER.createObjectNode();
     metrics.forEach(json::put);
     return json.toString();
   }
@@ -97,7 +95,7 @@ final class Rows {
   private static Map<String, Double> fromJson(String text) {
     Map<String, Double> metrics = new LinkedHashMap<>();
     try {
-      for (Map.Entry<String, JsonNode> field : JSON.readTree(text).properties()) {
+      for (Map.Entry<String, JsonNode> field : Json.MAPPER.readTree(text).properties()) {
         metrics.put(field.getKey(), Double.valueOf(field.getValue().asText()));
       }
     } catch (JsonProcessingException | NumberFormatException e) {

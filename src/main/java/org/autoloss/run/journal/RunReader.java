@@ -1,7 +1,6 @@
 package org.autoloss.run.journal;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Closeable;
 import java.io.IOException;
@@ -18,13 +17,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.autoloss.internal.Display;
+import org.autoloss.internal.Json;
 
 /**
  * Reads a run, also while another process goes on with it: each call sees all that was written
  * before it. Runs of earlier schema versions are read as they are. Not thread-safe.
  */
 public final class RunReader implements Closeable {
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path folder;
   private final Path file;
@@ -258,7 +257,7 @@ public final class RunReader implements Closeable {
 
   private ObjectNode json(String text) {
     try {
-      if (text != null && JSON.readTree(text) instanceof ObjectNode object) {
+      if (text != null && Json.MAPPER.readTree(text) instanceof ObjectNode object) {
         return object;
       }
       throw damaged(text, null);
