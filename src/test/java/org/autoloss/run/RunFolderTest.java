@@ -8,14 +8,31 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
+import org.autoloss.run.journal.Entry;
 import org.autoloss.run.journal.RunReader;
+import org.autoloss.run.journal.Stage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RunFolderTest {
   private static final ObjectNode CONFIGURATION =
       new ObjectMapper().createObjectNode().put("seed", 7).put("rate", 0.1);
+
+  private static final Entry ENTRY =
+      new Entry(
+          Stage.PROXY,
+          0,
+          0,
+          1,
+          "",
+          "ce",
+          Entry.Origin.NONE,
+          new Entry.Outcome("ok", 0.5, Map.of(), 1.0));
 
   @TempDir private Path folder;
 
@@ -30,6 +47,22 @@ class RunFolderTest {
     assertThat(run.resolve("config.json")).content().contains("\"seed\" : 7");
     try (Stream<Path> files = Files.list(folder.resolve("runs"))) {
       assertThat(files).containsExactly(run);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a#b", "a?b", "a?immutable=1", "a%41b", "a%zz", "a&b=c;d", "a+b c", "ü"})
+  void create_signsThatUrisUse_areOnlyAName(String name) throws IOException {
+    Path run = folder.resolve(name).resolve(name);
+    RunFolder.create(run, "asl", CONFIGURATION).close();
+    try (RunFolder log = RunFolder.resume(run);
+        RunReader reader = RunReader.open(run)) {
+      log.add(List.of(ENTRY));
+      assertThat(reader.entries(Stage.PROXY)).containsExactly(ENTRY);
+    }
+    assertThat(run.resolve("run.db")).isNotEmptyFile();
+    try (Stream<Path> folders = Files.list(folder)) {
+      assertThat(folders).containsExactly(folder.resolve(name));
     }
   }
 

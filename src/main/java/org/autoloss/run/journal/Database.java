@@ -23,7 +23,7 @@ final class Database {
     config.setJournalMode(SQLiteConfig.JournalMode.WAL);
     config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
     config.setBusyTimeout(BUSY_MILLIS);
-    return open(config, "jdbc:sqlite:" + file, file);
+    return open(config, url(file), file);
   }
 
   /** For a reader, beside the writer or without one. */
@@ -33,8 +33,12 @@ final class Database {
     config.setBusyTimeout(BUSY_MILLIS);
     // Readers share files with the writer; where nobody can write, they cannot be made.
     boolean writable = Files.isWritable(file.toAbsolutePath().getParent());
-    String url = "jdbc:sqlite:file:" + file.toAbsolutePath() + (writable ? "" : "?immutable=1");
-    return open(config, url, file);
+    return open(config, url(file) + (writable ? "" : "?immutable=1"), file);
+  }
+
+  // A URI, where a name may hold any sign: written bare, a "?" begins options, a "#" ends the name.
+  private static String url(Path file) {
+    return "jdbc:sqlite:" + file.toUri();
   }
 
   private static Connection open(SQLiteConfig config, String url, Path file) throws IOException {

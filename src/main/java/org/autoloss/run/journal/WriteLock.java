@@ -3,6 +3,7 @@ package org.autoloss.run.journal;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
@@ -43,7 +44,7 @@ final class WriteLock implements Closeable {
 
   /** Whether somebody holds the lock. */
   static boolean isTaken(Path folder) {
-    if (!folder.resolve(FILE).toFile().canWrite()) {
+    if (!Files.isWritable(folder.resolve(FILE))) {
       return false;
     }
     try (WriteLock lock = tryTake(folder)) {
