@@ -12,6 +12,7 @@ import org.autoloss.internal.Npy;
 import org.autoloss.loss.Loss;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -38,6 +39,9 @@ import picocli.CommandLine.Spec;
     })
 final class LossCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
+
+  @Mixin(name = PluginOptions.NAME)
+  private PluginOptions plugins;
 
   @ArgGroup // optional, for the sake of subcommands
   private Input input;

@@ -8,6 +8,7 @@ import org.autoloss.export.PythonModule;
 import org.autoloss.internal.AtomicFiles;
 import org.autoloss.loss.Loss;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -34,6 +35,9 @@ final class LossExportCommand implements Callable<Integer> {
   }
 
   @Spec private CommandSpec spec;
+
+  @Mixin(name = PluginOptions.NAME)
+  private PluginOptions plugins;
 
   @Parameters(paramLabel = "SPEC", description = "the loss")
   private String loss;

@@ -8,6 +8,7 @@ import org.autoloss.loss.Loss;
 import org.autoloss.plot.LossPicture;
 import org.autoloss.plot.Picture;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -30,6 +31,9 @@ import picocli.CommandLine.Spec;
     })
 final class LossPlotCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
+
+  @Mixin(name = PluginOptions.NAME)
+  private PluginOptions plugins;
 
   @Parameters(paramLabel = "SPEC", description = "the loss")
   private String loss;

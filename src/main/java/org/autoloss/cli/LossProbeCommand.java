@@ -9,6 +9,7 @@ import org.autoloss.graph.LossProbe;
 import org.autoloss.internal.Json;
 import org.autoloss.loss.Loss;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -27,10 +28,13 @@ import picocli.CommandLine.Spec;
       "Exit code 1 if a check fails. Examples:",
       "  autoloss loss probe asl:mIoU",
       "  autoloss loss probe 'expr:neg(mul(y,log(yhat)))'",
-      "  autoloss loss probe class:com.acme.MyLoss   (the class is on the class path)"
+      "  autoloss loss probe class:com.acme.MyLoss --plugins my-losses.jar"
     })
 final class LossProbeCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
+
+  @Mixin(name = PluginOptions.NAME)
+  private PluginOptions plugins;
 
   @Parameters(paramLabel = "SPEC", description = "the loss")
   private String loss;

@@ -1,5 +1,9 @@
 package org.autoloss.cli;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -65,11 +69,22 @@ public final class Main implements Runnable {
   // picocli hands on exceptions, but no errors: of these, memory that runs out and classes that do
   // not fit are for the user as well.
   private static int run(CommandLine.ParseResult parsed) {
-    try {
+    List<Path> paths = plugins(parsed);
+    try (Plugins plugins = paths.isEmpty() ? null : Plugins.open(paths)) {
       return new CommandLine.RunLast().execute(parsed);
-    } catch (Error e) {
+    } catch (IOException | IllegalArgumentException | Error e) {
       return explain(e, parsed.commandSpec().commandLine());
     }
+  }
+
+  /** What the command and those that it is a part of name as plugins. */
+  private static List<Path> plugins(CommandLine.ParseResult parsed) {
+    return parsed.asCommandLineList().stream()
+        .map(line -> line.getCommandSpec().mixins().get(PluginOptions.NAME))
+        .filter(Objects::nonNull)
+        .flatMap(mixin -> ((PluginOptions) mixin.userObject()).paths().stream())
+        .distinct()
+        .toList();
   }
 
   // Bad input is one sentence; anything else is a defect of ours and shows its stack trace.

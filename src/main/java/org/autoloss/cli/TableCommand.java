@@ -41,6 +41,9 @@ final class TableCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  @Mixin(name = PluginOptions.NAME)
+  private PluginOptions plugins;
+
   @Mixin private TaskOptions task;
 
   @Option(

@@ -20,6 +20,7 @@ import org.autoloss.train.Trainer;
 import org.autoloss.train.TrainingResult;
 import org.autoloss.train.TrainingSettings;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -35,6 +36,9 @@ final class TrainCommand implements Callable<Integer> {
   private static final long DATA = 2;
 
   @Spec private CommandSpec spec;
+
+  @Mixin(name = PluginOptions.NAME)
+  private PluginOptions plugins;
 
   @Option(
       names = "--data",

@@ -43,6 +43,7 @@ record LossResponse(double[] probability, double[] value, double[] push) {
     try (PointerScope scope = new PointerScope()) {
       Tensor z = Tensor.create(logits, 1, 2, SIZE, SIZE).set_requires_grad(true);
       Tensor result = loss.apply(z, Tensor.create(labels, 1, SIZE, SIZE));
+      requireGradient(result);
       result.backward();
       value[index] = result.item_double();
       float[] gradient = new float[2 * pixels];
@@ -50,6 +51,13 @@ record LossResponse(double[] probability, double[] value, double[] push) {
       for (int i = 0; i < pixels; i++) {
         push[index] -= gradient[(int) labels[i] * pixels + i];
       }
+    }
+  }
+
+  private static void requireGradient(Tensor value) {
+    if (!value.requires_grad()) {
+      throw new IllegalStateException(
+          "loss: expected a value with a gradient by the logits, got a constant");
     }
   }
 
