@@ -16,11 +16,10 @@ int arity(int32_t code) {
   return code < kLabel ? 1 : 0;
 }
 
-/// Whether a node only repeats its operand: a mean over classes or a pool of what does not vary. A
-/// mean over pixels also divides by C, and is a node of its own even then.
+/// Whether a node only repeats its operand: a mean or a pool of what does not vary.
 bool repeats(int32_t code, const PlanNode& operand) {
   if (code == kMeanClasses) return !operand.classes;
-  return is_pool(code) && !operand.pixels;
+  return (code == kMeanPixels || is_pool(code)) && !operand.pixels;
 }
 
 /// Whether the value of a node's operand, or its own, is read when its adjoint is passed on.
@@ -57,8 +56,10 @@ void lay_out(const int32_t* code, int64_t count, Plan& plan) {
       node.classes |= plan.node[operand].classes;
       node.learns |= plan.node[operand].learns;
     }
-    if (node.code == kMeanPixels && node.pixels) node.reduction = plan.reductions++;
-    if (node.code == kMeanPixels) node.pixels = false;
+    if (node.code == kMeanPixels) {
+      node.reduction = plan.reductions++;
+      node.pixels = false;
+    }
     if (node.code == kMeanClasses) node.classes = false;
     if (is_pool(node.code)) node.windows = plan.windows++;
     place[i] = plan.nodes;

@@ -13,9 +13,6 @@
 //
 // A descent needs gradients, not values: nodes that no slope is taken of are left out ("refresh").
 //
-// mean_nhw is the sum over the valid pixels over their number times C; see
-// org.autoloss.graph.Operator.
-//
 // Two operators need more than the pixels at hand: mean_nhw all of them, a pool its neighbours.
 // They cut the work into levels; within a level a tile of pixels goes through all operators while
 // it is in the cache. A graph without them is "local": forward and backward pass of a tile run
@@ -59,8 +56,7 @@ struct PlanNode {
   int value;      // slot of its value; for what varies over pixels
   int adjoint;    // slot of its adjoint; for what spreads
   int windows;    // which array keeps where a pool took its extrema; -1 for other operators
-  int reduction;  // which partial sums a mean over pixels uses; -1 for other operators, and for the
-                  // mean of what does not vary over pixels, which only divides by C
+  int reduction;  // which partial sums a mean over pixels uses; -1 for other operators
 };
 
 /// What a backward step adds to one operand's adjoint.

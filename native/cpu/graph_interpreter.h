@@ -569,17 +569,10 @@ inline void forward_small(const Frame& f, int index) {
       double sum = 0;
       for (int64_t k = 0; k < f.in.classes; ++k) sum += f.small_value[small_at(f, node.a, k)];
       out[c] = static_cast<float>(sum / static_cast<double>(f.in.classes));
-    } else if (node.code == kMeanPixels) {
-      out[c] = x / static_cast<float>(f.in.classes);
     } else {
       unary(node.code, f.in.eps, &x, out + c, 1);
     }
   }
-}
-
-/// What mean_nhw divides a sum over the valid pixels by.
-inline double pixel_shares(const Frame& f) {
-  return static_cast<double>(f.in.valid) * static_cast<double>(f.in.classes);
 }
 
 /// The sum of a reduction's parts, in the order of the chunks, for class c.
@@ -592,7 +585,8 @@ inline double total(const Frame& f, int reduction, int64_t c) {
 inline void finish_mean(const Frame& f, int index) {
   const PlanNode& node = f.plan().node[index];
   for (int64_t c = 0; c < f.rows(node); ++c) {
-    const double mean = f.in.valid == 0 ? 0 : total(f, node.reduction, c) / pixel_shares(f);
+    const double sum = total(f, node.reduction, c);
+    const double mean = f.in.valid == 0 ? 0 : sum / static_cast<double>(f.in.valid);
     f.small_value[index * f.in.classes + c] = static_cast<float>(mean);
   }
 }
@@ -722,7 +716,9 @@ inline void pool_adjoint(const Frame& f, int index, const Contribution& to, cons
 }
 
 /// What a mean over pixels multiplies an adjoint by.
-inline float pixel_share(const Frame& f) { return static_cast<float>(1.0 / pixel_shares(f)); }
+inline float pixel_share(const Frame& f) {
+  return static_cast<float>(1.0 / static_cast<double>(f.in.valid));
+}
 
 /// A mean hands the same to all that it is over.
 inline void mean_adjoint(const Frame& f, int index, const Contribution& to, const Tile& tile) {
@@ -788,9 +784,9 @@ inline void backward_small(const Frame& f, int index) {
         part = g * f.small_value[small_at(f, side == 0 ? node.b : node.a, c)];
       } else if (node.code == kNeg) {
         part = -g;
-      } else if (node.code == kMeanPixels && operand.pixels) {
+      } else if (node.code == kMeanPixels) {
         part = g * pixel_share(f);
-      } else if (node.code == kMeanClasses || node.code == kMeanPixels) {
+      } else if (node.code == kMeanClasses) {
         part = g / static_cast<float>(f.in.classes);
       } else if (node.code != kAdd) {
         const float x = f.small_value[small_at(f, to.operand, c)];

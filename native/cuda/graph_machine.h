@@ -50,8 +50,8 @@ struct GraphFrame {
   double* sums;             // [reductions][chunks][C]
   int first_chunk, chunks;  // that of the block's first warp, and how many there are
   bool first_tile;          // its sums begin anew
-  float eps, valid, class_share, pixel_share, root_share;
-  double pixel_shares;  // what mean_nhw divides by; 0 where no pixel counts
+  float eps, class_share, pixel_share, root_share;
+  double valid;  // how many pixels count
 };
 
 /// Whether a number is neither infinite nor NaN.
@@ -507,10 +507,9 @@ __device__ inline double loss_value(const GraphFrame& f, const GraphOperand root
 /// What depends on how many pixels count.
 __device__ inline void set_shares(GraphFrame& f, const GraphOperand root, double valid) {
   const double repeats = root.classes ? 1.0 : f.classes;
-  f.valid = static_cast<float>(valid);
+  f.valid = valid;
   f.class_share = 1.0f / static_cast<float>(f.classes);
-  f.pixel_shares = valid * f.classes;
-  f.pixel_share = static_cast<float>(1.0 / f.pixel_shares);
+  f.pixel_share = static_cast<float>(1.0 / valid);
   f.root_share = static_cast<float>(root.kind == kNumber ? repeats : repeats / valid);
 }
 
@@ -526,7 +525,7 @@ __device__ inline float number(const GraphFrame& f, const GraphInstruction in, i
     case kPass:
       return a * b;
     case kPassRepeated:
-      return a * b * f.valid;
+      return a * b * static_cast<float>(f.valid);
     case kOne:
       return 1.0f;
     case kShareClasses:
@@ -534,7 +533,7 @@ __device__ inline float number(const GraphFrame& f, const GraphInstruction in, i
     case kSharePixels:
       return a * f.pixel_share;
     case kFinishMean:
-      return f.pixel_shares > 0 ? static_cast<float>(total(f, in.extra, c) / f.pixel_shares) : 0.0f;
+      return f.valid > 0 ? static_cast<float>(total(f, in.extra, c) / f.valid) : 0.0f;
     case kFinishSum:
       return static_cast<float>(total(f, in.extra, c));
     case kSeed:

@@ -156,8 +156,7 @@ class Compiler {
 
   void number_forward(int i) {
     const PlanNode& node = plan_.node[i];
-    const int operation = node.code == kMeanPixels ? kShareClasses : node.code;
-    numbers_.push_back(instruction(operation, value(i), value(node.a), value(node.b)));
+    numbers_.push_back(instruction(node.code, value(i), value(node.a), value(node.b)));
   }
 
   void pixels_forward(int i) {
@@ -265,8 +264,7 @@ class Compiler {
         return instruction(node.pixels && !operand.pixels ? kPassRepeated : kPass, out, g,
                            value(other), more);
       case kMeanPixels:
-        return instruction(node.reduction >= 0 ? kSharePixels : kShareClasses, out, g, kNoOperand,
-                           more);
+        return instruction(kSharePixels, out, g, kNoOperand, more);
       case kMeanClasses:
         return instruction(kShareClasses, out, g, kNoOperand, more);
       case kMaxPool:

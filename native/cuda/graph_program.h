@@ -29,13 +29,13 @@ enum GraphOperation : uint8_t {
   kPass,           // out (+)= a * b, or a where there is no b
   kPassClasses,    // the same, summed over classes
   kShareClasses,   // out (+)= a / C
-  kSharePixels,    // out (+)= a / (C * valid pixels)
+  kSharePixels,    // out (+)= a / valid pixels
   kSum,            // sums[extra] = sum over valid pixels of a * b, or a
   kPoolBackward,   // out (+)= what windows[extra] hand back of a
   kMeet,           // a barrier
   kNumbers,        // a barrier, `extra` instructions over numbers, a barrier
   kPassRepeated,   // numbers: out (+)= valid pixels * a * b, or * a
-  kFinishMean,     // numbers: out = sums[extra] / (C * valid pixels)
+  kFinishMean,     // numbers: out = sums[extra] / valid pixels
   kFinishSum,      // numbers: out (+)= sums[extra]
   kSeed            // numbers: out = what a unit of the root adds to the loss
 };

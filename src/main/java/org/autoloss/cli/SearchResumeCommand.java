@@ -60,6 +60,9 @@ final class SearchResumeCommand implements Callable<Integer> {
         RunFolder log = RunFolder.resume(run);
         Progress progress = Terminal.progress(spec)) {
       ObjectNode configuration = log.configuration();
+      if (method.equals("zero")) {
+        ZeroPlan.requireOperators(run, configuration);
+      }
       SegmentationTask task = SavedTask.of(run, configuration, data);
       if (limit.given()) {
         log.limit(end);

@@ -132,9 +132,12 @@ final class TableCommand implements Callable<Integer> {
   }
 
   /** The data sets and networks to make a table for, by name. */
-  /** A file may change under its name: what a training is kept by is what the file says. */
+  /**
+   * A file may change under its name, and an operator's meaning with a version: what a training is
+   * kept by is the artefact.
+   */
   private static String fixed(String specification) {
-    if (!specification.contains(".json")) {
+    if (!specification.contains(".json") && !specification.contains("expr:")) {
       return specification;
     }
     try (Loss loss = Loss.parse(specification)) {

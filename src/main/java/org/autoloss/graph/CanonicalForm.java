@@ -17,12 +17,11 @@ import org.autoloss.graph.LossGraph.Node;
  *       abs and square swallow them;
  *   <li>{@code mul(x,1) = x}, {@code mul(x,x) = square(x)}, {@code square(abs(x)) = square(x)}, and
  *       {@code abs(x) = x} where x cannot be negative;
- *   <li>{@code mean_c} of what does not vary between classes is that itself; so is a pool of what
- *       does not vary between pixels; {@code mean_nhw} goes inside {@code mean_c};
- *   <li>{@code mean_c} at the root is dropped, as the loss sums over the classes itself.
+ *   <li>{@code mean_c} of what does not vary between classes is that itself; so are {@code
+ *       mean_nhw} and a pool of what does not vary between pixels; {@code mean_nhw} goes inside
+ *       {@code mean_c};
+ *   <li>means at the root are dropped, as the loss takes them itself.
  * </ul>
- *
- * <p>{@code mean_nhw} is never dropped: it divides by C, whatever its operand.
  *
  * <p>Not used, because they are off by more than rounding near 0, where eps matters: {@code
  * inv(neg(x)) = neg(inv(x))}, {@code log(exp(x)) = x}, {@code square(sqrt(x)) = abs(x)}, {@code
@@ -127,6 +126,9 @@ public final class CanonicalForm {
   }
 
   private int meanOverPixels(int x) {
+    if (!varies(x, false)) {
+      return x;
+    }
     return is(Operator.MEAN_C, x)
         ? builder.apply(Operator.MEAN_C, meanOverPixels(operand(x)))
         : odd(Operator.MEAN_NHW, x);
@@ -143,7 +145,7 @@ public final class CanonicalForm {
 
   private int withoutMeans(int root) {
     int inner = root;
-    while (is(Operator.MEAN_C, inner)) {
+    while (is(Operator.MEAN_C, inner) || is(Operator.MEAN_NHW, inner)) {
       inner = operand(inner);
     }
     if (is(Operator.NEG, inner)) {

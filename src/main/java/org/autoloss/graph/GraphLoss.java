@@ -31,8 +31,6 @@ public final class GraphLoss extends FusedLoss {
   static final String KIND = "graph";
   static final String EXPRESSION = "expr";
 
-  private static final int VERSION = 1;
-
   private final LossGraph graph;
   private final double eps;
   private final int[] code;
@@ -141,7 +139,7 @@ public final class GraphLoss extends FusedLoss {
    */
   public ObjectNode artefact() {
     ObjectNode artefact = JsonNodeFactory.instance.objectNode();
-    artefact.put("autoloss", VERSION).put("kind", KIND).put("eps", eps);
+    artefact.put("autoloss", Operator.VERSION).put("kind", KIND).put("eps", eps);
     artefact.put("expression", graph.toString()).set("nodes", graph.toJson());
     return artefact;
   }

@@ -12,7 +12,8 @@ import org.autoloss.loss.LossFactory;
  * Makes graph losses from {@code expr:neg(mul(y,log(yhat)))}, {@code graph:found.json}, and JSON.
  *
  * <p>An artefact holds {@code nodes} or, easier to write by hand, {@code expression}; {@code eps}
- * may be left out.
+ * may be left out. One of version 1, in which {@code mean_nhw} also divided by the number of
+ * classes, gives the loss that it was, written in the operators of today.
  */
 public final class GraphLossFactory implements LossFactory {
   /** For {@link java.util.ServiceLoader}. */
@@ -47,7 +48,31 @@ public final class GraphLossFactory implements LossFactory {
       throw new IllegalArgumentException(
           "eps: expected a number, got " + Excerpt.of(eps.toString()));
     }
-    return GraphLoss.of(graph(artefact), eps.asDouble(GraphLoss.DEFAULT_EPS));
+    LossGraph graph = graph(artefact);
+    int version = artefact.path("autoloss").asInt(Operator.VERSION);
+    return GraphLoss.of(
+        version < Operator.VERSION ? withDividedMeans(graph) : graph,
+        eps.asDouble(GraphLoss.DEFAULT_EPS));
+  }
+
+  /** Writes out the division by C of {@code mean_nhw} in version 1: what y sums up to over C. */
+  private static LossGraph withDividedMeans(LossGraph graph) {
+    LossGraph.Builder builder = new LossGraph.Builder();
+    int[] copies = new int[graph.nodes().size()];
+    for (int i = 0; i < copies.length; i++) {
+      if (graph.nodes().get(i) instanceof LossGraph.Application application) {
+        int[] operands = application.operands().stream().mapToInt(j -> copies[j]).toArray();
+        copies[i] = builder.apply(application.operator(), operands);
+        if (application.operator() == Operator.MEAN_NHW) {
+          int labels = builder.apply(Operator.MEAN_NHW, builder.input(LossGraph.LABEL));
+          int share = builder.apply(Operator.MEAN_C, labels); // 1 / C
+          copies[i] = builder.apply(Operator.MUL, share, copies[i]);
+        }
+      } else {
+        copies[i] = builder.input(((LossGraph.Input) graph.nodes().get(i)).name());
+      }
+    }
+    return builder.build(copies[copies.length - 1]);
   }
 
   private static LossGraph graph(ObjectNode artefact) {

@@ -6,8 +6,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The fourteen primitive operators of AutoLoss-Zero (Li et al., CVPR 2022, table 1), one row each;
- * {@link #MEAN_NHW} differs from the table by a constant factor.
+ * The fourteen primitive operators of AutoLoss-Zero (Li et al., CVPR 2022, table 1), one row each.
  *
  * <p>All of them keep the shape {@code [N,C,H,W]}: means are broadcast back. {@code eps} keeps
  * inverses, logarithms and roots finite at 0. Derivatives at kinks are those of libtorch: {@code
@@ -49,21 +48,14 @@ public enum Operator {
       "sign(x) sqrt(|x| + eps)",
       "sign(x)^2 / (2 sqrt(|x| + eps))",
       "\\operatorname{ssqrt}\\left(#1\\right)"),
-  /**
-   * For each class, the sum over the valid pixels of the batch, divided by their number and by C:
-   * of 1 it is 1/C.
-   *
-   * <p>The paper's table takes the plain mean over n, h, w. The further factor 1/C is constant, and
-   * is there to meet the reference values of this project, which divide the sum by N H W C. The
-   * paper's mean is {@code mul(mean_nhw(x),inv(mean_nhw(1)))}.
-   */
+  /** For each class, the mean over the valid pixels of the batch: their sum over their number. */
   MEAN_NHW(
       1,
       Kind.MEAN,
       "mean_nhw",
-      "sum over valid n, h, w, divided by (valid pixels) C",
-      "1 / ((valid pixels) C)",
-      "\\tfrac{1}{C}\\operatorname{mean}_{nhw}\\left(#1\\right)"),
+      "mean over valid n, h, w",
+      "1 / (valid pixels)",
+      "\\operatorname{mean}_{nhw}\\left(#1\\right)"),
   /** Mean over the classes, for each pixel. */
   MEAN_C(
       1, Kind.MEAN, "mean_c", "mean over c", "1 / C", "\\operatorname{mean}_{c}\\left(#1\\right)"),
@@ -93,6 +85,12 @@ public enum Operator {
     /** A window of pixels. */
     POOL
   }
+
+  /**
+   * The version of the operators' meaning, which artefacts and searches keep. In version 1 {@link
+   * #MEAN_NHW} also divided by the number of classes.
+   */
+  public static final int VERSION = 2;
 
   private static final Map<String, Operator> BY_LABEL =
       Arrays.stream(values()).collect(Collectors.toMap(Operator::label, Function.identity()));

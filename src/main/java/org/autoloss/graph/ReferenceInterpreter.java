@@ -164,11 +164,11 @@ public final class ReferenceInterpreter {
     return out;
   }
 
-  /** The sum over the valid pixels, divided by their number and by C. */
+  /** For each class, the mean over the valid pixels. */
   private double[] meanOverPixels(double[] x) {
     double[] mean = new double[c];
     for (int i = 0; i < x.length; i++) {
-      mean[i / (h * w) % c] += valid[pixel(i)] ? x[i] / validCount / c : 0;
+      mean[i / (h * w) % c] += valid[pixel(i)] ? x[i] / validCount : 0;
     }
     double[] out = new double[x.length];
     for (int i = 0; i < out.length; i++) {
@@ -223,7 +223,7 @@ public final class ReferenceInterpreter {
     switch (application.operator()) {
       case MEAN_NHW -> {
         double[] mean = meanOverPixels(adjoint);
-        // Each pixel's share is 1/(valid C), and every valid pixel reads the mean.
+        // Each valid pixel's share is one of their number, and every valid pixel reads the mean.
         accumulate(first, i -> valid[pixel(i)] ? mean[i] : 0);
       }
       case MEAN_C -> {

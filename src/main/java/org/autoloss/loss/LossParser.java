@@ -22,11 +22,14 @@ import org.autoloss.internal.Json;
  * the sign of an exponent in a weight.
  */
 final class LossParser {
-  /**
-   * The only version of the artefact format so far: the value of the field {@code autoloss}. An
-   * artefact without that field counts as this version.
-   */
+  /** The first version of the artefact format: the value of the field {@code autoloss}. */
   static final int VERSION = 1;
+
+  /**
+   * The latest version, which graphs have since {@code mean_nhw} is the plain mean. An artefact
+   * without the field counts as this version.
+   */
+  private static final int LATEST = 2;
 
   // Nothing is tried twice: a weight of 100,000 digits takes no longer than its digits.
   private static final String SPACE = "\\p{IsWhite_Space}*+";
@@ -66,10 +69,13 @@ final class LossParser {
 
   static Loss fromJson(ObjectNode artefact) {
     JsonNode version = artefact.path("autoloss");
-    if (!version.isMissingNode() && !(version.isInt() && version.intValue() == VERSION)) {
+    if (!version.isMissingNode()
+        && !(version.isInt() && version.intValue() >= VERSION && version.intValue() <= LATEST)) {
       throw new IllegalArgumentException(
           "autoloss: expected artefact version "
               + VERSION
+              + " or "
+              + LATEST
               + ", got "
               + Excerpt.of(version.toString())
               + "; a newer AutoLoss may have written it");

@@ -3,7 +3,9 @@ package org.autoloss.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
 import org.autoloss.KernelDevice;
+import org.autoloss.graph.Operator;
 import org.autoloss.graph.RejectionSettings;
 import org.autoloss.internal.Json;
 import org.autoloss.metric.Goal;
@@ -41,6 +43,8 @@ public record ZeroPlan(
     int topK,
     int seeds,
     long seed) {
+  private static final String OPERATORS = "operators";
+
   /**
    * Checks the counts.
    *
@@ -68,6 +72,7 @@ public record ZeroPlan(
   public ObjectNode toJson() {
     ObjectMapper mapper = Json.MAPPER;
     ObjectNode json = mapper.createObjectNode().put("metric", goal.label());
+    json.put(OPERATORS, Operator.VERSION);
     json.set("search", mapper.valueToTree(search));
     json.putObject("rejection")
         .put("tolerance", rejection.tolerance())
@@ -122,6 +127,27 @@ public record ZeroPlan(
         json.path("topK").asInt(),
         json.path("seeds").asInt(),
         json.path("seed").asLong());
+  }
+
+  /**
+   * Refuses a search that began with operators of another meaning.
+   *
+   * @param run what the message names
+   * @param json the run's configuration
+   * @throws IllegalArgumentException if it did
+   */
+  public static void requireOperators(Path run, JsonNode json) {
+    int version = json.path(OPERATORS).asInt(1); // runs of before there were two do not say
+    if (version != Operator.VERSION) {
+      throw new IllegalArgumentException(
+          run
+              + ": expected a search with version "
+              + Operator.VERSION
+              + " of the operators, got version "
+              + version
+              + (version == 1 ? ", in which mean_nhw also divided by the number of classes" : "")
+              + "; losses that it found keep their meaning, but it cannot go on: start a new one");
+    }
   }
 
   private static void check(String name, int got) {

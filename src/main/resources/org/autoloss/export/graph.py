@@ -3,9 +3,9 @@
 class _Operators:
     """The operators of AutoLoss-Zero over the pixels that count."""
 
-    def __init__(self, valid, classes, eps):
+    def __init__(self, valid, eps):
         self.ignored = ~valid.unsqueeze(1)
-        self.count = valid.sum().clamp_min(1) * classes
+        self.count = valid.sum().clamp_min(1)
         self.eps = eps
 
     def add(self, x, y):
@@ -60,5 +60,5 @@ def _graph(logits, labels, root, eps):
     ignored = ~valid.unsqueeze(1)
     yhat = logits.softmax(1).clamp_min(1.2e-38).masked_fill(ignored, 0.5)
     y = _one_hot(labels, valid, classes, yhat.dtype)
-    value = root(_Operators(valid, classes, eps), y, yhat, torch.ones_like(yhat))
+    value = root(_Operators(valid, eps), y, yhat, torch.ones_like(yhat))
     return value.masked_fill(ignored, 0.0).sum() / valid.sum().clamp_min(1)

@@ -175,6 +175,25 @@ class SearchResumeCommandTest {
   }
 
   @Test
+  void resume_beganWithEarlierOperators_isRefusedAndLeavesItsLimit() throws IOException {
+    succeeded(run(zero("here", " --candidates 1")));
+    ObjectNode configuration;
+    try (RunReader reader = RunReader.open(folder.resolve("here"))) {
+      configuration = reader.info().configuration();
+    }
+    configuration.remove("operators");
+    Path before = folder.resolve("before");
+    RunFolder.create(before, "zero", configuration).close();
+    CommandLineRun resumed = run("search resume " + before + " --candidates 2");
+    assertThat(resumed.exitCode()).isEqualTo(1);
+    assertThat(resumed.err())
+        .contains("autoloss: " + before + ": expected a search with version 2 of the operators");
+    try (RunReader reader = RunReader.open(before)) {
+      assertThat(reader.events()).isEmpty();
+    }
+  }
+
+  @Test
   void search_badBudget_isRefusedBeforeAnythingIsMade() {
     assertThat(run(asl("x", " --budget 3d")).err())
         .contains("--budget: expected a number with s, m or h");

@@ -96,6 +96,16 @@ class TableCommandTest {
     assertThat(Files.readString(run.resolve("table.md"))).doesNotContain("| dice |");
   }
 
+  @Test
+  void table_graphByItsExpression_isKeptByItsArtefact() throws IOException {
+    Path run = folder.resolve("run");
+    assertThat(run(table(run, "--loss expr:neg(mul(y,yhat))")).exitCode()).isZero();
+    assertThat(trainings(run))
+        .hasSize(2)
+        .allSatisfy(entry -> assertThat(entry.name()).isEqualTo("expr:neg(mul(y,yhat))"))
+        .allSatisfy(entry -> assertThat(entry.content()).startsWith("{\"autoloss\":2,"));
+  }
+
   private static void writeGraph(Path file, String expression) throws IOException {
     try (Loss loss = Loss.parse("expr:" + expression)) {
       Files.writeString(file, loss.toJson());

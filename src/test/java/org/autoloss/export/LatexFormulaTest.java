@@ -25,6 +25,13 @@ class LatexFormulaTest {
   }
 
   @Test
+  void of_meanOverPixels_hasNoOtherFactor() {
+    assertThat(latex("expr:exp(mean_nhw(yhat))"))
+        .contains(
+            "\\left(\\exp\\left(\\operatorname{mean}_{nhw}\\left(\\hat{y}\\right)\\right)\\right)");
+  }
+
+  @Test
   void of_sum_hasWeightsAndAllCurves() {
     assertThat(latex("0.25*asl:mIoU+asl:BF1"))
         .contains("L &= 0.25\\,L_{1} + L_{2}")

@@ -221,18 +221,41 @@ class GraphLossTest {
   void parse_artefactWithOrWithoutVersion_givesTheSameLoss() {
     String fields = "\"kind\":\"graph\",\"expression\":\"neg(mul(y,log(yhat)))\"}";
     try (Loss bare = Loss.parse("{" + fields);
-        Loss versioned = Loss.parse("{\"autoloss\":1," + fields)) {
+        Loss first = Loss.parse("{\"autoloss\":1," + fields);
+        Loss versioned = Loss.parse("{\"autoloss\":2," + fields)) {
       assertThat(((GraphLoss) bare).graph()).hasToString("neg(mul(y,log(yhat)))");
-      assertThat(bare.toJson()).isEqualTo(versioned.toJson()).contains("\"autoloss\":1");
+      assertThat(bare.toJson()).isEqualTo(versioned.toJson()).contains("\"autoloss\":2");
+      assertThat(bare.toJson()).isEqualTo(first.toJson());
+    }
+  }
+
+  @Test
+  void parse_artefactOfVersionOne_isTheLossThatItWas() {
+    String old =
+        "{\"autoloss\":1,\"kind\":\"graph\",\"expression\":\"exp(mean_nhw(mean_nhw(y)))\"}";
+    int[] labels = {0, 0, 0, 1, 2, 255}; // shares 3/5, 1/5, 1/5, divided by C = 3 twice
+    double expected = Math.exp(3 / 45.0) + 2 * Math.exp(1 / 45.0);
+    try (GraphLoss loss = (GraphLoss) Loss.parse(old);
+        Loss again = Loss.parse(loss.toJson());
+        Loss sum =
+            Loss.parse(
+                "{\"autoloss\":1,\"kind\":\"sum\",\"terms\":[{\"weight\":2,\"loss\":"
+                    + old
+                    + "}]}")) {
+      assertThat(loss.evaluate(new float[18], labels, new Shape(1, 3, 2, 3), null))
+          .isCloseTo(expected, within(1e-6));
+      assertThat(again.toJson()).isEqualTo(loss.toJson());
+      assertThat(sum.toJson()).contains(loss.toJson());
     }
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "{\"autoloss\":2,\"kind\":\"graph\",\"expression\":\"y\"}|artefact version 1, got 2",
-        "{\"autoloss\":\"1\",\"kind\":\"graph\",\"expression\":\"y\"}|version 1, got \"1\"",
-        "{\"autoloss\":null,\"kind\":\"graph\",\"expression\":\"y\"}|version 1, got null",
+        "{\"autoloss\":3,\"kind\":\"graph\",\"expression\":\"y\"}|artefact version 1 or 2, got 3",
+        "{\"autoloss\":0,\"kind\":\"graph\",\"expression\":\"y\"}|artefact version 1 or 2, got 0",
+        "{\"autoloss\":\"1\",\"kind\":\"graph\",\"expression\":\"y\"}|version 1 or 2, got \"1\"",
+        "{\"autoloss\":null,\"kind\":\"graph\",\"expression\":\"y\"}|version 1 or 2, got null",
         "{\"autoloss\":1,\"kind\":\"graph\"}|expected nodes or an expression",
         "{\"autoloss\":1,\"kind\":\"graph\",\"expression\":\"neg(z)\"}|expected an operator",
         "{\"autoloss\":1,\"kind\":\"graph\",\"expression\":\"y\",\"eps\":0}|eps: expected 1e-30",

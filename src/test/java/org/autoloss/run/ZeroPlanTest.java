@@ -1,6 +1,7 @@
 package org.autoloss.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -37,6 +38,22 @@ class ZeroPlanTest {
     for (KernelDevice device : new KernelDevice[] {KernelDevice.CPU, new KernelDevice(3)}) {
       assertThat(ZeroPlan.of(plan(device).toJson())).isEqualTo(plan(device));
     }
+  }
+
+  @Test
+  void requireOperators_searchOfEarlierOrLaterOperators_isRefused() {
+    ObjectNode json = plan(KernelDevice.CPU).toJson();
+    assertThatCode(() -> ZeroPlan.requireOperators(Path.of("run"), json))
+        .doesNotThrowAnyException();
+    json.put("operators", 3);
+    assertThatThrownBy(() -> ZeroPlan.requireOperators(Path.of("run"), json))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(
+            "run: expected a search with version 2 of the operators, got version 3;");
+    json.remove("operators");
+    assertThatThrownBy(() -> ZeroPlan.requireOperators(Path.of("run"), json))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("got version 1, in which mean_nhw also divided by the number of");
   }
 
   @Test

@@ -164,7 +164,7 @@ final class TorchProtocol implements AutoCloseable {
       case TANH -> a.tanh();
       case SQUARE -> a.square();
       case SQRT -> a.sign().mul(a.abs().add(eps).sqrt());
-      case MEAN_NHW -> mean(a, PIXELS).div(new Scalar((double) samples.classes()));
+      case MEAN_NHW -> mean(a, PIXELS);
       case MEAN_C -> mean(a, 1);
       case MAXPOOL3 -> pool(a);
       case MINPOOL3 -> pool(a.neg()).neg();
