@@ -11,6 +11,7 @@ import org.autoloss.data.scenes.SceneFamily;
 import org.autoloss.data.scenes.SceneOptions;
 import org.autoloss.data.scenes.SceneSet;
 import org.autoloss.data.scenes.SceneSplit;
+import org.autoloss.internal.Destination;
 import org.autoloss.internal.Json;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -82,6 +83,7 @@ final class DataScenesCommand implements Callable<Integer> {
                 SceneSplit.TRAIN, train,
                 SceneSplit.REWARD, reward,
                 SceneSplit.TEST, test));
+    Destination.requireFolder("--out", out);
     try (Progress progress = Terminal.progress(spec)) {
       progress.started("scenes", scenes.size());
       scenes.write(out, force, done -> progress.advanced());

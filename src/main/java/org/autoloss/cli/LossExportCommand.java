@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import org.autoloss.export.LatexFormula;
 import org.autoloss.export.PythonModule;
 import org.autoloss.internal.AtomicFiles;
+import org.autoloss.internal.Destination;
 import org.autoloss.loss.Loss;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -50,6 +51,9 @@ final class LossExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (out != null) {
+      Destination.requireFile("--out", out);
+    }
     String text;
     try (Loss exported = Loss.parse(loss)) {
       text =

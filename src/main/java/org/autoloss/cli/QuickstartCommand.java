@@ -4,16 +4,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.autoloss.data.scenes.SceneFamily;
 import org.autoloss.data.scenes.SceneOptions;
 import org.autoloss.data.scenes.SceneSet;
 import org.autoloss.data.scenes.SceneSplit;
+import org.autoloss.internal.Destination;
 import org.autoloss.internal.Json;
 import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
@@ -72,7 +71,7 @@ final class QuickstartCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    requireFree();
+    Destination.requireNewFolder("--dir", folder, "give another one with --dir, or move it away");
     Path data = folder.resolve("scenes");
     Path run = folder.resolve("run");
     AslExperiment.Result result;
@@ -88,20 +87,6 @@ final class QuickstartCommand implements Callable<Integer> {
     }
     print(data, run, result);
     return 0;
-  }
-
-  private void requireFree() throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> files = Files.list(folder)) {
-      if (files.findAny().isPresent()) {
-        throw new IllegalArgumentException(
-            folder
-                + ": expected a new or empty folder, got one that holds files; give another one"
-                + " with --dir, or move it away");
-      }
-    }
   }
 
   private void draw(Path data, Progress progress) throws IOException {

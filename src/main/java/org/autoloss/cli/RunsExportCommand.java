@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.autoloss.internal.AtomicFiles;
 import org.autoloss.internal.Csv;
+import org.autoloss.internal.Destination;
 import org.autoloss.internal.Json;
 import org.autoloss.metric.Metric;
 import org.autoloss.run.journal.Entry;
@@ -81,6 +82,9 @@ final class RunsExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (out != null) {
+      Destination.requireFile("--out", out);
+    }
     try (RunReader reader = RunReader.open(run)) {
       if (out == null) {
         PrintWriter writer = spec.commandLine().getOut();

@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import org.autoloss.data.BatchLoader;
 import org.autoloss.data.TrainingTransform;
 import org.autoloss.data.VocDataset;
+import org.autoloss.internal.Destination;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
@@ -113,6 +114,8 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Destination.requireFile("--out", out);
+    TrainingSettings settings = TrainingSettings.of(steps, learningRate);
     VocDataset dataset = VocDataset.open(data, split);
     TrainingTransform transform = TrainingTransform.of(crop).withScale(minScale, maxScale);
     BatchLoader loader = new BatchLoader(dataset, transform, batch, RandomStreams.seed(seed, DATA));
@@ -122,9 +125,7 @@ final class TrainCommand implements Callable<Integer> {
         Progress progress = Terminal.progress(spec)) {
       progress.started("training", steps);
       result =
-          new Trainer(
-                  TrainingSettings.of(steps, learningRate),
-                  (step, of, value) -> progress.advanced())
+          new Trainer(settings, (step, of, value) -> progress.advanced())
               .train(net, criterion, loader::batch);
       if (result.complete()) {
         net.checkpoint().withNotes(notes(dataset)).write(out);

@@ -1,5 +1,7 @@
 package org.autoloss.data;
 
+import java.util.Locale;
+
 /**
  * Several examples of one size in a row.
  *
@@ -13,6 +15,33 @@ public record Batch(int size, int height, int width, float[] images, byte[] labe
   /** Where examples come from. */
   interface Source {
     Example example(int index);
+  }
+
+  // A float for each of three colours, and a byte of label.
+  private static final int PIXEL_BYTES = 3 * Float.BYTES + 1;
+
+  /**
+   * Says whether a batch fits into an array and into Java's memory.
+   *
+   * @throws IllegalArgumentException if not
+   */
+  static void requireSize(int size, int height, int width) {
+    long pixels = (long) height * width;
+    long most =
+        Math.min(
+            Integer.MAX_VALUE / (3 * pixels),
+            Runtime.getRuntime().maxMemory() / (PIXEL_BYTES * pixels));
+    if (size < 1 || size > most) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "batchSize: expected 1 to %d samples of %dx%d pixels, which Java's memory holds, got"
+                  + " %d; take fewer, or smaller crops",
+              most,
+              height,
+              width,
+              size));
+    }
   }
 
   static Batch of(int size, int height, int width, Source source) {

@@ -31,10 +31,10 @@ public final class BatchLoader {
    * @param transform of the samples
    * @param batchSize samples in a batch, at least 1
    * @param seed of the order and of the transform's random choices
-   * @throws IllegalArgumentException if batchSize is below 1
+   * @throws IllegalArgumentException if batchSize is below 1, or no array holds such a batch
    */
   public BatchLoader(SegmentationDataset dataset, Transform transform, int batchSize, long seed) {
-    requireBatchSize(batchSize);
+    Batch.requireSize(batchSize, transform.height(), transform.width());
     this.dataset = dataset;
     this.transform = transform;
     this.batchSize = batchSize;
@@ -55,12 +55,6 @@ public final class BatchLoader {
     long first = Math.multiplyExact(index, batchSize);
     return Batch.of(
         batchSize, transform.height(), transform.width(), place -> example(first + place));
-  }
-
-  static void requireBatchSize(int batchSize) {
-    if (batchSize < 1) {
-      throw new IllegalArgumentException("batchSize: expected at least 1, got " + batchSize);
-    }
   }
 
   private Example example(long position) {

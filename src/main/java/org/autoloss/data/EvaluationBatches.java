@@ -16,10 +16,10 @@ public final class EvaluationBatches implements Iterable<Batch> {
    * @param dataset where samples come from
    * @param transform of the samples
    * @param batchSize samples in a batch, at least 1
-   * @throws IllegalArgumentException if batchSize is below 1
+   * @throws IllegalArgumentException if batchSize is below 1, or no array holds such a batch
    */
   public EvaluationBatches(SegmentationDataset dataset, CentreCrop transform, int batchSize) {
-    BatchLoader.requireBatchSize(batchSize);
+    Batch.requireSize(Math.min(batchSize, dataset.size()), transform.height(), transform.width());
     this.dataset = dataset;
     this.transform = transform;
     this.batchSize = batchSize;

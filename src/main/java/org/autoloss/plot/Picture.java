@@ -19,6 +19,8 @@ import org.knowm.xchart.style.XYStyler;
 
 /** Charts in rows, as one picture for a file. */
 public final class Picture {
+  private static final String VECTOR = ".svg";
+  private static final String RASTER = ".png";
   private static final int SMALLEST = 100;
   private static final int LARGEST = 10_000;
 
@@ -73,13 +75,26 @@ public final class Picture {
    * @throws IllegalStateException if this machine has no fonts to draw with
    */
   public void write(Path file) throws IOException {
-    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-    boolean vector = name.endsWith(".svg");
-    if (!vector && !name.endsWith(".png")) {
+    requireName(file);
+    boolean vector = hasEnding(file, VECTOR);
+    AtomicFiles.write(file, draw(vector));
+  }
+
+  /**
+   * Says whether a file's name is one of a picture.
+   *
+   * @param file ends in {@code .png} or {@code .svg}
+   * @throws IllegalArgumentException if it ends otherwise
+   */
+  public static void requireName(Path file) {
+    if (!hasEnding(file, VECTOR) && !hasEnding(file, RASTER)) {
       throw new IllegalArgumentException(
           file + ": expected a name that ends in .png or .svg, got another");
     }
-    AtomicFiles.write(file, draw(vector));
+  }
+
+  private static boolean hasEnding(Path file, String ending) {
+    return file.toString().toLowerCase(Locale.ROOT).endsWith(ending);
   }
 
   /**

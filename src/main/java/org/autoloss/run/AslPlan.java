@@ -32,15 +32,15 @@ public record AslPlan(
   /**
    * Checks the counts.
    *
-   * @throws IllegalArgumentException if a count is below 1
+   * @throws IllegalArgumentException if a count is out of range
    */
   public AslPlan {
-    check("warm steps", warmSteps);
-    check("proxy steps", proxySteps);
-    check("final steps", finalSteps);
-    check("top", topK);
-    check("confirmation seeds", confirmSeeds);
-    check("test seeds", testSeeds);
+    Counts.requireOne("warm steps", warmSteps);
+    Counts.requireOne("proxy steps", proxySteps);
+    Counts.requireOne("final steps", finalSteps);
+    Counts.requireFew("top", topK);
+    Counts.requireFew("confirmation seeds", confirmSeeds);
+    Counts.requireFew("test seeds", testSeeds);
   }
 
   /**
@@ -91,11 +91,5 @@ public record AslPlan(
         json.path("confirmSeeds").asInt(),
         json.path("testSeeds").asInt(),
         json.path("seed").asLong());
-  }
-
-  private static void check(String name, int got) {
-    if (got < 1) {
-      throw new IllegalArgumentException(name + ": expected at least 1, got " + got);
-    }
   }
 }

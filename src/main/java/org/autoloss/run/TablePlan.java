@@ -20,14 +20,14 @@ public record TablePlan(
   /**
    * Checks the counts.
    *
-   * @throws IllegalArgumentException if there is no loss, or a count is below 1
+   * @throws IllegalArgumentException if there is no loss, or a count is out of range
    */
   public TablePlan {
     losses = Collections.unmodifiableMap(new LinkedHashMap<>(losses));
-    check("losses", losses.size());
-    check("warm steps", warmSteps);
-    check("steps", steps);
-    check("seeds", seeds);
+    Counts.requireOne("losses", losses.size());
+    Counts.requireOne("warm steps", warmSteps);
+    Counts.requireOne("steps", steps);
+    Counts.requireFew("seeds", seeds);
   }
 
   /**
@@ -55,11 +55,5 @@ public record TablePlan(
         .put("steps", steps)
         .put("seeds", seeds)
         .put("seed", seed);
-  }
-
-  private static void check(String name, int got) {
-    if (got < 1) {
-      throw new IllegalArgumentException(name + ": expected at least 1, got " + got);
-    }
   }
 }

@@ -44,24 +44,25 @@ public record ZeroPlan(
     int seeds,
     long seed) {
   private static final String OPERATORS = "operators";
+  private static final int LARGEST_SAMPLE = 4_096;
 
   /**
    * Checks the counts.
    *
-   * @throws IllegalArgumentException if a count is below 1, or the sizes are missing
+   * @throws IllegalArgumentException if a count is out of range, or the sizes are missing
    */
   public ZeroPlan {
     if (search == null) {
       throw new IllegalArgumentException("search: expected the sizes of the evolution, got none");
     }
-    check("samples", samples);
-    check("sample size", sampleSize);
-    check("proxies", proxies);
-    check("warm steps", warmSteps);
-    check("proxy steps", proxySteps);
-    check("final steps", finalSteps);
-    check("top", topK);
-    check("seeds", seeds);
+    Counts.require("samples", samples, LARGEST_SAMPLE);
+    Counts.require("sample size", sampleSize, LARGEST_SAMPLE);
+    Counts.requireOne("proxies", proxies);
+    Counts.requireOne("warm steps", warmSteps);
+    Counts.requireOne("proxy steps", proxySteps);
+    Counts.requireOne("final steps", finalSteps);
+    Counts.requireFew("top", topK);
+    Counts.requireFew("seeds", seeds);
   }
 
   /**
@@ -147,12 +148,6 @@ public record ZeroPlan(
               + version
               + (version == 1 ? ", in which mean_nhw also divided by the number of classes" : "")
               + "; losses that it found keep their meaning, but it cannot go on: start a new one");
-    }
-  }
-
-  private static void check(String name, int got) {
-    if (got < 1) {
-      throw new IllegalArgumentException(name + ": expected at least 1, got " + got);
     }
   }
 }

@@ -5,7 +5,7 @@ package org.autoloss.train;
  * rate * (1 - step / steps)^power} (Chen et al., DeepLab, TPAMI 2018, section 4.1.1).
  *
  * @param steps at least 1
- * @param learningRate at the first step, above 0
+ * @param learningRate at the first step, above 0 as a float
  * @param momentum from 0 to below 1
  * @param weightDecay 0 or more, added to the gradient as {@code weightDecay * parameter}
  * @param power of the schedule, 0 or more; 0 keeps the rate
@@ -30,7 +30,13 @@ public record TrainingSettings(
    */
   public TrainingSettings {
     check("steps", steps >= 1, "at least 1", steps);
-    check("learning rate", positive(learningRate), "a number above 0", learningRate);
+    // Weights are floats: a rate that is none stops the training, and one that is 0 teaches
+    // nothing.
+    check(
+        "learning rate",
+        positive((float) learningRate),
+        "a number from 1e-45 to 3e38",
+        learningRate);
     check("momentum", momentum >= 0 && momentum < 1, "0 to below 1", momentum);
     check("weight decay", weightDecay == 0 || positive(weightDecay), "0 or more", weightDecay);
     check("power", power == 0 || positive(power), "0 or more", power);

@@ -118,6 +118,20 @@ class BatchLoaderTest {
   }
 
   @Test
+  void batchSize_moreThanMemoryHolds_isRefusedBeforeAnyBatchIsMade() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> loader(2, Integer.MAX_VALUE, 1))
+        .withMessageStartingWith("batchSize: expected 1 to ")
+        .withMessageEndingWith("got 2147483647; take fewer, or smaller crops");
+    // A data set of two samples never makes more than that.
+    assertThat(new EvaluationBatches(new Numbered(2), CentreCrop.of(6), Integer.MAX_VALUE).size())
+        .isEqualTo(1);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new EvaluationBatches(new Numbered(2), CentreCrop.of(26_000), 2))
+        .withMessageContaining(" samples of 26000x26000 pixels");
+  }
+
+  @Test
   void evaluationBatches_showAllSamplesInOrderWithASmallerLastBatch() {
     EvaluationBatches batches = new EvaluationBatches(new Numbered(10), CentreCrop.of(6), 4);
     assertThat(batches.size()).isEqualTo(3);

@@ -18,6 +18,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerTest {
   private static final TrainingSettings SETTINGS = TrainingSettings.of(30, 0.1);
@@ -153,6 +155,14 @@ class TrainerTest {
       return pool.run(
           LongStream.range(0, 4).<Callable<float[]>>mapToObj(seed -> () -> trained(seed)).toList());
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, -1, Double.NaN, Double.POSITIVE_INFINITY, 1e308, 1e39, 1e-46})
+  void settings_learningRateThatIsNoFloatAbove0_isRefused(double rate) {
+    assertThatThrownBy(() -> TrainingSettings.of(1, rate))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("learning rate: expected a number from 1e-45 to 3e38, got " + rate);
   }
 
   private static float[] trained(long seed) {
