@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.awt.color.ColorSpace;
+import java.awt.color.ICC_Profile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,7 +17,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
+import org.autoloss.data.JpegBytes;
 import org.autoloss.data.Sample;
 import org.autoloss.data.VocDataset;
 import org.autoloss.data.VocWriter;
@@ -172,14 +176,47 @@ class ParserFuzzTest {
     fuzzSample(9, folder.resolve("JPEGImages/a.jpg"));
   }
 
+  @Test
+  void imageFileOfManySegments_damaged_isReadOrRefused() throws IOException {
+    writeDataset();
+    Path file = folder.resolve("JPEGImages/a.jpg");
+    byte[] jpeg = Files.readAllBytes(file);
+    byte[] profile = ICC_Profile.getInstance(ColorSpace.CS_GRAY).getData();
+    fuzzSample(
+        11,
+        file,
+        JpegBytes.with(jpeg, JpegBytes.exif(3, ByteOrder.BIG_ENDIAN)),
+        JpegBytes.with(JpegBytes.withoutJfif(jpeg), JpegBytes.adobe(1)),
+        JpegBytes.with(JpegBytes.withoutJfif(jpeg), JpegBytes.exif(4, ByteOrder.LITTLE_ENDIAN)),
+        JpegBytes.with(jpeg, JpegBytes.profile(profile, 1, 1)));
+  }
+
+  @Test
+  void labelFile_damagedBehindCorrectChecksums_isReadOrRefused() throws IOException {
+    writeDataset();
+    Path file = folder.resolve("SegmentationClass/a.png");
+    byte[] whole = Files.readAllBytes(file);
+    fuzz(
+        12,
+        input -> {
+          Files.write(file, withPngChecksums(input));
+          VocDataset.open(folder, "train", 0).get(0);
+        },
+        whole);
+  }
+
   private void fuzzSample(long seed, Path file) throws IOException {
+    fuzzSample(seed, file, Files.readAllBytes(file));
+  }
+
+  private void fuzzSample(long seed, Path file, byte[]... seeds) {
     fuzz(
         seed,
         input -> {
           Files.write(file, input);
           VocDataset.open(folder, "train", 0).get(0);
         },
-        Files.readAllBytes(file));
+        seeds);
   }
 
   private void writeDataset() throws IOException {
@@ -204,6 +241,23 @@ class ParserFuzzTest {
         .put(body)
         .putInt((int) crc.getValue())
         .array();
+  }
+
+  /** Corrects the checksum of each chunk, as far as chunks can be told. */
+  private static byte[] withPngChecksums(byte[] png) {
+    byte[] result = png.clone();
+    int at = 8; // the signature
+    while (at + 12 <= result.length) {
+      int length = ByteBuffer.wrap(result).getInt(at);
+      if (length < 0 || length > result.length - at - 12) {
+        break;
+      }
+      CRC32 crc = new CRC32();
+      crc.update(result, at + 4, 4 + length);
+      ByteBuffer.wrap(result).putInt(at + 8 + length, (int) crc.getValue());
+      at += 12 + length;
+    }
+    return result;
   }
 
   private static String text(byte[] input) {

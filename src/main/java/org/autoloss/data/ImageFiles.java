@@ -3,22 +3,17 @@ package org.autoloss.data;
 import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
-import javax.imageio.ImageWriteParam;
-import javax.imageio.ImageWriter;
 import javax.imageio.stream.MemoryCacheImageInputStream;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
+import org.autoloss.internal.InputFiles;
 
 /**
- * JPEG images and PNG labels on disk.
+ * Reads JPEG images and PNG labels.
  *
  * <p>Both go through memory as a whole, so that no temporary file of ImageIO is left anywhere.
  */
@@ -26,31 +21,80 @@ final class ImageFiles {
   /** An image of more pixels than this is taken for a damaged header. */
   private static final long MAX_PIXELS = 200_000_000;
 
+  private static final int MAX_BYTES = 256 << 20;
+
+  /** What decoding takes beside the file: two rasters of three channels, and room to work. */
+  private static final long BYTES_PER_PIXEL = 8;
+
   private ImageFiles() {}
 
   /** Interleaved bytes: 3 per pixel of an image, 1 of labels. */
   record Pixels(int width, int height, byte[] bytes) {}
 
+  /**
+   * Reads an image and turns it upright, as its EXIF orientation says.
+   *
+   * @throws IllegalArgumentException if it is damaged, too large, or neither RGB nor grey
+   */
   static Pixels readJpeg(Path file) {
-    Raster raster = decode(file, "jpeg", bytes(file)).getRaster();
-    int bands = raster.getNumBands();
-    if (bands != 1 && bands != 3) {
-      throw new IllegalArgumentException(
-          file + ": expected an RGB or grey JPEG, got " + bands + " channels; convert it to RGB");
-    }
+    JpegSegments jpeg = segments(file);
+    Raster raster = decode(file, jpeg);
     byte[] samples = samples(raster);
-    return new Pixels(
-        raster.getWidth(), raster.getHeight(), bands == 3 ? samples : greyToRgb(samples));
+    byte[] rgb = raster.getNumBands() == 3 ? samples : greyToRgb(samples);
+    return jpeg.orientation().upright(new Pixels(raster.getWidth(), raster.getHeight(), rgb));
   }
 
+  /** How an image lies in its file. */
+  static ExifOrientation orientation(Path file) {
+    return segments(file).orientation();
+  }
+
+  private static JpegSegments segments(Path file) {
+    byte[] bytes = bytes(file);
+    requireFormat(file, bytes, ImageFormat.JPEG);
+    try {
+      JpegSegments jpeg = JpegSegments.of(bytes);
+      jpeg.obstacle()
+          .ifPresent(
+              got -> {
+                throw new IllegalArgumentException(
+                    file
+                        + ": expected an 8-bit RGB or grey JPEG, baseline or progressive, got "
+                        + got
+                        + "; convert it");
+              });
+      return jpeg;
+    } catch (IOException e) {
+      throw damaged(file, ImageFormat.JPEG, e.getMessage());
+    }
+  }
+
+  // A profile is no pixel data: one that is damaged does not make the image so.
+  private static Raster decode(Path file, JpegSegments jpeg) {
+    if (jpeg.hasProfile()) {
+      try {
+        return decode(file, ImageFormat.JPEG, jpeg.forImageIo(true));
+      } catch (IllegalArgumentException e) {
+        // What else may be wrong shows below.
+      }
+    }
+    return decode(file, ImageFormat.JPEG, jpeg.forImageIo(false));
+  }
+
+  /**
+   * Reads class indices.
+   *
+   * @throws IllegalArgumentException if the file is damaged, too large, or holds colours
+   */
   static Pixels readLabels(Path file) {
     byte[] bytes = bytes(file);
-    PngCheck.damage(bytes)
+    requireFormat(file, bytes, ImageFormat.PNG);
+    PngChunks.damage(bytes)
         .ifPresent(
             why -> {
-              throw damaged(file, "png", why);
+              throw damaged(file, ImageFormat.PNG, why);
             });
-    Raster raster = decode(file, "png", bytes).getRaster();
+    Raster raster = decode(file, ImageFormat.PNG, PngChunks.withoutTransparentGrey(bytes));
     if (raster.getNumBands() != 1 || raster.getSampleModel().getSampleSize(0) > 8) {
       throw new IllegalArgumentException(
           file
@@ -63,58 +107,25 @@ final class ImageFiles {
     return new Pixels(raster.getWidth(), raster.getHeight(), samples(raster));
   }
 
-  static void writeJpeg(Path file, Pixels pixels, float quality) throws IOException {
-    BufferedImage image =
-        new BufferedImage(pixels.width, pixels.height, BufferedImage.TYPE_3BYTE_BGR);
-    image.getRaster().setPixels(0, 0, pixels.width, pixels.height, unsigned(pixels.bytes));
-    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
-    ImageWriteParam parameters = writer.getDefaultWriteParam();
-    parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-    parameters.setCompressionQuality(quality);
-    Files.write(file, encode(writer, image, parameters));
-  }
-
-  static void writeLabels(Path file, Pixels pixels) throws IOException {
-    Files.write(file, labelsPng(pixels));
-  }
-
-  static byte[] labelsPng(Pixels pixels) throws IOException {
-    BufferedImage image =
-        new BufferedImage(
-            pixels.width, pixels.height, BufferedImage.TYPE_BYTE_INDEXED, VocColours.palette());
-    image.getRaster().setDataElements(0, 0, pixels.width, pixels.height, pixels.bytes);
-    return png(image);
-  }
-
-  static byte[] png(BufferedImage image) throws IOException {
-    return encode(ImageIO.getImageWritersByFormatName("png").next(), image, null);
-  }
-
-  private static byte[] encode(ImageWriter writer, BufferedImage image, ImageWriteParam parameters)
-      throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
-      writer.setOutput(out);
-      writer.write(null, new IIOImage(image, null, null), parameters);
-    } finally {
-      writer.dispose();
-    }
-    return bytes.toByteArray();
-  }
-
+  /** The content of a file, whatever it is. */
   static byte[] bytes(Path file) {
-    try {
-      return Files.readAllBytes(file);
-    } catch (IOException e) {
-      throw new IllegalArgumentException(
-          file + ": expected a readable file, got " + e + "; restore it", e);
-    }
+    return InputFiles.bytes(file, "an image", MAX_BYTES);
+  }
+
+  private static void requireFormat(Path file, byte[] bytes, ImageFormat expected) {
+    ImageFormat.of(bytes)
+        .filter(format -> format != expected)
+        .ifPresent(
+            other -> {
+              throw new IllegalArgumentException(
+                  file + ": expected a " + expected + ", got a " + other + "; convert it");
+            });
   }
 
   // The raster as the file has it: BufferedImage.getRGB would put grey values through a gamma curve
   // and palette indices through the palette.
-  private static BufferedImage decode(Path file, String format, byte[] bytes) {
-    ImageReader reader = ImageIO.getImageReadersByFormatName(format).next();
+  private static Raster decode(Path file, ImageFormat format, byte[] bytes) {
+    ImageReader reader = ImageIO.getImageReadersByFormatName(format.name()).next();
     List<String> damage = new ArrayList<>();
     reader.addIIOReadWarningListener(
         (source, warning) -> {
@@ -125,12 +136,14 @@ final class ImageFiles {
     try (MemoryCacheImageInputStream in =
         new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
       reader.setInput(in, true, true);
-      checkSize(file, (long) reader.getWidth(0) * reader.getHeight(0));
+      requireRoom(reader.getWidth(0), reader.getHeight(0));
       BufferedImage image = reader.read(0);
       if (!damage.isEmpty()) {
         throw new IOException(damage.get(0));
       }
-      return image;
+      return image.getRaster();
+    } catch (NoRoomException e) {
+      throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
     } catch (IOException | RuntimeException e) {
       // ImageIO's readers answer some damaged files with unchecked exceptions.
       throw damaged(file, format, e.getMessage() == null ? e.toString() : e.getMessage());
@@ -146,17 +159,34 @@ final class ImageFiles {
         || warning.startsWith("Truncated");
   }
 
-  private static void checkSize(Path file, long pixels) throws IOException {
+  private static void requireRoom(int width, int height) throws IOException {
+    long pixels = (long) width * height;
     if (pixels > MAX_PIXELS) {
       throw new IOException("its header claims " + pixels + " pixels");
     }
+    if (pixels * BYTES_PER_PIXEL > Runtime.getRuntime().maxMemory()) {
+      throw new NoRoomException(width, height);
+    }
   }
 
-  private static IllegalArgumentException damaged(Path file, String format, String why) {
+  private static final class NoRoomException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    NoRoomException(int width, int height) {
+      super(
+          "expected an image that fits into memory, got one of "
+              + width
+              + "x"
+              + height
+              + "; scale it down, or give Java more memory (-Xmx)");
+    }
+  }
+
+  private static IllegalArgumentException damaged(Path file, ImageFormat format, String why) {
     return new IllegalArgumentException(
         file
             + ": expected an intact "
-            + (format.equals("png") ? "PNG" : "JPEG")
+            + format
             + ", got a damaged one ("
             + why
             + "); restore the file");
@@ -182,13 +212,5 @@ final class ImageFiles {
       rgb[i] = grey[i / 3];
     }
     return rgb;
-  }
-
-  private static int[] unsigned(byte[] bytes) {
-    int[] values = new int[bytes.length];
-    for (int i = 0; i < bytes.length; i++) {
-      values[i] = bytes[i] & 0xFF;
-    }
-    return values;
   }
 }

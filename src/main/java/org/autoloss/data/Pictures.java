@@ -21,7 +21,7 @@ public final class Pictures {
    */
   public static void writeClasses(Path file, int width, int height, byte[] classes)
       throws IOException {
-    AtomicFiles.write(file, ImageFiles.labelsPng(new ImageFiles.Pixels(width, height, classes)));
+    AtomicFiles.write(file, ImageEncoder.labelsPng(new ImageFiles.Pixels(width, height, classes)));
   }
 
   /**
@@ -53,7 +53,7 @@ public final class Pictures {
         rgb[i] = rgb[i] << 8 | Math.max(0, Math.min(255, level));
       }
     }
-    AtomicFiles.write(file, ImageFiles.png(colours(batch.width(), batch.height(), rgb)));
+    AtomicFiles.write(file, ImageEncoder.png(colours(batch.width(), batch.height(), rgb)));
   }
 
   /**
@@ -70,7 +70,7 @@ public final class Pictures {
     int[] rgb = new int[labels.length];
     Arrays.setAll(
         rgb, i -> labels[i] == -1 ? 0xffffff : labels[i] == prediction[i] ? 0xc8ccd2 : 0xc2183c);
-    return ImageFiles.png(colours(width, labels.length / width, rgb));
+    return ImageEncoder.png(colours(width, labels.length / width, rgb));
   }
 
   private static BufferedImage colours(int width, int height, int[] rgb) {

@@ -150,21 +150,32 @@ public final class VocDataset implements SegmentationDataset {
   private Sample read(String name) {
     ImageFiles.Pixels image = ImageFiles.readJpeg(folders.image(name));
     ImageFiles.Pixels labels = ImageFiles.readLabels(folders.label(name));
-    if (labels.width() != image.width() || labels.height() != image.height()) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "%s: expected the size of its image, %dx%d, got %dx%d; restore the file",
-              folders.label(name),
-              image.width(),
-              image.height(),
-              labels.width(),
-              labels.height()));
-    }
+    requireSameSize(name, image, labels);
     for (byte label : labels.bytes()) {
       requireClass(name, label & 0xFF);
     }
     return new Sample(name, image.width(), image.height(), image.bytes(), labels.bytes());
+  }
+
+  private void requireSameSize(String name, ImageFiles.Pixels image, ImageFiles.Pixels labels) {
+    if (labels.width() == image.width() && labels.height() == image.height()) {
+      return;
+    }
+    ExifOrientation orientation = ImageFiles.orientation(folders.image(name));
+    boolean turned = orientation.onASide();
+    throw new IllegalArgumentException(
+        String.format(
+            Locale.ROOT,
+            "%s: expected the size of its image%s, %dx%d, got %dx%d; %s",
+            folders.label(name),
+            turned
+                ? ", which EXIF tag 274 turns upright (orientation " + orientation.value() + ")"
+                : "",
+            image.width(),
+            image.height(),
+            labels.width(),
+            labels.height(),
+            turned ? "turn the labels too, or remove the tag" : "restore the file"));
   }
 
   private void requireClass(String name, int label) {

@@ -40,12 +40,13 @@ public final class VocWriter {
     requirePlain(sample.name());
     int width = sample.width();
     int height = sample.height();
-    ImageFiles.writeJpeg(
+    ImageEncoder.writeJpeg(
         folders.image(sample.name()),
         new ImageFiles.Pixels(width, height, sample.rgb()),
         JPEG_QUALITY);
-    ImageFiles.writeLabels(
-        folders.label(sample.name()), new ImageFiles.Pixels(width, height, sample.labels()));
+    Files.write(
+        folders.label(sample.name()),
+        ImageEncoder.labelsPng(new ImageFiles.Pixels(width, height, sample.labels())));
   }
 
   /**

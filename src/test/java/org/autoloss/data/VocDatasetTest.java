@@ -8,6 +8,7 @@ import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -290,6 +291,28 @@ class VocDatasetTest {
   void get_labelsOfAnotherSize_areNamed() throws IOException {
     VocFixture.writePng(files.label("a"), BufferedImage.TYPE_BYTE_GRAY, 12, 7, 0);
     assertMessage(() -> files.open().get(0), files.label("a"), "40x30, got 12x7");
+  }
+
+  @Test
+  void get_imageOnItsSideAndLabelsNot_namesTheTag() throws IOException {
+    byte[] jpeg = Files.readAllBytes(files.image("a"));
+    byte[] exif = JpegBytes.exif(6, ByteOrder.LITTLE_ENDIAN);
+    Files.write(files.image("a"), JpegBytes.with(jpeg, exif));
+    assertMessage(
+        () -> files.open().get(0),
+        files.label("a")
+            + ": expected the size of its image, which EXIF tag 274 turns upright (orientation 6),"
+            + " 30x40, got 40x30; turn the labels too, or remove the tag");
+  }
+
+  @Test
+  void get_imageOnItsSideAndUprightLabels_areReadTogether() throws IOException {
+    byte[] jpeg = Files.readAllBytes(files.image("a"));
+    byte[] exif = JpegBytes.exif(6, ByteOrder.LITTLE_ENDIAN);
+    Files.write(files.image("a"), JpegBytes.with(jpeg, exif));
+    VocFixture.writePng(files.label("a"), BufferedImage.TYPE_BYTE_GRAY, 30, 40, 1);
+    assertThat(files.open().get(0).width()).isEqualTo(30);
+    assertThat(files.open().get(0).height()).isEqualTo(40);
   }
 
   @Test

@@ -6,19 +6,22 @@ import java.util.Optional;
 import java.util.zip.CRC32;
 
 /**
- * Looks for damage in a PNG file. ImageIO does not compare the checksums of the chunks: without
- * this a flipped bit could turn into another class.
+ * The chunks of a PNG file. ImageIO does not compare their checksums, so that a flipped bit could
+ * turn into another class; and it makes a second channel of a transparent grey.
  *
  * <p>The file is a signature and chunks of length, type, content and checksum (ISO/IEC 15948,
  * section 5).
  */
-final class PngCheck {
+final class PngChunks {
   private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
   private static final int IEND = 0x49454E44;
+  private static final int TRNS = 0x74524E53;
+  private static final int COLOUR_TYPE = 25; // in the first chunk, IHDR
+  private static final int GREY = 0;
   private static final int TYPE_BYTES = 4;
   private static final int CHECKSUM_BYTES = 4;
 
-  private PngCheck() {}
+  private PngChunks() {}
 
   /** What is wrong with a file, or nothing. What follows the last chunk does not matter. */
   static Optional<String> damage(byte[] file) {
@@ -44,5 +47,32 @@ final class PngCheck {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * The same file without the chunk that makes a grey value transparent; a class is a class,
+   * whether it is shown or not.
+   *
+   * @param file without damage
+   * @return the same array where there is no such chunk
+   */
+  static byte[] withoutTransparentGrey(byte[] file) {
+    if (file.length <= COLOUR_TYPE || file[COLOUR_TYPE] != GREY) {
+      return file;
+    }
+    ByteBuffer buffer = ByteBuffer.wrap(file).position(SIGNATURE.length);
+    for (int type = 0; type != IEND; ) {
+      int start = buffer.position();
+      int end = start + Integer.BYTES + TYPE_BYTES + buffer.getInt() + CHECKSUM_BYTES;
+      type = buffer.getInt();
+      if (type == TRNS) {
+        byte[] rest = new byte[file.length - (end - start)];
+        System.arraycopy(file, 0, rest, 0, start);
+        System.arraycopy(file, end, rest, start, file.length - end);
+        return rest;
+      }
+      buffer.position(end);
+    }
+    return file;
   }
 }
