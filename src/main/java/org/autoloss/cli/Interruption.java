@@ -5,11 +5,13 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.autoloss.run.journal.RunReader;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * Ends a run cleanly on Ctrl-C or a request to terminate: interrupts the trainings, lets the run be
- * closed, and says how to go on.
+ * Ends a command cleanly on Ctrl-C or a request to terminate: interrupts the trainings, lets the
+ * run be closed, and says how to go on.
  *
  * <p>It is the outermost resource of the command, so that its closing says that all else is closed.
  */
@@ -19,20 +21,34 @@ final class Interruption implements AutoCloseable {
   private static final int EXIT_CODE = 130;
 
   private final PrintWriter err;
-  private final Path run;
+  private final Supplier<String> hint;
   private final Thread command = Thread.currentThread();
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread hook = new Thread(this::interrupt, "autoloss-interruption");
   private volatile boolean requested;
 
-  private Interruption(PrintWriter err, Path run) {
+  private Interruption(PrintWriter err, Supplier<String> hint) {
     this.err = err;
-    this.run = run;
+    this.hint = hint;
   }
 
-  /** Watches from now until it is closed. */
+  /** Watches a run that can be resumed, from now until it is closed. */
   static Interruption watch(CommandSpec spec, Path run) {
-    Interruption interruption = new Interruption(spec.commandLine().getErr(), run);
+    return watch(
+        spec,
+        () ->
+            RunReader.isRun(run)
+                ? "Go on with: autoloss search resume " + run
+                : "No run has begun; repeat the command.");
+  }
+
+  /**
+   * Watches from now until it is closed.
+   *
+   * @param hint how to go on, asked for after the interruption
+   */
+  static Interruption watch(CommandSpec spec, Supplier<String> hint) {
+    Interruption interruption = new Interruption(spec.commandLine().getErr(), hint);
     Runtime.getRuntime().addShutdownHook(interruption.hook);
     return interruption;
   }
@@ -41,7 +57,7 @@ final class Interruption implements AutoCloseable {
     requested = true;
     command.interrupt();
     boolean clean = awaitClosed();
-    err.printf(Locale.ROOT, "%nInterrupted. Go on with: autoloss search resume %s%n", run);
+    err.printf(Locale.ROOT, "%nInterrupted. %s%n", hint.get());
     err.flush();
     if (!clean) {
       // A training that does not end now is ended with the process, before native code loses the

@@ -1,7 +1,5 @@
 package org.autoloss.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -13,7 +11,6 @@ import org.autoloss.data.scenes.SceneOptions;
 import org.autoloss.data.scenes.SceneSet;
 import org.autoloss.data.scenes.SceneSplit;
 import org.autoloss.internal.Destination;
-import org.autoloss.internal.Json;
 import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
 import org.autoloss.run.AslExperiment;
@@ -21,6 +18,7 @@ import org.autoloss.run.AslPlan;
 import org.autoloss.run.RunFolder;
 import org.autoloss.run.SegmentationTask;
 import org.autoloss.run.TaskSettings;
+import org.autoloss.run.journal.RunReader;
 import org.autoloss.search.Workers;
 import org.autoloss.search.asl.AslSettings;
 import org.autoloss.train.NetworkSpec;
@@ -75,7 +73,7 @@ final class QuickstartCommand implements Callable<Integer> {
     Path data = folder.resolve("scenes");
     Path run = folder.resolve("run");
     AslExperiment.Result result;
-    try (Interruption watch = Interruption.watch(spec, run);
+    try (Interruption watch = Interruption.watch(spec, () -> hint(run));
         Workers pool = Workers.of(workers);
         Progress progress = Terminal.progress(spec)) {
       draw(data, progress);
@@ -87,6 +85,15 @@ final class QuickstartCommand implements Callable<Integer> {
     }
     print(data, run, result);
     return 0;
+  }
+
+  private String hint(Path run) {
+    return RunReader.isRun(run)
+        ? "Go on with: autoloss search resume " + run
+        : "Nothing was searched yet; delete "
+            + folder
+            + ", and begin again with: autoloss quickstart --dir "
+            + folder;
   }
 
   private void draw(Path data, Progress progress) throws IOException {
@@ -136,16 +143,12 @@ final class QuickstartCommand implements Callable<Integer> {
   private void print(Path data, Path run, AslExperiment.Result result) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      ObjectMapper mapper = Json.MAPPER;
-      ObjectNode line = mapper.createObjectNode().put("run", run.toString());
-      line.set("loss", mapper.readTree(result.found()));
-      line.set("test", result.table().toJson());
-      out.println(line);
+      out.println(new SearchOutput(spec, run, true).line(result.found(), result.standing()));
     } else {
       out.printf(
           Locale.ROOT,
           "%nMetrics on the test split in percent, mean and standard error of 3 seeds:%n%n");
-      out.println(result.table().toMarkdown());
+      out.println(result.standing().toMarkdown());
       out.print(verdict(result));
       out.print(next(data, run));
     }

@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.autoloss.internal.Json;
 import org.autoloss.run.AslExperiment;
-import org.autoloss.run.ComparisonTable;
 import org.autoloss.run.ParetoReport;
+import org.autoloss.run.Standing;
 import org.autoloss.run.ZeroExperiment;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -23,23 +23,24 @@ import picocli.CommandLine.Model.CommandSpec;
 record SearchOutput(CommandSpec spec, Path run, boolean json) {
   void print(AslExperiment.Result result) throws IOException {
     if (json) {
-      ObjectNode line = line(result.found(), result.table());
+      ObjectNode line = line(result.found(), result.standing());
       result.pareto().ifPresent(report -> line.set("pareto", report.toJson()));
       printLine(line);
     } else {
       print(
           String.format(
               Locale.ROOT,
-              "%s%n%s%nThe loss is in %s.",
+              "%s%n%s%n%s is in %s.",
               result.pareto().map(SearchOutput::text).orElse(""),
-              result.table().toMarkdown(),
+              result.standing().toMarkdown(),
+              subject(result.standing()),
               run.resolve("found.json")));
     }
   }
 
   void print(ZeroExperiment.Result result) throws IOException {
     if (json) {
-      ObjectNode line = line(result.found(), result.table());
+      ObjectNode line = line(result.found(), result.standing());
       line.set("tally", Json.MAPPER.valueToTree(result.tally()));
       result.pareto().ifPresent(report -> line.set("pareto", report.toJson()));
       printLine(line);
@@ -47,12 +48,19 @@ record SearchOutput(CommandSpec spec, Path run, boolean json) {
       print(
           String.format(
               Locale.ROOT,
-              "%s%n%s%nThe loss is in %s, its family tree in %s.",
+              "%s%n%s%n%s is in %s, its family tree in %s.",
               result.pareto().map(SearchOutput::text).orElse(""),
-              result.table().toMarkdown(),
+              result.standing().toMarkdown(),
+              subject(result.standing()),
               run.resolve("found.json"),
               run.resolve("family.md")));
     }
+  }
+
+  private static String subject(Standing standing) {
+    return standing.unbeaten().isEmpty()
+        ? "The loss"
+        : "The best candidate, which is no gain over what was there before,";
   }
 
   private static String text(ParetoReport report) {
@@ -63,11 +71,16 @@ record SearchOutput(CommandSpec spec, Path run, boolean json) {
         report.toMarkdown());
   }
 
-  private ObjectNode line(String found, ComparisonTable table) throws IOException {
+  /** A result as data. */
+  ObjectNode line(String found, Standing standing) throws IOException {
     ObjectMapper mapper = Json.MAPPER;
     ObjectNode line = mapper.createObjectNode().put("run", run.toString());
     line.set("loss", mapper.readTree(found));
-    line.set("test", table.toJson());
+    line.set("test", standing.table().toJson());
+    line.set("beats", standing.toJson());
+    if (!standing.unbeaten().isEmpty()) {
+      line.put("warning", standing.warning());
+    }
     return line;
   }
 

@@ -64,8 +64,8 @@ final class SearchResumeCommand implements Callable<Integer> {
         ZeroPlan.requireOperators(run, configuration);
       }
       SegmentationTask task = SavedTask.of(run, configuration, data);
-      if (limit.given()) {
-        log.limit(end);
+      if (limit.given() && !log.limit(end)) {
+        progress.message(run + ": the search has come to its own end; the limit changes nothing");
       }
       SearchOutput output = new SearchOutput(spec, run, json);
       if (method.equals("asl")) {

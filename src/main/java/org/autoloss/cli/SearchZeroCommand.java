@@ -15,6 +15,7 @@ import org.autoloss.run.ZeroAblation;
 import org.autoloss.run.ZeroExperiment;
 import org.autoloss.run.ZeroExploration;
 import org.autoloss.run.ZeroPlan;
+import org.autoloss.run.journal.RunReader;
 import org.autoloss.search.Workers;
 import org.autoloss.search.zero.ZeroSettings;
 import picocli.CommandLine.Command;
@@ -177,7 +178,7 @@ final class SearchZeroCommand implements Callable<Integer> {
     Workers pool = Workers.of(search.workers);
     SegmentationTask ground = new SegmentationTask(task.settings(preset.crop, preset.batch));
     Path folder = search.folder(kind());
-    try (Interruption watch = Interruption.watch(spec, folder);
+    try (Interruption watch = watch(folder);
         pool;
         RunFolder log =
             RunFolder.create(folder, kind(), ZeroExperiment.configuration(ground, plan));
@@ -203,6 +204,22 @@ final class SearchZeroCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private Interruption watch(Path folder) {
+    if (explore == null && !ablation) {
+      return Interruption.watch(spec, folder);
+    }
+    // What they measure is speed, which ends with the process.
+    return Interruption.watch(
+        spec,
+        () ->
+            RunReader.isRun(folder)
+                ? (explore == null ? "A comparison" : "An exploration")
+                    + " cannot be resumed; delete "
+                    + folder
+                    + ", and repeat the command."
+                : "Nothing was made yet; repeat the command.");
   }
 
   private ZeroPlan plan() {

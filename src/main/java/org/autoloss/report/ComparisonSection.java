@@ -10,6 +10,7 @@ import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
 import org.autoloss.run.AslExperiment;
 import org.autoloss.run.ComparisonTable;
+import org.autoloss.run.Standing;
 import org.autoloss.run.journal.Entry;
 
 /** The final table. */
@@ -36,19 +37,29 @@ final class ComparisonSection {
   }
 
   /** What mustache shows; false where there is nothing yet. */
-  Object toMap() {
+  Object toMap(String metric) {
     if (table.rows().isEmpty()) {
       return false;
     }
     List<Map<String, Object>> rows = new ArrayList<>();
     for (String loss : losses()) {
       List<Map<String, Object>> cells = new ArrayList<>();
-      for (Metric metric : table.metrics()) {
-        cells.add(Map.of("text", text(loss, metric), "best", best(loss, metric)));
+      for (Metric column : table.metrics()) {
+        cells.add(Map.of("text", text(loss, column), "best", best(loss, column)));
       }
       rows.add(Map.of("name", loss, "cells", cells));
     }
-    return Map.of("metrics", table.metrics().stream().map(Metric::label).toList(), "rows", rows);
+    List<String> metrics = table.metrics().stream().map(Metric::label).toList();
+    return Map.of("metrics", metrics, "rows", rows, "warning", warning(metric));
+  }
+
+  /** What mustache shows where the loss that was found is no gain; false where it is one. */
+  private Object warning(String metric) {
+    if (!losses().contains(AslExperiment.FOUND)) {
+      return false;
+    }
+    String warning = new Standing(Goal.parse(metric), table).warning();
+    return warning.isEmpty() ? false : warning;
   }
 
   /** The goal on the test split, of cross entropy and of what was found. */

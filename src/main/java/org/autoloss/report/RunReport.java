@@ -71,7 +71,7 @@ public final class RunReport {
     page.put("title", "Search for " + metric + " by " + METHODS.get(info.method()));
     page.put("lead", lead());
     page.put("facts", facts(metric, comparison));
-    page.put("comparison", comparison.toMap());
+    page.put("comparison", comparison.toMap(metric));
     page.put("loss", LossSection.of(folder));
     page.put("searchCharts", search.charts());
     page.put("decisions", search.decisions());

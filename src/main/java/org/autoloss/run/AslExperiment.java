@@ -16,6 +16,7 @@ import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
 import org.autoloss.metric.ClassPolicy;
 import org.autoloss.metric.Goal;
+import org.autoloss.run.journal.Stage;
 import org.autoloss.search.Evaluation;
 import org.autoloss.search.SearchListener;
 import org.autoloss.search.Trial;
@@ -67,14 +68,23 @@ public final class AslExperiment {
    *
    * @param found the artefact of the winner, also in {@code found.json}
    * @param confirmation the candidates and the baseline on the reward split
-   * @param table the final table on the test split
+   * @param standing the final table on the test split, and whether the loss beats the others in it
    * @param pareto the trade between the metrics, if the goal has several
    */
   public record Result(
       String found,
       ComparisonTable confirmation,
-      ComparisonTable table,
-      Optional<ParetoReport> pareto) {}
+      Standing standing,
+      Optional<ParetoReport> pareto) {
+    /**
+     * The final table.
+     *
+     * @return on the test split
+     */
+    public ComparisonTable table() {
+      return standing.table();
+    }
+  }
 
   /**
    * An experiment.
@@ -132,7 +142,7 @@ public final class AslExperiment {
             plan.warmSteps(),
             proxies * plan.proxySteps() + finals * plan.finalSteps(),
             proxies + finals,
-            proxies + finals);
+            2L * (proxies + finals));
     return new CostProbe(task, publishedLoss(plan.goal())).measure(work, log.path("."), workers);
   }
 
@@ -147,7 +157,7 @@ public final class AslExperiment {
     log.begin(workers.count(), Versions.toJson());
     Checkpoint warm =
         task.warmStart(log, plan.warmSteps(), RandomStreams.seed(plan.seed(), WARM), progress);
-    StopRule rule = StopRule.of(log, progress);
+    StopRule rule = StopRule.of(log, progress, measured());
     List<AslSearch.Scored> scored = search(warm, workers, rule);
     Optional<ParetoReport> pareto = pareto(scored);
     Map<String, String> candidates = candidates(scored);
@@ -158,14 +168,26 @@ public final class AslExperiment {
     String found = found(candidates, confirmation, rule);
     log.write("found.json", found + "\n");
     RunPictures.loss(log.path("loss.png"), found, progress);
-    ComparisonTable table =
+    Standing standing =
         finals.test(
             Map.of(published(plan.goal()), publishedLoss(plan.goal())),
             found,
+            plan.goal(),
             RandomStreams.seed(plan.seed(), TEST),
             plan.testSeeds());
     log.complete();
-    return new Result(found, confirmation, table, pareto);
+    return new Result(found, confirmation, standing, pareto);
+  }
+
+  /** How many candidates the log holds; the last mean, scored alone, is not one. */
+  private long measured() throws IOException {
+    int steps =
+        log.entries(Stage.PROXY).stream()
+            .filter(proxy -> proxy.sample() > 0)
+            .mapToInt(proxy -> proxy.step() + 1)
+            .max()
+            .orElse(0);
+    return (long) steps * plan.search().samples();
   }
 
   private List<AslSearch.Scored> search(Checkpoint warm, Workers workers, StopRule rule) {
@@ -210,6 +232,9 @@ public final class AslExperiment {
             .filter(s -> s.evaluation().status() == Evaluation.Status.OK)
             .sorted(Comparator.comparingDouble(s -> -s.evaluation().score()))
             .toList();
+    if (best.isEmpty()) {
+      throw Finals.diverged(scored.size() + " proxies");
+    }
     for (AslSearch.Scored candidate : best) {
       String artefact = artefact(candidate.theta());
       if (artefacts.size() < plan.topK() && artefacts.add(artefact)) {

@@ -47,7 +47,7 @@ record FamilyTree(List<Individual> line, Goal goal) {
               Locale.ROOT,
               "| %d%s | %s | %.4f | %s | `%s` |%n",
               individual.id(),
-              individual.twin() == null ? "" : " (score of " + individual.twin().id() + ")",
+              individual.twin() == null ? "" : " (score of " + individual.twin() + ")",
               k == 0 ? "random" : changes(individual.candidate()),
               individual.score(),
               gain,
@@ -83,7 +83,7 @@ record FamilyTree(List<Individual> line, Goal goal) {
       json.put("parent", candidate.parent().id());
     }
     if (individual.twin() != null) {
-      json.put("twin", individual.twin().id());
+      json.put("twin", individual.twin());
     }
     ArrayNode changes = json.putArray("changes");
     candidate

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.autoloss.internal.Json;
+import org.autoloss.metric.Goal;
 import org.autoloss.run.journal.Stage;
 import org.autoloss.search.Workers;
 import org.autoloss.train.FineTuning;
@@ -30,8 +31,24 @@ record Finals(
 
   /** Scores candidates, specifications or artefacts by name, on the reward split. */
   ComparisonTable confirm(Map<String, String> candidates, long seed, int seeds) {
-    return new LossComparison(trainings, task.rewardEvaluator(), log, progress)
-        .run(Stage.CONFIRMATION, besideBaseline(candidates), seed, seeds, workers);
+    ComparisonTable table =
+        new LossComparison(trainings, task.rewardEvaluator(), log, progress)
+            .run(Stage.CONFIRMATION, besideBaseline(candidates), seed, seeds, workers);
+    boolean trained =
+        candidates.keySet().stream()
+            .anyMatch(name -> table.rows().get(name).stream().anyMatch(seen -> !seen.isEmpty()));
+    if (!trained) {
+      throw diverged("confirming trainings");
+    }
+    return table;
+  }
+
+  /** What is said where there is nothing to find. */
+  static IllegalStateException diverged(String trainings) {
+    return new IllegalStateException(
+        "search: expected a loss that trains, got none: in all "
+            + trainings
+            + " the loss became NaN or infinite; lower --learning-rate, or search longer");
   }
 
   /**
@@ -40,8 +57,9 @@ record Finals(
    *
    * @param references rows between cross entropy and the loss that was found
    * @param found its artefact
+   * @param goal what it was searched for
    */
-  ComparisonTable test(Map<String, String> references, String found, long seed, int seeds)
+  Standing test(Map<String, String> references, String found, Goal goal, long seed, int seeds)
       throws IOException {
     Map<String, String> losses = besideBaseline(references);
     losses.put(AslExperiment.FOUND, withoutProvenance(found));
@@ -50,9 +68,10 @@ record Finals(
     ComparisonTable table =
         new LossComparison(trainings, task.testEvaluator(), log, progress, examples)
             .run(Stage.TEST, losses, seed, seeds, workers);
-    log.write("table.md", table.toMarkdown());
+    Standing standing = new Standing(goal, table);
+    log.write("table.md", standing.toMarkdown());
     log.write("table.json", table.toJson());
-    return table;
+    return standing;
   }
 
   private static Map<String, String> besideBaseline(Map<String, String> others) {

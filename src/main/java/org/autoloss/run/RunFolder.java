@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.autoloss.internal.AtomicFiles;
@@ -134,6 +135,16 @@ public final class RunFolder implements RunLog {
   }
 
   @Override
+  public synchronized List<Entry> entries(Stage stage) throws IOException {
+    return reader.entries(stage);
+  }
+
+  @Override
+  public synchronized Map<String, Long> decisions(Stage stage) throws IOException {
+    return reader.decisions(stage);
+  }
+
+  @Override
   public void add(List<Entry> entries) throws IOException {
     journal.add(entries);
     scalars.add(entries);
@@ -145,13 +156,20 @@ public final class RunFolder implements RunLog {
   }
 
   /**
-   * Gives the run a limit, instead of the one that it had.
+   * Gives the run a limit, instead of the one that it had. A run whose search came to its own end
+   * takes none.
    *
    * @param limit when its search ends
+   * @return whether the run has taken it
    * @throws IOException if it cannot be written
    */
-  public void limit(Limit limit) throws IOException {
+  public synchronized boolean limit(Limit limit) throws IOException {
+    if (reader.info().status() == RunInfo.Status.COMPLETE && !StopRule.stopped(this)) {
+      return false;
+    }
     StopRule.set(this, limit);
+    journal.reopen();
+    return true;
   }
 
   @Override
@@ -181,6 +199,7 @@ public final class RunFolder implements RunLog {
 
   @Override
   public void write(String name, String content) throws IOException {
+    journal.requireThere();
     AtomicFiles.write(path(name), content);
   }
 

@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.autoloss.run.journal.Entry;
 import org.autoloss.run.journal.Event;
 import org.autoloss.run.journal.Stage;
@@ -21,6 +22,24 @@ public interface RunLog extends Closeable {
    * @throws IOException if they cannot be read
    */
   List<Entry> find(Stage stage, int step, int sample) throws IOException;
+
+  /**
+   * All results of a stage, written now or before an interruption.
+   *
+   * @param stage which
+   * @return by step and sample
+   * @throws IOException if they cannot be read
+   */
+  List<Entry> entries(Stage stage) throws IOException;
+
+  /**
+   * How many results of a stage met which decision; of explored losses, how many losses.
+   *
+   * @param stage which
+   * @return by decision
+   * @throws IOException if they cannot be read
+   */
+  Map<String, Long> decisions(Stage stage) throws IOException;
 
   /**
    * Adds results; they are on disk when this returns, all or none.

@@ -12,7 +12,8 @@ import org.autoloss.run.journal.Event;
  * Ends a search at its limit. A search asks at points that depend on its seed alone, so the number
  * of the question says where it stopped: the log keeps that number, and a run that is resumed stops
  * at the same point, though its clock says something else. A new limit, written after the stop,
- * makes the stop void.
+ * makes the stop void. A limit never takes away what was measured before it was given: the search
+ * comes to the end of that first.
  */
 final class StopRule {
   private static final String LIMIT = "limit";
@@ -21,19 +22,26 @@ final class StopRule {
   private final RunLog log;
   private final ProgressListener progress;
   private final Limit limit;
+  private final long measured;
   private ObjectNode stop;
   private long asked;
   private boolean ended;
 
-  private StopRule(RunLog log, ProgressListener progress, Limit limit, ObjectNode stop) {
+  private StopRule(
+      RunLog log, ProgressListener progress, Limit limit, long measured, ObjectNode stop) {
     this.log = log;
     this.progress = progress;
     this.limit = limit;
+    this.measured = measured;
     this.stop = stop;
   }
 
-  /** The rule of a run, as its log has it. */
-  static StopRule of(RunLog log, ProgressListener progress) throws IOException {
+  /**
+   * The rule of a run, as its log has it.
+   *
+   * @param measured how many candidates the log holds
+   */
+  static StopRule of(RunLog log, ProgressListener progress, long measured) throws IOException {
     Limit limit = Limit.NONE;
     ObjectNode stop = null;
     for (Event event : log.events()) {
@@ -44,7 +52,13 @@ final class StopRule {
         stop = event.detail();
       }
     }
-    return new StopRule(log, progress, limit, stop);
+    boolean late = stop == null || stop.path("candidates").asLong() >= measured;
+    return new StopRule(log, progress, limit, measured, late ? stop : null);
+  }
+
+  /** Whether a run has been ended by the limit that it has. */
+  static boolean stopped(RunLog log) throws IOException {
+    return of(log, null, 0).stop != null;
   }
 
   /** Gives a run a limit, instead of the one that it had. */
@@ -55,7 +69,7 @@ final class StopRule {
   /** Whether the search ends here, after so many candidates. */
   boolean enough(long candidates) {
     asked++;
-    if (!ended && stop == null) {
+    if (!ended && stop == null && candidates >= measured) {
       reason(candidates).ifPresent(reason -> stop(candidates, reason));
     }
     ended |= stop != null && stop.path("asked").asLong() == asked;

@@ -10,7 +10,6 @@ import java.util.Locale;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.search.Workers;
-import org.autoloss.search.zero.Individual;
 import org.autoloss.search.zero.Screening;
 import org.autoloss.search.zero.Tally;
 import org.autoloss.search.zero.ZeroSearch;
@@ -122,22 +121,22 @@ public final class ZeroAblation {
     ZeroSettings settings =
         plan.search().with(variant.rejection, variant.equivalence, variant.earlyStop);
     Screening screening = new Screening(settings, experiment.evaluator());
+    double[] best = {0};
     ZeroSearch search =
         new ZeroSearch(
             settings,
             screening,
             experiment.objective(warm, settings.earlyStop()),
-            ZeroSearch.Listener.NONE);
+            (individual, trial) -> best[0] = Math.max(best[0], individual.score()));
     long start = System.nanoTime();
     long deadline = start + (long) (seconds * 1e9);
-    ZeroSearch.Result result =
+    Tally tally =
         search.run(
             RandomStreams.seed(plan.seed(), SEARCH),
             workers,
-            tally -> System.nanoTime() - deadline >= 0);
-    double best = result.individuals().stream().mapToDouble(Individual::score).max().orElse(0);
+            sofar -> System.nanoTime() - deadline >= 0);
     double took = (System.nanoTime() - start) / 1e9;
-    Row row = new Row(variant.label, result.tally(), took, screening.seconds(), best);
+    Row row = new Row(variant.label, tally, took, screening.seconds(), best[0]);
     progress.message(
         String.format(
             Locale.ROOT,
@@ -145,7 +144,7 @@ public final class ZeroAblation {
             row.variant(),
             row.speed(),
             plan.goal().label(),
-            best));
+            row.best()));
     return row;
   }
 

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.autoloss.graph.CanonicalForm;
 import org.autoloss.graph.GraphEvaluator;
 import org.autoloss.graph.GraphLoss;
@@ -16,7 +15,7 @@ import org.autoloss.graph.LossGraph;
 import org.autoloss.graph.RejectionSamples;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
-import org.autoloss.search.Evaluation;
+import org.autoloss.run.journal.Stage;
 import org.autoloss.search.Workers;
 import org.autoloss.search.zero.Individual;
 import org.autoloss.search.zero.Screening;
@@ -53,15 +52,24 @@ public final class ZeroExperiment {
    * @param found the artefact of the winner, also in {@code found.json}
    * @param tally what became of all that was explored
    * @param confirmation the candidates and the baseline on the reward split
-   * @param table the final table on the test split
+   * @param standing the final table on the test split, and whether the loss beats the others in it
    * @param pareto the trade between the metrics, if the goal has several
    */
   public record Result(
       String found,
       Tally tally,
       ComparisonTable confirmation,
-      ComparisonTable table,
-      Optional<ParetoReport> pareto) {}
+      Standing standing,
+      Optional<ParetoReport> pareto) {
+    /**
+     * The final table.
+     *
+     * @return on the test split
+     */
+    public ComparisonTable table() {
+      return standing.table();
+    }
+  }
 
   /**
    * An experiment.
@@ -105,7 +113,7 @@ public final class ZeroExperiment {
             plan.warmSteps(),
             (long) plan.proxies() * plan.proxySteps() + finals * plan.finalSteps(),
             plan.proxies() + finals,
-            2L * plan.proxies() + finals);
+            3L * plan.proxies() + 2L * finals);
     return new CostProbe(task, "ce").measure(work, log.path("."), workers);
   }
 
@@ -119,11 +127,16 @@ public final class ZeroExperiment {
   public Result run(Workers workers) throws IOException {
     log.begin(workers.count(), Versions.toJson());
     Checkpoint warm = warmStart();
-    StopRule rule = StopRule.of(log, progress);
-    ZeroSearch.Result search = search(warm, workers, rule);
-    log.write("tally.json", toJson(search.tally()));
-    Optional<ParetoReport> pareto = pareto(search.individuals());
-    Map<String, Individual> candidates = candidates(search.individuals());
+    StopRule rule = StopRule.of(log, progress, measured());
+    boolean several = plan.goal().metrics().size() > 1;
+    ZeroHarvest harvest = new ZeroHarvest(plan.topK(), several ? this::proxy : null);
+    Tally tally = search(warm, workers, rule, harvest);
+    log.write("tally.json", toJson(tally));
+    Optional<ParetoReport> pareto =
+        several
+            ? Optional.of(ParetoReport.of(plan.goal(), harvest.proxies()).write(log, progress))
+            : Optional.empty();
+    Map<String, Individual> candidates = candidates(harvest.best(), tally);
     Map<String, String> artefacts = new LinkedHashMap<>();
     candidates.forEach((name, individual) -> artefacts.put(name, artefact(individual).toString()));
     Finals finals =
@@ -137,10 +150,11 @@ public final class ZeroExperiment {
     FamilyTree family = FamilyTree.of(candidates.get(winner), plan.goal());
     log.write("family.md", family.toMarkdown());
     log.write("family.json", family.toJson());
-    ComparisonTable table =
-        finals.test(Map.of(), found, RandomStreams.seed(plan.seed(), TEST), plan.seeds());
+    Standing standing =
+        finals.test(
+            Map.of(), found, plan.goal(), RandomStreams.seed(plan.seed(), TEST), plan.seeds());
     log.complete();
-    return new Result(found, search.tally(), confirmation, table, pareto);
+    return new Result(found, tally, confirmation, standing, pareto);
   }
 
   /** The warm start of this experiment, also for {@link ZeroAblation}. */
@@ -175,7 +189,12 @@ public final class ZeroExperiment {
         plan.goal());
   }
 
-  private ZeroSearch.Result search(Checkpoint warm, Workers workers, StopRule rule)
+  /** How many candidates the log holds. */
+  private long measured() throws IOException {
+    return log.decisions(Stage.EXPLORED).values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private Tally search(Checkpoint warm, Workers workers, StopRule rule, ZeroHarvest harvest)
       throws IOException {
     Screening screening = new Screening(plan.search(), evaluator());
     progress.started("search", plan.proxies());
@@ -185,56 +204,34 @@ public final class ZeroExperiment {
             screening,
             new JournalledObjective<>(
                 objective(warm, plan.search().earlyStop()), LossGraph::toString, log),
-            new ZeroRecorder(log, progress, plan.goal().label()));
+            new ZeroRecorder(log, progress, plan.goal().label(), harvest));
     long start = System.nanoTime();
-    ZeroSearch.Result result =
+    Tally tally =
         search.run(
             RandomStreams.seed(plan.seed(), SEARCH),
             workers,
-            tally ->
-                tally.trained() >= plan.proxies()
-                    || (tally.trained() > 0 && rule.enough(tally.explored())));
+            plan.proxies(),
+            sofar -> sofar.trained() > 0 && rule.enough(sofar.explored()));
     double seconds = (System.nanoTime() - start) / 1e9;
-    ExplorationSpeed speed =
-        new ExplorationSpeed(result.tally().explored(), seconds, screening.seconds());
+    ExplorationSpeed speed = new ExplorationSpeed(tally.explored(), seconds, screening.seconds());
     progress.message(speed.toString());
     log.write("speed.json", speed.toJson());
-    return result;
+    return tally;
   }
 
-  /** Of a goal of several metrics, the proxies that are not dominated, and their losses. */
-  private Optional<ParetoReport> pareto(List<Individual> individuals) throws IOException {
-    if (plan.goal().metrics().size() == 1) {
-      return Optional.empty();
+  private ParetoReport.Proxy proxy(Individual individual) {
+    return new ParetoReport.Proxy(
+        name(individual), individual.evaluation().measures(), artefact(individual).toString());
+  }
+
+  /** The best candidates, which differ in their gradients, by name. */
+  private static Map<String, Individual> candidates(List<Individual> best, Tally tally) {
+    if (best.isEmpty()) {
+      throw Finals.diverged(tally.trained() + " proxies");
     }
-    List<ParetoReport.Proxy> proxies =
-        trained(individuals)
-            .map(
-                i ->
-                    new ParetoReport.Proxy(
-                        name(i), i.evaluation().measures(), artefact(i).toString()))
-            .toList();
-    return Optional.of(ParetoReport.of(plan.goal(), proxies).write(log, progress));
-  }
-
-  /** The best candidates that differ in their gradients, by name. */
-  private Map<String, Individual> candidates(List<Individual> individuals) {
     Map<String, Individual> candidates = new LinkedHashMap<>();
-    trained(individuals)
-        .sorted(Comparator.comparingDouble(i -> -i.score()))
-        .limit(plan.topK())
-        .forEach(i -> candidates.put(name(i), i));
-    if (candidates.isEmpty()) {
-      throw new IllegalStateException(
-          "search: expected a loss that trains, got none; raise --proxies");
-    }
+    best.forEach(individual -> candidates.put(name(individual), individual));
     return candidates;
-  }
-
-  /** Those with a proxy of their own that came to its end. */
-  private static Stream<Individual> trained(List<Individual> individuals) {
-    return individuals.stream()
-        .filter(i -> i.twin() == null && i.evaluation().status() == Evaluation.Status.OK);
   }
 
   private static String name(Individual individual) {

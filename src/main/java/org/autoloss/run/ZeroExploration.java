@@ -108,23 +108,23 @@ public final class ZeroExploration {
     Screening screening = new Screening(plan.search(), evaluator);
     progress.started("exploration", PARTS);
     long start = System.nanoTime();
-    ZeroSearch.Result result;
+    Tally tally;
     try (Workers one = Workers.of(1)) {
-      result =
+      tally =
           new ZeroSearch(plan.search(), screening, scores(evaluator), ZeroSearch.Listener.NONE)
               .run(
                   RandomStreams.seed(plan.seed(), SEARCH),
                   one,
-                  tally -> {
-                    report(tally.explored(), count, start, screening);
-                    return tally.explored() >= count;
+                  sofar -> {
+                    report(sofar.explored(), count, start, screening);
+                    return sofar.explored() >= count;
                   });
     }
-    ExplorationSpeed speed = speed(result.tally().explored(), start, screening);
-    log.write("tally.json", ZeroExperiment.toJson(result.tally()));
+    ExplorationSpeed speed = speed(tally.explored(), start, screening);
+    log.write("tally.json", ZeroExperiment.toJson(tally));
     log.write("speed.json", speed.toJson());
     log.complete();
-    return new Result(result.tally(), speed);
+    return new Result(tally, speed);
   }
 
   private static Objective<LossGraph> scores(GraphEvaluator evaluator) {

@@ -5,6 +5,8 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.autoloss.run.journal.Entry;
 import org.autoloss.run.journal.Stage;
@@ -16,70 +18,74 @@ import org.autoloss.search.zero.Individual;
 import org.autoloss.search.zero.ZeroSearch;
 
 /**
- * Writes down what an evolution explores: losses block by block, individuals generation by
- * generation, each in one transaction.
+ * Writes down what an evolution explores: how many losses of a block met which fate, and the
+ * individuals that were trained, generation by generation.
+ *
+ * <p>Losses that were rejected, or took a known score, are counted and not written: there may be
+ * hundreds for each training, and the seed tells them again.
  */
 final class ZeroRecorder implements ZeroSearch.Listener {
   private final RunLog log;
   private final ProgressListener progress;
   private final String metric;
+  private final ZeroHarvest harvest;
   private final List<Entry> generation = new ArrayList<>();
 
-  ZeroRecorder(RunLog log, ProgressListener progress, String metric) {
+  ZeroRecorder(RunLog log, ProgressListener progress, String metric, ZeroHarvest harvest) {
     this.log = log;
     this.progress = progress;
     this.metric = metric;
+    this.harvest = harvest;
   }
 
   @Override
   public void explored(int step, int first, List<Explored> block) {
-    List<Entry> entries = new ArrayList<>();
+    Map<String, Double> fates = new TreeMap<>();
     for (Explored explored : block) {
-      entries.add(
-          new Entry(
-              Stage.EXPLORED,
-              step,
-              first + entries.size(),
-              0,
-              "",
-              explored.candidate().graph().toString(),
-              origin(explored.candidate(), explored.fingerprint()),
-              Entry.Outcome.of(explored.decision().name().toLowerCase(Locale.ROOT))));
+      fates.merge(explored.decision().name().toLowerCase(Locale.ROOT), 1.0, Double::sum);
     }
-    add(entries);
+    add(
+        List.of(
+            new Entry(
+                Stage.EXPLORED,
+                step,
+                first,
+                0,
+                "",
+                "",
+                Entry.Origin.NONE,
+                new Entry.Outcome(Stage.BLOCK, null, fates, null))));
   }
 
   @Override
   public void joined(Individual individual, Trial trial) {
+    harvest.joined(individual);
+    if (trial == null) {
+      return;
+    }
     Evaluation evaluation = individual.evaluation();
-    Individual twin = individual.twin();
     generation.add(
         new Entry(
             Stage.INDIVIDUAL,
             0,
             individual.id(),
-            trial == null ? 0 : trial.seed(),
-            "individual " + individual.id() + (twin == null ? "" : " (score of " + twin.id() + ")"),
+            trial.seed(),
+            "individual " + individual.id(),
             individual.graph().toString(),
-            origin(individual.candidate(), null),
+            origin(individual.candidate()),
             new Entry.Outcome(
-                twin == null ? "trained" : "reused",
-                evaluation.score(),
-                evaluation.measures(),
-                twin == null ? evaluation.seconds() : null)));
-    if (trial != null) {
-      progress.message(
-          String.format(
-              Locale.ROOT,
-              "individual %d: %s %.4f in %.1f s%s  %s",
-              individual.id(),
-              metric,
-              individual.score(),
-              evaluation.seconds(),
-              evaluation.status() == Evaluation.Status.OK ? "" : ", not finite",
-              individual.graph()));
-      progress.advanced();
-    }
+                "trained", evaluation.score(), evaluation.measures(), evaluation.seconds())));
+    progress.message(
+        String.format(
+            Locale.ROOT,
+            "individual %d: %s %.4f in %.1f s%s  %s",
+            individual.id(),
+            metric,
+            individual.score(),
+            evaluation.seconds(),
+            evaluation.status() == Evaluation.Status.OK ? "" : ", not finite",
+            individual.graph()));
+    progress.advanced();
   }
 
   @Override
@@ -96,9 +102,9 @@ final class ZeroRecorder implements ZeroSearch.Listener {
     }
   }
 
-  private static Entry.Origin origin(Candidate candidate, Long fingerprint) {
+  private static Entry.Origin origin(Candidate candidate) {
     if (candidate.parent() == null) {
-      return new Entry.Origin(null, null, fingerprint);
+      return Entry.Origin.NONE;
     }
     String mutation =
         candidate.changes().isEmpty()
@@ -106,6 +112,6 @@ final class ZeroRecorder implements ZeroSearch.Listener {
             : candidate.changes().stream()
                 .map(Candidate.Change::mutation)
                 .collect(Collectors.joining(", "));
-    return new Entry.Origin(candidate.parent().id(), mutation, fingerprint);
+    return new Entry.Origin(candidate.parent().id(), mutation, null);
   }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.autoloss.Kernels;
 import org.autoloss.run.RunFolder;
@@ -90,6 +91,58 @@ class SearchResumeCommandTest {
       assertThat(folder.resolve("part").resolve(file))
           .hasSameTextualContentAs(folder.resolve("whole").resolve(file));
     }
+  }
+
+  @Test
+  void resume_completeRunByASmallerBudget_leavesTheResultAndNoLimit() throws IOException {
+    succeeded(run(asl("whole", "")));
+    assertUnchangedBy("whole", " --budget 1s", "the limit changes nothing");
+    assertUnchangedBy("whole", " --candidates 3", "the limit changes nothing");
+    assertUnchangedBy("whole", "", "");
+    try (RunReader reader = RunReader.open(folder.resolve("whole"))) {
+      assertThat(reader.events()).isEmpty();
+    }
+    succeeded(run(zero("evolved", "")));
+    assertUnchangedBy("evolved", " --candidates 1", "the limit changes nothing");
+  }
+
+  @Test
+  void resume_endedRunByASmallerBudget_countsWhatWasMeasured() throws IOException {
+    succeeded(run(asl("part", " --candidates 6")));
+    assertThat(entries("part", Stage.PROXY)).hasSize(2 * 3 + 1);
+    CommandLineRun less =
+        succeeded(run("search resume " + folder.resolve("part") + " --candidates 2"));
+    assertThat(less.err()).contains("search ended after 6 candidates by its candidates 2");
+    assertThat(entries("part", Stage.PROXY)).hasSize(2 * 3 + 1);
+    succeeded(run(zero("evolved", " --candidates 2000")));
+    List<Entry> explored = entries("evolved", Stage.EXPLORED);
+    String tally = Files.readString(folder.resolve("evolved/tally.json"));
+    succeeded(run("search resume " + folder.resolve("evolved") + " --budget 0.001s"));
+    assertThat(entries("evolved", Stage.EXPLORED)).isEqualTo(explored);
+    assertThat(folder.resolve("evolved/tally.json")).content().isEqualTo(tally);
+  }
+
+  private void assertUnchangedBy(String name, String options, String message) throws IOException {
+    List<String> files = List.of("found.json", "table.md", "table.json");
+    List<String> before = new ArrayList<>();
+    for (String file : files) {
+      before.add(Files.readString(folder.resolve(name).resolve(file)));
+    }
+    CommandLineRun resumed = succeeded(run("search resume " + folder.resolve(name) + options));
+    assertThat(resumed.err()).contains(message);
+    for (int i = 0; i < files.size(); i++) {
+      assertThat(folder.resolve(name).resolve(files.get(i))).content().isEqualTo(before.get(i));
+    }
+  }
+
+  @Test
+  void search_allTrainingsDiverge_saysSoAndNamesNoLoss() {
+    CommandLineRun asl =
+        run(asl("a", " --learning-rate 1e30").replace("--warm-steps 2", "--warm-steps 1"));
+    assertThat(asl.exitCode()).isEqualTo(1);
+    assertThat(asl.err()).contains("autoloss: search: expected a loss that trains, got none");
+    assertThat(asl.out()).doesNotContain("found.json");
+    assertThat(folder.resolve("a/found.json")).doesNotExist();
   }
 
   @Test

@@ -8,9 +8,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.autoloss.Kernels;
 import org.autoloss.graph.GraphLoss;
 import org.autoloss.loss.Loss;
@@ -68,13 +72,13 @@ class SearchZeroCommandTest {
     for (Stage stage : Stage.values()) {
       assertThat(entries(first, stage)).isEqualTo(entries(second, stage));
     }
-    assertThat(entries(first, Stage.INDIVIDUAL)).hasSizeGreaterThan(23);
-    assertThat(entries(first, Stage.PROXY)).hasSizeGreaterThan(23);
+    assertThat(entries(first, Stage.INDIVIDUAL)).hasSize(24);
+    assertThat(entries(first, Stage.PROXY)).hasSize(24);
     try (Loss loss = Loss.parse("graph:" + first.resolve("found.json"))) {
       assertThat(loss).isInstanceOf(GraphLoss.class);
     }
     JsonNode result = JSON.readTree(out.toString().lines().findFirst().orElseThrow());
-    assertThat(result.at("/tally/trained").asInt()).isGreaterThanOrEqualTo(24);
+    assertThat(result.at("/tally/trained").asInt()).isEqualTo(24);
     assertDecisions(first, result.path("tally"));
     assertThat(result.at("/loss/kind").asText()).isEqualTo("graph");
   }
@@ -180,7 +184,8 @@ class SearchZeroCommandTest {
     Path run = folder.resolve("zero-miou-bf1-4");
     JsonNode result = JSON.readTree(out.toString().lines().findFirst().orElseThrow());
     assertThat(result.at("/loss/metric").asText()).isEqualTo("mIoU+BF1");
-    assertThat(result.at("/pareto/proxies").asInt()).isGreaterThanOrEqualTo(6);
+    assertThat(result.at("/pareto/proxies").asInt() + result.at("/tally/stopped").asInt())
+        .isEqualTo(6);
     assertThat(run.resolve("pareto.png")).isNotEmptyFile();
     for (JsonNode proxy : result.at("/pareto/front")) {
       try (Loss loss = Loss.parse("graph:" + run.resolve(proxy.path("loss").asText()))) {
@@ -205,6 +210,25 @@ class SearchZeroCommandTest {
   void searchZero_unknownMetric_isOneSentence() {
     int code = execute((SMALL + "--metric foo").formatted(scenes, folder).split(" "));
     assertThat(code).isNotZero();
+  }
+
+  @Test
+  void searchZero_threeProxies_trainsThree() throws IOException {
+    run(SMALL + "--proxies 3 --name three", scenes, folder);
+    assertThat(entries(folder.resolve("three"), Stage.PROXY)).hasSize(3);
+    assertThat(err.toString()).contains("search 3/3").doesNotContain("4/3", "5/3");
+  }
+
+  @Test
+  void searchZero_diskThatItTakes_isAboutTheEstimate() throws IOException {
+    run(SMALL + "--proxies 100 --threshold 0.3 --name disk", scenes, folder);
+    Matcher cost = Pattern.compile("([0-9.]+) MB of disk").matcher(err.toString());
+    assertThat(cost.find()).isTrue();
+    double estimate = Double.parseDouble(cost.group(1)) * 1e6;
+    try (Stream<Path> files = Files.walk(folder.resolve("disk"))) {
+      double taken = files.filter(Files::isRegularFile).mapToLong(f -> f.toFile().length()).sum();
+      assertThat(estimate).isBetween(taken / 2, 2 * taken);
+    }
   }
 
   private static List<Entry> entries(Path run, Stage stage) throws IOException {

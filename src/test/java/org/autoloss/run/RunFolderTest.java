@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -73,6 +74,47 @@ class RunFolderTest {
       log.write("table.md", "a long first version");
       log.write("table.md", "short");
       assertThat(log.path("table.md")).content().isEqualTo("short");
+    }
+  }
+
+  @Test
+  void anyWriting_folderDeleted_saysSoAndMakesNothing() throws IOException {
+    Path run = folder.resolve("a");
+    try (RunFolder log = RunFolder.create(run, "asl", CONFIGURATION)) {
+      try (Stream<Path> files = Files.walk(run)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+      String sentence = run + ": expected the run's folder, got none";
+      assertThatThrownBy(() -> log.event("x", CONFIGURATION))
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith(sentence);
+      assertThatThrownBy(() -> log.write("found.json", "{}")).hasMessageStartingWith(sentence);
+      assertThatThrownBy(log::complete).hasMessageStartingWith(sentence);
+    }
+    assertThat(run).doesNotExist();
+  }
+
+  @Test
+  void anyWriting_databaseDeletedOrReplaced_saysWhatRemains() throws IOException {
+    Path run = folder.resolve("a");
+    Path database = run.resolve("run.db");
+    try (RunFolder log = RunFolder.create(run, "asl", CONFIGURATION)) {
+      log.write("table.md", "x");
+      byte[] content = Files.readAllBytes(database);
+      Path aside = Files.move(database, folder.resolve("aside"));
+      assertThatThrownBy(() -> log.event("x", CONFIGURATION))
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith(database + ": expected the run's database, got none")
+          .hasMessageContaining("what remains in " + run + " is config.json, ")
+          .hasMessageContaining("table.md; ");
+      Files.write(database, content);
+      assertThatThrownBy(() -> log.event("x", CONFIGURATION))
+          .hasMessageStartingWith(database + ": expected the run's database, got another file");
+      Files.delete(database);
+      Files.move(aside, database);
+      log.event("x", CONFIGURATION);
     }
   }
 

@@ -73,7 +73,7 @@ public class ExplorationBenchmark {
       ZeroSearch search =
           new ZeroSearch(
               settings, new Screening(settings, evaluator), objective, ZeroSearch.Listener.NONE);
-      Tally tally = search.run(1, workers, done -> done.explored() >= count).tally();
+      Tally tally = search.run(1, workers, done -> done.explored() >= count);
       System.out.println(tally);
       return tally;
     }

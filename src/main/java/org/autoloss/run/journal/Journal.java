@@ -3,7 +3,9 @@ package org.autoloss.run.journal;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -11,6 +13,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * The writer of a run's database. Thread-safe; while one is open, no other process and no other
@@ -26,6 +30,7 @@ public final class Journal implements Closeable {
   private final Path file;
   private final WriteLock lock;
   private final Connection connection;
+  private final Object identity;
   private long session;
   private double before;
   private long start;
@@ -35,10 +40,11 @@ public final class Journal implements Closeable {
     T on(Connection connection) throws SQLException;
   }
 
-  private Journal(Path file, WriteLock lock, Connection connection) {
+  private Journal(Path file, WriteLock lock, Connection connection) throws IOException {
     this.file = file;
     this.lock = lock;
     this.connection = connection;
+    identity = identity(file);
   }
 
   /**
@@ -85,7 +91,7 @@ public final class Journal implements Closeable {
       try {
         Schema.migrate(connection, file);
         return new Journal(file, lock, connection);
-      } catch (SQLException | IllegalArgumentException e) {
+      } catch (IOException | SQLException | IllegalArgumentException e) {
         connection.close();
         throw e;
       }
@@ -252,6 +258,66 @@ public final class Journal implements Closeable {
         });
   }
 
+  /**
+   * Says that the run is to go on, after it has come to its end.
+   *
+   * @throws IOException if it cannot be written
+   */
+  public void reopen() throws IOException {
+    transaction(
+        c -> {
+          try (Statement update = c.createStatement()) {
+            return update.executeUpdate("UPDATE run SET status = 'open'");
+          }
+        });
+  }
+
+  /**
+   * Says so if the database is no longer where it was: writing would go on, to a file that has no
+   * name.
+   *
+   * @throws IOException if it was deleted, moved or replaced, or its folder was
+   */
+  public void requireThere() throws IOException {
+    if (Files.exists(file) && Objects.equals(identity, identity(file))) {
+      return;
+    }
+    Path folder = file.getParent();
+    if (!Files.isDirectory(folder)) {
+      throw new IOException(
+          folder
+              + ": expected the run's folder, got none: it was deleted or moved while the run went"
+              + " on; nothing remains there; move it back and resume the run, or start it again");
+    }
+    throw new IOException(
+        file
+            + ": expected the run's database, got "
+            + (Files.exists(file) ? "another file" : "none")
+            + ": it was deleted or moved while the run went on; what remains in "
+            + folder
+            + " is "
+            + names(folder)
+            + "; move the database back and resume the run, or start it again");
+  }
+
+  private static String names(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .map(path -> path.getFileName().toString())
+          .filter(
+              name ->
+                  !name.startsWith(".") && !name.startsWith(FILE) && !name.equals(WriteLock.FILE))
+          .sorted()
+          .reduce((one, other) -> one + ", " + other)
+          .orElse("nothing");
+    }
+  }
+
+  /** Tells a file from one that takes its name later; null where the system cannot. */
+  private static Object identity(Path file) throws IOException {
+    return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+  }
+
   // By hand: the driver's setAutoCommit would commit once more after a failure, and hide its
   // reason.
   private <T> T transaction(Work<T> work) throws IOException {
@@ -285,6 +351,7 @@ public final class Journal implements Closeable {
       if (connection.isClosed()) {
         throw new IllegalStateException(file + ": expected an open journal, got a closed one");
       }
+      requireThere();
       return work.on(connection);
     } catch (SQLException e) {
       throw Database.explain(file, e);

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
@@ -201,7 +202,7 @@ public final class RunReader implements Closeable {
   }
 
   /**
-   * How many entries of a stage met which decision.
+   * How many entries of a stage met which decision; of explored losses, how many losses.
    *
    * @param stage which
    * @return by decision, in alphabetical order
@@ -219,9 +220,27 @@ public final class RunReader implements Closeable {
           counts.put(rows.getString(1), rows.getLong(2));
         }
       }
-      return counts;
+      // A run of an earlier version that was resumed has both: the blocks then count all.
+      return counts.containsKey(Stage.BLOCK) ? fates(stage) : counts;
     } catch (SQLException e) {
       throw Database.explain(file, e);
+    }
+  }
+
+  private Map<String, Long> fates(Stage stage) throws SQLException {
+    try (PreparedStatement query =
+        connection.prepareStatement(Rows.SELECT + " AND decision = '" + Stage.BLOCK + "'")) {
+      query.setString(1, stage.label());
+      Map<String, Long> counts = new TreeMap<>();
+      try (ResultSet rows = query.executeQuery()) {
+        while (rows.next()) {
+          Rows.read(rows)
+              .outcome()
+              .metrics()
+              .forEach((fate, losses) -> counts.merge(fate, losses.longValue(), Long::sum));
+        }
+      }
+      return counts;
     }
   }
 

@@ -4,9 +4,16 @@ import java.util.Locale;
 
 /** Which part of a run an entry belongs to, and what its step and sample then say. */
 public enum Stage {
-  /** A loss that AutoLoss-Zero has looked at: its generation, and its place in the generation. */
+  /**
+   * A block of losses that AutoLoss-Zero has looked at: its generation, and the place of its first
+   * loss in the generation. The decision is {@link #BLOCK}, and the metrics tell how many losses
+   * met which fate. Runs of earlier versions have an entry for each loss.
+   */
   EXPLORED,
-  /** A member of AutoLoss-Zero's population: step 0, and its number in the order of birth. */
+  /**
+   * A trained member of AutoLoss-Zero's population: step 0, and its number in the order of birth.
+   * Runs of earlier versions also have those that took a known score.
+   */
   INDIVIDUAL,
   /** A candidate's proxy training: the step (or generation) of the search, and the sample in it. */
   PROXY,
@@ -16,6 +23,9 @@ public enum Stage {
   TEST,
   /** A training of a table of losses: step 0, and the index of its seed. */
   TRAINING;
+
+  /** The decision of an entry that counts a block of {@link #EXPLORED} losses. */
+  public static final String BLOCK = "block";
 
   /**
    * The stage as it stands in the database, and as the name of a series of results.

@@ -15,7 +15,7 @@ import org.autoloss.internal.FileErrors;
  * with the process, however that ends.
  */
 final class WriteLock implements Closeable {
-  private static final String FILE = "run.lock";
+  static final String FILE = "run.lock";
 
   // Locks of a process are one to the system, and closing any channel of the file ends them all. So
   // within this process the folders are remembered, and a held file is never opened again.

@@ -9,10 +9,10 @@ import org.autoloss.search.Evaluation;
  * @param id its number, from 0, in the order of birth
  * @param candidate its graph and where that came from
  * @param evaluation its score
- * @param twin the earlier individual with the same gradient fingerprint, whose score it took; null
- *     if it was trained itself
+ * @param twin the number of the earlier individual with the same gradient fingerprint, whose score
+ *     it took; null if it was trained itself
  */
-public record Individual(int id, Candidate candidate, Evaluation evaluation, Individual twin) {
+public record Individual(int id, Candidate candidate, Evaluation evaluation, Integer twin) {
   /**
    * The graph.
    *

@@ -2,9 +2,9 @@ package org.autoloss.search.zero;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import org.autoloss.graph.GraphEvaluator;
 import org.autoloss.graph.LossGraph;
 import org.autoloss.graph.Verdict;
@@ -19,11 +19,14 @@ import org.autoloss.graph.Verdict;
 public final class Screening {
   private final ZeroSettings settings;
   private final GraphEvaluator evaluator;
-  // Of each fingerprint seen: whether a candidate that has it was accepted.
-  private final Map<Long, Boolean> seen = new HashMap<>();
-  // The keys of `seen`, sorted, but for those of the present block.
+  // All fingerprints seen, sorted, but for those of the present block. There are as many as a
+  // search
+  // is long, so they are kept as numbers.
   private long[] known = {};
-  private final List<Long> found = new ArrayList<>();
+  // Those of the present block.
+  private final Set<Long> found = new HashSet<>();
+  // Those of candidates that were accepted.
+  private final Set<Long> accepted = new HashSet<>();
   private long nanos;
 
   /**
@@ -79,16 +82,25 @@ public final class Screening {
 
   private boolean passes(Verdict verdict) {
     if (verdict.status() == Verdict.Status.DUPLICATE) {
-      return seen.get(verdict.fingerprint());
+      return accepted.contains(verdict.fingerprint());
     }
     boolean passes = verdict.accepted() || !settings.rejection();
     // A graph without a gradient has no fingerprint of its own.
     if (settings.equivalence() && verdict.status() != Verdict.Status.NO_GRADIENT) {
-      if (seen.put(verdict.fingerprint(), passes) == null) {
-        found.add(verdict.fingerprint());
-      }
+      remember(verdict.fingerprint(), passes);
     }
     return passes;
+  }
+
+  private void remember(long fingerprint, boolean passes) {
+    if (passes) {
+      accepted.add(fingerprint);
+    } else {
+      accepted.remove(fingerprint);
+    }
+    if (Arrays.binarySearch(known, fingerprint) < 0) {
+      found.add(fingerprint);
+    }
   }
 
   // Sorting all of them after each block would cost more than the blocks.

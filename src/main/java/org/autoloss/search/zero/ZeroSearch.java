@@ -42,8 +42,8 @@ public final class ZeroSearch {
 
   private final Population population;
   private final Variation variation;
-  private final Map<Long, Individual> byFingerprint = new HashMap<>();
-  private final List<Individual> all = new ArrayList<>();
+  private final Map<Long, Scored> byFingerprint = new HashMap<>();
+  private int born;
   private Tally tally = Tally.NONE;
 
   /** Hears of the progress; calls never overlap. */
@@ -77,13 +77,8 @@ public final class ZeroSearch {
     default void stepped(int generation) {}
   }
 
-  /**
-   * What a search has found.
-   *
-   * @param individuals in the order in which they joined
-   * @param tally what became of all that was explored
-   */
-  public record Result(List<Individual> individuals, Tally tally) {}
+  /** What is kept of an individual that was trained, also after it has left the population. */
+  private record Scored(int id, Evaluation evaluation) {}
 
   /**
    * A search. It can be run once.
@@ -113,22 +108,39 @@ public final class ZeroSearch {
    * @param workers who train
    * @param enough asked after each block of candidates and each generation, with what has been done
    *     so far; the search ends when it says true
-   * @return all individuals, and the tally
+   * @return what became of all that was explored; individuals go to the listener, and are kept no
+   *     longer than the population needs them
    */
-  public Result run(long seed, Workers workers, Predicate<Tally> enough) {
+  public Tally run(long seed, Workers workers, Predicate<Tally> enough) {
+    return run(seed, workers, Long.MAX_VALUE, enough);
+  }
+
+  /**
+   * Searches by a number of trainings that is kept exactly.
+   *
+   * @param seed of everything random
+   * @param workers who train
+   * @param trainings how many candidates are trained, at most; the last generation is as large as
+   *     is left of them
+   * @param enough as above
+   * @return as above
+   */
+  public Tally run(long seed, Workers workers, long trainings, Predicate<Tally> enough) {
     long shared = RandomStreams.seed(seed, EVALUATE);
-    for (int generation = 0; !enough.test(tally); generation++) {
-      List<Screening.Screened> chosen = draw(seed, generation, enough);
+    for (int generation = 0; tally.trained() < trainings && !enough.test(tally); generation++) {
+      int size = generation == 0 ? settings.initial() : settings.generation();
+      int wanted = (int) Math.min(size, trainings - tally.trained());
+      List<Screening.Screened> chosen = draw(seed, generation, wanted, enough);
       train(chosen, generation, shared, workers);
       listener.stepped(generation);
     }
-    return new Result(List.copyOf(all), tally);
+    return tally;
   }
 
-  /** What has been explored so far. */
-  private List<Screening.Screened> draw(long seed, int generation, Predicate<Tally> enough) {
+  /** Draws until so many must be trained. */
+  private List<Screening.Screened> draw(
+      long seed, int generation, int wanted, Predicate<Tally> enough) {
     boolean first = generation == 0;
-    int wanted = first ? settings.initial() : settings.generation();
     RandomGenerator random = RandomStreams.stream(seed, DRAW, generation);
     List<Individual> parents = population.snapshot();
     List<Screening.Screened> chosen = new ArrayList<>();
@@ -160,7 +172,7 @@ public final class ZeroSearch {
       }
       listener.explored(generation, explored, decisions);
       explored += decisions.size();
-    } while (untrained < wanted && !enough.test(tally.plus(joining(chosen))));
+    } while (untrained < wanted && !enough.test(tally.plus(joining(untrained))));
     return chosen;
   }
 
@@ -182,8 +194,8 @@ public final class ZeroSearch {
                 .anyMatch(other -> other != candidate && fingerprint.equals(other.fingerprint())));
   }
 
-  private static Tally joining(List<Screening.Screened> chosen) {
-    return new Tally(0, 0, 0, 0, 0, 0, chosen.size(), 0);
+  private static Tally joining(int untrained) {
+    return new Tally(0, 0, 0, 0, 0, 0, untrained, 0);
   }
 
   private void train(List<Screening.Screened> chosen, int generation, long seed, Workers workers) {
@@ -210,14 +222,14 @@ public final class ZeroSearch {
   }
 
   private void join(Screening.Screened screened, Trial trial, Evaluation evaluation) {
-    Individual twin = trial == null ? byFingerprint.get(screened.fingerprint()) : null;
+    Scored twin = trial == null ? byFingerprint.get(screened.fingerprint()) : null;
     Individual individual =
-        new Individual(
-            all.size(), screened.candidate(), twin == null ? evaluation : twin.evaluation(), twin);
-    all.add(individual);
+        twin == null
+            ? new Individual(born++, screened.candidate(), evaluation, null)
+            : new Individual(born++, screened.candidate(), twin.evaluation(), twin.id());
     population.add(individual);
     if (twin == null && screened.fingerprint() != null) {
-      byFingerprint.put(screened.fingerprint(), individual);
+      byFingerprint.put(screened.fingerprint(), new Scored(individual.id(), evaluation));
     }
     boolean stopped = individual.evaluation().status() == Evaluation.Status.NOT_FINITE;
     tally =

@@ -157,6 +157,24 @@ class JournalTest {
   }
 
   @Test
+  void decisions_blocksBesideLossesOfAnEarlierVersion_countTheLossesOfTheBlocks()
+      throws IOException {
+    try (Journal journal = Journal.create(folder, "zero", CONFIGURATION);
+        RunReader reader = RunReader.open(folder)) {
+      journal.add(
+          List.of(entry(Stage.EXPLORED, 0, 0, "yhat"), entry(Stage.EXPLORED, 0, 1, "exp(yhat)")));
+      assertThat(reader.decisions(Stage.EXPLORED)).isEqualTo(Map.of("ok", 2L));
+      for (int generation : new int[] {0, 1}) {
+        Entry.Outcome fates =
+            new Entry.Outcome(Stage.BLOCK, null, Map.of("reused", 5.0, "trained", 2.0), null);
+        journal.add(
+            List.of(new Entry(Stage.EXPLORED, generation, 0, 0, "", "", Entry.Origin.NONE, fates)));
+      }
+      assertThat(reader.decisions(Stage.EXPLORED)).isEqualTo(Map.of("reused", 10L, "trained", 4L));
+    }
+  }
+
+  @Test
   void event_written_isReadInOrder() throws IOException {
     try (Journal journal = Journal.create(folder, "asl", CONFIGURATION);
         RunReader reader = RunReader.open(folder)) {

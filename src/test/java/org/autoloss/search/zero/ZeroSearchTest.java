@@ -3,6 +3,7 @@ package org.autoloss.search.zero;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,6 +22,8 @@ import org.autoloss.search.Evaluation;
 import org.autoloss.search.Objective;
 import org.autoloss.search.Workers;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ZeroSearchTest {
   private static final int SIZE = 16;
@@ -43,27 +46,68 @@ class ZeroSearchTest {
     return GraphEvaluator.of(samples, RejectionSettings.of(Metric.MIOU));
   }
 
-  private static ZeroSearch.Result search(
+  /** All that a search has told. */
+  private record Found(List<Individual> individuals, Tally tally) {
+    Individual byId(int id) {
+      return individuals.get(id);
+    }
+  }
+
+  private static Found search(
       ZeroSettings settings, Objective<LossGraph> objective, int workers, int trained) {
     Screening screening = new Screening(settings, evaluator());
+    List<Individual> individuals = new ArrayList<>();
     try (Workers pool = Workers.of(workers)) {
-      return new ZeroSearch(settings, screening, objective, ZeroSearch.Listener.NONE)
-          .run(7, pool, tally -> tally.trained() >= trained);
+      Tally tally =
+          new ZeroSearch(
+                  settings,
+                  screening,
+                  objective,
+                  (individual, trial) -> individuals.add(individual))
+              .run(7, pool, trained, sofar -> false);
+      return new Found(individuals, tally);
     }
   }
 
   @Test
   void run_anyNumberOfWorkers_findsTheSame() {
-    ZeroSearch.Result first = search(ZeroSettings.DEFAULT, OBJECTIVE, 1, 60);
+    Found first = search(ZeroSettings.DEFAULT, OBJECTIVE, 1, 60);
     for (int workers : new int[] {2, 5}) {
       assertThat(search(ZeroSettings.DEFAULT, OBJECTIVE, workers, 60)).isEqualTo(first);
     }
     assertThat(first.tally().explored()).isGreaterThan(1000);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 21, 60})
+  void run_numberOfTrainings_isKept(int trainings) {
+    Tally tally = search(ZeroSettings.DEFAULT, OBJECTIVE, 2, trainings).tally();
+    assertThat(tally.trained()).isEqualTo(trainings);
+  }
+
+  @Test
+  void run_manyIndividuals_areNotKeptWhenTheyHaveLeftThePopulation() {
+    ZeroSettings small = new ZeroSettings(50, 20, 0.05, 0.1, 0.5, 2, 3, 20, 8, true, true, true);
+    List<WeakReference<Individual>> individuals = new ArrayList<>();
+    ZeroSearch search =
+        new ZeroSearch(
+            small,
+            new Screening(small, evaluator()),
+            OBJECTIVE,
+            (individual, trial) -> individuals.add(new WeakReference<>(individual)));
+    try (Workers pool = Workers.of(1)) {
+      search.run(7, pool, sofar -> individuals.size() > 3000);
+    }
+    System.gc();
+    long kept = individuals.stream().filter(individual -> individual.get() != null).count();
+    // The population of 50 and its ancestors.
+    assertThat(kept).isBetween(50L, 1000L);
+    assertThat(search).isNotNull(); // reachable until here, and so is its population
+  }
+
   @Test
   void run_tally_addsUp() {
-    ZeroSearch.Result result = search(ZeroSettings.DEFAULT, OBJECTIVE, 2, 60);
+    Found result = search(ZeroSettings.DEFAULT, OBJECTIVE, 2, 60);
     Tally tally = result.tally();
     assertThat(tally.trained() + tally.reused()).isEqualTo(result.individuals().size());
     long accounted =
@@ -80,7 +124,7 @@ class ZeroSearchTest {
 
   @Test
   void run_evolution_improvesOnItsRandomBeginning() {
-    ZeroSearch.Result result = search(ZeroSettings.DEFAULT, OBJECTIVE, 2, 200);
+    Found result = search(ZeroSettings.DEFAULT, OBJECTIVE, 2, 200);
     List<Individual> all = result.individuals();
     double beginning =
         all.subList(0, 20).stream().mapToDouble(Individual::score).average().orElseThrow();
@@ -100,12 +144,13 @@ class ZeroSearchTest {
           calls.merge(graph, 1, Integer::sum);
           return OBJECTIVE.evaluate(graph, trial);
         };
-    ZeroSearch.Result result = search(ZeroSettings.DEFAULT, counting, 2, 80);
+    Found result = search(ZeroSettings.DEFAULT, counting, 2, 80);
     for (Individual individual : result.individuals()) {
       if (individual.twin() != null) {
-        assertThat(individual.twin().twin()).isNull();
-        assertThat(individual.score()).isEqualTo(individual.twin().score());
-        assertThat(individual.twin().id()).isLessThan(individual.id());
+        Individual twin = result.byId(individual.twin());
+        assertThat(twin.twin()).isNull();
+        assertThat(individual.score()).isEqualTo(twin.score());
+        assertThat(twin.id()).isLessThan(individual.id());
       }
     }
     assertThat(calls.values()).containsOnly(1);
@@ -115,7 +160,7 @@ class ZeroSearchTest {
   @Test
   void run_withoutEquivalence_trainsEachCandidate() {
     ZeroSettings settings = ZeroSettings.DEFAULT.with(true, false, true);
-    ZeroSearch.Result result = search(settings, OBJECTIVE, 2, 60);
+    Found result = search(settings, OBJECTIVE, 2, 60);
     assertThat(result.tally().reused()).isZero();
     assertThat(result.tally().repeatedRejected()).isZero();
     assertThat(result.individuals()).hasSize((int) result.tally().trained());
@@ -124,13 +169,13 @@ class ZeroSearchTest {
   @Test
   void run_withoutRejection_trainsAllThatIsDrawn() {
     ZeroSettings settings = ZeroSettings.DEFAULT.with(false, false, true);
-    ZeroSearch.Result result = search(settings, OBJECTIVE, 2, 60);
+    Found result = search(settings, OBJECTIVE, 2, 60);
     assertThat(result.tally().explored()).isEqualTo(result.tally().trained());
   }
 
   @Test
   void run_family_descendsByItsChanges() {
-    ZeroSearch.Result result = search(ZeroSettings.DEFAULT, OBJECTIVE, 2, 120);
+    Found result = search(ZeroSettings.DEFAULT, OBJECTIVE, 2, 120);
     int mutants = 0;
     for (Individual individual : result.individuals()) {
       Candidate candidate = individual.candidate();
