@@ -1,9 +1,12 @@
 package org.autoloss.loss;
 
 import static org.bytedeco.pytorch.global.torch.empty;
+import static org.bytedeco.pytorch.global.torch.zeros;
 
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorBase;
+import org.bytedeco.pytorch.TensorTensorHook;
 
 /**
  * Ties a value and a gradient that were computed elsewhere into libtorch's autograd.
@@ -14,23 +17,55 @@ import org.bytedeco.pytorch.Tensor;
  *
  * <ol>
  *   <li>a view of the logits has a gradient function that has recorded the logits' sizes; its data
- *       are then swapped for an empty tensor, so that the product itself costs nothing;
+ *       are then swapped for a tensor of one element, so that the product itself costs nothing;
  *   <li>the product's saved operand is swapped for the gradient;
  *   <li>the product's data, which its node does not keep, become the loss's value.
  * </ol>
  *
- * What the backward pass costs is one product of the gradient and the scalar that flows in. What is
- * given up: a second derivative (libtorch then says that the gradient does not require a gradient).
+ * What the backward pass costs is one product of the gradient and the scalar that flows in.
+ *
+ * <p>The gradient is a constant to libtorch, so a second derivative through it would be wrong
+ * without a word. Therefore the saved operand is made a function of the logits once the product has
+ * recorded that it is none: added to in place, with its version set back. The first backward pass
+ * does not see that; where a graph of it is wanted, {@code create_graph}, a second one comes to the
+ * saved operand on its way to the logits, and there finds a hook that throws. That hook is one for
+ * all losses and is never freed. It costs no further tensor, one addition and two calls.
  */
 final class Autograd {
-  /** Of no elements: what takes the place of data on the CPU that need not be there. */
-  private static final Tensor NONE = kept(empty(0));
+  /** Takes the place of data on the CPU that need not be there; 0 for ever, whoever adds it. */
+  private static final Tensor NONE = kept(zeros(1));
+
+  private static final TensorTensorHook REFUSAL = new Refusal();
 
   private Autograd() {}
 
   private static Tensor kept(Tensor tensor) {
     tensor.retainReference(); // outlives the scope of whoever comes first
     return tensor;
+  }
+
+  /** Ends a second backward pass. */
+  private static final class Refusal extends TensorTensorHook {
+    Refusal() {
+      retainReference();
+    }
+
+    @Override
+    public TensorBase call(TensorBase gradient) {
+      throw new NoSecondDerivative();
+    }
+  }
+
+  /** Its text is what {@code backward} throws: libtorch hands on no more of an exception. */
+  private static final class NoSecondDerivative extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public String toString() {
+      return "loss: expected to be differentiated once, got a second derivative through a loss that"
+          + " has none; use a loss made of libtorch operations there, such as ce, or differentiate"
+          + " without create_graph";
+    }
   }
 
   /**
@@ -58,7 +93,7 @@ final class Autograd {
    * @return a new tensor with the value's data, in the current scope
    */
   static Tensor attach(Tensor logits, Tensor gradient, Tensor value) {
-    Tensor none = empty(new long[] {0}, value.options(), new MemoryFormatOptional());
+    Tensor none = empty(new long[] {1}, value.options(), new MemoryFormatOptional());
     Tensor loss = product(logits, gradient, none);
     loss.set_data(value);
     return loss;
@@ -67,8 +102,11 @@ final class Autograd {
   private static Tensor product(Tensor logits, Tensor gradient, Tensor none) {
     Tensor here = logits.view_as(logits);
     here.set_data(none);
-    Tensor saved = none.detach();
+    Tensor saved = none.variable_data(); // with a version of its own
     Tensor loss = here.dot(saved);
+    saved.add_(here);
+    saved.unsafeGetTensorImpl().version_counter().set_version(0);
+    saved.register_hook(REFUSAL);
     saved.set_data(gradient);
     return loss;
   }
