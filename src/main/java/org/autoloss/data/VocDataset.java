@@ -1,17 +1,15 @@
 package org.autoloss.data;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.HashSet;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import org.autoloss.internal.InputFiles;
 
 /**
  * One split of a PASCAL VOC segmentation folder as it lies on disk.
@@ -21,8 +19,9 @@ import org.autoloss.internal.InputFiles;
  * ROOT/SegmentationClass/NAME.png             a palette PNG whose index is the class (255 is void),
  *                                             or an 8-bit grey PNG whose value is the class
  * ROOT/ImageSets/Segmentation/SPLIT.txt       one NAME a line
- * ROOT/classes.txt                            optional: one class name a line, background first;
- *                                             without it the 21 classes of VOC
+ * ROOT/classes.txt                            one class name a line, background first; only VOC's
+ *                                             own folder, which has a list in ImageSets/Main for
+ *                                             each of its classes, goes without
  * </pre>
  *
  * <p>The layout is that of Everingham et al., "The PASCAL Visual Object Classes (VOC) Challenge",
@@ -35,17 +34,21 @@ import org.autoloss.internal.InputFiles;
  */
 public final class VocDataset implements SegmentationDataset {
   private static final long MAX_DEFAULT_CACHE = 1L << 30;
+  private static final int VOID = 255;
 
   private final VocFolders folders;
+  private final Path list;
   private final List<String> classes;
   private final List<String> names;
   private final long cacheBytes;
   private final AtomicLong cachedBytes = new AtomicLong();
   private final AtomicReferenceArray<Sample> cache;
+  private LabelCounts counts;
 
   private VocDataset(
-      VocFolders folders, List<String> classes, List<String> names, long cacheBytes) {
+      VocFolders folders, Path list, List<String> classes, List<String> names, long cacheBytes) {
     this.folders = folders;
+    this.list = list;
     this.classes = classes;
     this.names = names;
     this.cacheBytes = cacheBytes;
@@ -80,12 +83,9 @@ public final class VocDataset implements SegmentationDataset {
     }
     VocFolders folders = new VocFolders(root);
     folders.requireFolders();
-    List<String> names = names(folders, split);
-    for (String name : names) {
-      requireFile(folders.image(name), folders.list(split));
-      requireFile(folders.label(name), folders.list(split));
-    }
-    return new VocDataset(folders, classes(folders), names, cacheBytes);
+    List<String> names = SplitList.read(folders, split);
+    return new VocDataset(
+        folders, folders.list(split), ClassNames.read(folders), names, cacheBytes);
   }
 
   @Override
@@ -134,6 +134,54 @@ public final class VocDataset implements SegmentationDataset {
     }
   }
 
+  /**
+   * Counts the labels of the split, at the first call. Reads the label files alone, side by side.
+   *
+   * @return the pixels of each class
+   * @throws IllegalArgumentException if a label file is damaged or holds a class that is not in the
+   *     list, or if no pixel of the split has a class
+   */
+  public synchronized LabelCounts labelCounts() {
+    if (counts == null) {
+      long[] all =
+          names.stream().parallel().map(this::histogram).reduce(new long[256], VocDataset::sum);
+      counts =
+          new LabelCounts(
+              classes, Arrays.stream(all, 0, classes.size()).boxed().toList(), all[VOID]);
+      if (counts.labelled() == 0) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "%s: expected labels with classes, got only void (255) in all %d files that %s"
+                    + " names; write the indices of classes, 0 to %d",
+                folders.labels(),
+                names.size(),
+                list,
+                classes.size() - 1));
+      }
+    }
+    return counts;
+  }
+
+  private long[] histogram(String name) {
+    long[] histogram = new long[256];
+    for (byte label : ImageFiles.readLabels(folders.label(name)).bytes()) {
+      histogram[label & 0xFF]++;
+    }
+    for (int label = 0; label < histogram.length; label++) {
+      if (histogram[label] > 0) {
+        requireClass(name, label);
+      }
+    }
+    return histogram;
+  }
+
+  private static long[] sum(long[] one, long[] other) {
+    long[] sum = new long[one.length];
+    Arrays.setAll(sum, i -> one[i] + other[i]);
+    return sum;
+  }
+
   // Two threads may decode the same sample at once; the first one's is kept and both return it.
   private Sample keep(int index, Sample sample) {
     long bytes = (long) sample.rgb().length + sample.labels().length;
@@ -179,7 +227,7 @@ public final class VocDataset implements SegmentationDataset {
   }
 
   private void requireClass(String name, int label) {
-    if (label >= classes.size() && label != 255) {
+    if (label >= classes.size() && label != VOID) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
@@ -188,69 +236,6 @@ public final class VocDataset implements SegmentationDataset {
               classes.size() - 1,
               label,
               folders.classes()));
-    }
-  }
-
-  private static List<String> names(VocFolders folders, String split) {
-    if (!VocFolders.isPlain(split)) {
-      throw new IllegalArgumentException(
-          "split: expected the name of a list in " + folders.lists() + ", got \"" + split + "\"");
-    }
-    Path list = folders.list(split);
-    List<String> names = lines(list, "a list of names");
-    if (names.isEmpty()) {
-      throw new IllegalArgumentException(
-          list + ": expected at least one name, got an empty list; fill it or take another split");
-    }
-    for (int i = 0; i < names.size(); i++) {
-      if (!VocFolders.isPlain(names.get(i))) {
-        throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
-                "%s: line %d: expected a file name without folder and extension, got \"%s\"",
-                list,
-                i + 1,
-                names.get(i)));
-      }
-    }
-    return names;
-  }
-
-  private static List<String> classes(VocFolders folders) {
-    Path file = folders.classes();
-    if (!Files.exists(file)) {
-      return VocColours.CLASSES;
-    }
-    List<String> classes = lines(file, "a list of classes");
-    if (classes.isEmpty() || classes.size() > 255) {
-      throw new IllegalArgumentException(
-          file + ": expected 1 to 255 class names, got " + classes.size());
-    }
-    for (int i = 0; i < classes.size(); i++) {
-      if (classes.get(i).isEmpty()) {
-        throw new IllegalArgumentException(
-            file + ": line " + (i + 1) + ": expected a class name, got a blank line");
-      }
-    }
-    if (new HashSet<>(classes).size() < classes.size()) {
-      throw new IllegalArgumentException(file + ": expected different class names, got one twice");
-    }
-    return classes;
-  }
-
-  // Lists that were put together bring a byte order mark each.
-  private static List<String> lines(Path file, String expected) {
-    return InputFiles.text(file, expected)
-        .stripTrailing()
-        .lines()
-        .map(line -> (line.startsWith("\uFEFF") ? line.substring(1) : line).strip())
-        .toList();
-  }
-
-  private static void requireFile(Path file, Path list) {
-    if (!Files.isRegularFile(file)) {
-      throw new IllegalArgumentException(
-          file + ": expected a file, as " + list + " names it, got nothing; restore the file");
     }
   }
 }

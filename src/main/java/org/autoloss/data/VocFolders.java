@@ -5,6 +5,9 @@ import java.nio.file.Path;
 
 /** Where things lie in a folder of PASCAL VOC segmentation. */
 record VocFolders(Path root) {
+  /** How the names of lists end. */
+  static final String LIST = ".txt";
+
   Path images() {
     return root.resolve("JPEGImages");
   }
@@ -26,11 +29,22 @@ record VocFolders(Path root) {
   }
 
   Path list(String split) {
-    return lists().resolve(split + ".txt");
+    return lists().resolve(split + LIST);
   }
 
   Path classes() {
     return root.resolve("classes.txt");
+  }
+
+  /**
+   * Whether this is PASCAL VOC itself, and not own data in its layout: it has a list of images for
+   * each of VOC's objects.
+   */
+  boolean isVoc() {
+    return VocColours.CLASSES.stream()
+        .skip(1) // the background
+        .map(name -> root.resolve("ImageSets").resolve("Main").resolve(name + "_trainval" + LIST))
+        .allMatch(Files::isRegularFile);
   }
 
   /** Names the first folder that is missing. */

@@ -12,6 +12,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Reads the files that people give, as a whole: never more than fits, and with a sentence for
@@ -53,7 +54,28 @@ public final class InputFiles {
           expected + " in UTF-8",
           "other bytes in line " + lineAt(bytes, in.position()) + "; save it as UTF-8");
     }
-    String text = out.flip().toString();
+    return withoutMark(out.flip().toString());
+  }
+
+  /**
+   * Reads the lines of a text, without the white space around each, and without blank ones at the
+   * end.
+   *
+   * @param file which
+   * @param expected what it should be
+   * @return the lines; those that begin another list, put behind the first one, come without its
+   *     byte order mark
+   * @throws IllegalArgumentException as {@link #text}
+   */
+  public static List<String> lines(Path file, String expected) {
+    return text(file, expected)
+        .stripTrailing()
+        .lines()
+        .map(line -> withoutMark(line).strip())
+        .toList();
+  }
+
+  private static String withoutMark(String text) {
     return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
   }
 

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class VocDatasetTest {
@@ -123,9 +124,23 @@ class VocDatasetTest {
   }
 
   @Test
-  void classes_withoutClassesFile_areThoseOfVoc() throws IOException {
+  void open_withoutClassesFile_namesTheFileToWrite() throws IOException {
+    Files.delete(files.classes());
+    assertMessage(
+        files::open, files.classes() + ": expected a list of classes, got nothing; write it");
+  }
+
+  @Test
+  void open_vocItself_hasItsClassesWithoutAFile() throws IOException {
+    Path main = Files.createDirectory(root.resolve("ImageSets").resolve("Main"));
+    for (String name : VocColours.CLASSES.subList(1, 21)) {
+      Files.writeString(main.resolve(name + "_trainval.txt"), "a -1\n");
+    }
+    assertThat(files.open().classes()).isEqualTo(VocFixture.CLASSES);
     Files.delete(files.classes());
     assertThat(files.open().classes()).hasSize(21).startsWith("background", "aeroplane");
+    Files.delete(main.resolve("sofa_trainval.txt"));
+    assertMessage(files::open, files.classes(), "got nothing; write it");
   }
 
   @Test
@@ -205,8 +220,117 @@ class VocDatasetTest {
   }
 
   @Test
-  void open_missingList_isNamed() {
-    assertMessage(() -> VocDataset.open(root, "val"), files.list().resolveSibling("val.txt"));
+  void open_oneClass_isRefused() throws IOException {
+    Files.writeString(files.classes(), "cell\n");
+    assertMessage(
+        files::open,
+        files.classes()
+            + ": expected 2 to 255 class names, got 1; give the background a class of its own");
+  }
+
+  @Test
+  void open_missingList_namesThoseThatAreThere() throws IOException {
+    Path missing = files.list().resolveSibling("val.txt");
+    new VocWriter(root, VocFixture.CLASSES).writeSplit("test", List.of("a"));
+    assertMessage(
+        () -> VocDataset.open(root, "val"),
+        missing
+            + ": expected a list of names, got nothing; take a list that is there (test, train), or"
+            + " write it");
+    Files.delete(files.list());
+    Files.delete(files.list().resolveSibling("test.txt"));
+    assertMessage(() -> VocDataset.open(root, "val"), "got nothing; write it, with one name");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "a.JPG, there is a.JPG; rename it",
+    "a.jpeg, there is a.jpeg; rename it",
+    "A.jpg, there is A.jpg; rename it",
+    "a.png, 'there is a.png; convert it to JPEG, and name it so'",
+    "a, names stand in the list without .jpg",
+    "other.jpg, 'restore the file, or take its name out of the list'"
+  })
+  void open_imageUnderAnotherName_isNamed(String there, String remedy) throws IOException {
+    Files.move(files.image("a"), files.image("a").resolveSibling(there));
+    assertMessage(
+        files::open,
+        files.image("a")
+            + ": expected an image, as "
+            + files.list()
+            + " names it, got nothing; "
+            + remedy);
+  }
+
+  @Test
+  void open_labelsUnderAnotherName_areNamed() throws IOException {
+    Files.move(files.label("b"), files.label("b").resolveSibling("b.PNG"));
+    assertMessage(files::open, files.label("b") + ": expected labels", "there is b.PNG; rename it");
+    Files.move(files.label("b").resolveSibling("b.PNG"), files.label("b").resolveSibling("b.bmp"));
+    assertMessage(files::open, "there is b.bmp; convert it to PNG, and name it so");
+  }
+
+  @Test
+  void open_namesWithTheirEnding_saysThatItGoes() throws IOException {
+    Files.writeString(files.list(), "a.jpg\n");
+    assertMessage(
+        files::open,
+        files.image("a.jpg") + ": expected an image",
+        "got nothing; names stand in the list without .jpg");
+  }
+
+  @Test
+  void open_folderInPlaceOfAnImage_isNamed() throws IOException {
+    Files.delete(files.image("a"));
+    Files.createDirectory(files.image("a"));
+    assertMessage(files::open, files.image("a") + ": expected an image", "got a folder");
+  }
+
+  @Test
+  void open_invisibleCharacterInAName_isShown() throws IOException {
+    Files.writeString(files.list(), "a\u200B\n");
+    assertMessage(files::open, "JPEGImages/a\\u200b.jpg: expected an image");
+  }
+
+  @Test
+  void labelCounts_samples_areCountedByClass() {
+    VocDataset dataset = files.open();
+    long[] expected = new long[256];
+    for (String name : dataset.names()) {
+      for (byte label : VocFixture.sample(name, name.equals("a") ? 1 : 2).labels()) {
+        expected[label & 0xFF]++;
+      }
+    }
+    LabelCounts counts = dataset.labelCounts();
+    assertThat(counts.classes()).isEqualTo(VocFixture.CLASSES);
+    assertThat(counts.pixels()).containsExactly(expected[0], expected[1], expected[2]);
+    assertThat(counts.ignored()).isEqualTo(expected[255]).isPositive();
+    assertThat(dataset.labelCounts()).isSameAs(counts);
+  }
+
+  @Test
+  void labelCounts_onlyVoid_isRefused() throws IOException {
+    for (String name : List.of("a", "b")) {
+      VocFixture.writePng(
+          files.label(name),
+          BufferedImage.TYPE_BYTE_GRAY,
+          VocFixture.WIDTH,
+          VocFixture.HEIGHT,
+          255);
+    }
+    assertMessage(
+        () -> files.open().labelCounts(),
+        root.resolve("SegmentationClass")
+            + ": expected labels with classes, got only void (255) in all 2 files that "
+            + files.list()
+            + " names");
+  }
+
+  @Test
+  void labelCounts_classBeyondTheList_isNamed() throws IOException {
+    VocFixture.writePng(files.label("b"), BufferedImage.TYPE_BYTE_GRAY, 40, 30, 7);
+    assertMessage(
+        () -> files.open().labelCounts(), files.label("b"), "classes 0 to 2 or 255 (void), got 7");
   }
 
   @Test
@@ -250,7 +374,7 @@ class VocDatasetTest {
     Files.writeString(files.classes(), "cat\ncat\n");
     assertMessage(files::open, files.classes(), "got one twice");
     Files.writeString(files.classes(), "");
-    assertMessage(files::open, files.classes(), "1 to 255 class names, got 0");
+    assertMessage(files::open, files.classes(), "2 to 255 class names, got 0");
   }
 
   @Test
