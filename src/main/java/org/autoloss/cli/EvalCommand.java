@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.autoloss.data.CentreCrop;
 import org.autoloss.data.EvaluationBatches;
+import org.autoloss.data.LabelCounts;
 import org.autoloss.data.VocDataset;
 import org.autoloss.internal.Json;
 import org.autoloss.metric.Metric;
@@ -67,23 +68,26 @@ final class EvalCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     VocDataset dataset = VocDataset.open(data, split);
+    Map<String, LabelCounts> labels = Map.of(split, dataset.labelCounts());
     EvaluationBatches batches = new EvaluationBatches(dataset, CentreCrop.of(crop), batch);
     SegmentationEvaluator evaluator =
         new SegmentationEvaluator(
             batches, dataset.classes().size(), boundaries.policy(), boundaries.distances());
     try (Network network = Network.of(Checkpoint.read(checkpoint))) {
-      print(evaluator.evaluate(network).values());
+      Labels.warn(spec, labels);
+      print(evaluator.evaluate(network).values(), labels);
     } catch (UndefinedLogitsException e) {
       throw new IllegalStateException(checkpoint + ": " + e.getMessage(), e);
     }
     return 0;
   }
 
-  private void print(Map<Metric, Double> metrics) {
+  private void print(Map<Metric, Double> metrics, Map<String, LabelCounts> labels) {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       ObjectNode line = Json.MAPPER.createObjectNode();
       metrics.forEach((metric, value) -> line.put(metric.label(), value));
+      line.set("labels", Labels.json(labels));
       out.println(line);
     } else {
       metrics.forEach(

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.autoloss.data.LabelCounts;
 import org.autoloss.data.scenes.SceneFamily;
 import org.autoloss.data.scenes.SceneOptions;
 import org.autoloss.data.scenes.SceneSet;
@@ -73,17 +74,19 @@ final class QuickstartCommand implements Callable<Integer> {
     Path data = folder.resolve("scenes");
     Path run = folder.resolve("run");
     AslExperiment.Result result;
+    Map<String, LabelCounts> labels;
     try (Interruption watch = Interruption.watch(spec, () -> hint(run));
         Workers pool = Workers.of(workers);
         Progress progress = Terminal.progress(spec)) {
       draw(data, progress);
       SegmentationTask task = new SegmentationTask(settings(data));
+      labels = task.labels();
       try (RunFolder log =
           RunFolder.create(run, "asl", AslExperiment.configuration(task, plan()))) {
         result = new AslExperiment(task, plan(), log, progress).run(pool);
       }
     }
-    print(data, run, result);
+    print(data, new SearchOutput(spec, run, labels, json), result);
     return 0;
   }
 
@@ -140,17 +143,18 @@ final class QuickstartCommand implements Callable<Integer> {
     return Math.max(2, (int) Math.round(effort * full));
   }
 
-  private void print(Path data, Path run, AslExperiment.Result result) throws IOException {
+  private void print(Path data, SearchOutput output, AslExperiment.Result result)
+      throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      out.println(new SearchOutput(spec, run, true).line(result.found(), result.standing()));
+      out.println(output.line(result.found(), result.standing()));
     } else {
       out.printf(
           Locale.ROOT,
           "%nMetrics on the test split in percent, mean and standard error of 3 seeds:%n%n");
       out.println(result.standing().toMarkdown());
       out.print(verdict(result));
-      out.print(next(data, run));
+      out.print(next(data, output.run()));
     }
     out.flush();
   }

@@ -88,6 +88,7 @@ final class SearchAslCommand implements Callable<Integer> {
     Limit end = limit.limit();
     Workers pool = Workers.of(search.workers);
     SegmentationTask ground = new SegmentationTask(task.settings(preset.crop, preset.batch));
+    Labels.warn(spec, ground.labels());
     Path folder = search.folder("asl");
     try (Interruption watch = Interruption.watch(spec, folder);
         pool;
@@ -98,7 +99,7 @@ final class SearchAslCommand implements Callable<Integer> {
       }
       AslExperiment experiment = new AslExperiment(ground, plan, log, progress);
       progress.message(experiment.cost(pool).toString());
-      new SearchOutput(spec, folder, search.json).print(experiment.run(pool));
+      new SearchOutput(spec, folder, ground.labels(), search.json).print(experiment.run(pool));
     }
     return 0;
   }

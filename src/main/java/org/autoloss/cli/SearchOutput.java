@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
+import org.autoloss.data.LabelCounts;
 import org.autoloss.internal.Json;
 import org.autoloss.run.AslExperiment;
 import org.autoloss.run.ParetoReport;
@@ -18,9 +20,10 @@ import picocli.CommandLine.Model.CommandSpec;
  *
  * @param spec of the command
  * @param run the run's folder
+ * @param labels of each split, for JSON
  * @param json whether to print one line of JSON
  */
-record SearchOutput(CommandSpec spec, Path run, boolean json) {
+record SearchOutput(CommandSpec spec, Path run, Map<String, LabelCounts> labels, boolean json) {
   void print(AslExperiment.Result result) throws IOException {
     if (json) {
       ObjectNode line = line(result.found(), result.standing());
@@ -78,6 +81,7 @@ record SearchOutput(CommandSpec spec, Path run, boolean json) {
     line.set("loss", mapper.readTree(found));
     line.set("test", standing.table().toJson());
     line.set("beats", standing.toJson());
+    line.set("labels", Labels.json(labels));
     if (!standing.unbeaten().isEmpty()) {
       line.put("warning", standing.warning());
     }

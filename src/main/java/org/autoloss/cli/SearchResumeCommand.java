@@ -64,10 +64,11 @@ final class SearchResumeCommand implements Callable<Integer> {
         ZeroPlan.requireOperators(run, configuration);
       }
       SegmentationTask task = SavedTask.of(run, configuration, data);
+      Labels.warn(spec, task.labels());
       if (limit.given() && !log.limit(end)) {
         progress.message(run + ": the search has come to its own end; the limit changes nothing");
       }
-      SearchOutput output = new SearchOutput(spec, run, json);
+      SearchOutput output = new SearchOutput(spec, run, task.labels(), json);
       if (method.equals("asl")) {
         AslPlan plan = SavedTask.read(run, configuration, AslPlan::of);
         output.print(new AslExperiment(task, plan, log, progress).run(pool));

@@ -177,13 +177,14 @@ final class SearchZeroCommand implements Callable<Integer> {
     Limit end = limit.limit();
     Workers pool = Workers.of(search.workers);
     SegmentationTask ground = new SegmentationTask(task.settings(preset.crop, preset.batch));
+    Labels.warn(spec, ground.labels());
     Path folder = search.folder(kind());
     try (Interruption watch = watch(folder);
         pool;
         RunFolder log =
             RunFolder.create(folder, kind(), ZeroExperiment.configuration(ground, plan));
         Progress progress = Terminal.progress(spec)) {
-      SearchOutput output = new SearchOutput(spec, folder, search.json);
+      SearchOutput output = new SearchOutput(spec, folder, ground.labels(), search.json);
       if (explore != null) {
         ZeroExploration.Result result =
             new ZeroExploration(ground, plan, log, progress).run(explore);

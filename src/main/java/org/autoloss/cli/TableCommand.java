@@ -104,15 +104,19 @@ final class TableCommand implements Callable<Integer> {
     TablePlan plan = new TablePlan(rows(), warmSteps, steps, seeds, seed);
     Map<String, TaskSettings> grounds = grounds(task.settings(CROP, BATCH));
     Map<String, TableReport> reports = new LinkedHashMap<>();
+    ObjectNode labels = Json.MAPPER.createObjectNode();
     try (Workers pool = Workers.of(workers);
         Progress progress = Terminal.progress(spec)) {
       for (Map.Entry<String, TaskSettings> ground : grounds.entrySet()) {
-        LossTable table = new LossTable(new SegmentationTask(ground.getValue()), plan, progress);
+        SegmentationTask data = new SegmentationTask(ground.getValue());
+        Labels.warn(spec, data.labels());
+        labels.set(ground.getKey(), Labels.json(data.labels()));
+        LossTable table = new LossTable(data, plan, progress);
         reports.put(
             ground.getKey(), table.run(transfer ? folder.resolve(ground.getKey()) : folder, pool));
       }
     }
-    print(reports);
+    print(reports, labels);
     return 0;
   }
 
@@ -175,10 +179,11 @@ final class TableCommand implements Callable<Integer> {
     }
   }
 
-  private void print(Map<String, TableReport> reports) {
+  private void print(Map<String, TableReport> reports, ObjectNode labels) {
     if (json) {
       ObjectNode line = Json.MAPPER.createObjectNode().put("run", folder.toString());
       reports.forEach((name, report) -> line.set(name, report.table().toJson()));
+      line.set("labels", labels);
       spec.commandLine().getOut().println(line);
     } else {
       reports.forEach(

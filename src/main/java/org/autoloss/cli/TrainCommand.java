@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.autoloss.data.BatchLoader;
+import org.autoloss.data.LabelCounts;
 import org.autoloss.data.TrainingTransform;
 import org.autoloss.data.VocDataset;
 import org.autoloss.internal.Destination;
@@ -119,10 +120,12 @@ final class TrainCommand implements Callable<Integer> {
     VocDataset dataset = VocDataset.open(data, split);
     TrainingTransform transform = TrainingTransform.of(crop).withScale(minScale, maxScale);
     BatchLoader loader = new BatchLoader(dataset, transform, batch, RandomStreams.seed(seed, DATA));
+    Map<String, LabelCounts> labels = Map.of(split, dataset.labelCounts());
     TrainingResult result;
     try (Loss criterion = Loss.parse(loss);
         Network net = network(dataset.classes().size());
         Progress progress = Terminal.progress(spec)) {
+      Labels.warn(spec, labels);
       progress.started("training", steps);
       result =
           new Trainer(settings, (step, of, value) -> progress.advanced())
@@ -131,7 +134,7 @@ final class TrainCommand implements Callable<Integer> {
         net.checkpoint().withNotes(notes(dataset)).write(out);
       }
     }
-    return report(result);
+    return report(result, labels);
   }
 
   private Network network(int classes) throws IOException {
@@ -166,7 +169,7 @@ final class TrainCommand implements Callable<Integer> {
     return notes;
   }
 
-  private int report(TrainingResult result) {
+  private int report(TrainingResult result, Map<String, LabelCounts> labels) {
     if (json) {
       ObjectNode line =
           Json.MAPPER
@@ -176,6 +179,7 @@ final class TrainCommand implements Callable<Integer> {
               .put("firstLoss", result.firstLoss())
               .put("lastLoss", result.lastLoss())
               .put("seconds", result.seconds());
+      line.set("labels", Labels.json(labels));
       spec.commandLine().getOut().println(line);
       spec.commandLine().getOut().flush();
     }

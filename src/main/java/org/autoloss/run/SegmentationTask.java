@@ -2,9 +2,13 @@ package org.autoloss.run;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import org.autoloss.data.CentreCrop;
 import org.autoloss.data.EvaluationBatches;
+import org.autoloss.data.LabelCounts;
 import org.autoloss.data.TrainingTransform;
 import org.autoloss.data.VocDataset;
 import org.autoloss.graph.RejectionSamples;
@@ -28,13 +32,14 @@ public final class SegmentationTask {
   private final VocDataset train;
   private final VocDataset reward;
   private final VocDataset test;
+  private final Map<String, LabelCounts> labels;
 
   /**
-   * Opens the four splits.
+   * Opens the four splits, and counts their labels.
    *
    * @param settings which data and network
-   * @throws IllegalArgumentException if a list or a file is missing, or two splits share a sample
-   *     that must not
+   * @throws IllegalArgumentException if a list or a file is missing, two splits share a sample that
+   *     must not, a label file is damaged, or a split is all void
    */
   public SegmentationTask(TaskSettings settings) {
     this.settings = settings;
@@ -48,6 +53,25 @@ public final class SegmentationTask {
     for (VocDataset seen : new VocDataset[] {warm, train, reward}) {
       requireDisjoint("a split of the search", seen, settings.splits().test(), test);
     }
+    labels = count();
+  }
+
+  private Map<String, LabelCounts> count() {
+    Map<String, LabelCounts> counts = new LinkedHashMap<>();
+    counts.put(settings.splits().warm(), warm.labelCounts());
+    counts.put(settings.splits().train(), train.labelCounts());
+    counts.put(settings.splits().reward(), reward.labelCounts());
+    counts.put(settings.splits().test(), test.labelCounts());
+    return Collections.unmodifiableMap(counts);
+  }
+
+  /**
+   * The pixels of each class in each split.
+   *
+   * @return by the names of the splits, in the order warm, train, reward, test
+   */
+  public Map<String, LabelCounts> labels() {
+    return labels;
   }
 
   /**
