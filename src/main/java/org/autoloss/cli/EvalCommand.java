@@ -11,6 +11,7 @@ import org.autoloss.data.CentreCrop;
 import org.autoloss.data.EvaluationBatches;
 import org.autoloss.data.LabelCounts;
 import org.autoloss.data.VocDataset;
+import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
 import org.autoloss.metric.Metric;
 import org.autoloss.train.Checkpoint;
@@ -30,7 +31,8 @@ import picocli.CommandLine.Spec;
       "Evaluates a checkpoint on the centre crops of a split.",
       "Measures mIoU, FWIoU, mAcc, gAcc, and the boundary metrics: BIoU and BF1 of Auto Seg-Loss,"
           + " ChengBIoU (Boundary IoU, CVPR 2021) and CsurkaBF (boundary F measure of each image,"
-          + " BMVC 2013)."
+          + " BMVC 2013).",
+      "Prints percent; with --json fractions, where 0.25 is 25 percent."
     },
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
@@ -91,7 +93,8 @@ final class EvalCommand implements Callable<Integer> {
       out.println(line);
     } else {
       metrics.forEach(
-          (metric, value) -> out.printf(Locale.ROOT, "%-9s %.4f%n", metric.label(), value));
+          (metric, value) ->
+              out.printf(Locale.ROOT, "%-9s %6s %%%n", metric.label(), Display.percent(value)));
     }
     out.flush();
   }

@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
-      "  autoloss loss export asl:runs/asl-miou-0/found.json --format python --out found_loss.py",
+      "  autoloss loss export asl:found.json --format python --out found_loss.py",
       "  autoloss loss export 'expr:neg(mul(y,log(yhat)))' --format latex"
     })
 final class LossExportCommand implements Callable<Integer> {

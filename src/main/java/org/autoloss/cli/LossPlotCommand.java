@@ -19,8 +19,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "plot",
     description = {
-      "Draws a loss. A surrogate: its curves beside the published ones, its soft AND and OR.",
-      "Other losses: value and push against the probability of the right class."
+      "Draws a loss.",
+      "Of a surrogate its curves beside the published ones, its soft AND and OR; of other losses"
+          + " value and push against the probability of the right class."
     },
     mixinStandardHelpOptions = true,
     footer = {

@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.autoloss.graph.LossProbe;
+import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
 import org.autoloss.loss.Loss;
 import picocli.CommandLine.Command;
@@ -19,8 +20,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "probe",
     description = {
-      "Puts a loss through what candidates of a search go through: gradient check, odd input,",
-      "and the rejection protocol's score for each metric."
+      "Puts a loss through what candidates of a search go through.",
+      "That is a gradient check, odd input, and the rejection protocol's score for each metric,"
+          + " in percent; with --json fractions, where 0.25 is 25 percent."
     },
     mixinStandardHelpOptions = true,
     footer = {
@@ -69,7 +71,10 @@ final class LossProbeCommand implements Callable<Integer> {
               finding.detail()));
     }
     text.append(
-        String.format(Locale.ROOT, "%nRejection protocol, threshold %.2f:%n", report.threshold()));
+        String.format(
+            Locale.ROOT,
+            "%nRejection protocol, threshold %s %%:%n",
+            Display.percent(report.threshold())));
     report
         .scores()
         .forEach(
@@ -77,9 +82,9 @@ final class LossProbeCommand implements Callable<Integer> {
                 text.append(
                     String.format(
                         Locale.ROOT,
-                        "%-8s %.4f  %s%n",
+                        "%-8s %6s %%  %s%n",
                         metric,
-                        score,
+                        Display.percent(score),
                         score >= report.threshold() ? "accepted" : "rejected")));
     return text.toString().stripTrailing();
   }

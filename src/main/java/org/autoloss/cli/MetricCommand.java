@@ -24,9 +24,10 @@ import picocli.CommandLine.Spec;
     name = "metric",
     mixinStandardHelpOptions = true,
     description = {
-      "Measures predictions or logits against labels in NumPy files: mIoU, FWIoU, mAcc,"
-          + " gAcc, BIoU and BF1 of Auto Seg-Loss, ChengBIoU (Boundary IoU, CVPR 2021) and"
-          + " CsurkaBF (boundary F measure of each image, BMVC 2013)."
+      "Measures predictions or logits against labels in NumPy files.",
+      "The metrics are mIoU, FWIoU, mAcc, gAcc, BIoU and BF1 of Auto Seg-Loss, ChengBIoU (Boundary"
+          + " IoU, CVPR 2021) and CsurkaBF (boundary F measure of each image, BMVC 2013), all as"
+          + " fractions: 0.25 is 25 percent."
     },
     showDefaultValues = true,
     footer = {

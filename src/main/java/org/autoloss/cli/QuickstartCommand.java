@@ -32,8 +32,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "quickstart",
     description = {
-      "The main job from start to end, in less than five minutes on two cores:",
-      "draws scenes, searches a loss for mIoU, trains by it, and compares it with cross entropy."
+      "Does the main job from start to end, in less than five minutes on two cores.",
+      "That is: draws scenes, searches a loss for mIoU, trains by it, and compares it with cross"
+          + " entropy; metrics are in percent, with --json fractions."
     },
     mixinStandardHelpOptions = true,
     showDefaultValues = true)

@@ -17,8 +17,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "report",
     description = {
-      "Writes a search as one HTML file that opens offline: rewards, decisions, the loss with its",
-      "curves, the comparison, example images, and what it takes to reproduce it."
+      "Writes a search as one HTML file that opens offline.",
+      "It has rewards, decisions, the loss with its curves, the comparison, example images, and what"
+          + " it takes to reproduce it; metrics are in percent."
     },
     mixinStandardHelpOptions = true,
     footer = {"", "Example:", "  autoloss report runs/asl-miou-0"})

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Objects;
+import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
 import org.autoloss.run.journal.RunInfo;
 import org.autoloss.run.journal.RunReader;
@@ -76,7 +77,7 @@ record RunSummary(
   }
 
   String bestLabel() {
-    return best == null ? "" : String.format(Locale.ROOT, "%.4f", best);
+    return best == null ? "" : Display.percent(best);
   }
 
   String timeLabel() {

@@ -21,7 +21,10 @@ import picocli.CommandLine.Spec;
 /** {@code autoloss runs list}. */
 @Command(
     name = "list",
-    description = "Lists the runs in a folder, the latest first.",
+    description = {
+      "Lists the runs in a folder, the latest first.",
+      "Metrics are in percent; with --json fractions, where 0.25 is 25 percent."
+    },
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
 final class RunsListCommand implements Callable<Integer> {

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.autoloss.internal.Display;
 import org.autoloss.internal.InputFiles;
 import org.autoloss.internal.Json;
@@ -26,7 +27,10 @@ import picocli.CommandLine.Spec;
 /** {@code autoloss runs show}. */
 @Command(
     name = "show",
-    description = "Shows how a run stands: what it did, its best candidates, its table.",
+    description = {
+      "Shows how a run stands: what it did, its best candidates, its table.",
+      "Metrics are in percent; with --json fractions, where 0.25 is 25 percent."
+    },
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
 final class RunsShowCommand implements Callable<Integer> {
@@ -43,6 +47,9 @@ final class RunsShowCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (top < 0) {
+      throw new IllegalArgumentException("--top: expected 0 or more, got " + top);
+    }
     RunSummary summary = RunSummary.of(run);
     try (RunReader reader = RunReader.open(run)) {
       PrintWriter out = spec.commandLine().getOut();
@@ -96,7 +103,7 @@ final class RunsShowCommand implements Callable<Integer> {
       }
     }
     for (Event event : reader.events()) {
-      head.row(event.kind(), event.detail().toString());
+      head.row(event.kind(), detail(event));
     }
     out.print(head);
     printBest(out, reader.entries(Stage.PROXY));
@@ -107,6 +114,19 @@ final class RunsShowCommand implements Callable<Integer> {
     if (summary.status() == RunInfo.Status.INTERRUPTED) {
       out.printf(Locale.ROOT, "%nGo on with: autoloss search resume %s%n", run);
     }
+  }
+
+  private static String detail(Event event) {
+    String fields =
+        event.detail().properties().stream()
+            .map(field -> field.getKey() + " " + field.getValue().asText())
+            .collect(Collectors.joining(", "));
+    return fields.isEmpty() ? "none" : Display.rounded(fields);
+  }
+
+  private static String seconds(Entry proxy) {
+    Double seconds = proxy.outcome().seconds();
+    return seconds == null ? "" : String.format(Locale.ROOT, "%.1f", seconds);
   }
 
   private void printBest(PrintWriter out, List<Entry> proxies) {
@@ -122,9 +142,9 @@ final class RunsShowCommand implements Callable<Integer> {
             proxy ->
                 table.row(
                     proxy.name(),
-                    String.format(Locale.ROOT, "%.4f", proxy.outcome().score()),
-                    String.format(Locale.ROOT, "%.1f", proxy.outcome().seconds()),
-                    Display.shortened(proxy.content())));
+                    Display.percent(proxy.outcome().score()),
+                    seconds(proxy),
+                    Display.shortened(Display.rounded(proxy.content()))));
     out.printf(Locale.ROOT, "%n%s", table);
   }
 }

@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Searches the parameters of a metric's surrogate by PPO2 (Auto Seg-Loss, ICLR 2021).",
       "Leaves the loss in found.json of the run's folder, ready for: autoloss train --loss"
-          + " asl:DIR/found.json"
+          + " asl:DIR/found.json.",
+      "Metrics are in percent; with --json fractions, where 0.25 is 25 percent."
     },
     mixinStandardHelpOptions = true,
     showDefaultValues = true)

@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Evolves a loss from primitive operators (AutoLoss-Zero, CVPR 2022).",
       "Leaves the loss in found.json of the run's folder, ready for: autoloss train --loss"
-          + " graph:DIR/found.json; its family tree is in family.md"
+          + " graph:DIR/found.json; its family tree is in family.md.",
+      "Metrics are in percent; with --json fractions, where 0.25 is 25 percent."
     },
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
@@ -85,7 +86,10 @@ final class SearchZeroCommand implements Callable<Integer> {
   @Option(names = "--proxies", description = "candidates to train (default: the preset's)")
   private Integer proxies;
 
-  @Option(names = "--threshold", defaultValue = "0.6", description = "of the rejection protocol")
+  @Option(
+      names = "--threshold",
+      defaultValue = "0.6",
+      description = "of the rejection protocol, a fraction: 0.6 is 60 percent")
   private double threshold;
 
   @Option(
@@ -150,10 +154,9 @@ final class SearchZeroCommand implements Callable<Integer> {
       names = "--ablation-rows",
       split = ",",
       paramLabel = "ROW",
-      description = {
-        "of that table, comma-separated (default: NAIVE,REJECTION,EQUIVALENCE,EARLY_STOP, which",
-        "add up; more are ONLY_EQUIVALENCE and ONLY_EARLY_STOP)"
-      })
+      description =
+          "of that table: NAIVE, REJECTION, EQUIVALENCE and EARLY_STOP, which add up;"
+              + " ONLY_EQUIVALENCE, ONLY_EARLY_STOP")
   private List<ZeroAblation.Variant> ablationRows = ZeroAblation.Variant.PAPER;
 
   @Option(

@@ -18,6 +18,7 @@ import org.autoloss.run.TableReport;
 import org.autoloss.run.TaskSettings;
 import org.autoloss.search.Workers;
 import org.autoloss.train.NetworkSpec;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,7 +32,8 @@ import picocli.CommandLine.Spec;
       "Trains by each loss, with each seed, from one warm start, and measures all metrics on the"
           + " test split.",
       "Writes table.md, table.csv and table.json; run again in the same folder, it continues where"
-          + " it was, also with more rows or others."
+          + " it was, also with more rows or others. Metrics are in percent; in table.csv, table.json"
+          + " and with --json fractions, where 0.25 is 25 percent."
     },
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
@@ -56,6 +58,7 @@ final class TableCommand implements Callable<Integer> {
 
   @Option(
       names = "--searched",
+      showDefaultValue = CommandLine.Help.Visibility.NEVER,
       paramLabel = "NAME=FILE",
       description = "a row, by its name and the JSON artefact of a searched loss; repeat it")
   private Map<String, Path> searched = new LinkedHashMap<>();
@@ -83,10 +86,18 @@ final class TableCommand implements Callable<Integer> {
       })
   private boolean transfer;
 
-  @Option(names = "--other-data", paramLabel = "DIR", description = "for --transfer; repeat it")
+  @Option(
+      names = "--other-data",
+      showDefaultValue = CommandLine.Help.Visibility.NEVER,
+      paramLabel = "DIR",
+      description = "for --transfer; repeat it")
   private List<Path> otherData = new ArrayList<>();
 
-  @Option(names = "--other-network", paramLabel = "KIND", description = "for --transfer; repeat it")
+  @Option(
+      names = "--other-network",
+      showDefaultValue = CommandLine.Help.Visibility.NEVER,
+      paramLabel = "KIND",
+      description = "for --transfer; repeat it")
   private List<String> otherNetworks = new ArrayList<>();
 
   @Option(

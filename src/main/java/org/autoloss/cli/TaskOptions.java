@@ -37,7 +37,7 @@ final class TaskOptions {
 
   @Option(
       names = "--crop",
-      description = "height and width of crops, in pixels (default: the preset's)")
+      description = "height and width of crops, in pixels (default: the preset's; of table: 64)")
   private Integer crop;
 
   @Option(names = "--min-scale", defaultValue = "0.8", description = "smallest random scale")
@@ -46,7 +46,9 @@ final class TaskOptions {
   @Option(names = "--max-scale", defaultValue = "1.25", description = "largest random scale")
   private double maxScale;
 
-  @Option(names = "--batch", description = "samples in a batch (default: the preset's)")
+  @Option(
+      names = "--batch",
+      description = "samples in a batch (default: the preset's; of table: 8)")
   private Integer batch;
 
   @Option(

@@ -1,5 +1,8 @@
 package org.autoloss.internal;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
@@ -14,6 +17,10 @@ public final class Display {
       Pattern.compile("(?<![\\p{L}\\p{N}])_|_(?![\\p{L}\\p{N}])");
 
   private static final int SHORT = 60;
+  // What a double leaves of a number: more than six digits behind the point.
+  private static final Pattern LONG_NUMBER =
+      Pattern.compile("(?<![\\w.])-?\\d+\\.\\d{7,}(?:[eE][+-]?\\d+)?");
+  private static final MathContext FOUR_DIGITS = new MathContext(4, RoundingMode.HALF_EVEN);
 
   private Display() {}
 
@@ -25,6 +32,30 @@ public final class Display {
    */
   public static String percent(double fraction) {
     return Double.isNaN(fraction) ? "-" : String.format(Locale.ROOT, "%.2f", 100 * fraction);
+  }
+
+  /**
+   * A difference of two metrics, in percentage points.
+   *
+   * @param difference of fractions
+   * @return two decimals with a sign
+   */
+  public static String points(double difference) {
+    return String.format(Locale.ROOT, "%+.2f", 100 * difference);
+  }
+
+  /**
+   * A text whose long numbers have four digits.
+   *
+   * @param text any, for example parameters as JSON
+   * @return the text with rounded numbers
+   */
+  public static String rounded(String text) {
+    return LONG_NUMBER.matcher(text).replaceAll(number -> rounded(new BigDecimal(number.group())));
+  }
+
+  private static String rounded(BigDecimal number) {
+    return Double.toString(number.round(FOUR_DIGITS).doubleValue());
   }
 
   /**

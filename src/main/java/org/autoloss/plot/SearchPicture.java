@@ -1,5 +1,6 @@
 package org.autoloss.plot;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
@@ -18,23 +19,24 @@ public final class SearchPicture {
    * The reward of each candidate in the order of the search, and the best so far.
    *
    * @param metric what the rewards measure
-   * @param rewards at least one
+   * @param rewards at least one, fractions
    * @return the picture
    */
   public static Picture rewards(String metric, double[] rewards) {
-    XYChart chart = Style.lines("Reward", "candidate", metric + " of the proxy");
+    XYChart chart = Style.lines("Reward", "candidate", metric + " of the proxy, percent");
     double[] x = numbers(rewards.length, 1);
-    double[] best = rewards.clone();
+    double[] percent = Arrays.stream(rewards).map(reward -> 100 * reward).toArray();
+    double[] best = percent.clone();
     for (int i = 1; i < best.length; i++) {
       best[i] = Math.max(best[i - 1], best[i]);
     }
-    XYSeries points = chart.addSeries("candidate", x, rewards);
+    XYSeries points = chart.addSeries("candidate", x, percent);
     points.setLineStyle(SeriesLines.NONE);
     points.setMarker(SeriesMarkers.CIRCLE);
     points.setMarkerColor(Style.COLOURS.get(0));
     Style.line(chart, "best so far", x, best, Style.COLOURS.get(1), Style.SOLID);
     chart.getStyler().setMarkerSize(5);
-    chart.getStyler().setYAxisDecimalPattern("0.00");
+    chart.getStyler().setYAxisDecimalPattern("0.0");
     chart.getStyler().setXAxisDecimalPattern("0");
     return single(chart);
   }

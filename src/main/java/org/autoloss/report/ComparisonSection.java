@@ -3,9 +3,9 @@ package org.autoloss.report;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.autoloss.internal.Display;
 import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
 import org.autoloss.run.AslExperiment;
@@ -75,13 +75,13 @@ final class ComparisonSection {
   }
 
   private String percent(String loss, Goal goal) {
-    return String.format(Locale.ROOT, "%.2f %%", 100 * table.mean(loss, goal));
+    return Display.percent(table.mean(loss, goal)) + " %";
   }
 
   private String text(String loss, Metric metric) {
     double error = table.standardError(loss, metric);
-    String mean = String.format(Locale.ROOT, "%.2f", 100 * table.mean(loss, metric));
-    return Double.isNaN(error) ? mean : mean + String.format(Locale.ROOT, " ± %.2f", 100 * error);
+    String mean = Display.percent(table.mean(loss, metric));
+    return Double.isNaN(error) ? mean : mean + " ± " + Display.percent(error);
   }
 
   private boolean best(String loss, Metric metric) {

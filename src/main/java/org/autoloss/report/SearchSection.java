@@ -49,10 +49,10 @@ final class SearchSection {
       String text =
           String.format(
               Locale.ROOT,
-              "Rewards of %d candidates in order: the first %.4f, the best %.4f.",
+              "Rewards of %d candidates in order: the first %s %%, the best %s %%.",
               rewards.length,
-              rewards[0],
-              best);
+              Display.percent(rewards[0]),
+              Display.percent(best));
       charts.add(DataUri.chart(SearchPicture.rewards(metric, rewards), text, text));
     }
     List<double[]> centres = centres(proxies);
@@ -128,9 +128,8 @@ final class SearchSection {
       line.add(
           Map.of(
               "id", individual.path("id").asText(),
-              "score", String.format(Locale.ROOT, "%.4f", score),
-              "gain",
-                  Double.isNaN(before) ? "" : String.format(Locale.ROOT, "%+.4f", score - before),
+              "score", Display.percent(score),
+              "gain", Double.isNaN(before) ? "" : Display.points(score - before),
               "by", mutations(individual),
               "expression", individual.path("expression").asText()));
       before = score;

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
@@ -267,11 +268,11 @@ public final class AslExperiment {
     progress.message(
         String.format(
             Locale.ROOT,
-            "confirmed %s: %s %.4f on the reward split, cross entropy %.4f",
+            "confirmed %s: %s %s %% on the reward split, cross entropy %s %%",
             winner,
             plan.goal().label(),
-            confirmation.mean(winner, plan.goal()),
-            confirmation.mean(BASELINE, plan.goal())));
+            Display.percent(confirmation.mean(winner, plan.goal())),
+            Display.percent(confirmation.mean(BASELINE, plan.goal()))));
     return artefact.toPrettyString();
   }
 
@@ -301,10 +302,10 @@ public final class AslExperiment {
       progress.message(
           String.format(
               Locale.ROOT,
-              "proxy %s: %s %.4f in %.1f s%s",
+              "proxy %s: %s %s %% in %.1f s%s",
               name(trial),
               plan.goal().label(),
-              evaluation.score(),
+              Display.percent(evaluation.score()),
               evaluation.seconds(),
               evaluation.status() == Evaluation.Status.OK ? "" : ", loss not finite"));
       progress.advanced();

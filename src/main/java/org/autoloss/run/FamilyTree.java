@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
 import org.autoloss.metric.Goal;
 import org.autoloss.search.zero.Candidate;
@@ -30,26 +31,24 @@ record FamilyTree(List<Individual> line, Goal goal) {
   /** A table for readers. */
   String toMarkdown() {
     StringBuilder text = new StringBuilder("# Family tree\n\n");
-    text.append("Scores are those of proxies on the reward split. An individual that took the\n")
-        .append("score of one with the same gradients names it.\n\n")
+    text.append(
+            "Scores are those of proxies on the reward split, in percent. An individual that took\n")
+        .append("the score of one with the same gradients names it.\n\n")
         .append("| individual | by | ")
         .append(goal.label())
         .append(" | gain | loss |\n")
         .append("| --- | --- | --- | --- | --- |\n");
     for (int k = 0; k < line.size(); k++) {
       Individual individual = line.get(k);
-      String gain =
-          k == 0
-              ? ""
-              : String.format(Locale.ROOT, "%+.4f", individual.score() - line.get(k - 1).score());
+      String gain = k == 0 ? "" : Display.points(individual.score() - line.get(k - 1).score());
       text.append(
           String.format(
               Locale.ROOT,
-              "| %d%s | %s | %.4f | %s | `%s` |%n",
+              "| %d%s | %s | %s | %s | `%s` |%n",
               individual.id(),
               individual.twin() == null ? "" : " (score of " + individual.twin() + ")",
               k == 0 ? "random" : changes(individual.candidate()),
-              individual.score(),
+              Display.percent(individual.score()),
               gain,
               individual.graph()));
     }

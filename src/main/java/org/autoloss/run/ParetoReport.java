@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.autoloss.internal.Csv;
@@ -82,7 +81,7 @@ public record ParetoReport(Goal goal, List<Proxy> proxies, List<Proxy> front) {
     for (Proxy proxy : front) {
       text.append("| ").append(Display.markdown(proxy.name())).append(" |");
       for (Metric metric : goal.metrics()) {
-        text.append(String.format(Locale.ROOT, " %.2f |", 100 * proxy.value(metric)));
+        text.append(' ').append(Display.percent(proxy.value(metric))).append(" |");
       }
       text.append(' ').append(proxy.file()).append(" |\n");
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
 import org.autoloss.metric.Goal;
 
@@ -39,12 +40,12 @@ public record Standing(Goal goal, ComparisonTable table) {
     }
     return String.format(
         Locale.ROOT,
-        "The searched loss does not beat %s on the test split: its %s is %.2f, that of %s.",
+        "The searched loss does not beat %s on the test split: its %s is %s %%, that of %s.",
         String.join(" or ", unbeaten),
         goal.label(),
-        100 * table.mean(AslExperiment.FOUND, goal),
+        Display.percent(table.mean(AslExperiment.FOUND, goal)),
         unbeaten.stream()
-            .map(loss -> String.format(Locale.ROOT, "%s %.2f", loss, 100 * table.mean(loss, goal)))
+            .map(loss -> loss + " " + Display.percent(table.mean(loss, goal)) + " %")
             .collect(Collectors.joining(", that of ")));
   }
 
@@ -55,7 +56,7 @@ public record Standing(Goal goal, ComparisonTable table) {
    */
   public String toMarkdown() {
     String warning = warning();
-    return table.toMarkdown() + (warning.isEmpty() ? "" : "\n" + warning + "\n");
+    return table.toMarkdown() + (warning.isEmpty() ? "" : "\n" + Display.markdown(warning) + "\n");
   }
 
   /**

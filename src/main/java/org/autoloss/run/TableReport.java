@@ -69,9 +69,9 @@ public record TableReport(ComparisonTable table) {
 
   private String cell(String loss, Metric metric) {
     double error = table.standardError(loss, metric);
-    String value = String.format(Locale.ROOT, "%.2f", 100 * table.mean(loss, metric));
+    String value = Display.percent(table.mean(loss, metric));
     if (!Double.isNaN(error)) {
-      value += String.format(Locale.ROOT, " ± %.2f", 100 * error);
+      value += " ± " + Display.percent(error);
     }
     return switch (mark(loss, metric)) {
       case BEST -> "**" + value + "**";

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.search.Workers;
@@ -140,11 +141,11 @@ public final class ZeroAblation {
     progress.message(
         String.format(
             Locale.ROOT,
-            "%s: %s; best %s %.4f",
+            "%s: %s; best %s %s %%",
             row.variant(),
             row.speed(),
             plan.goal().label(),
-            row.best()));
+            Display.percent(row.best())));
     return row;
   }
 
@@ -157,13 +158,14 @@ public final class ZeroAblation {
   public static String toMarkdown(List<Row> rows) {
     StringBuilder text = new StringBuilder();
     text.append("| variant | explored | per second | speed-up | rejected | reused | trained |");
-    text.append(" stopped | best |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
+    text.append(
+        " stopped | best, percent |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
     for (Row row : rows) {
       Tally t = row.tally();
       text.append(
           String.format(
               Locale.ROOT,
-              "| %s | %d | %.2f | %.0fx | %d | %d | %d | %d | %.4f |%n",
+              "| %s | %d | %.2f | %.0fx | %d | %d | %d | %d | %s |%n",
               row.variant(),
               t.explored(),
               row.rate(),
@@ -172,7 +174,7 @@ public final class ZeroAblation {
               t.reused(),
               t.trained(),
               t.stopped(),
-              row.best()));
+              Display.percent(row.best())));
     }
     return text.toString();
   }

@@ -13,6 +13,7 @@ import org.autoloss.graph.GraphEvaluator;
 import org.autoloss.graph.GraphLoss;
 import org.autoloss.graph.LossGraph;
 import org.autoloss.graph.RejectionSamples;
+import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.run.journal.Stage;
@@ -246,12 +247,12 @@ public final class ZeroExperiment {
     progress.message(
         String.format(
             Locale.ROOT,
-            "confirmed %s, %s: %s %.4f on the reward split, cross entropy %.4f",
+            "confirmed %s, %s: %s %s %% on the reward split, cross entropy %s %%",
             winner,
             candidates.get(winner).graph(),
             plan.goal().label(),
-            confirmation.mean(winner, plan.goal()),
-            confirmation.mean(AslExperiment.BASELINE, plan.goal())));
+            Display.percent(confirmation.mean(winner, plan.goal())),
+            Display.percent(confirmation.mean(AslExperiment.BASELINE, plan.goal()))));
     return winner;
   }
 

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.autoloss.internal.Display;
 import org.autoloss.run.journal.Entry;
 import org.autoloss.run.journal.Stage;
 import org.autoloss.search.Evaluation;
@@ -78,10 +79,10 @@ final class ZeroRecorder implements ZeroSearch.Listener {
     progress.message(
         String.format(
             Locale.ROOT,
-            "individual %d: %s %.4f in %.1f s%s  %s",
+            "individual %d: %s %s %% in %.1f s%s  %s",
             individual.id(),
             metric,
-            individual.score(),
+            Display.percent(individual.score()),
             evaluation.seconds(),
             evaluation.status() == Evaluation.Status.OK ? "" : ", not finite",
             individual.graph()));

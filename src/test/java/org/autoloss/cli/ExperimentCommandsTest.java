@@ -10,6 +10,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -56,6 +57,11 @@ class ExperimentCommandsTest {
     for (String metric : List.of("mIoU", "FWIoU", "mAcc", "gAcc", "BIoU", "BF1")) {
       assertThat(metrics.path(metric).asDouble(-1)).isBetween(0.0, 1.0);
     }
+    out.getBuffer().setLength(0);
+    run("eval --data %s --crop 32 --checkpoint %s", scenes(), folder.resolve("a.ckpt"));
+    assertThat(out.toString())
+        .contains(
+            String.format(Locale.ROOT, "mIoU %11.2f %%", 100 * metrics.path("mIoU").asDouble()));
   }
 
   @Test
@@ -154,6 +160,9 @@ class ExperimentCommandsTest {
     JsonNode found = search("edges", "BF1", 1);
     assertThat(found.at("/loss/metric").asText()).isEqualTo("BF1");
     assertThat(found.at("/loss/controlPoints")).hasSize(8);
+    assertThat(err.toString())
+        .containsPattern("proxy step 0 sample 0: BF1 \\d+\\.\\d\\d % in ")
+        .containsPattern("confirmed step .*: BF1 \\d+\\.\\d\\d % on the reward split");
     assertThat(folder.resolve("edges/table.md")).content().contains("BIoU", "BF1");
   }
 

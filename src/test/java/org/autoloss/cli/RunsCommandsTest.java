@@ -171,6 +171,20 @@ class RunsCommandsTest {
   }
 
   @Test
+  void runs_forPeople_haveShortNumbersAndPercentForProgramsFractions() throws IOException {
+    String show = CommandLineRun.of("runs", "show", good).out();
+    assertThat(show)
+        .containsPattern("best proxy +33\\.33\n")
+        .containsPattern("limit +seconds 0\\.3\n")
+        .containsPattern("step 0 sample 0 +33\\.33 +1\\.5 +\\[0\\.1235,0\\.5]\n")
+        .doesNotContainPattern("\\d\\.\\d{7}");
+    assertThat(CommandLineRun.of("runs", "list", folder).out()).containsPattern(" 2 +33\\.33\n");
+    JsonNode json = JSON.readTree(CommandLineRun.of("runs", "show", good, "--json").out());
+    assertThat(json.path("best").asDouble()).isEqualTo(1 / 3.0);
+    assertThat(json.at("/events/0/detail/seconds").asDouble()).isEqualTo(0.1 + 0.2);
+  }
+
+  @Test
   void runsShow_textWithBreaksAndControls_staysInItsLine() throws Exception {
     doctor(bad, "UPDATE entries SET name = 'a' || char(10) || char(27) || '[2Jb'");
     String show = CommandLineRun.of("runs", "show", bad).out();

@@ -261,7 +261,7 @@ class SearchResumeCommandTest {
     String list = succeeded(run("runs list " + folder)).out();
     assertThat(list.lines().findFirst().orElseThrow())
         .matches("run +method +metric +status +began +time +proxies +best");
-    assertThat(list).containsPattern("whole +asl +mIoU +complete +20.* 13 +0\\.");
+    assertThat(list).containsPattern("whole +asl +mIoU +complete +20.* 13 +\\d+\\.\\d\\d\\n");
     assertThat(list).containsPattern("/t +table +interrupted");
     String show = succeeded(run("runs show " + folder.resolve("whole"))).out();
     assertThat(show).contains("proxy         ok 13").contains("| searched ");

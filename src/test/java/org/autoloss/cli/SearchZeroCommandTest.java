@@ -67,7 +67,11 @@ class SearchZeroCommandTest {
     Path second = folder.resolve("run2");
     assertThat(nodes(first)).isEqualTo(nodes(second));
     assertThat(first.resolve("family.md")).hasSameTextualContentAs(second.resolve("family.md"));
-    assertThat(first.resolve("family.md")).content().contains("| random |", "mAcc", "$$");
+    assertThat(first.resolve("family.md"))
+        .content()
+        .contains("| random |", "mAcc", "$$", "in percent")
+        .containsPattern("\\| random \\| \\d+\\.\\d\\d \\|");
+    assertThat(err.toString()).containsPattern("individual \\d+: mAcc \\d+\\.\\d\\d % in ");
     assertThat(first.resolve("tally.json")).hasSameTextualContentAs(second.resolve("tally.json"));
     for (Stage stage : Stage.values()) {
       assertThat(entries(first, stage)).isEqualTo(entries(second, stage));

@@ -15,6 +15,20 @@ class DisplayTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"0.01234, +1.23", "-0.5, -50.00", "0, +0.00"})
+  void points_difference_hasASign(double difference, String expected) {
+    assertThat(Display.points(difference)).isEqualTo(expected);
+  }
+
+  @Test
+  void rounded_longNumbers_haveFourDigitsAndTheRestStays() {
+    assertThat(Display.rounded("[0.12345678901234567,-12.3456789,0.5,1.2345678E-5,1e300]"))
+        .isEqualTo("[0.1235,-12.35,0.5,1.235E-5,1e300]");
+    assertThat(Display.rounded("seconds 0.30000000000000004, of 1.123456 and v1.2.34567890"))
+        .isEqualTo("seconds 0.3, of 1.123456 and v1.2.34567890");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"\n", "\r\n", "\u0085", "\u2028", "\u2029", "\u000b", "\t", "\u001b"})
   void line_breaksAndControls_becomeASpace(String between) {
     assertThat(Display.line("a" + between + "b")).isEqualTo("a b");

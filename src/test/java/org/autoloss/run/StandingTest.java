@@ -32,7 +32,7 @@ class StandingTest {
     assertThat(second.warning())
         .isEqualTo(
             "The searched loss does not beat published asl:mIoU on the test split: its mIoU is"
-                + " 20.00, that of published asl:mIoU 30.00.");
+                + " 20.00 %, that of published asl:mIoU 30.00 %.");
     assertThat(second.toMarkdown()).endsWith("\n\n" + second.warning() + "\n");
     assertThat(second.toJson())
         .hasToString("{\"cross entropy\":true,\"published asl:mIoU\":false}");
