@@ -27,9 +27,9 @@ import org.autoloss.graph.LossGraph;
 import org.autoloss.internal.Npy;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
-import org.autoloss.train.Checkpoint;
-import org.autoloss.train.Network;
-import org.autoloss.train.NetworkSpec;
+import org.autoloss.nn.Checkpoint;
+import org.autoloss.nn.Network;
+import org.autoloss.nn.NetworkSpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

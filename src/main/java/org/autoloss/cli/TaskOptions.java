@@ -1,8 +1,8 @@
 package org.autoloss.cli;
 
 import java.nio.file.Path;
+import org.autoloss.nn.NetworkSpec;
 import org.autoloss.run.TaskSettings;
-import org.autoloss.train.NetworkSpec;
 import picocli.CommandLine.Option;
 
 /** The options that say which data and which network. */

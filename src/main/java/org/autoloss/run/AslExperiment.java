@@ -17,6 +17,7 @@ import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
 import org.autoloss.metric.ClassPolicy;
 import org.autoloss.metric.Goal;
+import org.autoloss.nn.Checkpoint;
 import org.autoloss.run.journal.Stage;
 import org.autoloss.search.Evaluation;
 import org.autoloss.search.SearchListener;
@@ -24,7 +25,6 @@ import org.autoloss.search.Trial;
 import org.autoloss.search.Workers;
 import org.autoloss.search.asl.AslSearch;
 import org.autoloss.surrogate.SurrogateSpace;
-import org.autoloss.train.Checkpoint;
 
 /**
  * Auto Seg-Loss from a data set to a loss: warm start, search, confirmation, final table.

@@ -6,10 +6,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.autoloss.loss.Loss;
+import org.autoloss.nn.Checkpoint;
+import org.autoloss.nn.Network;
 import org.autoloss.search.Workers;
-import org.autoloss.train.Checkpoint;
 import org.autoloss.train.FineTuning;
-import org.autoloss.train.Network;
 import org.autoloss.train.UndefinedLogitsException;
 
 /**

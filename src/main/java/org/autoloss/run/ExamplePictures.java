@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 import org.autoloss.data.Batch;
 import org.autoloss.data.EvaluationBatches;
 import org.autoloss.data.Pictures;
-import org.autoloss.train.Network;
+import org.autoloss.nn.Network;
 import org.autoloss.train.SegmentationEvaluator;
 
 /**

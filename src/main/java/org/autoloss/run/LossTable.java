@@ -6,9 +6,9 @@ import java.nio.file.Path;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
+import org.autoloss.nn.Checkpoint;
 import org.autoloss.run.journal.Stage;
 import org.autoloss.search.Workers;
-import org.autoloss.train.Checkpoint;
 
 /**
  * The papers' comparison: from one warm start, a training by each loss with each seed, measured by

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import org.autoloss.internal.Json;
-import org.autoloss.train.NetworkSpec;
+import org.autoloss.nn.NetworkSpec;
 
 /**
  * What stays fixed while losses are compared.

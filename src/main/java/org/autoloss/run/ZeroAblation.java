@@ -10,12 +10,12 @@ import java.util.Locale;
 import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
+import org.autoloss.nn.Checkpoint;
 import org.autoloss.search.Workers;
 import org.autoloss.search.zero.Screening;
 import org.autoloss.search.zero.Tally;
 import org.autoloss.search.zero.ZeroSearch;
 import org.autoloss.search.zero.ZeroSettings;
-import org.autoloss.train.Checkpoint;
 
 /**
  * The efficiency table of AutoLoss-Zero (Li et al., CVPR 2022, table 6): how many losses the

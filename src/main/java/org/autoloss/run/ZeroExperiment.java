@@ -16,13 +16,13 @@ import org.autoloss.graph.RejectionSamples;
 import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
+import org.autoloss.nn.Checkpoint;
 import org.autoloss.run.journal.Stage;
 import org.autoloss.search.Workers;
 import org.autoloss.search.zero.Individual;
 import org.autoloss.search.zero.Screening;
 import org.autoloss.search.zero.Tally;
 import org.autoloss.search.zero.ZeroSearch;
-import org.autoloss.train.Checkpoint;
 
 /**
  * AutoLoss-Zero from a data set to a loss: warm start, evolution, confirmation, final table, in the

@@ -5,6 +5,8 @@ import org.autoloss.data.SegmentationDataset;
 import org.autoloss.data.Transform;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
+import org.autoloss.nn.Checkpoint;
+import org.autoloss.nn.Network;
 
 /**
  * Trainings that all begin at one checkpoint and differ by loss and seed alone: proxies of a

@@ -6,6 +6,7 @@ import org.autoloss.metric.BoundaryDistances;
 import org.autoloss.metric.ClassPolicy;
 import org.autoloss.metric.MetricResult;
 import org.autoloss.metric.SegmentationMetrics;
+import org.autoloss.nn.Network;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;

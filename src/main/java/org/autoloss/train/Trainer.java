@@ -3,6 +3,7 @@ package org.autoloss.train;
 import java.util.function.LongFunction;
 import org.autoloss.data.Batch;
 import org.autoloss.loss.Loss;
+import org.autoloss.nn.Network;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
@@ -48,7 +49,7 @@ public final class Trainer {
     int tail = Math.max(1, settings.steps() / TAIL);
     double first = Double.NaN;
     double sum = 0;
-    try (Sgd sgd = new Sgd(network.layers(), settings)) {
+    try (Sgd sgd = new Sgd(network.parameters(), settings)) {
       for (int step = 0; step < settings.steps(); step++) {
         TorchThreads.requireUninterrupted("training");
         double value = step(network, loss, batches.apply(step), sgd, step);
@@ -61,7 +62,7 @@ public final class Trainer {
       }
     }
     TrainingResult.Status status =
-        network.layers().isFinite()
+        network.parameters().isFinite()
             ? TrainingResult.Status.COMPLETE
             : TrainingResult.Status.NOT_FINITE;
     return result(status, settings.steps(), first, sum / tail, start);

@@ -10,6 +10,9 @@ import org.autoloss.data.SegmentationDataset;
 import org.autoloss.data.Transform;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
+import org.autoloss.nn.Checkpoint;
+import org.autoloss.nn.Network;
+import org.autoloss.nn.NetworkSpec;
 
 /**
  * The weights that searches and comparisons begin with: a network trained by cross entropy on a

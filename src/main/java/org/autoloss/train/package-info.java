@@ -1,5 +1,5 @@
 /**
- * Small segmentation networks on libtorch, and how they are trained, evaluated and kept.
+ * How networks are trained and evaluated.
  *
  * <p>A {@link org.autoloss.train.Trainer} takes any {@link org.autoloss.loss.Loss}. Every training
  * and evaluation runs on one libtorch thread ({@link org.autoloss.train.TorchThreads}), so that its

@@ -11,6 +11,9 @@ import org.autoloss.data.EvaluationBatches;
 import org.autoloss.loss.Loss;
 import org.autoloss.metric.ClassPolicy;
 import org.autoloss.metric.Metric;
+import org.autoloss.nn.Checkpoint;
+import org.autoloss.nn.Network;
+import org.autoloss.nn.NetworkSpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

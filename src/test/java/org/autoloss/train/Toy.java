@@ -7,6 +7,7 @@ import org.autoloss.data.Batch;
 import org.autoloss.data.Sample;
 import org.autoloss.data.SegmentationDataset;
 import org.autoloss.internal.RandomStreams;
+import org.autoloss.nn.NetworkSpec;
 
 /** Noisy squares of three colours on grey, 16x16, four classes: learnt within a few steps. */
 public final class Toy {

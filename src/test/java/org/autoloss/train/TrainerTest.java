@@ -11,6 +11,7 @@ import java.util.stream.LongStream;
 import org.autoloss.internal.Libtorch;
 import org.autoloss.loss.CrossEntropyLoss;
 import org.autoloss.loss.Loss;
+import org.autoloss.nn.Network;
 import org.autoloss.search.Workers;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
@@ -135,12 +136,12 @@ class TrainerTest {
     TrainingSettings settings = new TrainingSettings(10, 0.5, 0.9, 0.01, 0.9, true);
     try (Network network = Network.of(Toy.NETWORK, 1);
         PointerScope scope = new PointerScope();
-        Sgd sgd = new Sgd(network.layers(), settings)) {
+        Sgd sgd = new Sgd(network.parameters(), settings)) {
       float p = network.checkpoint().parameters()[0];
       double v = 0;
       double expected = p;
       for (int step = 0; step < 2; step++) {
-        network.layers().gradients().fill_(new Scalar(2.0));
+        network.parameters().gradients().fill_(new Scalar(2.0));
         sgd.step(step);
         v = 0.9 * v + 2 + 0.01 * expected;
         expected -= 0.5 * Math.pow(1 - step / 10.0, 0.9) * v;

@@ -1,4 +1,4 @@
-package org.autoloss.train;
+package org.autoloss.nn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,6 +7,7 @@ import static org.bytedeco.pytorch.global.torch.rand;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
 import org.autoloss.internal.Libtorch;
+import org.autoloss.train.Toy;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,8 +43,8 @@ class NetworkTest {
       assertThat(logits.is_contiguous()).isTrue();
       logits.square().sum().backward();
       // a layer that is declared and not used would have no gradient
-      float[] gradients = new float[(int) network.layers().gradients().numel()];
-      network.layers().gradients().data_ptr_float().get(gradients);
+      float[] gradients = new float[(int) network.parameters().gradients().numel()];
+      network.parameters().gradients().data_ptr_float().get(gradients);
       int zeros = 0;
       for (float gradient : gradients) {
         zeros += gradient == 0 ? 1 : 0;
@@ -64,7 +65,7 @@ class NetworkTest {
   void of_weights_haveTheVarianceOfHe() {
     NetworkSpec spec = new NetworkSpec(NetworkSpec.Kind.UNET, 16, 4);
     try (Network network = Network.of(spec, 3)) {
-      float[] weights = network.layers().values("context2.weight");
+      float[] weights = network.parameters().get("context2.conv.weight").toArray();
       double square = 0;
       for (float weight : weights) {
         square += weight * weight;
@@ -72,6 +73,13 @@ class NetworkTest {
       // 36,864 draws: the mean square has a relative standard deviation of sqrt(2/n) = 0.7 %.
       assertThat(square / weights.length * (64 * 9) / 2).isBetween(0.96, 1.04);
     }
+  }
+
+  @Test
+  void of_unetOfWidthOne_throws() {
+    assertThatThrownBy(() -> Network.of(new NetworkSpec(NetworkSpec.Kind.UNET, 1, 2), 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("width: expected 2 to 1024, got 1");
   }
 
   @Test

@@ -1,4 +1,4 @@
-package org.autoloss.train;
+package org.autoloss.nn;
 
 import java.util.Arrays;
 import java.util.Locale;
@@ -14,11 +14,11 @@ import java.util.stream.Collectors;
 public record NetworkSpec(Kind kind, int width, int classes) {
   /** The architectures. */
   public enum Kind {
-    /** {@link DilatedUNet}: encoder to a quarter of the resolution, dilated context, skips. */
+    /** A U-Net: encoder to a quarter of the resolution, dilated context, skips. */
     UNET,
-    /** {@link FullyConvolutional}: a plain stack at a quarter of the resolution, no skips. */
+    /** A plain stack at a quarter of the resolution, no skips. */
     FCN,
-    /** {@link AtrousPyramid}: dilated convolutions side by side at half the resolution. */
+    /** Dilated convolutions side by side at half the resolution. */
     ASPP;
 
     /**
@@ -66,19 +66,15 @@ public record NetworkSpec(Kind kind, int width, int classes) {
     check("classes", classes);
   }
 
-  Architecture architecture() {
-    return switch (kind) {
-      case UNET -> new DilatedUNet(width, classes);
-      case FCN -> new FullyConvolutional(width, classes);
-      case ASPP -> new AtrousPyramid(width, classes);
-    };
-  }
+  /** A network without memory: its blocks, and where they have declared what they need. */
+  record Declared(Scope scope, Architecture architecture) {}
 
-  /** What the network is made of; no memory is taken for it yet. */
-  Layers.Builder layers() {
-    Layers.Builder layers = new Layers.Builder();
-    architecture().declare(layers);
-    return layers;
+  /** Builds the network; no memory is taken for it yet. */
+  Declared declare() {
+    Scope scope = Scope.root();
+    Architecture architecture =
+        Networks.factory(kind.label()).declare(kind.label(), "width=" + width, classes, scope);
+    return new Declared(scope, architecture);
   }
 
   private static void check(String name, int value) {

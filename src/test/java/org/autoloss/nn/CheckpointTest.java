@@ -1,4 +1,4 @@
-package org.autoloss.train;
+package org.autoloss.nn;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.autoloss.train.Toy;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -133,7 +134,7 @@ class CheckpointTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
               file
-                  + ": expected finite weights, got NaN in fine.scale;"
+                  + ": expected finite weights, got NaN in fine.bn.weight;"
                   + " train it again, with a smaller learning rate");
     }
     try (Network network = Network.of(Toy.NETWORK, 3)) {
@@ -141,7 +142,7 @@ class CheckpointTest {
       good.statistics()[Toy.NETWORK.width()] = Float.POSITIVE_INFINITY;
       good.write(file);
       assertThatThrownBy(() -> Checkpoint.read(file))
-          .hasMessageContaining("got Infinity in fine.variance;");
+          .hasMessageContaining("got Infinity in fine.bn.running_var;");
     }
   }
 

@@ -1,4 +1,4 @@
-package org.autoloss.train;
+package org.autoloss.nn;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -157,7 +157,7 @@ public record Checkpoint(
     if (in.position() != body) {
       throw new BufferUnderflowException();
     }
-    Layers.Builder declared = spec.layers();
+    Scope declared = spec.declare().scope();
     declared.require(parameters, statistics);
     declared.requireFinite(parameters, statistics);
     return new Checkpoint(spec, parameters, statistics, notes);

@@ -1,0 +1,184 @@
+package org.autoloss.nn;
+
+import java.util.Arrays;
+import java.util.Map;
+import org.autoloss.KernelDevice;
+import org.autoloss.internal.Libtorch;
+import org.autoloss.internal.RandomStreams;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A network with its parameters, on the CPU or a GPU. It owns native memory until {@link #close}.
+ * Not thread-safe; each worker has a network of its own.
+ */
+public final class Network implements AutoCloseable {
+  private static final long BODY = 1;
+  private static final long HEAD = 2;
+  private static final long PASSES = 3;
+
+  private final NetworkSpec spec;
+  private final Architecture architecture;
+  private final Parameters parameters;
+  private long seed;
+  private long passes;
+
+  private Network(NetworkSpec spec, NetworkSpec.Declared declared, KernelDevice device) {
+    Libtorch.load();
+    device.requireUsable("network", "take the CPU");
+    this.spec = spec;
+    architecture = declared.architecture();
+    parameters = new Parameters(declared.scope(), device);
+  }
+
+  /**
+   * A network with fresh weights, on the CPU.
+   *
+   * @param spec kind and size
+   * @param seed same seed, same weights
+   * @return the network; the caller closes it
+   */
+  public static Network of(NetworkSpec spec, long seed) {
+    return of(spec, seed, KernelDevice.CPU);
+  }
+
+  /**
+   * A network with fresh weights, those of the same seed on every device.
+   *
+   * @param spec kind and size
+   * @param seed same seed, same weights
+   * @param device where it is to be
+   * @return the network; the caller closes it
+   * @throws IllegalStateException if the device is not there
+   */
+  public static Network of(NetworkSpec spec, long seed, KernelDevice device) {
+    Network network = new Network(spec, spec.declare(), device);
+    network.seed = seed;
+    network.parameters.initialise(RandomStreams.seed(seed, BODY));
+    return network;
+  }
+
+  /**
+   * The network that a checkpoint holds, on the CPU.
+   *
+   * @param checkpoint where from; copied
+   * @return the network; the caller closes it
+   * @throws IllegalArgumentException if the checkpoint's arrays do not fit its network
+   */
+  public static Network of(Checkpoint checkpoint) {
+    return of(checkpoint, KernelDevice.CPU);
+  }
+
+  /**
+   * The network that a checkpoint holds.
+   *
+   * @param checkpoint where from; copied
+   * @param device where it is to be
+   * @return the network; the caller closes it
+   * @throws IllegalArgumentException if the checkpoint's arrays do not fit its network
+   * @throws IllegalStateException if the device is not there
+   */
+  public static Network of(Checkpoint checkpoint, KernelDevice device) {
+    NetworkSpec.Declared declared = checkpoint.spec().declare();
+    declared.scope().require(checkpoint.parameters(), checkpoint.statistics());
+    Network network = new Network(checkpoint.spec(), declared, device);
+    network.parameters.load(checkpoint.parameters(), checkpoint.statistics());
+    return network;
+  }
+
+  /**
+   * Kind and size.
+   *
+   * @return as given at construction
+   */
+  public NetworkSpec spec() {
+    return spec;
+  }
+
+  /**
+   * Its weights.
+   *
+   * @return owned by this network
+   * @throws IllegalStateException if this network is closed
+   */
+  public Parameters parameters() {
+    parameters.requireOpen();
+    return parameters;
+  }
+
+  /**
+   * Images to logits.
+   *
+   * @param images {@code [N,3,H,W]} float32, normalised, on this network's device
+   * @param training true: batch normalisation uses and records the batch's statistics; false: it
+   *     uses the recorded ones
+   * @return {@code [N,C,H,W]} float32, a new tensor with a gradient function if gradients are
+   *     enabled; it belongs to the caller
+   * @throws IllegalArgumentException if the shape is another
+   * @throws IllegalStateException if this network is closed
+   */
+  public Tensor forward(Tensor images, boolean training) {
+    check(images);
+    Tensor logits = new Tensor();
+    try (PointerScope scope = new PointerScope()) {
+      logits.put(architecture.forward(images, pass(training)));
+    }
+    return logits;
+  }
+
+  /**
+   * Images to all that losses may be applied to, those of auxiliary heads among them.
+   *
+   * @param images {@code [N,3,H,W]} float32, normalised, on this network's device
+   * @param training as in {@link #forward}
+   * @return new tensors by name; they belong to the caller's {@link PointerScope}
+   * @throws IllegalArgumentException if the shape is another
+   * @throws IllegalStateException if this network is closed
+   */
+  public Map<String, Tensor> outputs(Tensor images, boolean training) {
+    check(images);
+    return architecture.outputs(images, pass(training));
+  }
+
+  /**
+   * Replaces the heads' weights by fresh ones, as papers do that start from weights learnt on
+   * another task. What is random in trainings, such as dropout, follows the seed as well.
+   *
+   * @param seed same seed, same weights
+   * @throws IllegalStateException if this network is closed
+   */
+  public void resetHead(long seed) {
+    parameters().initialise(RandomStreams.seed(seed, HEAD), architecture.heads());
+    this.seed = seed;
+    passes = 0;
+  }
+
+  /**
+   * A copy of the weights as they are now.
+   *
+   * @return a checkpoint without notes
+   * @throws IllegalStateException if this network is closed
+   */
+  public Checkpoint checkpoint() {
+    return new Checkpoint(
+        spec, parameters().parameterValues(), parameters.bufferValues(), Map.of());
+  }
+
+  /** Frees the native memory. Closing twice is harmless. */
+  @Override
+  public void close() {
+    parameters.close();
+  }
+
+  private void check(Tensor images) {
+    parameters.requireOpen();
+    if (images.dim() != 4 || images.size(1) != 3) {
+      throw new IllegalArgumentException(
+          "images: expected shape [N,3,H,W], got " + Arrays.toString(images.shape()));
+    }
+  }
+
+  private Pass pass(boolean training) {
+    return training ? Pass.training(RandomStreams.seed(seed, PASSES, passes++)) : Pass.EVALUATION;
+  }
+}

@@ -1,0 +1,195 @@
+package org.autoloss.nn;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A place in a network where blocks declare what they keep. Names are those of PyTorch's modules: a
+ * convolution in the scope {@code layer1.0.conv1} has the parameter {@code layer1.0.conv1.weight}.
+ * No memory is taken, so that a network can be asked for its names and sizes for nothing.
+ */
+public final class Scope {
+  /** What a state_dict has under a name. */
+  sealed interface Entry permits Parameter, Counter {
+    String name();
+  }
+
+  /** What all scopes of a network share. */
+  private static final class Declared {
+    final Map<String, Entry> entries = new LinkedHashMap<>();
+    final List<Parameter> trained = new ArrayList<>();
+    final List<Parameter> buffers = new ArrayList<>();
+    int trainedCount;
+    int bufferCount;
+  }
+
+  private final Declared declared;
+  private final String prefix;
+
+  private Scope(Declared declared, String prefix) {
+    this.declared = declared;
+    this.prefix = prefix;
+  }
+
+  /**
+   * The outermost scope of a new network.
+   *
+   * @return a scope in which nothing is declared
+   */
+  public static Scope root() {
+    return new Scope(new Declared(), "");
+  }
+
+  /**
+   * A scope within this one.
+   *
+   * @param name of a module, such as {@code conv1}, or a path of several, such as {@code layer1.0}
+   * @return the scope
+   * @throws IllegalArgumentException if the name is empty
+   */
+  public Scope child(String name) {
+    if (name.isEmpty()) {
+      throw new IllegalArgumentException("scope: expected the name of a module, got nothing");
+    }
+    return new Scope(declared, prefix + name + ".");
+  }
+
+  /**
+   * A scope within this one, as PyTorch numbers the modules of a sequence.
+   *
+   * @param index from 0
+   * @return the scope
+   */
+  public Scope child(int index) {
+    return child(Integer.toString(index));
+  }
+
+  /**
+   * This scope's place in the network.
+   *
+   * @return module names joined by dots, empty for the outermost scope
+   */
+  public String path() {
+    return prefix.isEmpty() ? "" : prefix.substring(0, prefix.length() - 1);
+  }
+
+  /**
+   * Declares a parameter that is trained.
+   *
+   * @param name within this scope
+   * @param initial its first values
+   * @param shape its sizes, each at least 1
+   * @return the parameter
+   * @throws IllegalArgumentException if the name is taken, or a size is not positive
+   */
+  public Parameter parameter(String name, Initial initial, long... shape) {
+    Parameter parameter = declare(name, initial, declared.trainedCount, true, shape);
+    declared.trained.add(parameter);
+    declared.trainedCount = Math.addExact(declared.trainedCount, parameter.count());
+    return parameter;
+  }
+
+  /**
+   * Declares values that go with the weights, and that no optimiser changes.
+   *
+   * @param name within this scope
+   * @param start its first value, everywhere
+   * @param shape its sizes, each at least 1
+   * @return the buffer
+   * @throws IllegalArgumentException if the name is taken, or a size is not positive
+   */
+  public Parameter buffer(String name, float start, long... shape) {
+    Initial initial = Initial.constant(start);
+    Parameter buffer = declare(name, initial, declared.bufferCount, false, shape);
+    declared.buffers.add(buffer);
+    declared.bufferCount = Math.addExact(declared.bufferCount, buffer.count());
+    return buffer;
+  }
+
+  /**
+   * Declares a number that goes with the weights.
+   *
+   * @param name within this scope
+   * @return the counter, at 0
+   * @throws IllegalArgumentException if the name is taken
+   */
+  public Counter counter(String name) {
+    Counter counter = new Counter(prefix + name);
+    put(counter);
+    return counter;
+  }
+
+  /** All parameters, buffers and counters of the network by name, in the order of declaration. */
+  Map<String, Entry> entries() {
+    return declared.entries;
+  }
+
+  List<Parameter> trained() {
+    return declared.trained;
+  }
+
+  List<Parameter> buffers() {
+    return declared.buffers;
+  }
+
+  int trainedCount() {
+    return declared.trainedCount;
+  }
+
+  int bufferCount() {
+    return declared.bufferCount;
+  }
+
+  /** Checks a network's arrays before memory is taken for it. */
+  void require(float[] parameters, float[] buffers) {
+    check("parameters", declared.trainedCount, parameters);
+    check("statistics", declared.bufferCount, buffers);
+  }
+
+  /** Checks that no value is NaN or infinite; the arrays have the lengths that are declared. */
+  void requireFinite(float[] parameters, float[] buffers) {
+    declared.trained.forEach(parameter -> requireFinite(parameter, parameters));
+    declared.buffers.forEach(buffer -> requireFinite(buffer, buffers));
+  }
+
+  private static void requireFinite(Parameter parameter, float[] values) {
+    for (int i = parameter.offset(); i < parameter.offset() + parameter.count(); i++) {
+      if (!Float.isFinite(values[i])) {
+        throw new IllegalArgumentException(
+            "expected finite weights, got "
+                + values[i]
+                + " in "
+                + parameter.name()
+                + "; train it again, with a smaller learning rate");
+      }
+    }
+  }
+
+  private static void check(String name, int expected, float[] values) {
+    if (expected != values.length) {
+      throw new IllegalArgumentException(
+          name + ": expected " + expected + " values, got " + values.length);
+    }
+  }
+
+  private Parameter declare(
+      String name, Initial initial, int offset, boolean trained, long... shape) {
+    for (long extent : shape) {
+      if (extent < 1) {
+        throw new IllegalArgumentException(
+            prefix + name + ": expected sizes of at least 1, got " + extent);
+      }
+    }
+    Parameter parameter = new Parameter(prefix + name, shape.clone(), offset, initial, trained);
+    put(parameter);
+    return parameter;
+  }
+
+  private void put(Entry entry) {
+    if (declared.entries.putIfAbsent(entry.name(), entry) != null) {
+      throw new IllegalArgumentException(entry.name() + ": expected each name once, got it twice");
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** The networks that the library brings. */
+package org.autoloss.nn.models;
