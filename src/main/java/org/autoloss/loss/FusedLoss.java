@@ -9,6 +9,7 @@ import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.util.function.Function;
+import org.autoloss.internal.DirectBuffers;
 import org.autoloss.internal.LabelType;
 import org.autoloss.internal.Libtorch;
 import org.bytedeco.javacpp.BytePointer;
@@ -183,16 +184,17 @@ public abstract class FusedLoss implements Loss {
    * @param gradient direct, native order, {@code N*C*H*W} values or more, overwritten; null where
    *     only the value is wanted
    * @return the loss
-   * @throws IllegalArgumentException if a buffer is not direct, too small, or of another type
+   * @throws IllegalArgumentException if a buffer is not direct, not in native order, too small, or
+   *     of another type, or the gradient's is read-only
    * @throws IllegalStateException if this loss is closed
    */
   public final double evaluate(
       FloatBuffer logits, Buffer labels, Shape shape, FloatBuffer gradient) {
     checkOpen();
-    checkBuffer("logits", logits, shape.elements());
-    checkBuffer("labels", labels, shape.pixels());
+    DirectBuffers.check("logits", logits, shape.elements());
+    DirectBuffers.check("labels", labels, shape.pixels());
     if (gradient != null) {
-      checkBuffer("gradient", gradient, shape.elements());
+      DirectBuffers.checkWritable("gradient", gradient, shape.elements());
     }
     try (PointerScope scope = new PointerScope()) {
       FloatPointer z = new FloatPointer(logits.duplicate().clear());
@@ -217,17 +219,6 @@ public abstract class FusedLoss implements Loss {
     throw new IllegalArgumentException(
         "labels: expected a ByteBuffer, IntBuffer or LongBuffer, got "
             + labels.getClass().getSimpleName());
-  }
-
-  private static void checkBuffer(String argument, Buffer buffer, long expected) {
-    if (!buffer.isDirect()) {
-      throw new IllegalArgumentException(
-          argument + ": expected a direct buffer, got one on the heap; pass an array instead");
-    }
-    if (buffer.capacity() < expected) {
-      throw new IllegalArgumentException(
-          argument + ": expected " + expected + " values or more, got " + buffer.capacity());
-    }
   }
 
   private static void checkSize(String argument, long got, long expected) {

@@ -1,8 +1,8 @@
 package org.autoloss.surrogate;
 
 import java.nio.FloatBuffer;
-import java.util.Locale;
 import org.autoloss.global.ops;
+import org.autoloss.internal.DirectBuffers;
 import org.autoloss.internal.Libtorch;
 import org.autoloss.loss.Shape;
 import org.bytedeco.javacpp.BytePointer;
@@ -87,12 +87,12 @@ public enum Morphology {
    * @param window side of the window, odd
    * @param result direct, native order, {@code N*C*H*W} values or more, overwritten; other memory
    *     than {@code values}
-   * @throws IllegalArgumentException if the window is even or below 1, or a buffer is not direct or
-   *     too small
+   * @throws IllegalArgumentException if the window is even or below 1, a buffer is not direct, not
+   *     in native order or too small, or the result's is read-only or the memory of the values
    */
   public void pool(FloatBuffer values, Shape shape, int window, FloatBuffer result) {
-    checkBuffer("values", values, shape.elements());
-    checkBuffer("result", result, shape.elements());
+    DirectBuffers.check("values", values, shape.elements());
+    DirectBuffers.checkWritable("result", result, shape.elements());
     checkWindow(window);
     try (FloatPointer from = new FloatPointer(values.duplicate().clear());
         FloatPointer to = new FloatPointer(result.duplicate().clear())) {
@@ -244,19 +244,6 @@ public enum Morphology {
     if (got != expected) {
       throw new IllegalArgumentException(
           argument + ": expected " + expected + " values, as the shape says, got " + got);
-    }
-  }
-
-  private static void checkBuffer(String argument, FloatBuffer buffer, long expected) {
-    if (!buffer.isDirect() || buffer.capacity() < expected) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "%s: expected a direct buffer of %d values or more, got %s of %d",
-              argument,
-              expected,
-              buffer.isDirect() ? "one" : "one on the heap",
-              buffer.capacity()));
     }
   }
 }

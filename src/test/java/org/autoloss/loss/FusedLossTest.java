@@ -6,9 +6,12 @@ import static org.bytedeco.pytorch.global.torch.randint;
 import static org.bytedeco.pytorch.global.torch.randn;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
+import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.ShortBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -32,6 +35,10 @@ import org.junit.jupiter.api.Test;
 /** A native loss within libtorch's autograd, seen through the surrogate of mIoU. */
 class FusedLossTest {
   private static final long[] SIZES = {2, 5, 6, 7};
+  private static final ByteOrder FOREIGN =
+      ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN
+          ? ByteOrder.LITTLE_ENDIAN
+          : ByteOrder.BIG_ENDIAN;
 
   static {
     Libtorch.load();
@@ -277,7 +284,50 @@ class FusedLossTest {
   }
 
   private static FloatBuffer floats(int count) {
-    return ByteBuffer.allocateDirect(4 * count).order(ByteOrder.nativeOrder()).asFloatBuffer();
+    return bytes(4 * count).asFloatBuffer();
+  }
+
+  private static ByteBuffer bytes(int count) {
+    return ByteBuffer.allocateDirect(count).order(ByteOrder.nativeOrder());
+  }
+
+  @Test
+  void evaluate_buffersThatNativeCodeWouldMisread_areRefused() {
+    Shape shape = new Shape(1, 3, 4, 5);
+    FloatBuffer z = floats(60);
+    IntBuffer y = bytes(80).asIntBuffer();
+    FloatBuffer foreign = ByteBuffer.allocateDirect(240).order(FOREIGN).asFloatBuffer();
+    String order = ": expected native order, " + ByteOrder.nativeOrder() + ", got " + FOREIGN;
+    assertRefused(foreign, y, shape, null, "logits" + order);
+    assertRefused(z, y, shape, foreign, "gradient" + order);
+    ByteBuffer labels = ByteBuffer.allocateDirect(160).order(FOREIGN);
+    assertRefused(z, labels.asIntBuffer(), shape, null, "labels" + order);
+    assertRefused(z, labels.asLongBuffer(), shape, null, "labels" + order);
+    assertThat(loss.evaluate(z, labels, shape, null)).isFinite(); // bytes have no order
+    assertRefused(
+        z, y, shape, z.asReadOnlyBuffer(), "gradient: expected a buffer to write to, got a read");
+    assertThat(loss.evaluate(z.asReadOnlyBuffer(), y.asReadOnlyBuffer(), shape, null)).isFinite();
+    FloatBuffer heap = FloatBuffer.allocate(60);
+    assertRefused(z, y, shape, heap, "gradient: expected a direct buffer, got one on the heap");
+    assertRefused(
+        z, IntBuffer.allocate(20), shape, null, "labels: expected a direct buffer, got one on the");
+    assertRefused(z, null, shape, null, "labels: expected a direct buffer, got null");
+    assertRefused(null, y, shape, null, "logits: expected a direct buffer, got null");
+    assertRefused(
+        bytes(242).position(2).slice().order(ByteOrder.nativeOrder()).asFloatBuffer(),
+        y,
+        shape,
+        null,
+        "logits: expected memory that begins at a multiple of 4 bytes, got one 2 bytes beyond it");
+    ShortBuffer shorts = bytes(80).asShortBuffer();
+    assertRefused(z, shorts, shape, null, "labels: expected a ByteBuffer, IntBuffer or LongBuffer");
+  }
+
+  private void assertRefused(
+      FloatBuffer z, Buffer y, Shape shape, FloatBuffer gradient, String message) {
+    assertThatThrownBy(() -> loss.evaluate(z, y, shape, gradient))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(message);
   }
 
   @Test

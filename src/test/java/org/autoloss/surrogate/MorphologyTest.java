@@ -117,6 +117,36 @@ class MorphologyTest {
     }
   }
 
+  @Test
+  void pool_buffersThatNativeCodeWouldMisread_areRefused() {
+    Shape shape = new Shape(1, 2, 3, 4);
+    FloatBuffer good = direct(shape);
+    ByteBuffer bytes = ByteBuffer.allocateDirect(96);
+    ByteOrder other =
+        ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN
+            ? ByteOrder.LITTLE_ENDIAN
+            : ByteOrder.BIG_ENDIAN;
+    FloatBuffer foreign = bytes.order(other).asFloatBuffer();
+    assertRefused(foreign, shape, good, "values: expected native order");
+    assertRefused(good, shape, foreign, "result: expected native order");
+    assertRefused(
+        good, shape, direct(shape).asReadOnlyBuffer(), "result: expected a buffer to write to");
+    assertRefused(FloatBuffer.allocate(24), shape, good, "values: expected a direct buffer");
+    assertRefused(good, shape, FloatBuffer.allocate(24), "result: expected a direct buffer");
+    assertRefused(good, shape, null, "result: expected a direct buffer, got null");
+    assertRefused(good, shape, good, "result: expected other memory than values");
+    Shape larger = new Shape(1, 2, 3, 5);
+    assertRefused(good, larger, direct(larger), "values: expected 30 values or more, got 24");
+    Morphology.MAX.pool(good.asReadOnlyBuffer(), shape, 3, direct(shape));
+  }
+
+  private static void assertRefused(
+      FloatBuffer values, Shape shape, FloatBuffer result, String message) {
+    assertThatThrownBy(() -> Morphology.MAX.pool(values, shape, 3, result))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(message);
+  }
+
   private static FloatBuffer direct(Shape shape) {
     return ByteBuffer.allocateDirect((int) (Float.BYTES * shape.elements()))
         .order(ByteOrder.nativeOrder())
