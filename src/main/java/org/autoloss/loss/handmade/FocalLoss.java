@@ -21,6 +21,12 @@ public final class FocalLoss extends ComposedLoss {
   /** The slope of a power below 1 is infinite at 0; from here on it is 0 instead. */
   private static final double SMALLEST = 1e-7;
 
+  /**
+   * From here on p is 0 in float32. Its slope is 0 then, and meets an infinite entropy, of a logit
+   * of minus infinity, in the product's: cut off, so that 0 times infinity is 0 and not NaN.
+   */
+  private static final double LARGEST = 200;
+
   private final double gamma;
 
   /**
@@ -39,7 +45,8 @@ public final class FocalLoss extends ComposedLoss {
     if (gamma == 0) {
       return batch.mean(entropy);
     }
-    Tensor miss = entropy.neg().expm1().neg().clamp_min(new Scalar(SMALLEST)); // 1 - p
+    Tensor finite = entropy.clamp_max(new Scalar(LARGEST));
+    Tensor miss = finite.neg().expm1().neg().clamp_min(new Scalar(SMALLEST)); // 1 - p
     return batch.mean(miss.pow(new Scalar(gamma)).mul(entropy));
   }
 

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What all hand-made losses promise: values, gradients, ignored pixels, awkward batches. */
 class HandMadeLossesTest {
@@ -86,6 +87,62 @@ class HandMadeLossesTest {
         z.grad().contiguous().data_ptr_float().get(gradient);
       }
       return new Result(value.item_float(), gradient);
+    }
+  }
+
+  /** A logit in three at a given value, so that many labels have it. */
+  private static float[] logitsWith(float value, Shape shape) {
+    float[] logits = Batches.logits(shape, 2, 5);
+    for (int i = 0; i < logits.length; i += 3) {
+      logits[i] = value;
+    }
+    return logits;
+  }
+
+  @ParameterizedTest
+  @MethodSource("losses")
+  void apply_logitsOfMinusInfinity_givesTheReferencesValueAndAFiniteGradient(String specification) {
+    Shape shape = new Shape(2, 5, 7, 8);
+    float[] logits = logitsWith(Float.NEGATIVE_INFINITY, shape);
+    int[] labels = Batches.labels(shape, 5);
+    double expected =
+        new ReferenceLosses(labels, shape).value(specification, Batches.doubles(logits));
+    try (Loss loss = Loss.parse(specification)) {
+      Result result = evaluate(loss, logits, labels, shape);
+      if (Double.isInfinite(expected)) {
+        assertThat(result.value()).isEqualTo(expected);
+      } else {
+        assertThat(result.value()).isCloseTo(expected, within(2e-5 * (1 + Math.abs(expected))));
+      }
+      // Nothing that float32 can tell from 0 differs where the logit is -1000: p is 0 as well.
+      float[] limit = evaluate(loss, logitsWith(-1000, shape), labels, shape).gradient();
+      double error = Batches.relativeError(result.gradient(), Batches.doubles(limit));
+      assertThat(error).isLessThanOrEqualTo(1e-6);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "asl:mIoU",
+        "asl:FWIoU",
+        "asl:mAcc",
+        "asl:gAcc",
+        "asl:BIoU",
+        "asl:BF1",
+        "expr:neg(mul(y,log(yhat)))",
+        "expr:neg(sqrt(mul(y,mean_nhw(yhat))))",
+        "expr:mul(y,inv(yhat))"
+      })
+  void apply_fusedWithLogitsOfMinusInfinity_isFinite(String specification) {
+    Shape shape = new Shape(2, 5, 7, 8);
+    float[] logits = logitsWith(Float.NEGATIVE_INFINITY, shape);
+    try (Loss loss = Loss.parse(specification)) {
+      Result result = evaluate(loss, logits, Batches.labels(shape, 5), shape);
+      assertThat(result.value()).isFinite();
+      for (float each : result.gradient()) {
+        assertThat(each).isFinite();
+      }
     }
   }
 
