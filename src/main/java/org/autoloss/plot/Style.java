@@ -4,6 +4,7 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.util.List;
+import java.util.Locale;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.AxesChartStyler;
@@ -105,6 +106,7 @@ final class Style {
   }
 
   private static void apply(AxesChartStyler styler) {
+    styler.setLocale(Locale.ROOT); // of the numbers along the axes
     styler.setChartBackgroundColor(BACKGROUND);
     styler.setChartFontColor(TEXT);
     styler.setChartPadding(14);
