@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.autoloss.internal.Shell;
 import org.autoloss.run.journal.RunReader;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -38,7 +39,7 @@ final class Interruption implements AutoCloseable {
         spec,
         () ->
             RunReader.isRun(run)
-                ? "Go on with: autoloss search resume " + run
+                ? "Go on with: autoloss search resume " + Shell.word(run)
                 : "No run has begun; repeat the command.");
   }
 

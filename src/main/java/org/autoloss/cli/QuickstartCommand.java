@@ -12,6 +12,7 @@ import org.autoloss.data.scenes.SceneOptions;
 import org.autoloss.data.scenes.SceneSet;
 import org.autoloss.data.scenes.SceneSplit;
 import org.autoloss.internal.Destination;
+import org.autoloss.internal.Shell;
 import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
 import org.autoloss.nn.NetworkSpec;
@@ -93,7 +94,7 @@ final class QuickstartCommand implements Callable<Integer> {
 
   private String hint(Path run) {
     return RunReader.isRun(run)
-        ? "Go on with: autoloss search resume " + run
+        ? "Go on with: autoloss search resume " + Shell.word(run)
         : "Nothing was searched yet; delete "
             + folder
             + ", and begin again with: autoloss quickstart --dir "
@@ -187,13 +188,15 @@ Use the loss in Java
     value.backward();
   }
 or on the command line
-  ./autoloss train --data %1$s --loss asl:%3$s --out net.ckpt
-  ./autoloss eval  --data %1$s --checkpoint net.ckpt
+  ./autoloss train --data %4$s --loss %5$s --out net.ckpt
+  ./autoloss eval  --data %4$s --checkpoint net.ckpt
 Search a loss for another metric
-  ./autoloss search asl --data %1$s --metric mAcc
+  ./autoloss search asl --data %4$s --metric mAcc
 """,
         data,
         run,
-        found);
+        found,
+        Shell.word(data),
+        Shell.word(found));
   }
 }

@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import org.autoloss.internal.Display;
 import org.autoloss.internal.InputFiles;
 import org.autoloss.internal.Json;
+import org.autoloss.internal.Shell;
 import org.autoloss.run.journal.Entry;
 import org.autoloss.run.journal.Event;
 import org.autoloss.run.journal.RunInfo;
@@ -112,7 +113,7 @@ final class RunsShowCommand implements Callable<Integer> {
       out.printf(Locale.ROOT, "%n%s", InputFiles.text(table, "a table"));
     }
     if (summary.status() == RunInfo.Status.INTERRUPTED) {
-      out.printf(Locale.ROOT, "%nGo on with: autoloss search resume %s%n", run);
+      out.printf(Locale.ROOT, "%nGo on with: autoloss search resume %s%n", Shell.word(run));
     }
   }
 

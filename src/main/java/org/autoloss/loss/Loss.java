@@ -49,8 +49,11 @@ public interface Loss extends AutoCloseable {
    * The loss that a specification describes.
    *
    * <p>A specification is a name with an optional argument ({@code ce}, {@code asl:mIoU}, {@code
-   * asl:found.json}), a weighted sum of such ({@code 0.5*ce+asl:mIoU}), or a JSON artefact. The
-   * field {@code autoloss} of an artefact is the version of its format, 1; it may be left out.
+   * asl:found.json}), the path of an artefact that a search has left ({@code
+   * runs/asl-miou-0/found.json}), a weighted sum of such ({@code 0.5*ce+asl:mIoU}), or a JSON
+   * artefact. A path that holds a plus sign is understood where it is there, and in quotation marks
+   * ({@code asl:"mIoU+BF1/found.json"}). The field {@code autoloss} of an artefact is the version
+   * of its format, 1; it may be left out.
    *
    * @param specification what to build
    * @return the loss; the caller closes it

@@ -41,6 +41,11 @@ final class LossFactories {
     return factory;
   }
 
+  /** Whether a name has a maker. */
+  static boolean isKnown(String name) {
+    return known().containsKey(name);
+  }
+
   private static Map<String, LossFactory> known() {
     ClassLoader context = Thread.currentThread().getContextClassLoader();
     ClassLoader loader = context == null ? ClassLoader.getSystemClassLoader() : context;

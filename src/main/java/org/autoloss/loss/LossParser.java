@@ -5,8 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.autoloss.internal.Excerpt;
 import org.autoloss.internal.Json;
 
@@ -15,11 +13,12 @@ import org.autoloss.internal.Json;
  *
  * <pre>
  * specification = artefact | term { "+" term }
- * term          = [ weight "*" ] name [ ":" argument ]
+ * term          = [ weight "*" ] ( name [ ":" argument ] | path )
  * </pre>
  *
- * An argument may hold any character; a "+" within parentheses does not end it, and neither does
- * the sign of an exponent in a weight.
+ * An argument may hold any character. A "+" does not end it within parentheses, within quotation
+ * marks around all of it, or in the path of an artefact that is there; of several such paths the
+ * shortest is meant. A path without a name is that of an artefact, and ends in {@code .json}.
  */
 final class LossParser {
   /** The first version of the artefact format: the value of the field {@code autoloss}. */
@@ -30,15 +29,6 @@ final class LossParser {
    * without the field counts as this version.
    */
   private static final int LATEST = 2;
-
-  // Nothing is tried twice: a weight of 100,000 digits takes no longer than its digits.
-  private static final String SPACE = "\\p{IsWhite_Space}*+";
-  private static final Pattern WEIGHT =
-      Pattern.compile(
-          SPACE + "([-+]?(?:\\d++(?:\\.\\d*+)?|\\.\\d++)(?:[eE][-+]?\\d++)?)" + SPACE + "\\*(.*)",
-          Pattern.DOTALL);
-  private static final Pattern NAME =
-      Pattern.compile(SPACE + "([A-Za-z][A-Za-z0-9_]*+)" + SPACE + "(?::(.*))?", Pattern.DOTALL);
 
   private LossParser() {}
 
@@ -52,7 +42,7 @@ final class LossParser {
     }
     List<WeightedSumLoss.Term> terms = new ArrayList<>();
     try {
-      for (String part : split(text)) {
+      for (String part : LossTerms.split(text)) {
         terms.add(term(part, text));
       }
     } catch (RuntimeException e) {
@@ -96,45 +86,26 @@ final class LossParser {
   }
 
   private static WeightedSumLoss.Term term(String text, String whole) {
-    Matcher weighted = WEIGHT.matcher(text);
-    boolean hasWeight = weighted.matches();
-    double weight = hasWeight ? Double.parseDouble(weighted.group(1)) : 1;
-    Matcher atom = NAME.matcher(hasWeight ? weighted.group(2) : text);
-    if (!atom.matches()) {
+    LossTerm term = LossTerm.of(text);
+    if (!term.isPath() && term.name().isEmpty()) {
       throw new IllegalArgumentException(
           "loss: expected [weight*]name[:argument], got '"
               + Excerpt.of(text.strip())
               + "' in '"
               + Excerpt.of(whole)
-              + "'");
+              + "'; the path of an artefact ends in .json");
     }
+    double weight = Double.parseDouble(term.weight());
     if (!Double.isFinite(weight)) {
       throw new IllegalArgumentException(
-          "loss: expected a finite weight, got '" + Excerpt.of(weighted.group(1)) + "'");
+          "loss: expected a finite weight, got '" + Excerpt.of(term.weight()) + "'");
     }
-    String name = atom.group(1);
-    String argument = atom.group(2) == null ? "" : atom.group(2).strip();
-    return new WeightedSumLoss.Term(weight, LossFactories.find(name, "loss").parse(name, argument));
+    return new WeightedSumLoss.Term(weight, loss(term));
   }
 
-  /** Splits at each plus sign that is outside parentheses and not the sign of an exponent. */
-  private static List<String> split(String text) {
-    List<String> parts = new ArrayList<>();
-    int depth = 0;
-    int start = 0;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      depth += c == '(' ? 1 : c == ')' ? -1 : 0;
-      if (c == '+' && depth == 0 && i > start && !endsInExponent(text.substring(start, i))) {
-        parts.add(text.substring(start, i));
-        start = i + 1;
-      }
-    }
-    parts.add(text.substring(start));
-    return parts;
-  }
-
-  private static boolean endsInExponent(String part) {
-    return part.matches("\\s*[\\d.]+[eE]");
+  private static Loss loss(LossTerm term) {
+    return term.isPath()
+        ? read(Path.of(term.body()))
+        : LossFactories.find(term.name(), "loss").parse(term.name(), term.argument());
   }
 }

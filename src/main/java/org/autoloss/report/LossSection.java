@@ -1,5 +1,6 @@
 package org.autoloss.report;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.stream.Collectors;
 import org.autoloss.export.LatexFormula;
 import org.autoloss.graph.GraphLoss;
 import org.autoloss.internal.InputFiles;
+import org.autoloss.internal.Shell;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.WeightedSumLoss;
 import org.autoloss.plot.LossPicture;
@@ -74,12 +76,13 @@ final class LossSection {
     return String.format(
         Locale.ROOT,
         """
-        autoloss train --data DATA --loss %1$s --out network.ckpt
+        autoloss train --data DATA --loss %s --out network.ckpt
 
         // In your own training loop, Java:
-        Loss loss = Loss.read(Path.of("%1$s"));
+        Loss loss = Loss.read(Path.of(%s));
         Tensor value = loss.apply(logits, labels);
         value.backward();""",
-        file);
+        Shell.word(file),
+        JsonNodeFactory.instance.textNode(file.toString())); // Java quotes as JSON does
   }
 }

@@ -11,6 +11,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.autoloss.internal.AtomicFiles;
 import org.autoloss.internal.FileErrors;
+import org.autoloss.internal.Shell;
 import org.autoloss.run.journal.Entry;
 import org.autoloss.run.journal.Event;
 import org.autoloss.run.journal.Journal;
@@ -223,7 +224,7 @@ public final class RunFolder implements RunLog {
               + ": expected a new or empty folder, got one that holds files; give the run another"
               + " name, or move the folder away"
               + (RunReader.isRun(folder)
-                  ? ", or go on with it: autoloss search resume " + folder
+                  ? ", or go on with it: autoloss search resume " + Shell.word(folder)
                   : ""));
     }
   }

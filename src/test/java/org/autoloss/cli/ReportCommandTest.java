@@ -1,5 +1,6 @@
 package org.autoloss.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -87,6 +88,24 @@ class ReportCommandTest {
     assertThat(report("zero"))
         .contains("Search for mAcc by AutoLoss-Zero", "Family tree", "losses explored")
         .contains("below threshold</th>");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"asl", "zero"})
+  void report_folderOfAnyName_printsACommandThatWorks(String run) throws Exception {
+    Path odd = Files.createDirectories(folder.resolve("it's mIoU+BF1 of " + run));
+    for (String name : List.of("run.db", "run.lock", "config.json", "found.json")) {
+      Files.copy(folder.resolve(run).resolve(name), odd.resolve(name));
+    }
+    succeed("report", odd);
+    String html = Files.readString(odd.resolve("report.html")).replace("&#39;", "'");
+    Matcher usage =
+        Pattern.compile("autoloss train --data DATA --loss (.*) --out network.ckpt").matcher(html);
+    assertThat(usage.find()).isTrue();
+    ProcessBuilder shell = new ProcessBuilder("sh", "-c", "printf %s " + usage.group(1));
+    String word = new String(shell.start().getInputStream().readAllBytes(), UTF_8);
+    succeed("loss export --format json --out " + folder.resolve(run + ".json"), Path.of(word));
+    assertThat(folder.resolve(run + ".json")).content().contains("\"kind\":");
   }
 
   @ParameterizedTest

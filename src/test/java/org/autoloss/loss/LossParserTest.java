@@ -122,6 +122,70 @@ class LossParserTest {
     }
   }
 
+  private Path artefact(String path) throws IOException {
+    Path file = folder.resolve(path);
+    Files.createDirectories(file.getParent());
+    return Files.writeString(file, "{\"kind\":\"expr\",\"expression\":\"neg(y)\"}");
+  }
+
+  private static void assertIsTheArtefact(String specification) {
+    try (Loss loss = Loss.parse(specification)) {
+      assertThat(((GraphLoss) loss).graph().toString()).as(specification).isEqualTo("neg(y)");
+    }
+  }
+
+  @Test
+  void parse_pathOfAnArtefact_needsNoName() throws IOException {
+    for (String path :
+        List.of("found.json", "a+b/c+d.JSON", "a(b+c/x.json", "2024:05 10+02/x.json")) {
+      Path file = artefact(path);
+      assertIsTheArtefact(file.toString());
+      assertIsTheArtefact(" \"" + file + "\" ");
+      assertIsTheArtefact("graph:" + file);
+      assertIsTheArtefact("graph : \"" + file + "\"");
+      for (String spelled : List.of("graph:" + file, file.toString(), "\"" + file + "\"")) {
+        List<WeightedSumLoss.Term> terms = terms("0.5*" + spelled + " + 2e+0*" + spelled + "+ce");
+        assertThat(terms).as(spelled).hasSize(3);
+        assertThat(terms.get(0).weight()).isEqualTo(0.5);
+        assertThat(terms.get(1).weight()).isEqualTo(2);
+        assertThat(terms.get(1).loss()).isInstanceOf(GraphLoss.class);
+      }
+    }
+  }
+
+  @Test
+  void parse_severalPaths_meansTheShortestThatIsThere() throws IOException {
+    Path file = artefact("a.json");
+    artefact("a.json+ce+b.json");
+    assertThat(terms(file + "+ce+dice")).hasSize(3);
+    Files.delete(file);
+    assertThat(terms(file + "+ce+b.json+dice")).hasSize(2);
+  }
+
+  @Test
+  void parse_pathThatIsNotThere_isNamed() {
+    for (String name : List.of("", "graph:", "asl:")) {
+      assertRefused(
+          name + folder.resolve("a.json"),
+          folder.resolve("a.json") + ": expected a loss artefact (JSON), got nothing");
+      assertRefused(
+          "2*" + name + "\"" + folder.resolve("a+b.json") + "\"+ce",
+          folder.resolve("a+b.json") + ": expected a loss artefact (JSON), got nothing");
+    }
+    assertRefused(
+        "runs/a",
+        "loss: expected [weight*]name[:argument], got 'runs/a' in 'runs/a'; the path of an artefact"
+            + " ends in .json");
+  }
+
+  @Test
+  void parse_manyPathsThatAreNotThere_isQuick() {
+    String sum = "asl:" + "x".repeat(200) + ".json+";
+    assertTimeoutPreemptively(
+        PATIENCE,
+        () -> assertRefused(sum.repeat(20_000) + "ce", "x".repeat(200) + ".json: expected a loss"));
+  }
+
   @Test
   void parse_artefactThatIsWrong_saysWhatAndWhere() {
     assertRefused("{\"kind\":\"ce\"} ce", "loss: expected JSON, got Unrecognized token 'ce'");

@@ -9,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.Set;
 import org.autoloss.internal.FileErrors;
+import org.autoloss.internal.Shell;
 
 /**
  * The right to write to a run: a lock of the operating system on a file in its folder, which ends
@@ -37,7 +38,7 @@ final class WriteLock implements Closeable {
           folder
               + ": expected a run that nobody writes to, got one that another process goes on with;"
               + " wait for its end, or look at it with: autoloss runs show "
-              + folder);
+              + Shell.word(folder));
     }
     return lock;
   }
