@@ -1,5 +1,5 @@
 // The metric of one predicted sample, on the CPU, for the rejection protocol. The six metrics are
-// those of org.autoloss.metric.Metric; a class whose ratio is 0/0 is left out of means. Ignored
+// those of SegmentationMetric; a class whose ratio is 0/0 is left out of means. Ignored
 // pixels have no say in boundaries either: a descent never moves what is predicted there.
 #ifndef AUTOLOSS_CPU_GRAPH_METRIC_H_
 #define AUTOLOSS_CPU_GRAPH_METRIC_H_
@@ -13,7 +13,7 @@
 
 namespace autoloss {
 
-/// Metrics by number: the ordinals of org.autoloss.metric.Metric.
+/// Metrics by number: METRIC_MIOU to METRIC_BF1 of ops.h.
 enum ScoreMetric : int {
   kMeanIou = 0,
   kFrequencyWeightedIou,

@@ -13,7 +13,7 @@ import org.autoloss.Kernels;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.Libtorch;
 import org.autoloss.loss.Shape;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.surrogate.SurrogateLoss;
 import org.autoloss.surrogate.SurrogateParameters;
 import org.autoloss.surrogate.SurrogateReference;
@@ -94,7 +94,7 @@ final class DoctorCommand implements Callable<Integer> {
     for (int i = 0; i < labels.length; i++) {
       labels[i] = i % 4; // 3 is outside the classes: ignored
     }
-    SurrogateParameters parameters = SurrogateParameters.published(Metric.MIOU);
+    SurrogateParameters parameters = SurrogateParameters.published(SegmentationMetric.MIOU);
     double expected = SurrogateReference.evaluate(parameters, exact, labels, shape, null);
     try (SurrogateLoss loss = SurrogateLoss.of(parameters)) {
       double got = loss.evaluate(logits, labels, shape, null);

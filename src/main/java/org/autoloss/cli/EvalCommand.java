@@ -4,19 +4,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.autoloss.data.CentreCrop;
-import org.autoloss.data.EvaluationBatches;
-import org.autoloss.data.LabelCounts;
-import org.autoloss.data.VocDataset;
 import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.Evaluation;
 import org.autoloss.nn.Checkpoint;
-import org.autoloss.nn.Network;
-import org.autoloss.train.SegmentationEvaluator;
+import org.autoloss.task.Split;
+import org.autoloss.task.Task;
+import org.autoloss.task.TaskModel;
+import org.autoloss.task.Tasks;
 import org.autoloss.train.UndefinedLogitsException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,7 +27,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "eval",
     description = {
-      "Evaluates a checkpoint on the centre crops of a split.",
+      "Evaluates a checkpoint on a split; of segmentation, on the centre crops of its images.",
       "Measures mIoU, FWIoU, mAcc, gAcc, and the boundary metrics: BIoU and BF1 of Auto Seg-Loss,"
           + " ChengBIoU (Boundary IoU, CVPR 2021) and CsurkaBF (boundary F measure of each image,"
           + " BMVC 2013).",
@@ -37,14 +36,15 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
 final class EvalCommand implements Callable<Integer> {
+  private static final int CROP = 64;
+  private static final int BATCH = 16;
+
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--data",
-      required = true,
-      paramLabel = "DIR",
-      description = "folder in the layout of PASCAL VOC")
-  private Path data;
+  @Mixin(name = PluginOptions.NAME)
+  private PluginOptions plugins;
+
+  @Mixin private TaskOptions task;
 
   @Option(names = "--split", defaultValue = "test", description = "the list to evaluate on")
   private String split;
@@ -56,12 +56,6 @@ final class EvalCommand implements Callable<Integer> {
       description = "what autoloss train wrote")
   private Path checkpoint;
 
-  @Option(names = "--crop", defaultValue = "64", description = "height and width of crops")
-  private int crop;
-
-  @Option(names = "--batch", defaultValue = "16", description = "samples in a batch")
-  private int batch;
-
   @Mixin private PolicyOptions boundaries;
 
   @Option(names = "--json", description = "print the result as one line of JSON")
@@ -69,32 +63,32 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    VocDataset dataset = VocDataset.open(data, split);
-    Map<String, LabelCounts> labels = Map.of(split, dataset.labelCounts());
-    EvaluationBatches batches = new EvaluationBatches(dataset, CentreCrop.of(crop), batch);
-    SegmentationEvaluator evaluator =
-        new SegmentationEvaluator(
-            batches, dataset.classes().size(), boundaries.policy(), boundaries.distances());
-    try (Network network = Network.of(Checkpoint.read(checkpoint))) {
-      Labels.warn(spec, labels);
-      print(evaluator.evaluate(network).values(), labels);
+    ObjectNode settings = task.settings(Map.of(Split.TEST, split), CROP, BATCH, List.of());
+    settings.set("evaluationBatch", settings.get("batchSize"));
+    boundaries.addTo(settings);
+    Task ground = Tasks.open(settings);
+    try (TaskModel model = ground.resume(Checkpoint.read(checkpoint), Split.TEST, 0)) {
+      Labels.warn(spec, ground);
+      print(model.evaluate(Split.TEST), ground);
     } catch (UndefinedLogitsException e) {
       throw new IllegalStateException(checkpoint + ": " + e.getMessage(), e);
     }
     return 0;
   }
 
-  private void print(Map<Metric, Double> metrics, Map<String, LabelCounts> labels) {
+  private void print(Evaluation evaluation, Task ground) {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       ObjectNode line = Json.MAPPER.createObjectNode();
-      metrics.forEach((metric, value) -> line.put(metric.label(), value));
-      line.set("labels", Labels.json(labels));
+      evaluation.values().forEach((metric, value) -> line.put(metric.label(), value));
+      line.set("labels", ground.contents());
       out.println(line);
     } else {
-      metrics.forEach(
-          (metric, value) ->
-              out.printf(Locale.ROOT, "%-9s %6s %%%n", metric.label(), Display.percent(value)));
+      evaluation
+          .values()
+          .forEach(
+              (metric, value) ->
+                  out.printf(Locale.ROOT, "%-9s %6s %%%n", metric.label(), Display.percent(value)));
     }
     out.flush();
   }

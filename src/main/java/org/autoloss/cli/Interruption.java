@@ -7,7 +7,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.autoloss.internal.Shell;
-import org.autoloss.run.journal.RunReader;
+import org.autoloss.storage.RunReader;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**

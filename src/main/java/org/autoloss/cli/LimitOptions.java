@@ -2,7 +2,7 @@ package org.autoloss.cli;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.autoloss.run.Limit;
+import org.autoloss.experiment.Budget;
 import picocli.CommandLine.Option;
 
 /** The options that end a search before its time. */
@@ -30,10 +30,10 @@ final class LimitOptions {
     return budget != null || candidates != null;
   }
 
-  Limit limit() {
-    return new Limit(
-        budget == null || budget.equals(NONE) ? Limit.NONE.seconds() : seconds(budget),
-        candidates == null || candidates == 0 ? Limit.NONE.candidates() : candidates);
+  Budget limit() {
+    return new Budget(
+        budget == null || budget.equals(NONE) ? Budget.NONE.seconds() : seconds(budget),
+        candidates == null || candidates == 0 ? Budget.NONE.candidates() : candidates);
   }
 
   private static double seconds(String text) {

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.autoloss.graph.LossProbe;
+import org.autoloss.graph.LossCheck;
 import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
 import org.autoloss.loss.Loss;
@@ -49,9 +49,9 @@ final class LossProbeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    LossProbe.Report report;
+    LossCheck.Report report;
     try (Loss probed = Loss.parse(loss)) {
-      report = LossProbe.run(probed, seed);
+      report = LossCheck.run(probed, seed);
     }
     PrintWriter out = spec.commandLine().getOut();
     out.println(json ? toJson(report) : toText(report));
@@ -59,9 +59,9 @@ final class LossProbeCommand implements Callable<Integer> {
     return report.passed() ? 0 : 1;
   }
 
-  private static String toText(LossProbe.Report report) {
+  private static String toText(LossCheck.Report report) {
     StringBuilder text = new StringBuilder();
-    for (LossProbe.Finding finding : report.findings()) {
+    for (LossCheck.Finding finding : report.findings()) {
       text.append(
           String.format(
               Locale.ROOT,
@@ -89,7 +89,7 @@ final class LossProbeCommand implements Callable<Integer> {
     return text.toString().stripTrailing();
   }
 
-  private static String toJson(LossProbe.Report report) {
+  private static String toJson(LossCheck.Report report) {
     ObjectNode json = Json.MAPPER.createObjectNode().put("passed", report.passed());
     ArrayNode findings = json.putArray("findings");
     report

@@ -3,16 +3,19 @@ package org.autoloss.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.Npy;
 import org.autoloss.loss.Shape;
-import org.autoloss.metric.BoundaryDistances;
-import org.autoloss.metric.ClassPolicy;
-import org.autoloss.metric.IgnoredEdges;
-import org.autoloss.metric.MetricResult;
-import org.autoloss.metric.SegmentationMetrics;
+import org.autoloss.metric.Evaluation;
+import org.autoloss.metric.segmentation.BoundaryDistances;
+import org.autoloss.metric.segmentation.ClassPolicy;
+import org.autoloss.metric.segmentation.IgnoredEdges;
+import org.autoloss.metric.segmentation.SegmentationMetric;
+import org.autoloss.metric.segmentation.SegmentationMetrics;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,6 +49,19 @@ import picocli.CommandLine.Spec;
     })
 final class MetricCommand implements Callable<Integer> {
   private static final int VOID = 255;
+
+  /** The fields of the classes' values. */
+  private static final Map<SegmentationMetric, String> CLASSES =
+      new EnumMap<>(SegmentationMetric.class);
+
+  static {
+    CLASSES.put(SegmentationMetric.MIOU, "classIoU");
+    CLASSES.put(SegmentationMetric.MACC, "classAcc");
+    CLASSES.put(SegmentationMetric.BIOU, "classBIoU");
+    CLASSES.put(SegmentationMetric.BF1, "classBF1");
+    CLASSES.put(SegmentationMetric.CHENG_BIOU, "classChengBIoU");
+    CLASSES.put(SegmentationMetric.CSURKA_BF, "classCsurkaBF");
+  }
 
   @Spec private CommandSpec spec;
 
@@ -83,23 +99,19 @@ final class MetricCommand implements Callable<Integer> {
           "case: expected either logits or predictions, got both or none");
     }
     Npy labels = each.array("labels");
-    MetricResult result =
+    SegmentationMetrics metrics =
         each.has("logits")
             ? ofLogits(each, each.array("logits"), labels, policy, distances)
             : ofPredictions(each, each.array("predictions"), labels, policy, distances);
+    Evaluation result = metrics.result();
     ObjectNode line = Json.MAPPER.createObjectNode();
     result.values().forEach((metric, v) -> line.set(metric.label(), JsonOutput.number(v)));
-    line.set("classIoU", JsonOutput.numbers(result.classIoU()));
-    line.set("classAcc", JsonOutput.numbers(result.classAccuracy()));
-    line.set("classFreq", JsonOutput.numbers(result.classFrequency()));
-    line.set("classBIoU", JsonOutput.numbers(result.classBIoU()));
-    line.set("classBF1", JsonOutput.numbers(result.classBF1()));
-    line.set("classChengBIoU", JsonOutput.numbers(result.classChengBIoU()));
-    line.set("classCsurkaBF", JsonOutput.numbers(result.classCsurkaBF()));
+    CLASSES.forEach((metric, field) -> line.set(field, JsonOutput.numbers(result.byClass(metric))));
+    line.set("classFreq", JsonOutput.numbers(metrics.classFrequency()));
     return line;
   }
 
-  private static MetricResult ofLogits(
+  private static SegmentationMetrics ofLogits(
       Cases.Case each, Npy logits, Npy labels, ClassPolicy policy, BoundaryDistances distances) {
     long[] s = logits.shape();
     if (s.length != 4) {
@@ -111,10 +123,10 @@ final class MetricCommand implements Callable<Integer> {
     SegmentationMetrics metrics =
         new SegmentationMetrics(each.whole("classes", (int) shape.c()), policy, distances);
     metrics.add(logits.floats(), labels.ints(), shape);
-    return metrics.result();
+    return metrics;
   }
 
-  private static MetricResult ofPredictions(
+  private static SegmentationMetrics ofPredictions(
       Cases.Case each,
       Npy predictions,
       Npy labels,
@@ -131,7 +143,7 @@ final class MetricCommand implements Callable<Integer> {
     int classes = each.whole("classes", Math.max(classes(p), classes(y)));
     SegmentationMetrics metrics = new SegmentationMetrics(classes, policy, distances);
     metrics.addPredictions(p, y, s[0], s[1], s[2]);
-    return metrics.result();
+    return metrics;
   }
 
   /** One more than the largest class. */

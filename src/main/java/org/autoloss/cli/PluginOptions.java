@@ -18,7 +18,7 @@ final class PluginOptions {
       defaultValue = "${env:AUTOLOSS_PLUGINS}",
       showDefaultValue = Visibility.NEVER,
       description = {
-        "losses of your own (class:com.acme.MyLoss) and factories of losses: jars, and folders of"
+        "losses of your own (class:com.acme.MyLoss), factories of losses, and tasks: jars, and folders of"
             + " classes and jars, parted by colons (default: those in AUTOLOSS_PLUGINS)"
       })
   private List<Path> paths;

@@ -1,8 +1,9 @@
 package org.autoloss.cli;
 
-import org.autoloss.metric.BoundaryDistances;
-import org.autoloss.metric.ClassPolicy;
-import org.autoloss.metric.IgnoredEdges;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.autoloss.metric.segmentation.BoundaryDistances;
+import org.autoloss.metric.segmentation.ClassPolicy;
+import org.autoloss.metric.segmentation.IgnoredEdges;
 import picocli.CommandLine.Option;
 
 /** The options that say how boundary metrics look at classes, the background and ignored pixels. */
@@ -41,6 +42,16 @@ final class PolicyOptions {
       paramLabel = "SHARE",
       description = "how near boundaries must be in CsurkaBF, of the image's diagonal")
   private double csurkaDistance;
+
+  /** Adds the options to the settings of a task. */
+  void addTo(ObjectNode settings) {
+    settings
+        .put("tolerance", tolerance)
+        .put("dropBackground", dropBackground)
+        .put("ignoredEdges", ignoredEdges)
+        .put("chengDistance", chengDistance)
+        .put("csurkaDistance", csurkaDistance);
+  }
 
   /** The policy that the options describe. */
   ClassPolicy policy() {

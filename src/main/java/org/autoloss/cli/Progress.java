@@ -2,7 +2,7 @@ package org.autoloss.cli;
 
 import java.io.PrintWriter;
 import java.util.Locale;
-import org.autoloss.run.ProgressListener;
+import org.autoloss.search.ProgressListener;
 
 /**
  * Shows progress: on a terminal a bar that rewrites itself, below the messages; elsewhere plain

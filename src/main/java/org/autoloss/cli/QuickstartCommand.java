@@ -1,29 +1,32 @@
 package org.autoloss.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.autoloss.data.LabelCounts;
 import org.autoloss.data.scenes.SceneFamily;
 import org.autoloss.data.scenes.SceneOptions;
 import org.autoloss.data.scenes.SceneSet;
 import org.autoloss.data.scenes.SceneSplit;
+import org.autoloss.experiment.LossSearch;
+import org.autoloss.experiment.SearchPlan;
 import org.autoloss.internal.Destination;
 import org.autoloss.internal.Shell;
-import org.autoloss.metric.Goal;
-import org.autoloss.metric.Metric;
-import org.autoloss.nn.NetworkSpec;
-import org.autoloss.run.AslExperiment;
-import org.autoloss.run.AslPlan;
-import org.autoloss.run.RunFolder;
-import org.autoloss.run.SegmentationTask;
-import org.autoloss.run.TaskSettings;
-import org.autoloss.run.journal.RunReader;
+import org.autoloss.internal.Json;
+import org.autoloss.metric.ObjectiveMetric;
+import org.autoloss.metric.segmentation.SegmentationMetric;
+import org.autoloss.report.Standing;
 import org.autoloss.search.Workers;
-import org.autoloss.search.asl.AslSettings;
+import org.autoloss.search.ppo.AutoSegLoss;
+import org.autoloss.search.ppo.PpoSettings;
+import org.autoloss.storage.RunFolder;
+import org.autoloss.storage.RunReader;
+import org.autoloss.task.Split;
+import org.autoloss.task.Task;
+import org.autoloss.task.Tasks;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -40,7 +43,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
 final class QuickstartCommand implements Callable<Integer> {
-  private static final Metric METRIC = Metric.MIOU;
+  private static final SegmentationMetric METRIC = SegmentationMetric.MIOU;
   private static final int SIZE = 64;
   private static final int CLASSES = 8;
   private static final int WIDTH = 8;
@@ -75,20 +78,20 @@ final class QuickstartCommand implements Callable<Integer> {
     Destination.requireNewFolder("--dir", folder, "give another one with --dir, or move it away");
     Path data = folder.resolve("scenes");
     Path run = folder.resolve("run");
-    AslExperiment.Result result;
-    Map<String, LabelCounts> labels;
+    LossSearch.Result result;
+    Task task;
     try (Interruption watch = Interruption.watch(spec, () -> hint(run));
         Workers pool = Workers.of(workers);
         Progress progress = Terminal.progress(spec)) {
       draw(data, progress);
-      SegmentationTask task = new SegmentationTask(settings(data));
-      labels = task.labels();
+      task = Tasks.open(settings(data));
+      SearchPlan plan = plan();
       try (RunFolder log =
-          RunFolder.create(run, "asl", AslExperiment.configuration(task, plan()))) {
-        result = new AslExperiment(task, plan(), log, progress).run(pool);
+          RunFolder.create(run, plan.method().name(), LossSearch.configuration(task, plan))) {
+        result = new LossSearch(task, plan, log, progress).run(LossSearch.Executors.local(pool));
       }
     }
-    print(data, new SearchOutput(spec, run, labels, json), result);
+    print(data, new SearchOutput(spec, run, task, json), result);
     return 0;
   }
 
@@ -115,23 +118,30 @@ final class QuickstartCommand implements Callable<Integer> {
     scenes.write(data, false, done -> progress.advanced());
   }
 
-  private static TaskSettings settings(Path data) {
-    return new TaskSettings(
-        data,
-        TaskSettings.Splits.DEFAULT,
-        NetworkSpec.Kind.UNET,
-        WIDTH,
-        SIZE,
-        1 / MAX_SCALE,
-        MAX_SCALE,
-        BATCH,
-        LEARNING_RATE);
+  private static ObjectNode settings(Path data) {
+    ObjectNode settings =
+        Json.MAPPER
+            .createObjectNode()
+            .put("kind", "segmentation")
+            .put("data", data.toString())
+            .put("network", "unet")
+            .put("width", WIDTH)
+            .put("crop", SIZE)
+            .put("minScale", 1 / MAX_SCALE)
+            .put("maxScale", MAX_SCALE)
+            .put("batchSize", BATCH)
+            .put("learningRate", LEARNING_RATE);
+    for (Split split : Split.values()) {
+      settings.withObject("/splits").put(split.label(), split.label());
+    }
+    SearchMethodCommand.METRICS.forEach(settings.putArray("metrics")::add);
+    return settings;
   }
 
-  private AslPlan plan() {
-    return new AslPlan(
-        Goal.of(METRIC),
-        AslSettings.of(6, 8),
+  private SearchPlan plan() {
+    return new SearchPlan(
+        ObjectiveMetric.of(METRIC),
+        new AutoSegLoss(PpoSettings.of(6, 8)),
         scaled(800),
         scaled(100),
         scaled(250),
@@ -145,11 +155,10 @@ final class QuickstartCommand implements Callable<Integer> {
     return Math.max(2, (int) Math.round(effort * full));
   }
 
-  private void print(Path data, SearchOutput output, AslExperiment.Result result)
-      throws IOException {
+  private void print(Path data, SearchOutput output, LossSearch.Result result) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      out.println(output.line(result.found(), result.standing()));
+      out.println(output.line(result));
     } else {
       out.printf(
           Locale.ROOT,
@@ -161,9 +170,9 @@ final class QuickstartCommand implements Callable<Integer> {
     out.flush();
   }
 
-  private static String verdict(AslExperiment.Result result) {
-    double baseline = result.table().mean(AslExperiment.BASELINE, METRIC);
-    double found = result.table().mean(AslExperiment.FOUND, METRIC);
+  private static String verdict(LossSearch.Result result) {
+    double baseline = result.standing().table().mean(Standing.BASELINE, METRIC.label());
+    double found = result.standing().table().mean(Standing.FOUND, METRIC.label());
     return String.format(
         Locale.ROOT,
         "The searched loss is %.2f points of %s %s cross entropy.%n",

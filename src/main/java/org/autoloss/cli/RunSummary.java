@@ -8,10 +8,10 @@ import java.util.Locale;
 import java.util.Objects;
 import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
-import org.autoloss.run.journal.RunInfo;
-import org.autoloss.run.journal.RunReader;
-import org.autoloss.run.journal.Session;
-import org.autoloss.run.journal.Stage;
+import org.autoloss.storage.RunInfo;
+import org.autoloss.storage.RunReader;
+import org.autoloss.storage.Session;
+import org.autoloss.storage.Stage;
 
 /**
  * A run in a line.

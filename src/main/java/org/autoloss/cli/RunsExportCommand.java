@@ -12,17 +12,17 @@ import java.io.Writer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.autoloss.internal.AtomicFiles;
 import org.autoloss.internal.Csv;
 import org.autoloss.internal.Destination;
 import org.autoloss.internal.Json;
-import org.autoloss.metric.Metric;
-import org.autoloss.run.journal.Entry;
-import org.autoloss.run.journal.RunReader;
-import org.autoloss.run.journal.Stage;
+import org.autoloss.storage.Entry;
+import org.autoloss.storage.RunReader;
+import org.autoloss.storage.Stage;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -104,22 +104,34 @@ final class RunsExportCommand implements Callable<Integer> {
   }
 
   private void export(RunReader reader, Writer writer) throws IOException {
+    Set<String> metrics = metrics(reader);
     if (format == Format.CSV) {
       List<Object> header = new ArrayList<>(COLUMNS);
-      Stream.of(Metric.values()).map(Metric::label).forEach(header::add);
+      header.addAll(metrics);
       Csv.write(writer, header);
     }
     for (Stage each : Stage.values()) {
       if (stage == null || stage == each) {
-        reader.forEach(each, entry -> write(writer, entry));
+        reader.forEach(each, entry -> write(writer, entry, metrics));
       }
     }
   }
 
-  private void write(Writer writer, Entry entry) {
+  /** All that was measured of trainings. */
+  private static Set<String> metrics(RunReader reader) throws IOException {
+    Set<String> metrics = new LinkedHashSet<>();
+    for (Stage each : Stage.values()) {
+      if (each != Stage.EXPLORED) {
+        reader.forEach(each, entry -> metrics.addAll(entry.outcome().metrics().keySet()));
+      }
+    }
+    return metrics;
+  }
+
+  private void write(Writer writer, Entry entry, Set<String> metrics) {
     try {
       if (format == Format.CSV) {
-        Csv.write(writer, cells(entry));
+        Csv.write(writer, cells(entry, metrics));
       } else {
         writer.write(json(entry) + "\n");
       }
@@ -128,7 +140,7 @@ final class RunsExportCommand implements Callable<Integer> {
     }
   }
 
-  private static List<Object> cells(Entry e) {
+  private static List<Object> cells(Entry e, Set<String> metrics) {
     List<Object> cells =
         new ArrayList<>(
             Arrays.asList(
@@ -144,9 +156,7 @@ final class RunsExportCommand implements Callable<Integer> {
                 e.outcome().decision(),
                 e.outcome().score(),
                 e.outcome().seconds()));
-    for (Metric metric : Metric.values()) {
-      cells.add(e.outcome().metrics().get(metric.label()));
-    }
+    metrics.forEach(metric -> cells.add(e.outcome().metrics().get(metric)));
     return cells;
   }
 

@@ -11,7 +11,12 @@ import picocli.CommandLine.Spec;
     description = "Searches a loss for a metric.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "METHOD",
-    subcommands = {SearchAslCommand.class, SearchZeroCommand.class, SearchResumeCommand.class})
+    subcommands = {
+      SearchAslCommand.class,
+      SearchZeroCommand.class,
+      SearchRandomCommand.class,
+      SearchResumeCommand.class
+    })
 final class SearchCommand implements Runnable {
   @Spec private CommandSpec spec;
 

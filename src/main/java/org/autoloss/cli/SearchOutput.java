@@ -1,18 +1,16 @@
 package org.autoloss.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Map;
-import org.autoloss.data.LabelCounts;
+import org.autoloss.experiment.LossSearch;
 import org.autoloss.internal.Json;
-import org.autoloss.run.AslExperiment;
-import org.autoloss.run.ParetoReport;
-import org.autoloss.run.Standing;
-import org.autoloss.run.ZeroExperiment;
+import org.autoloss.report.ParetoReport;
+import org.autoloss.report.Standing;
+import org.autoloss.search.SearchMethod;
+import org.autoloss.task.Task;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
@@ -20,44 +18,31 @@ import picocli.CommandLine.Model.CommandSpec;
  *
  * @param spec of the command
  * @param run the run's folder
- * @param labels of each split, for JSON
+ * @param task the ground
  * @param json whether to print one line of JSON
  */
-record SearchOutput(CommandSpec spec, Path run, Map<String, LabelCounts> labels, boolean json) {
-  void print(AslExperiment.Result result) throws IOException {
+record SearchOutput(CommandSpec spec, Path run, Task task, boolean json) {
+  void print(LossSearch.Result result, SearchMethod method) throws IOException {
     if (json) {
-      ObjectNode line = line(result.found(), result.standing());
+      ObjectNode line = line(result);
       result.pareto().ifPresent(report -> line.set("pareto", report.toJson()));
-      printLine(line);
-    } else {
-      print(
-          String.format(
-              Locale.ROOT,
-              "%s%n%s%n%s is in %s.",
-              result.pareto().map(SearchOutput::text).orElse(""),
-              result.standing().toMarkdown(),
-              subject(result.standing()),
-              run.resolve("found.json")));
+      print(line.toString());
+      return;
     }
-  }
-
-  void print(ZeroExperiment.Result result) throws IOException {
-    if (json) {
-      ObjectNode line = line(result.found(), result.standing());
-      line.set("tally", Json.MAPPER.valueToTree(result.tally()));
-      result.pareto().ifPresent(report -> line.set("pareto", report.toJson()));
-      printLine(line);
-    } else {
-      print(
-          String.format(
-              Locale.ROOT,
-              "%s%n%s%n%s is in %s, its family tree in %s.",
-              result.pareto().map(SearchOutput::text).orElse(""),
-              result.standing().toMarkdown(),
-              subject(result.standing()),
-              run.resolve("found.json"),
-              run.resolve("family.md")));
-    }
+    StringBuilder files = new StringBuilder(run.resolve("found.json").toString());
+    method
+        .documents()
+        .forEach(
+            (what, file) ->
+                files.append(", ").append(what).append(" in ").append(run.resolve(file)));
+    print(
+        String.format(
+            Locale.ROOT,
+            "%s%n%s%n%s is in %s.",
+            result.pareto().map(SearchOutput::text).orElse(""),
+            result.standing().toMarkdown(),
+            subject(result.standing()),
+            files));
   }
 
   private static String subject(Standing standing) {
@@ -75,21 +60,17 @@ record SearchOutput(CommandSpec spec, Path run, Map<String, LabelCounts> labels,
   }
 
   /** A result as data. */
-  ObjectNode line(String found, Standing standing) throws IOException {
-    ObjectMapper mapper = Json.MAPPER;
-    ObjectNode line = mapper.createObjectNode().put("run", run.toString());
-    line.set("loss", mapper.readTree(found));
+  ObjectNode line(LossSearch.Result result) throws IOException {
+    Standing standing = result.standing();
+    ObjectNode line = Json.MAPPER.createObjectNode().put("run", run.toString());
+    line.set("loss", Json.MAPPER.readTree(result.found()));
     line.set("test", standing.table().toJson());
     line.set("beats", standing.toJson());
-    line.set("labels", Labels.json(labels));
+    line.set("labels", task.contents());
     if (!standing.unbeaten().isEmpty()) {
       line.put("warning", standing.warning());
     }
     return line;
-  }
-
-  private void printLine(ObjectNode line) {
-    print(line.toString());
   }
 
   void print(String text) {

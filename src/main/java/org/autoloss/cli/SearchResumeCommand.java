@@ -4,16 +4,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.autoloss.run.AslExperiment;
-import org.autoloss.run.AslPlan;
-import org.autoloss.run.Limit;
-import org.autoloss.run.RunFolder;
-import org.autoloss.run.SavedTask;
-import org.autoloss.run.SegmentationTask;
-import org.autoloss.run.ZeroExperiment;
-import org.autoloss.run.ZeroPlan;
-import org.autoloss.run.journal.RunReader;
+import org.autoloss.experiment.Budget;
+import org.autoloss.experiment.LossSearch;
+import org.autoloss.experiment.SavedTask;
+import org.autoloss.experiment.SearchPlan;
+import org.autoloss.experiment.StoppingRule;
 import org.autoloss.search.Workers;
+import org.autoloss.storage.RunFolder;
+import org.autoloss.storage.RunReader;
+import org.autoloss.task.Task;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,14 +25,16 @@ import picocli.CommandLine.Spec;
     name = "resume",
     description = {
       "Goes on with a search that was interrupted, or ended by its budget, to the results of one"
-          + " that was not.",
-      "Options are those of the run; nothing that was measured is measured again.",
-      "Metrics are in percent; with --json fractions, where 0.25 is 25 percent."
+          + " that was not. Options are those of the run; nothing that was measured is measured"
+          + " again."
     },
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
 final class SearchResumeCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
+
+  @Mixin(name = PluginOptions.NAME)
+  private PluginOptions plugins;
 
   @Parameters(paramLabel = "RUN", description = "the run's folder")
   private Path run;
@@ -54,50 +55,48 @@ final class SearchResumeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    String method = method();
-    Limit end = limit.limit();
+    requireSearch();
+    Budget end = limit.limit();
     try (Interruption watch = Interruption.watch(spec, run);
         Workers pool = Workers.of(workers);
         RunFolder log = RunFolder.resume(run);
         Progress progress = Terminal.progress(spec)) {
       ObjectNode configuration = log.configuration();
-      if (method.equals("zero")) {
-        ZeroPlan.requireOperators(run, configuration);
-      }
-      SegmentationTask task = SavedTask.of(run, configuration, data);
-      Labels.warn(spec, task.labels());
-      if (limit.given() && !log.limit(end)) {
+      requireFormat(configuration);
+      Task task = SavedTask.of(run, configuration, data);
+      Labels.warn(spec, task);
+      SearchPlan plan = SavedTask.plan(run, configuration, task);
+      if (limit.given() && !StoppingRule.set(log, end)) {
         progress.message(run + ": the search has come to its own end; the limit changes nothing");
       }
-      SearchOutput output = new SearchOutput(spec, run, task.labels(), json);
-      if (method.equals("asl")) {
-        AslPlan plan = SavedTask.read(run, configuration, AslPlan::of);
-        output.print(new AslExperiment(task, plan, log, progress).run(pool));
-      } else {
-        ZeroPlan plan = SavedTask.read(run, configuration, ZeroPlan::of);
-        plan.screenOn()
-            .requireUsable(
-                run + ", which screens on " + plan.screenOn(), "go on where there is one");
-        output.print(new ZeroExperiment(task, plan, log, progress).run(pool));
-      }
+      LossSearch search = new LossSearch(task, plan, log, progress);
+      new SearchOutput(spec, run, task, json)
+          .print(search.run(LossSearch.Executors.local(pool)), plan.method());
     }
     return 0;
   }
 
-  private String method() throws IOException {
+  private void requireFormat(ObjectNode configuration) {
+    try {
+      SearchPlan.requireFormat(configuration);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(run + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void requireSearch() throws IOException {
     try (RunReader reader = RunReader.open(run)) {
       String method = reader.info().method();
-      return switch (method) {
-        case "asl", "zero" -> method;
-        case "table" ->
-            throw new IllegalArgumentException(
-                run
-                    + ": expected the run of a search, got a table; repeat its command, which goes"
-                    + " on where it was");
-        default ->
-            throw new IllegalArgumentException(
-                run + ": expected the run of a search, got one of " + method + "; start it again");
-      };
+      if (method.equals("table")) {
+        throw new IllegalArgumentException(
+            run
+                + ": expected the run of a search, got a table; repeat its command, which goes on"
+                + " where it was");
+      }
+      if (method.contains("-")) {
+        throw new IllegalArgumentException(
+            run + ": expected the run of a search, got one of " + method + "; start it again");
+      }
     }
   }
 }

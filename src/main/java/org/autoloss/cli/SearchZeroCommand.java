@@ -3,26 +3,21 @@ package org.autoloss.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
-import org.autoloss.KernelDevice;
+import org.autoloss.Device;
+import org.autoloss.experiment.EvolutionAblation;
+import org.autoloss.experiment.Exploration;
+import org.autoloss.experiment.SearchPlan;
 import org.autoloss.graph.RejectionSettings;
-import org.autoloss.metric.Goal;
-import org.autoloss.metric.Metric;
-import org.autoloss.run.Limit;
-import org.autoloss.run.RunFolder;
-import org.autoloss.run.SegmentationTask;
-import org.autoloss.run.ZeroAblation;
-import org.autoloss.run.ZeroExperiment;
-import org.autoloss.run.ZeroExploration;
-import org.autoloss.run.ZeroPlan;
-import org.autoloss.run.journal.RunReader;
+import org.autoloss.metric.segmentation.SegmentationMetric;
+import org.autoloss.search.SearchMethod;
 import org.autoloss.search.Workers;
-import org.autoloss.search.zero.ZeroSettings;
+import org.autoloss.search.evolution.AutoLossZero;
+import org.autoloss.search.evolution.ZeroSettings;
+import org.autoloss.storage.RunFolder;
+import org.autoloss.task.RejectionPlan;
+import org.autoloss.task.Task;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code autoloss search zero}. */
 @Command(
@@ -35,43 +30,27 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
-final class SearchZeroCommand implements Callable<Integer> {
+final class SearchZeroCommand extends SearchMethodCommand {
   /** The sizes of a search; each option overrides one of them. */
   enum Preset {
-    QUICK(300, 400, 150, 400, 64, 8),
-    PAPER(2_000, 10_000, 1_000, 10_000, 128, 32);
+    QUICK(300, Trainings.QUICK),
+    PAPER(2_000, Trainings.PAPER);
 
     private final int proxies;
-    private final int warmSteps;
-    private final int proxySteps;
-    private final int finalSteps;
-    private final int crop;
-    private final int batch;
+    private final Trainings trainings;
 
-    Preset(int proxies, int warmSteps, int proxySteps, int finalSteps, int crop, int batch) {
+    Preset(int proxies, Trainings trainings) {
       this.proxies = proxies;
-      this.warmSteps = warmSteps;
-      this.proxySteps = proxySteps;
-      this.finalSteps = finalSteps;
-      this.crop = crop;
-      this.batch = batch;
+      this.trainings = trainings;
     }
 
-    RejectionSettings rejection(Goal goal) {
-      Metric metric = goal.metrics().get(0);
-      return this == PAPER ? RejectionSettings.paper(metric) : RejectionSettings.of(metric);
+    RejectionSettings rejection() {
+      SegmentationMetric any = SegmentationMetric.MIOU; // replaced by each of the objective's
+      return this == PAPER ? RejectionSettings.paper(any) : RejectionSettings.of(any);
     }
   }
 
   private static final String SCREEN_ON = "--screen-on";
-
-  @Spec private CommandSpec spec;
-
-  @Mixin private TaskOptions task;
-
-  @Mixin private SearchOptions search;
-
-  @Mixin private LimitOptions limit;
 
   @Option(
       names = "--preset",
@@ -157,7 +136,7 @@ final class SearchZeroCommand implements Callable<Integer> {
       description =
           "of that table: NAIVE, REJECTION, EQUIVALENCE and EARLY_STOP, which add up;"
               + " ONLY_EQUIVALENCE, ONLY_EARLY_STOP")
-  private List<ZeroAblation.Variant> ablationRows = ZeroAblation.Variant.PAPER;
+  private List<EvolutionAblation.Variant> ablationRows = EvolutionAblation.Variant.PAPER;
 
   @Option(
       names = "--explore",
@@ -175,79 +154,66 @@ final class SearchZeroCommand implements Callable<Integer> {
               + explore
               + (ablation ? " with --ablation" : ""));
     }
-    ZeroPlan plan = plan();
-    plan.screenOn().requireUsable(SCREEN_ON, "leave it out to use the CPU");
-    Limit end = limit.limit();
-    Workers pool = Workers.of(search.workers);
-    SegmentationTask ground = new SegmentationTask(task.settings(preset.crop, preset.batch));
-    Labels.warn(spec, ground.labels());
-    Path folder = search.folder(kind());
-    try (Interruption watch = watch(folder);
-        pool;
-        RunFolder log =
-            RunFolder.create(folder, kind(), ZeroExperiment.configuration(ground, plan));
-        Progress progress = Terminal.progress(spec)) {
-      SearchOutput output = new SearchOutput(spec, folder, ground.labels(), search.json);
-      if (explore != null) {
-        ZeroExploration.Result result =
-            new ZeroExploration(ground, plan, log, progress).run(explore);
-        output.print(
-            search.json
-                ? result.toJson().toString()
-                : "\n" + result.toMarkdown() + "\n" + result.speed());
-      } else if (ablation) {
-        ZeroAblation comparison = new ZeroAblation(ground, plan, log, progress);
-        output.print(ZeroAblation.toMarkdown(comparison.run(ablationRows, ablationSeconds, pool)));
-      } else {
-        if (limit.given()) {
-          log.limit(end);
-        }
-        ZeroExperiment experiment = new ZeroExperiment(ground, plan, log, progress);
-        progress.message(experiment.cost(pool).toString());
-        output.print(experiment.run(pool));
-      }
-    }
-    return 0;
+    Device.of(SCREEN_ON, screenOn).requireUsable(SCREEN_ON, "leave it out to use the CPU");
+    return super.call();
   }
 
-  private Interruption watch(Path folder) {
+  @Override
+  void run(
+      Task ground,
+      SearchPlan plan,
+      RunFolder log,
+      Progress progress,
+      Workers pool,
+      SearchOutput output)
+      throws IOException {
+    if (explore != null) {
+      Exploration.Result result = new Exploration(ground, plan, log, progress).run(explore);
+      output.print(
+          json() ? result.toJson().toString() : "\n" + result.toMarkdown() + "\n" + result.speed());
+    } else if (ablation) {
+      EvolutionAblation comparison = new EvolutionAblation(ground, plan, log, progress);
+      output.print(
+          EvolutionAblation.toMarkdown(comparison.run(ablationRows, ablationSeconds, pool)));
+    } else {
+      super.run(ground, plan, log, progress, pool, output);
+    }
+  }
+
+  @Override
+  Interruption watch(Path folder) {
     if (explore == null && !ablation) {
-      return Interruption.watch(spec, folder);
+      return super.watch(folder);
     }
     // What they measure is speed, which ends with the process.
     return Interruption.watch(
-        spec,
+        spec(),
         () ->
-            RunReader.isRun(folder)
-                ? (explore == null ? "A comparison" : "An exploration")
-                    + " cannot be resumed; delete "
-                    + folder
-                    + ", and repeat the command."
-                : "Nothing was made yet; repeat the command.");
+            (explore == null ? "A comparison" : "An exploration")
+                + " cannot be resumed; delete "
+                + folder
+                + ", and repeat the command.");
   }
 
-  private ZeroPlan plan() {
-    Goal goal = search.goal();
-    RejectionSettings protocol = preset.rejection(goal).withThreshold(threshold);
+  @Override
+  SearchMethod method() {
+    RejectionSettings protocol = preset.rejection().withThreshold(threshold);
     // The tolerance is meant for crops; label maps are scaled down from about that size.
-    int tolerance = Math.max(1, protocol.tolerance() * sampleSize / preset.crop);
-    return new ZeroPlan(
-        goal,
+    int tolerance = Math.max(1, protocol.tolerance() * sampleSize / preset.trainings.crop());
+    return new AutoLossZero(
         ZeroSettings.DEFAULT.with(rejection, equivalence, earlyStop),
-        protocol.withTolerance(tolerance),
-        samples,
-        sampleSize,
-        KernelDevice.of(SCREEN_ON, screenOn),
-        SearchOptions.or(proxies, preset.proxies),
-        search.warmSteps(preset.warmSteps),
-        search.proxySteps(preset.proxySteps),
-        search.finalSteps(preset.finalSteps),
-        search.top,
-        search.seeds,
-        search.seed);
+        new RejectionPlan(
+            protocol.withTolerance(tolerance), samples, sampleSize, Device.of(SCREEN_ON, screenOn)),
+        or(proxies, preset.proxies));
   }
 
-  private String kind() {
-    return explore != null ? "zero-exploration" : ablation ? "zero-ablation" : "zero";
+  @Override
+  Trainings trainings() {
+    return preset.trainings;
+  }
+
+  @Override
+  String kind() {
+    return explore != null ? "zero-exploration" : ablation ? "zero-ablation" : AutoLossZero.NAME;
   }
 }

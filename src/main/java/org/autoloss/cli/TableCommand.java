@@ -9,15 +9,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.autoloss.experiment.LossSearch;
+import org.autoloss.experiment.LossTable;
+import org.autoloss.experiment.TablePlan;
 import org.autoloss.internal.Json;
 import org.autoloss.loss.Loss;
-import org.autoloss.nn.NetworkSpec;
-import org.autoloss.run.LossTable;
-import org.autoloss.run.SegmentationTask;
-import org.autoloss.run.TablePlan;
-import org.autoloss.run.TableReport;
-import org.autoloss.run.TaskSettings;
+import org.autoloss.report.TableReport;
 import org.autoloss.search.Workers;
+import org.autoloss.task.Task;
+import org.autoloss.task.Tasks;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,6 +47,8 @@ final class TableCommand implements Callable<Integer> {
   private PluginOptions plugins;
 
   @Mixin private TaskOptions task;
+
+  @Mixin private SplitOptions splits;
 
   @Option(
       names = "--loss",
@@ -113,18 +115,21 @@ final class TableCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     TablePlan plan = new TablePlan(rows(), warmSteps, steps, seeds, seed);
-    Map<String, TaskSettings> grounds = grounds(task.settings(CROP, BATCH));
+    Map<String, ObjectNode> grounds =
+        grounds(task.settings(splits.splits(), CROP, BATCH, SearchMethodCommand.METRICS));
     Map<String, TableReport> reports = new LinkedHashMap<>();
     ObjectNode labels = Json.MAPPER.createObjectNode();
     try (Workers pool = Workers.of(workers);
         Progress progress = Terminal.progress(spec)) {
-      for (Map.Entry<String, TaskSettings> ground : grounds.entrySet()) {
-        SegmentationTask data = new SegmentationTask(ground.getValue());
-        Labels.warn(spec, data.labels());
-        labels.set(ground.getKey(), Labels.json(data.labels()));
-        LossTable table = new LossTable(data, plan, progress);
+      LossSearch.Executors executors = LossSearch.Executors.local(pool);
+      for (Map.Entry<String, ObjectNode> ground : grounds.entrySet()) {
+        Task opened = Tasks.open(ground.getValue());
+        Labels.warn(spec, opened);
+        labels.set(ground.getKey(), opened.contents());
+        LossTable table = new LossTable(opened, plan, progress);
         reports.put(
-            ground.getKey(), table.run(transfer ? folder.resolve(ground.getKey()) : folder, pool));
+            ground.getKey(),
+            table.run(transfer ? folder.resolve(ground.getKey()) : folder, executors));
       }
     }
     print(reports, labels);
@@ -146,7 +151,6 @@ final class TableCommand implements Callable<Integer> {
     return rows;
   }
 
-  /** The data sets and networks to make a table for, by name. */
   /**
    * A file may change under its name, and an operator's meaning with a version: what a training is
    * kept by is the artefact.
@@ -160,7 +164,8 @@ final class TableCommand implements Callable<Integer> {
     }
   }
 
-  private Map<String, TaskSettings> grounds(TaskSettings home) {
+  /** The data sets and networks to make a table for, by name. */
+  private Map<String, ObjectNode> grounds(ObjectNode home) {
     if (!transfer) {
       if (!otherData.isEmpty() || !otherNetworks.isEmpty()) {
         throw new IllegalArgumentException(
@@ -172,18 +177,18 @@ final class TableCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--transfer: expected --other-data or --other-network, got neither");
     }
-    Map<String, TaskSettings> grounds = new LinkedHashMap<>();
+    Map<String, ObjectNode> grounds = new LinkedHashMap<>();
     for (Path data : otherData) {
       String name = "data-" + data.toAbsolutePath().normalize().getFileName();
-      add(grounds, name, home.withData(data));
+      add(grounds, name, home.deepCopy().put("data", data.toString()));
     }
     for (String kind : otherNetworks) {
-      add(grounds, "network-" + kind, home.withNetwork(NetworkSpec.Kind.of(kind)));
+      add(grounds, "network-" + kind, home.deepCopy().put("network", kind));
     }
     return grounds;
   }
 
-  private static void add(Map<String, TaskSettings> grounds, String name, TaskSettings settings) {
+  private static void add(Map<String, ObjectNode> grounds, String name, ObjectNode settings) {
     if (grounds.put(name, settings) != null) {
       throw new IllegalArgumentException(
           "--transfer: expected data folders and networks of different names, got two " + name);

@@ -1,30 +1,35 @@
 package org.autoloss.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.nio.file.Path;
-import org.autoloss.nn.NetworkSpec;
-import org.autoloss.run.TaskSettings;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.autoloss.internal.Json;
+import org.autoloss.task.Split;
 import picocli.CommandLine.Option;
 
-/** The options that say which data and which network. */
+/** The options that say which task: its kind, data and network. */
 final class TaskOptions {
+  private static final double LARGEST_RATE = Float.MAX_VALUE;
+
+  @Option(
+      names = "--task",
+      defaultValue = "segmentation",
+      paramLabel = "KIND",
+      description = "segmentation, or a task of your own (see --plugins)")
+  private String kind;
+
   @Option(
       names = "--data",
       required = true,
       paramLabel = "DIR",
-      description = "folder in the layout of PASCAL VOC (see: autoloss data scenes)")
+      description = "folder of the data; of segmentation, in the layout of PASCAL VOC")
   private Path data;
-
-  @Option(names = "--warm-split", defaultValue = "warm", description = "list for the warm start")
-  private String warm;
-
-  @Option(names = "--train-split", defaultValue = "train", description = "list for training")
-  private String train;
-
-  @Option(names = "--reward-split", defaultValue = "reward", description = "list for the scores")
-  private String reward;
-
-  @Option(names = "--test-split", defaultValue = "test", description = "list for the final table")
-  private String test;
 
   @Option(
       names = "--network",
@@ -37,7 +42,7 @@ final class TaskOptions {
 
   @Option(
       names = "--crop",
-      description = "height and width of crops, in pixels (default: the preset's; of table: 64)")
+      description = "height and width of crops, in pixels (default: the preset's, else 64)")
   private Integer crop;
 
   @Option(names = "--min-scale", defaultValue = "0.8", description = "smallest random scale")
@@ -48,7 +53,7 @@ final class TaskOptions {
 
   @Option(
       names = "--batch",
-      description = "samples in a batch (default: the preset's; of table: 8)")
+      description = "samples in a batch (default: the preset's, else 8; of eval: 16)")
   private Integer batch;
 
   @Option(
@@ -57,16 +62,59 @@ final class TaskOptions {
       description = "of the first step; falls by the poly schedule")
   private double learningRate;
 
-  TaskSettings settings(int defaultCrop, int defaultBatch) {
-    return new TaskSettings(
-        data,
-        new TaskSettings.Splits(warm, train, reward, test),
-        NetworkSpec.Kind.of(network),
-        width,
-        crop == null ? defaultCrop : crop,
-        minScale,
-        maxScale,
-        batch == null ? defaultBatch : batch,
-        learningRate);
+  @Option(
+      names = "--metrics",
+      split = ",",
+      paramLabel = "NAME",
+      description = {
+        "metrics to count, comma-separated; of segmentation mIoU, FWIoU, mAcc, gAcc, BIoU, BF1,",
+        "ChengBIoU, CsurkaBF (default: those of the command)"
+      })
+  private List<String> metrics = List.of();
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "a setting of the task that has no option here; repeat it")
+  private Map<String, String> settings = new LinkedHashMap<>();
+
+  /**
+   * The settings for a task's factory.
+   *
+   * @param splits the lists that play the parts
+   * @param usualCrop where none is given
+   * @param usualBatch where none is given
+   * @param usualMetrics where none are given
+   */
+  ObjectNode settings(
+      Map<Split, String> splits, int usualCrop, int usualBatch, List<String> usualMetrics) {
+    if (!(learningRate > 0 && learningRate < LARGEST_RATE)) {
+      throw new IllegalArgumentException(
+          "--learning-rate: expected a number above 0 that float32 holds, got " + learningRate);
+    }
+    ObjectNode json = Json.MAPPER.createObjectNode().put("kind", kind).put("data", data.toString());
+    ObjectNode lists = json.putObject("splits");
+    splits.forEach((split, list) -> lists.put(split.label(), list));
+    json.put("network", network)
+        .put("width", width)
+        .put("crop", crop == null ? usualCrop : crop)
+        .put("minScale", minScale)
+        .put("maxScale", maxScale)
+        .put("batchSize", batch == null ? usualBatch : batch)
+        .put("learningRate", learningRate);
+    ArrayNode counted = json.putArray("metrics");
+    (metrics.isEmpty() ? usualMetrics : metrics).forEach(counted::add);
+    settings.forEach((key, value) -> json.set(key, value(value)));
+    return json;
+  }
+
+  /** Numbers and true or false as such, anything else as text. */
+  private static JsonNode value(String text) {
+    try {
+      JsonNode node = Json.MAPPER.readTree(text);
+      return node.isNumber() || node.isBoolean() ? node : TextNode.valueOf(text);
+    } catch (JsonProcessingException e) {
+      return TextNode.valueOf(text);
+    }
   }
 }

@@ -4,20 +4,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.autoloss.data.BatchLoader;
-import org.autoloss.data.LabelCounts;
-import org.autoloss.data.TrainingTransform;
-import org.autoloss.data.VocDataset;
 import org.autoloss.internal.Destination;
 import org.autoloss.internal.Json;
-import org.autoloss.internal.RandomStreams;
-import org.autoloss.loss.Loss;
+import org.autoloss.loss.LossSet;
 import org.autoloss.nn.Checkpoint;
-import org.autoloss.nn.Network;
-import org.autoloss.nn.NetworkSpec;
+import org.autoloss.task.Split;
+import org.autoloss.task.Task;
+import org.autoloss.task.TaskModel;
+import org.autoloss.task.Tasks;
 import org.autoloss.train.Trainer;
 import org.autoloss.train.TrainingResult;
 import org.autoloss.train.TrainingSettings;
@@ -30,24 +28,19 @@ import picocli.CommandLine.Spec;
 /** {@code autoloss train}. */
 @Command(
     name = "train",
-    description = "Trains a segmentation network by any loss, and writes a checkpoint.",
+    description = "Trains a network by any loss, and writes a checkpoint.",
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
 final class TrainCommand implements Callable<Integer> {
-  private static final long WEIGHTS = 1;
-  private static final long DATA = 2;
+  private static final int CROP = 64;
+  private static final int BATCH = 8;
 
   @Spec private CommandSpec spec;
 
   @Mixin(name = PluginOptions.NAME)
   private PluginOptions plugins;
 
-  @Option(
-      names = "--data",
-      required = true,
-      paramLabel = "DIR",
-      description = "folder in the layout of PASCAL VOC")
-  private Path data;
+  @Mixin private TaskOptions task;
 
   @Option(names = "--split", defaultValue = "train", description = "the list to train on")
   private String split;
@@ -80,33 +73,6 @@ final class TrainCommand implements Callable<Integer> {
       description = "begin with a fresh last layer, as comparisons of losses do")
   private boolean resetHead;
 
-  @Option(
-      names = "--network",
-      defaultValue = "unet",
-      description = "architecture: unet, fcn or aspp")
-  private String network;
-
-  @Option(names = "--width", defaultValue = "8", description = "the network's width")
-  private int width;
-
-  @Option(names = "--crop", defaultValue = "64", description = "height and width of crops")
-  private int crop;
-
-  @Option(names = "--min-scale", defaultValue = "0.8", description = "smallest random scale")
-  private double minScale;
-
-  @Option(names = "--max-scale", defaultValue = "1.25", description = "largest random scale")
-  private double maxScale;
-
-  @Option(names = "--batch", defaultValue = "8", description = "samples in a batch")
-  private int batch;
-
-  @Option(
-      names = "--learning-rate",
-      defaultValue = "0.2",
-      description = "of the first step; falls by the poly schedule")
-  private double learningRate;
-
   @Option(names = "--seed", defaultValue = "0", description = "of everything random")
   private long seed;
 
@@ -116,60 +82,44 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Destination.requireFile("--out", out);
-    TrainingSettings settings = TrainingSettings.of(steps, learningRate);
-    VocDataset dataset = VocDataset.open(data, split);
-    TrainingTransform transform = TrainingTransform.of(crop).withScale(minScale, maxScale);
-    BatchLoader loader = new BatchLoader(dataset, transform, batch, RandomStreams.seed(seed, DATA));
-    Map<String, LabelCounts> labels = Map.of(split, dataset.labelCounts());
+    ObjectNode settings = task.settings(Map.of(Split.TRAIN, split), CROP, BATCH, List.of());
+    Task ground = Tasks.open(settings);
+    TrainingSettings training = ground.training(steps);
     TrainingResult result;
-    try (Loss criterion = Loss.parse(loss);
-        Network net = network(dataset.classes().size());
+    try (LossSet losses = LossSet.parse(loss, ground.branchNames());
+        TaskModel model = model(ground);
         Progress progress = Terminal.progress(spec)) {
-      Labels.warn(spec, labels);
+      Labels.warn(spec, ground);
       progress.started("training", steps);
-      result =
-          new Trainer(settings, (step, of, value) -> progress.advanced())
-              .train(net, criterion, loader::batch);
+      result = new Trainer(training, (step, of, value) -> progress.advanced()).train(model, losses);
       if (result.complete()) {
-        net.checkpoint().withNotes(notes(dataset)).write(out);
+        model.checkpoint().withNotes(notes(ground)).write(out);
       }
     }
-    return report(result, labels);
+    return report(result, ground);
   }
 
-  private Network network(int classes) throws IOException {
-    long weights = RandomStreams.seed(seed, WEIGHTS);
+  private TaskModel model(Task ground) throws IOException {
     if (init == null) {
-      return Network.of(new NetworkSpec(NetworkSpec.Kind.of(network), width, classes), weights);
+      return ground.begin(Split.TRAIN, seed);
     }
-    Checkpoint checkpoint = Checkpoint.read(init);
-    if (checkpoint.spec().classes() != classes) {
-      throw new IllegalArgumentException(
-          init
-              + ": expected a network of "
-              + classes
-              + " classes, as the data has, got "
-              + checkpoint.spec().classes());
-    }
-    Network net = Network.of(checkpoint);
+    TaskModel model = ground.resume(Checkpoint.read(init), Split.TRAIN, seed);
     if (resetHead) {
-      net.resetHead(weights);
+      model.resetHeads();
     }
-    return net;
+    return model;
   }
 
-  private Map<String, String> notes(VocDataset dataset) {
+  private Map<String, String> notes(Task ground) {
     Map<String, String> notes = new LinkedHashMap<>();
     notes.put("loss", loss);
     notes.put("steps", Integer.toString(steps));
-    notes.put("crop", Integer.toString(crop));
     notes.put("seed", Long.toString(seed));
-    notes.put("dataSha256", dataset.digest());
-    notes.put("classes", String.join("\n", dataset.classes()));
+    notes.put("task", ground.toJson().toString());
     return notes;
   }
 
-  private int report(TrainingResult result, Map<String, LabelCounts> labels) {
+  private int report(TrainingResult result, Task ground) {
     if (json) {
       ObjectNode line =
           Json.MAPPER
@@ -179,7 +129,7 @@ final class TrainCommand implements Callable<Integer> {
               .put("firstLoss", result.firstLoss())
               .put("lastLoss", result.lastLoss())
               .put("seconds", result.seconds());
-      line.set("labels", Labels.json(labels));
+      line.set("labels", ground.contents());
       spec.commandLine().getOut().println(line);
       spec.commandLine().getOut().flush();
     }

@@ -9,7 +9,7 @@ import org.autoloss.graph.GraphLoss;
 import org.autoloss.loss.CrossEntropyLoss;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.WeightedSumLoss;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.surrogate.PiecewiseBezier;
 import org.autoloss.surrogate.SurrogateLoss;
 import org.autoloss.surrogate.SurrogateParameters;
@@ -94,7 +94,7 @@ public final class LatexFormula {
   }
 
   private void surrogateParts(SurrogateParameters parameters) {
-    boolean edges = parameters.metric() == Metric.BF1;
+    boolean edges = parameters.metric() == SegmentationMetric.BF1;
     if (edges) {
       lines.add(
           "P &= \\frac{\\sum E\\,\\delta(G)}{\\sum E}, \\quad R ="

@@ -1,6 +1,6 @@
 package org.autoloss.graph;
 
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 
 /**
  * How candidates are tried out on predictions (Li et al., CVPR 2022, section 3.3: the
@@ -22,7 +22,7 @@ import org.autoloss.metric.Metric;
  * @param eps the constant of the operator table
  */
 public record RejectionSettings(
-    Metric metric,
+    SegmentationMetric metric,
     int tolerance,
     double threshold,
     int steps,
@@ -56,7 +56,7 @@ public record RejectionSettings(
    * @param metric what to score with
    * @return the settings
    */
-  public static RejectionSettings of(Metric metric) {
+  public static RejectionSettings of(SegmentationMetric metric) {
     return new RejectionSettings(
         metric, TOLERANCE, THRESHOLD, 5, 1, 0, NOISE, GraphLoss.DEFAULT_EPS);
   }
@@ -67,7 +67,7 @@ public record RejectionSettings(
    * @param metric what to score with
    * @return the settings
    */
-  public static RejectionSettings paper(Metric metric) {
+  public static RejectionSettings paper(SegmentationMetric metric) {
     return new RejectionSettings(
         metric, TOLERANCE, THRESHOLD, 500, 0.001, 0.9, NOISE, GraphLoss.DEFAULT_EPS);
   }
@@ -78,7 +78,7 @@ public record RejectionSettings(
    * @param other what to score with, a searchable one
    * @return new settings
    */
-  public RejectionSettings withMetric(Metric other) {
+  public RejectionSettings withMetric(SegmentationMetric other) {
     return new RejectionSettings(other, tolerance, threshold, steps, rate, momentum, noise, eps);
   }
 

@@ -1,13 +1,13 @@
 package org.autoloss.graph;
 
 import org.autoloss.loss.Shape;
-import org.autoloss.metric.EdgeReference;
-import org.autoloss.metric.IgnoredEdges;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.segmentation.EdgeReference;
+import org.autoloss.metric.segmentation.IgnoredEdges;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 
 /**
- * The metric of one predicted sample, straight from its definition; see {@link Metric}. Ignored
- * pixels have no say in boundaries: a descent never moves what is predicted there.
+ * The metric of one predicted sample, straight from its definition; see {@link SegmentationMetric}.
+ * Ignored pixels have no say in boundaries: a descent never moves what is predicted there.
  */
 final class SampleScore {
   private static final double EPS = 1e-8;
@@ -26,11 +26,11 @@ final class SampleScore {
     this.labelEdges = EdgeReference.ofLabels(labels, shape, IgnoredEdges.SKIP);
   }
 
-  double of(Metric metric, int[] prediction) {
-    if (metric == Metric.BF1) {
+  double of(SegmentationMetric metric, int[] prediction) {
+    if (metric == SegmentationMetric.BF1) {
       return boundaryF1(prediction);
     }
-    int[] counted = metric == Metric.BIOU ? labelEdges.band(tolerance, false) : labels;
+    int[] counted = metric == SegmentationMetric.BIOU ? labelEdges.band(tolerance, false) : labels;
     double sum = 0;
     double weights = 0;
     for (int c = 0; c < classes; c++) {
@@ -45,8 +45,8 @@ final class SampleScore {
         predicted += prediction[i] == c ? 1 : 0;
         labelled += labels[i] == c ? 1 : 0;
       }
-      boolean accuracy = metric == Metric.MACC || metric == Metric.GACC;
-      boolean byFrequency = metric == Metric.FWIOU || metric == Metric.GACC;
+      boolean accuracy = metric == SegmentationMetric.MACC || metric == SegmentationMetric.GACC;
+      boolean byFrequency = metric == SegmentationMetric.FWIOU || metric == SegmentationMetric.GACC;
       double whole = accuracy ? labelled : predicted + labelled - right;
       if (whole > 0) {
         double weight = byFrequency ? labelled : 1;

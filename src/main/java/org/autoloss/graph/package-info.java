@@ -6,7 +6,7 @@
  * org.autoloss.graph.LossGraph} the graph; {@link org.autoloss.graph.GraphGenerator} and {@link
  * org.autoloss.graph.Mutation} make new ones, {@link org.autoloss.graph.CanonicalForm} recognises
  * equal ones. {@link org.autoloss.graph.GraphLoss} puts a graph into a training loop; {@link
- * org.autoloss.graph.GraphEvaluator} judges many graphs at once without a network. What runs native
- * has a plain-Java double in this package: the reference of the tests.
+ * org.autoloss.graph.RejectionProtocol} judges many graphs at once without a network. What runs
+ * native has a plain-Java double in this package: the reference of the tests.
  */
 package org.autoloss.graph;

@@ -3,7 +3,6 @@ package org.autoloss.loss;
 import org.autoloss.global.ops;
 import org.autoloss.internal.DeviceFailures;
 import org.autoloss.internal.LabelType;
-import org.autoloss.internal.TensorChecks;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 

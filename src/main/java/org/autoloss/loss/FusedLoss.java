@@ -43,7 +43,7 @@ public abstract class FusedLoss implements Loss {
     Libtorch.load();
   }
 
-  private static final Reclaimer RECLAIMER = new Reclaimer();
+  private static final LeakGuard RECLAIMER = new LeakGuard();
 
   private final GradientBuffers buffers = new GradientBuffers();
   private volatile boolean closed;

@@ -1,7 +1,6 @@
 package org.autoloss.loss;
 
 import org.autoloss.internal.LabelType;
-import org.autoloss.internal.TensorChecks;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;

@@ -8,7 +8,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.autoloss.internal.Excerpt;
 import org.autoloss.internal.Json;
-import org.autoloss.metric.AbsentClasses;
 
 /**
  * The options of a loss, from a specification ({@code tversky:alpha=0.3,beta=0.7}, {@code

@@ -3,7 +3,6 @@ package org.autoloss.loss;
 import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
 import static org.bytedeco.pytorch.global.torch.zeros_like;
 
-import org.autoloss.internal.TensorChecks;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;

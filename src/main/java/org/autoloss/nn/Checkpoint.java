@@ -53,6 +53,15 @@ public record Checkpoint(
   }
 
   /**
+   * What the weights take.
+   *
+   * @return bytes
+   */
+  public long bytes() {
+    return (long) Float.BYTES * (parameters.length + statistics.length);
+  }
+
+  /**
    * Writes the file, whole or not at all: a crash leaves what was there before.
    *
    * @param file where to; replaced if it exists

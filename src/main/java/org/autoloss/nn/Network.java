@@ -2,7 +2,7 @@ package org.autoloss.nn;
 
 import java.util.Arrays;
 import java.util.Map;
-import org.autoloss.KernelDevice;
+import org.autoloss.Device;
 import org.autoloss.internal.Libtorch;
 import org.autoloss.internal.RandomStreams;
 import org.bytedeco.javacpp.PointerScope;
@@ -23,7 +23,7 @@ public final class Network implements AutoCloseable {
   private long seed;
   private long passes;
 
-  private Network(NetworkSpec spec, NetworkSpec.Declared declared, KernelDevice device) {
+  private Network(NetworkSpec spec, NetworkSpec.Declared declared, Device device) {
     Libtorch.load();
     device.requireUsable("network", "take the CPU");
     this.spec = spec;
@@ -39,7 +39,7 @@ public final class Network implements AutoCloseable {
    * @return the network; the caller closes it
    */
   public static Network of(NetworkSpec spec, long seed) {
-    return of(spec, seed, KernelDevice.CPU);
+    return of(spec, seed, Device.CPU);
   }
 
   /**
@@ -51,7 +51,7 @@ public final class Network implements AutoCloseable {
    * @return the network; the caller closes it
    * @throws IllegalStateException if the device is not there
    */
-  public static Network of(NetworkSpec spec, long seed, KernelDevice device) {
+  public static Network of(NetworkSpec spec, long seed, Device device) {
     Network network = new Network(spec, spec.declare(), device);
     network.seed = seed;
     network.parameters.initialise(RandomStreams.seed(seed, BODY));
@@ -66,7 +66,7 @@ public final class Network implements AutoCloseable {
    * @throws IllegalArgumentException if the checkpoint's arrays do not fit its network
    */
   public static Network of(Checkpoint checkpoint) {
-    return of(checkpoint, KernelDevice.CPU);
+    return of(checkpoint, Device.CPU);
   }
 
   /**
@@ -78,7 +78,7 @@ public final class Network implements AutoCloseable {
    * @throws IllegalArgumentException if the checkpoint's arrays do not fit its network
    * @throws IllegalStateException if the device is not there
    */
-  public static Network of(Checkpoint checkpoint, KernelDevice device) {
+  public static Network of(Checkpoint checkpoint, Device device) {
     NetworkSpec.Declared declared = checkpoint.spec().declare();
     declared.scope().require(checkpoint.parameters(), checkpoint.statistics());
     Network network = new Network(checkpoint.spec(), declared, device);

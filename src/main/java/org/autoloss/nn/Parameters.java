@@ -7,10 +7,9 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Predicate;
-import org.autoloss.KernelDevice;
+import org.autoloss.Device;
 import org.autoloss.internal.RandomStreams;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -30,7 +29,7 @@ import org.bytedeco.pytorch.TensorOptions;
  */
 public final class Parameters implements AutoCloseable {
   private final Scope declared;
-  private final KernelDevice device;
+  private final Device device;
   private final List<Tensor> kept = new ArrayList<>();
   private final Tensor values;
   private final Tensor gradients;
@@ -43,7 +42,7 @@ public final class Parameters implements AutoCloseable {
    * @param declared by the blocks of a network, each scope once
    * @param device where to
    */
-  Parameters(Scope declared, KernelDevice device) {
+  Parameters(Scope declared, Device device) {
     this.declared = declared;
     this.device = device;
     try (PointerScope scope = new PointerScope()) {
@@ -66,7 +65,7 @@ public final class Parameters implements AutoCloseable {
    *
    * @return the device
    */
-  public KernelDevice device() {
+  public Device device() {
     return device;
   }
 
@@ -281,7 +280,8 @@ public final class Parameters implements AutoCloseable {
 
   private Tensor flat(int count) {
     TensorOptions options =
-        new TensorOptions().device(new DeviceOptional(new Device(device.toString())));
+        new TensorOptions()
+            .device(new DeviceOptional(new org.bytedeco.pytorch.Device(device.toString())));
     return zeros(new long[] {count}, options);
   }
 

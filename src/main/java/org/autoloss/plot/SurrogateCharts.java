@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleBinaryOperator;
 import java.util.stream.IntStream;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.surrogate.PiecewiseBezier;
 import org.autoloss.surrogate.SurrogateParameters;
 import org.knowm.xchart.XYChart;
@@ -67,7 +67,7 @@ final class SurrogateCharts {
     Style.line(chart, name, X, y, reference ? light : colour, reference ? Style.THIN : Style.SOLID);
   }
 
-  private static List<String> names(Metric metric) {
+  private static List<String> names(SegmentationMetric metric) {
     return switch (metric) {
       case MIOU, FWIOU, BIOU -> List.of("A", "O");
       case MACC, GACC -> List.of("A");

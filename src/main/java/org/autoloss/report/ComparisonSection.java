@@ -6,12 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.autoloss.internal.Display;
-import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
-import org.autoloss.run.AslExperiment;
-import org.autoloss.run.ComparisonTable;
-import org.autoloss.run.Standing;
-import org.autoloss.run.journal.Entry;
+import org.autoloss.metric.ObjectiveMetric;
+import org.autoloss.storage.Entry;
 
 /** The final table. */
 final class ComparisonSection {
@@ -22,14 +19,26 @@ final class ComparisonSection {
   }
 
   static ComparisonSection of(List<Entry> trainings) {
-    Map<String, List<Map<Metric, Double>>> rows = new LinkedHashMap<>();
-    rows.put(AslExperiment.BASELINE, new ArrayList<>()); // first, whatever order the entries have
+    Map<String, List<Map<String, Double>>> rows = new LinkedHashMap<>();
+    rows.put(Standing.BASELINE, new ArrayList<>()); // first, whatever order the entries have
     for (Entry entry : trainings) {
-      rows.computeIfAbsent(entry.name(), name -> new ArrayList<>())
-          .add(ComparisonTable.cells(entry));
+      rows.computeIfAbsent(entry.name(), name -> new ArrayList<>()).add(entry.outcome().metrics());
     }
     rows.values().removeIf(List::isEmpty);
-    return new ComparisonSection(ComparisonTable.of(rows));
+    return new ComparisonSection(new ComparisonTable(columns(rows), rows));
+  }
+
+  private static List<String> columns(Map<String, List<Map<String, Double>>> rows) {
+    return rows.values().stream()
+        .flatMap(List::stream)
+        .flatMap(seed -> seed.keySet().stream())
+        .distinct()
+        .toList();
+  }
+
+  /** The columns as metrics: a report knows them by their labels alone. */
+  private static List<Metric> metrics(List<String> labels) {
+    return labels.stream().<Metric>map(label -> () -> label).toList();
   }
 
   List<String> losses() {
@@ -44,47 +53,47 @@ final class ComparisonSection {
     List<Map<String, Object>> rows = new ArrayList<>();
     for (String loss : losses()) {
       List<Map<String, Object>> cells = new ArrayList<>();
-      for (Metric column : table.metrics()) {
+      for (String column : table.metrics()) {
         cells.add(Map.of("text", text(loss, column), "best", best(loss, column)));
       }
       rows.add(Map.of("name", loss, "cells", cells));
     }
-    List<String> metrics = table.metrics().stream().map(Metric::label).toList();
-    return Map.of("metrics", metrics, "rows", rows, "warning", warning(metric));
+    return Map.of("metrics", table.metrics(), "rows", rows, "warning", warning(metric));
   }
 
   /** What mustache shows where the loss that was found is no gain; false where it is one. */
   private Object warning(String metric) {
-    if (!losses().contains(AslExperiment.FOUND)) {
+    if (!losses().contains(Standing.FOUND)) {
       return false;
     }
-    String warning = new Standing(Goal.parse(metric), table).warning();
+    String warning =
+        new Standing(ObjectiveMetric.parse(metric, metrics(table.metrics())), table).warning();
     return warning.isEmpty() ? false : warning;
   }
 
-  /** The goal on the test split, of cross entropy and of what was found. */
+  /** The objective on the test split, of cross entropy and of what was found. */
   Optional<List<Map<String, Object>>> gain(String metric) {
-    if (!losses().contains(AslExperiment.BASELINE) || !losses().contains(AslExperiment.FOUND)) {
+    if (!losses().contains(Standing.BASELINE) || !losses().contains(Standing.FOUND)) {
       return Optional.empty();
     }
-    Goal goal = Goal.parse(metric);
+    ObjectiveMetric objective = ObjectiveMetric.parse(metric, metrics(table.metrics()));
     return Optional.of(
         List.of(
-            RunReport.fact(metric + ", searched", percent(AslExperiment.FOUND, goal)),
-            RunReport.fact(metric + ", cross entropy", percent(AslExperiment.BASELINE, goal))));
+            RunReport.fact(metric + ", searched", percent(Standing.FOUND, objective)),
+            RunReport.fact(metric + ", cross entropy", percent(Standing.BASELINE, objective))));
   }
 
-  private String percent(String loss, Goal goal) {
-    return Display.percent(table.mean(loss, goal)) + " %";
+  private String percent(String loss, ObjectiveMetric objective) {
+    return Display.percent(table.mean(loss, objective)) + " %";
   }
 
-  private String text(String loss, Metric metric) {
+  private String text(String loss, String metric) {
     double error = table.standardError(loss, metric);
     String mean = Display.percent(table.mean(loss, metric));
     return Double.isNaN(error) ? mean : mean + " ± " + Display.percent(error);
   }
 
-  private boolean best(String loss, Metric metric) {
+  private boolean best(String loss, String metric) {
     double mean = table.mean(loss, metric);
     return losses().stream().allMatch(other -> table.mean(other, metric) <= mean);
   }

@@ -16,10 +16,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.autoloss.run.journal.Entry;
-import org.autoloss.run.journal.RunInfo;
-import org.autoloss.run.journal.RunReader;
-import org.autoloss.run.journal.Stage;
+import org.autoloss.storage.Entry;
+import org.autoloss.storage.RunInfo;
+import org.autoloss.storage.RunReader;
+import org.autoloss.storage.Stage;
 
 /**
  * A run as one HTML file. Pictures are inside it, so that it opens offline and can be sent; it

@@ -11,14 +11,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 import java.util.stream.StreamSupport;
 import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
 import org.autoloss.plot.SearchPicture;
-import org.autoloss.run.journal.Entry;
-import org.autoloss.run.journal.Journal;
-import org.autoloss.run.journal.RunReader;
-import org.autoloss.run.journal.Stage;
+import org.autoloss.storage.Entry;
+import org.autoloss.storage.Journal;
+import org.autoloss.storage.RunReader;
+import org.autoloss.storage.Stage;
 
 /** How the search went. */
 final class SearchSection {
@@ -67,9 +68,12 @@ final class SearchSection {
   private List<double[]> centres(List<Entry> proxies) {
     List<double[]> centres = new ArrayList<>();
     for (Entry entry : proxies) {
-      if (entry.sample() == 0 && entry.content().startsWith("[")) {
+      if (entry.sample() == 0) {
         double[] centre = parameters(entry.content());
-        if (centre == null || !centres.isEmpty() && centre.length != centres.get(0).length) {
+        if (centre.length == 0 && centres.isEmpty()) {
+          return centres; // no loss with curves
+        }
+        if (!centres.isEmpty() && centre.length != centres.get(0).length) {
           throw new IllegalArgumentException(
               folder.resolve(Journal.FILE)
                   + ": expected the parameters of "
@@ -84,12 +88,21 @@ final class SearchSection {
     return centres;
   }
 
-  private static double[] parameters(String content) {
+  /** The control points of all curves of a loss; none if it has none. */
+  private static double[] parameters(String artefact) {
     try {
-      return Json.MAPPER.readValue(content, double[].class);
+      return Json.MAPPER.readTree(artefact).findValues("controlPoints").stream()
+          .flatMapToDouble(SearchSection::numbers)
+          .toArray();
     } catch (JsonProcessingException e) {
-      return null;
+      return new double[0];
     }
+  }
+
+  private static DoubleStream numbers(JsonNode node) {
+    return node.isNumber()
+        ? DoubleStream.of(node.doubleValue())
+        : StreamSupport.stream(node.spliterator(), false).flatMapToDouble(SearchSection::numbers);
   }
 
   /** What became of the candidates; false if there are none. */

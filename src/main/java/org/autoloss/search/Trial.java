@@ -1,11 +1,53 @@
 package org.autoloss.search;
 
+import org.autoloss.storage.Stage;
+import org.autoloss.task.Split;
+
 /**
- * The place of an evaluation in its search: unique, and the same in each run of the same seed.
+ * A training that a search or a comparison asks for, as plain data: with the task's JSON and the
+ * weights to start from, any machine can carry it out. Stage, step, sample and loss are its
+ * address, the same in each run of the same seed.
  *
- * @param step of the search, from 0
- * @param sample within the step, from 0
- * @param seed of everything random in the evaluation; a search may give the same to several trials,
- *     so that they differ by their candidates alone
+ * @param stage which part of the run
+ * @param step of the search, from 0; see {@link Stage}
+ * @param sample within the step, from 0; see {@link Stage}
+ * @param seed of everything random in the training; a search may give the same to several trials,
+ *     so that they differ by their losses alone
+ * @param name what tables call it
+ * @param loss the specification or the artefact of the losses to train by
+ * @param work how long to train, and what to measure
  */
-public record Trial(int step, int sample, long seed) {}
+public record Trial(
+    Stage stage, int step, int sample, long seed, String name, String loss, Work work) {
+  /**
+   * What is done in a trial.
+   *
+   * @param steps of the training, at least 1
+   * @param measured the split that the trained network is measured on
+   * @param earlyStop whether a loss that is NaN or infinite ends the training at once; only
+   *     comparisons of efficiency do without
+   */
+  public record Work(int steps, Split measured, boolean earlyStop) {
+    /**
+     * Checks the steps.
+     *
+     * @throws IllegalArgumentException if there are less than 1
+     */
+    public Work {
+      if (steps < 1) {
+        throw new IllegalArgumentException("steps: expected at least 1, got " + steps);
+      }
+    }
+
+    /**
+     * Work with early stop.
+     *
+     * @param steps of the training
+     * @param measured the split that the trained network is measured on
+     * @return the work
+     */
+    public static Work of(int steps, Split measured) {
+      return new Work(steps, measured, true);
+    }
+  }
+}

@@ -1,8 +1,8 @@
 package org.autoloss.surrogate;
 
 import org.autoloss.loss.Shape;
-import org.autoloss.metric.EdgeReference;
-import org.autoloss.metric.IgnoredEdges;
+import org.autoloss.metric.segmentation.EdgeReference;
+import org.autoloss.metric.segmentation.IgnoredEdges;
 
 /**
  * The BF1 surrogate in plain Java and double precision: the formula, a loop at a time; see {@link

@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import org.autoloss.internal.Json;
-import org.autoloss.metric.ClassPolicy;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.segmentation.ClassPolicy;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 
 /** Reads {@code published.json}: the parameters that the authors of Auto Seg-Loss published. */
 final class PublishedParameters {
@@ -14,7 +14,7 @@ final class PublishedParameters {
 
   private PublishedParameters() {}
 
-  static SurrogateParameters of(Metric metric) {
+  static SurrogateParameters of(SegmentationMetric metric) {
     try (InputStream in = PublishedParameters.class.getResourceAsStream(RESOURCE)) {
       JsonNode entry = Json.MAPPER.readTree(in).path(metric.requireSearchable().label());
       double[] points = new double[entry.path("controlPoints").size()];

@@ -4,14 +4,14 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.autoloss.global.ops;
 import org.autoloss.internal.Json;
+import org.autoloss.loss.AbsentClasses;
 import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.FusedLoss;
 import org.autoloss.loss.LogitsBatch;
 import org.autoloss.loss.Shape;
-import org.autoloss.metric.AbsentClasses;
-import org.autoloss.metric.ClassPolicy;
-import org.autoloss.metric.IgnoredEdges;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.segmentation.ClassPolicy;
+import org.autoloss.metric.segmentation.IgnoredEdges;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 
@@ -40,11 +40,11 @@ import org.bytedeco.javacpp.FloatPointer;
  * BF1.
  *
  * <p><b>Ignored pixels</b> have no value and no gradient, with one exception that the policy names.
- * With {@link org.autoloss.metric.IgnoredEdges#COUNT}, as in the published formula, an ignored
- * pixel is another label, which makes its neighbours label edges; and {@code E} of BF1 is summed
- * over all pixels, so that an edge that is predicted at an ignored pixel counts, and has a
- * gradient. With {@link org.autoloss.metric.IgnoredEdges#SKIP} ignored pixels are as if they were
- * outside the image, for {@code G}, {@code e}, {@code E} and {@code dil} alike.
+ * With {@link org.autoloss.metric.segmentation.IgnoredEdges#COUNT}, as in the published formula, an
+ * ignored pixel is another label, which makes its neighbours label edges; and {@code E} of BF1 is
+ * summed over all pixels, so that an edge that is predicted at an ignored pixel counts, and has a
+ * gradient. With {@link org.autoloss.metric.segmentation.IgnoredEdges#SKIP} ignored pixels are as
+ * if they were outside the image, for {@code G}, {@code e}, {@code E} and {@code dil} alike.
  *
  * <p>The value agrees with the formula in double precision to about 1e-6 relative, the gradient to
  * 1e-5 of its norm. Results are the same, to the last bit, for any number of threads. Memory: the
@@ -69,7 +69,7 @@ public final class SurrogateLoss extends FusedLoss {
    * @param metric the metric
    * @return the loss; the caller closes it
    */
-  public static SurrogateLoss of(Metric metric) {
+  public static SurrogateLoss of(SegmentationMetric metric) {
     return of(SurrogateParameters.published(metric));
   }
 
@@ -98,13 +98,13 @@ public final class SurrogateLoss extends FusedLoss {
     ClassPolicy policy = parameters.policy();
     if (parameters.metric().boundary()) {
       return ops.boundary_surrogate(
-          parameters.metric().ordinal(),
+          parameters.metric().code(),
           points,
           points.limit(),
-          policy.inLoss().ordinal(),
+          policy.inLoss().code(),
           policy.tolerance(),
           policy.dropBackground() ? 1 : 0,
-          policy.ignoredEdges().ordinal(),
+          policy.ignoredEdges().code(),
           batch.logits(),
           batch.labels(),
           batch.labelType().code(),
@@ -115,10 +115,10 @@ public final class SurrogateLoss extends FusedLoss {
           gradient);
     }
     return ops.region_surrogate(
-        parameters.metric().ordinal(),
+        parameters.metric().code(),
         points,
         points.limit(),
-        policy.inLoss().ordinal(),
+        policy.inLoss().code(),
         batch.logits(),
         batch.labels(),
         batch.labelType().code(),
@@ -135,13 +135,13 @@ public final class SurrogateLoss extends FusedLoss {
     ClassPolicy policy = parameters.policy();
     if (parameters.metric().boundary()) {
       ops.boundary_surrogate(
-          parameters.metric().ordinal(),
+          parameters.metric().code(),
           points,
           points.limit(),
-          policy.inLoss().ordinal(),
+          policy.inLoss().code(),
           policy.tolerance(),
           policy.dropBackground() ? 1 : 0,
-          policy.ignoredEdges().ordinal(),
+          policy.ignoredEdges().code(),
           batch.logits(),
           batch.logitType(),
           batch.labels(),
@@ -156,10 +156,10 @@ public final class SurrogateLoss extends FusedLoss {
       return;
     }
     ops.region_surrogate(
-        parameters.metric().ordinal(),
+        parameters.metric().code(),
         points,
         points.limit(),
-        policy.inLoss().ordinal(),
+        policy.inLoss().code(),
         batch.logits(),
         batch.logitType(),
         batch.labels(),

@@ -7,13 +7,13 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
 import org.autoloss.internal.Excerpt;
+import org.autoloss.loss.AbsentClasses;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.LossFactory;
 import org.autoloss.loss.LossOptions;
-import org.autoloss.metric.AbsentClasses;
-import org.autoloss.metric.ClassPolicy;
-import org.autoloss.metric.IgnoredEdges;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.segmentation.ClassPolicy;
+import org.autoloss.metric.segmentation.IgnoredEdges;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 
 /**
  * Makes surrogates from {@code asl:mIoU} (published parameters), {@code asl:found.json}, and JSON.
@@ -37,14 +37,16 @@ public final class SurrogateLossFactory implements LossFactory {
     String metric =
         argument.contains(",") ? argument.substring(0, argument.indexOf(',')) : argument;
     boolean known =
-        Arrays.stream(Metric.values()).anyMatch(m -> m.label().equalsIgnoreCase(metric.strip()));
+        Arrays.stream(SegmentationMetric.values())
+            .anyMatch(m -> m.label().equalsIgnoreCase(metric.strip()));
     if (!known) {
       throw new IllegalArgumentException(
           "asl: expected a metric (asl:mIoU) or an artefact (asl:found.json), got '"
               + Excerpt.of(argument)
               + "'");
     }
-    SurrogateParameters published = SurrogateParameters.published(Metric.of(metric.strip()));
+    SurrogateParameters published =
+        SurrogateParameters.published(SegmentationMetric.of(metric.strip()));
     LossOptions options =
         LossOptions.parse(
             name, argument.substring(Math.min(metric.length() + 1, argument.length())));
@@ -71,7 +73,7 @@ public final class SurrogateLossFactory implements LossFactory {
 
   @Override
   public Loss fromJson(String name, ObjectNode artefact) {
-    Metric metric = Metric.of(artefact.path("metric").asText(""));
+    SegmentationMetric metric = SegmentationMetric.of(artefact.path("metric").asText(""));
     return SurrogateLoss.of(
         SurrogateParameters.of(
             metric, controlPoints(artefact.path("controlPoints")), policy(artefact)));

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.autoloss.metric.ClassPolicy;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.segmentation.ClassPolicy;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 
 /**
  * The parameters of an Auto Seg-Loss surrogate: a metric, the curves of its soft logic, and the
@@ -18,7 +18,8 @@ import org.autoloss.metric.Metric;
  * @param curves as many as the metric has, all of the same number of pieces
  * @param policy absent classes, tolerance, background
  */
-public record SurrogateParameters(Metric metric, List<PiecewiseBezier> curves, ClassPolicy policy) {
+public record SurrogateParameters(
+    SegmentationMetric metric, List<PiecewiseBezier> curves, ClassPolicy policy) {
   /**
    * Checks the number of curves and pieces.
    *
@@ -48,7 +49,7 @@ public record SurrogateParameters(Metric metric, List<PiecewiseBezier> curves, C
    * @return 1, 2 or 4
    * @throws IllegalArgumentException if the metric has no surrogate
    */
-  public static int curveCount(Metric metric) {
+  public static int curveCount(SegmentationMetric metric) {
     return switch (metric.requireSearchable()) {
       case MIOU, FWIOU, BIOU -> 2;
       case MACC, GACC -> 1;
@@ -63,8 +64,8 @@ public record SurrogateParameters(Metric metric, List<PiecewiseBezier> curves, C
    * @param metric the metric
    * @return 1 for BF1, 2 for the others
    */
-  public static int defaultPieces(Metric metric) {
-    return metric == Metric.BF1 ? 1 : 2;
+  public static int defaultPieces(SegmentationMetric metric) {
+    return metric == SegmentationMetric.BF1 ? 1 : 2;
   }
 
   /**
@@ -77,7 +78,8 @@ public record SurrogateParameters(Metric metric, List<PiecewiseBezier> curves, C
    * @return the parameters
    * @throws IllegalArgumentException if the points do not make as many curves as the metric has
    */
-  public static SurrogateParameters of(Metric metric, double[] controlPoints, ClassPolicy policy) {
+  public static SurrogateParameters of(
+      SegmentationMetric metric, double[] controlPoints, ClassPolicy policy) {
     int count = curveCount(metric);
     int each = controlPoints.length / count;
     if (controlPoints.length == 0 || controlPoints.length % (2 * count) != 0) {
@@ -109,7 +111,8 @@ public record SurrogateParameters(Metric metric, List<PiecewiseBezier> curves, C
    * @return the parameters
    * @throws IllegalArgumentException if a value is outside [0,1] or the length does not fit
    */
-  public static SurrogateParameters fromTheta(Metric metric, double[] theta, ClassPolicy policy) {
+  public static SurrogateParameters fromTheta(
+      SegmentationMetric metric, double[] theta, ClassPolicy policy) {
     double[] points = theta.clone();
     int each = theta.length / curveCount(metric);
     for (int i = 0; i < points.length; i++) {
@@ -131,7 +134,7 @@ public record SurrogateParameters(Metric metric, List<PiecewiseBezier> curves, C
    * @param pieces pieces of each curve
    * @return theta for {@link #fromTheta}
    */
-  public static double[] identityTheta(Metric metric, int pieces) {
+  public static double[] identityTheta(SegmentationMetric metric, int pieces) {
     int count = 2 * pieces - 1;
     double[] theta = new double[2 * count * curveCount(metric)];
     for (int i = 0; i < theta.length; i++) {
@@ -148,7 +151,7 @@ public record SurrogateParameters(Metric metric, List<PiecewiseBezier> curves, C
    * @param pieces pieces of each curve
    * @return parameters with the policy of Auto Seg-Loss
    */
-  public static SurrogateParameters identity(Metric metric, int pieces) {
+  public static SurrogateParameters identity(SegmentationMetric metric, int pieces) {
     PiecewiseBezier line = PiecewiseBezier.identity(pieces);
     List<PiecewiseBezier> curves = java.util.Collections.nCopies(curveCount(metric), line);
     return new SurrogateParameters(metric, curves, ClassPolicy.ASL);
@@ -160,7 +163,7 @@ public record SurrogateParameters(Metric metric, List<PiecewiseBezier> curves, C
    * @param metric the metric
    * @return the parameters
    */
-  public static SurrogateParameters published(Metric metric) {
+  public static SurrogateParameters published(SegmentationMetric metric) {
     return PublishedParameters.of(metric);
   }
 

@@ -1,10 +1,10 @@
 package org.autoloss.surrogate;
 
+import org.autoloss.loss.AbsentClasses;
 import org.autoloss.loss.Shape;
-import org.autoloss.metric.AbsentClasses;
-import org.autoloss.metric.ClassPolicy;
-import org.autoloss.metric.EdgeReference;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.segmentation.ClassPolicy;
+import org.autoloss.metric.segmentation.EdgeReference;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 
 /**
  * The surrogates in plain Java and double precision: the formula, a loop at a time. The native
@@ -31,12 +31,12 @@ public final class SurrogateReference {
       int[] labels,
       Shape shape,
       double[] gradient) {
-    if (parameters.metric() == Metric.BF1) {
+    if (parameters.metric() == SegmentationMetric.BF1) {
       double[] p = softmax(logits, (int) shape.c(), Math.toIntExact(shape.h() * shape.w()));
       return new BoundaryReference(parameters, p, labels, shape).run(gradient);
     }
     int[] counted = labels;
-    if (parameters.metric() == Metric.BIOU) {
+    if (parameters.metric() == SegmentationMetric.BIOU) {
       ClassPolicy policy = parameters.policy();
       counted =
           EdgeReference.ofLabels(labels, shape, policy.ignoredEdges())

@@ -7,27 +7,28 @@ import java.util.Locale;
 import java.util.Map;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.WeightedSumLoss;
-import org.autoloss.metric.ClassPolicy;
-import org.autoloss.metric.Goal;
 import org.autoloss.metric.Metric;
+import org.autoloss.metric.ObjectiveMetric;
+import org.autoloss.metric.segmentation.ClassPolicy;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 
 /**
  * What a search of Auto Seg-Loss moves in: points {@code theta} of {@code [0,1]^D}, each of them a
- * loss. For a goal of several metrics {@code theta} is the concatenation of their parameters, in
- * the order of the goal, and the loss the sum of their surrogates with the goal's weights (Li et
- * al., ICLR 2021, section 4.2).
+ * loss. For an objective of several metrics {@code theta} is the concatenation of their parameters,
+ * in the order of the objective, and the loss the sum of their surrogates with the objective's
+ * weights (Li et al., ICLR 2021, section 4.2).
  *
- * @param goal the metrics and their weights
+ * @param objective the metrics and their weights
  * @param policy absent classes, tolerance, background, for all of them
  */
-public record SurrogateSpace(Goal goal, ClassPolicy policy) {
+public record SurrogateSpace(ObjectiveMetric objective, ClassPolicy policy) {
   /**
    * The point that gives {@code g(x) = x} on every curve, where the search starts.
    *
    * @return {@code theta}, with the default number of pieces of each metric
    */
   public double[] identity() {
-    return goal.metrics().stream()
+    return objective.metrics().stream()
         .map(SurrogateSpace::identity)
         .flatMapToDouble(Arrays::stream)
         .toArray();
@@ -37,7 +38,7 @@ public record SurrogateSpace(Goal goal, ClassPolicy policy) {
    * The surrogates of a point.
    *
    * @param theta as long as {@link #identity}, each number in [0,1]
-   * @return the parameters of each metric, in the order of the goal
+   * @return the parameters of each metric, in the order of the objective
    * @throws IllegalArgumentException if the length or a number is not as said
    */
   public List<SurrogateParameters> parameters(double[] theta) {
@@ -48,15 +49,16 @@ public record SurrogateSpace(Goal goal, ClassPolicy policy) {
               Locale.ROOT,
               "theta: expected %d numbers for %s, got %d",
               dimensions,
-              goal,
+              objective,
               theta.length));
     }
     List<SurrogateParameters> parameters = new ArrayList<>();
     int from = 0;
-    for (Metric metric : goal.metrics()) {
+    for (Metric metric : objective.metrics()) {
       int to = from + identity(metric).length;
       parameters.add(
-          SurrogateParameters.fromTheta(metric, Arrays.copyOfRange(theta, from, to), policy));
+          SurrogateParameters.fromTheta(
+              SegmentationMetric.searchable(metric), Arrays.copyOfRange(theta, from, to), policy));
       from = to;
     }
     return parameters;
@@ -75,7 +77,7 @@ public record SurrogateSpace(Goal goal, ClassPolicy policy) {
     if (parameters.size() == 1) {
       return SurrogateLoss.of(parameters.get(0));
     }
-    Map<Metric, Double> weights = goal.weights();
+    Map<Metric, Double> weights = objective.weights();
     return new WeightedSumLoss(
         parameters.stream()
             .map(p -> new WeightedSumLoss.Term(weights.get(p.metric()), SurrogateLoss.of(p)))
@@ -83,6 +85,7 @@ public record SurrogateSpace(Goal goal, ClassPolicy policy) {
   }
 
   private static double[] identity(Metric metric) {
-    return SurrogateParameters.identityTheta(metric, SurrogateParameters.defaultPieces(metric));
+    SegmentationMetric known = SegmentationMetric.searchable(metric);
+    return SurrogateParameters.identityTheta(known, SurrogateParameters.defaultPieces(known));
   }
 }

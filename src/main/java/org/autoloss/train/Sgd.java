@@ -14,13 +14,19 @@ import org.bytedeco.pytorch.Tensor;
  * Stochastic gradient descent with momentum, as libtorch's: {@code v = m v + g + w p; p -= rate v},
  * over all parameters of a group at once, since they lie in one tensor.
  */
-final class Sgd implements AutoCloseable {
+public final class Sgd implements Optimiser {
   private final Parameters parameters;
   private final List<ParameterGroup> groups;
   private final TrainingSettings settings;
   private final Tensor velocity;
 
-  Sgd(Parameters parameters, TrainingSettings settings) {
+  /**
+   * An optimiser without velocity.
+   *
+   * @param parameters what it changes; closed after this
+   * @param settings rate, momentum, weight decay, schedule
+   */
+  public Sgd(Parameters parameters, TrainingSettings settings) {
     this.parameters = parameters;
     this.settings = settings;
     groups = parameters.groups(List.of(), false);
@@ -28,11 +34,13 @@ final class Sgd implements AutoCloseable {
     velocity.retainReference();
   }
 
-  void zeroGradient() {
+  @Override
+  public void zeroGradient() {
     parameters.gradients().zero_();
   }
 
-  void step(int step) {
+  @Override
+  public void step(int step) {
     try (PointerScope scope = new PointerScope();
         NoGradGuard guard = new NoGradGuard()) {
       double rate = settings.learningRate(step);

@@ -52,8 +52,14 @@ public final class TorchThreads {
     }
   }
 
-  // Whoever stops a pool of workers interrupts them, and need not wait for whole trainings.
-  static void requireUninterrupted(String work) {
+  /**
+   * Ends work on a thread that was interrupted: whoever stops a pool of workers interrupts them,
+   * and need not wait for whole trainings.
+   *
+   * @param work what to call it in the message
+   * @throws IllegalStateException if this thread is interrupted
+   */
+  public static void requireUninterrupted(String work) {
     if (Thread.currentThread().isInterrupted()) {
       throw new IllegalStateException(work + ": interrupted");
     }

@@ -1,14 +1,11 @@
 package org.autoloss.train;
 
-import java.util.function.LongFunction;
-import org.autoloss.data.Batch;
-import org.autoloss.loss.Loss;
-import org.autoloss.nn.Network;
+import org.autoloss.loss.LossSet;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Trains a network by any loss, on one libtorch thread: the same arguments give the same weights,
+ * Trains a model by any losses, on one libtorch thread: the same arguments give the same weights,
  * to the last bit, however many trainings run beside.
  */
 public final class Trainer {
@@ -33,26 +30,25 @@ public final class Trainer {
    * Trains, and changes the network's weights. A loss that is NaN or infinite ends the training at
    * once, before its gradient reaches the weights.
    *
-   * @param network to train
-   * @param loss to minimise
-   * @param batches batch i for step i, such as {@code loader::batch}
+   * @param model the network, and the batches that it meets: batch i in step i
+   * @param losses to minimise, one for each branch
    * @return how it went
-   * @throws IllegalStateException if the network or the loss is closed, the loss does not depend on
-   *     the logits, or this thread is interrupted
+   * @throws IllegalStateException if the model or a loss is closed, the losses do not depend on the
+   *     network, or this thread is interrupted
    */
-  public TrainingResult train(Network network, Loss loss, LongFunction<Batch> batches) {
-    return TorchThreads.single(() -> run(network, loss, batches));
+  public TrainingResult train(Model model, LossSet losses) {
+    return TorchThreads.single(() -> run(model, losses));
   }
 
-  private TrainingResult run(Network network, Loss loss, LongFunction<Batch> batches) {
+  private TrainingResult run(Model model, LossSet losses) {
     long start = System.nanoTime();
     int tail = Math.max(1, settings.steps() / TAIL);
     double first = Double.NaN;
     double sum = 0;
-    try (Sgd sgd = new Sgd(network.parameters(), settings)) {
+    try (Optimiser optimiser = model.optimiser(settings)) {
       for (int step = 0; step < settings.steps(); step++) {
         TorchThreads.requireUninterrupted("training");
-        double value = step(network, loss, batches.apply(step), sgd, step);
+        double value = step(model, losses, optimiser, step);
         first = step == 0 ? value : first;
         if (settings.earlyStop() && !Double.isFinite(value)) {
           return result(TrainingResult.Status.NOT_FINITE, step, first, value, start);
@@ -62,22 +58,19 @@ public final class Trainer {
       }
     }
     TrainingResult.Status status =
-        network.parameters().isFinite()
-            ? TrainingResult.Status.COMPLETE
-            : TrainingResult.Status.NOT_FINITE;
+        model.isFinite() ? TrainingResult.Status.COMPLETE : TrainingResult.Status.NOT_FINITE;
     return result(status, settings.steps(), first, sum / tail, start);
   }
 
-  private double step(Network network, Loss loss, Batch batch, Sgd sgd, int step) {
+  private double step(Model model, LossSet losses, Optimiser optimiser, int step) {
     try (PointerScope scope = new PointerScope()) {
-      Tensor logits = network.forward(Tensors.images(batch), true);
-      Tensor value = loss.apply(logits, Tensors.labels(batch));
+      Tensor value = losses.apply(model.forward(step));
       double number = value.item_double();
       if (Double.isFinite(number) || !settings.earlyStop()) {
         requireGradient(value);
-        sgd.zeroGradient();
+        optimiser.zeroGradient();
         value.backward();
-        sgd.step(step);
+        optimiser.step(step);
       }
       return number;
     }
@@ -86,7 +79,7 @@ public final class Trainer {
   private static void requireGradient(Tensor value) {
     if (!value.requires_grad()) {
       throw new IllegalStateException(
-          "loss: expected a value with a gradient by the logits, got a constant");
+          "loss: expected a value with a gradient by the network, got a constant");
     }
   }
 

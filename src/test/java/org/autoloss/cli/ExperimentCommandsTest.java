@@ -15,11 +15,11 @@ import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.autoloss.loss.Loss;
-import org.autoloss.metric.Metric;
-import org.autoloss.run.journal.Entry;
-import org.autoloss.run.journal.RunInfo;
-import org.autoloss.run.journal.RunReader;
-import org.autoloss.run.journal.Stage;
+import org.autoloss.metric.segmentation.SegmentationMetric;
+import org.autoloss.storage.Entry;
+import org.autoloss.storage.RunInfo;
+import org.autoloss.storage.RunReader;
+import org.autoloss.storage.Stage;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -175,7 +175,7 @@ class ExperimentCommandsTest {
     for (Entry proxy : entries("both")) {
       assertThat(JSON.readTree(proxy.content())).hasSize(20);
       Map<String, Double> metrics = proxy.outcome().metrics();
-      assertThat(metrics).hasSize(Metric.values().length);
+      assertThat(metrics).hasSize(SegmentationMetric.values().length);
       assertThat(proxy.outcome().score())
           .isEqualTo(0.25 * metrics.get("mIoU") + 0.75 * metrics.get("BF1"));
     }

@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.autoloss.run.journal.Entry;
-import org.autoloss.run.journal.RunReader;
-import org.autoloss.run.journal.Stage;
+import org.autoloss.storage.Entry;
+import org.autoloss.storage.RunReader;
+import org.autoloss.storage.Stage;
 
 /** A search in a process of its own, which can be killed, and what it has left. */
 final class SearchProcess {

@@ -18,11 +18,11 @@ import java.util.stream.Stream;
 import org.autoloss.Kernels;
 import org.autoloss.graph.GraphLoss;
 import org.autoloss.loss.Loss;
-import org.autoloss.metric.Metric;
-import org.autoloss.run.journal.Entry;
-import org.autoloss.run.journal.RunInfo;
-import org.autoloss.run.journal.RunReader;
-import org.autoloss.run.journal.Stage;
+import org.autoloss.metric.segmentation.SegmentationMetric;
+import org.autoloss.storage.Entry;
+import org.autoloss.storage.RunInfo;
+import org.autoloss.storage.RunReader;
+import org.autoloss.storage.Stage;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -161,10 +161,10 @@ class SearchZeroCommandTest {
 
   @ParameterizedTest
   @EnumSource(
-      value = Metric.class,
+      value = SegmentationMetric.class,
       mode = EnumSource.Mode.EXCLUDE,
       names = {"CHENG_BIOU", "CSURKA_BF"})
-  void searchZero_eachMetric_leavesALossAndATable(Metric metric) throws IOException {
+  void searchZero_eachMetric_leavesALossAndATable(SegmentationMetric metric) throws IOException {
     run(
         SMALL.replace("mAcc", "%s") + "--proxies 2 --threshold 0.3 --name each --no-early-stop",
         metric.label(),

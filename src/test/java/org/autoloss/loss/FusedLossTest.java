@@ -20,7 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.autoloss.Batches;
 import org.autoloss.internal.Libtorch;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.surrogate.SurrogateLoss;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -44,7 +44,7 @@ class FusedLossTest {
     Libtorch.load();
   }
 
-  private final SurrogateLoss loss = SurrogateLoss.of(Metric.MIOU);
+  private final SurrogateLoss loss = SurrogateLoss.of(SegmentationMetric.MIOU);
 
   private final Tensor largeLogits = randn(2, 21, 64, 64).set_requires_grad(true);
   private final Tensor largeLabels = randint(21, new long[] {2, 64, 64}).to(ScalarType.Long);
@@ -243,7 +243,7 @@ class FusedLossTest {
   @Test
   void apply_manyCallsWithoutScope_keepsMemoryBounded() {
     long grown = growth(() -> loss.apply(largeLogits, largeLabels).backward());
-    assertThat(grown).isLessThan(800L << 20); // two to three rounds of the Reclaimer, not 2,000 MiB
+    assertThat(grown).isLessThan(800L << 20); // two to three rounds of the LeakGuard, not 2,000 MiB
   }
 
   /**
@@ -359,7 +359,7 @@ class FusedLossTest {
 
   @Test
   void apply_closed_isRefused() {
-    SurrogateLoss closed = SurrogateLoss.of(Metric.GACC);
+    SurrogateLoss closed = SurrogateLoss.of(SegmentationMetric.GACC);
     closed.close();
     closed.close();
     try (PointerScope scope = new PointerScope()) {

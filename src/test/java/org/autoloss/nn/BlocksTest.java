@@ -9,7 +9,7 @@ import static org.bytedeco.pytorch.global.torch.rand;
 
 import java.util.Arrays;
 import java.util.List;
-import org.autoloss.KernelDevice;
+import org.autoloss.Device;
 import org.autoloss.internal.Libtorch;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
@@ -246,7 +246,7 @@ class BlocksTest {
   }
 
   private void allocate() {
-    parameters = new Parameters(scope, KernelDevice.CPU);
+    parameters = new Parameters(scope, Device.CPU);
     parameters.initialise(3);
   }
 

@@ -11,12 +11,12 @@ import java.util.stream.Stream;
 import org.autoloss.Batches;
 import org.autoloss.InstructionSets;
 import org.autoloss.global.ops;
+import org.autoloss.loss.AbsentClasses;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.Shape;
-import org.autoloss.metric.AbsentClasses;
-import org.autoloss.metric.ClassPolicy;
-import org.autoloss.metric.IgnoredEdges;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.segmentation.ClassPolicy;
+import org.autoloss.metric.segmentation.IgnoredEdges;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,7 +46,7 @@ class BoundarySurrogateTest {
       {0, 4, 3, 5}
     };
     for (long[] s : shapes) {
-      for (Metric metric : List.of(Metric.BIOU, Metric.BF1)) {
+      for (SegmentationMetric metric : List.of(SegmentationMetric.BIOU, SegmentationMetric.BF1)) {
         for (IgnoredEdges ignored : IgnoredEdges.values()) {
           cases.add(Arguments.of(new Shape(s[0], s[1], s[2], s[3]), metric, ignored));
         }
@@ -56,7 +56,7 @@ class BoundarySurrogateTest {
   }
 
   private static SurrogateParameters parameters(
-      Metric metric, int pieces, int tolerance, IgnoredEdges ignored) {
+      SegmentationMetric metric, int pieces, int tolerance, IgnoredEdges ignored) {
     SurrogateParameters random = SurrogateLossTest.random(metric, pieces, 3);
     ClassPolicy policy = random.policy().withTolerance(tolerance).withIgnoredEdges(ignored);
     return new SurrogateParameters(metric, random.curves(), policy);
@@ -76,7 +76,7 @@ class BoundarySurrogateTest {
   @ParameterizedTest
   @MethodSource("awkwardShapes")
   void evaluate_awkwardShapes_agreesWithReferenceOnEveryInstructionSet(
-      Shape shape, Metric metric, IgnoredEdges ignored) {
+      Shape shape, SegmentationMetric metric, IgnoredEdges ignored) {
     float[] logits = Batches.logits(shape, 2, 7);
     int[] labels = shape.h() % 3 == 0 ? patches(shape, 7) : Batches.labels(shape, 7);
     for (int tolerance : new int[] {0, 1, 4, 100}) {
@@ -101,7 +101,7 @@ class BoundarySurrogateTest {
 
   @ParameterizedTest
   @EnumSource(names = {"BIOU", "BF1"})
-  void evaluate_noLabelEdge_hasNoGradient(Metric metric) {
+  void evaluate_noLabelEdge_hasNoGradient(SegmentationMetric metric) {
     Shape shape = new Shape(2, 3, 5, 6);
     float[] logits = Batches.logits(shape, 1, 1);
     try (SurrogateLoss surrogate = SurrogateLoss.of(metric)) {
@@ -111,7 +111,7 @@ class BoundarySurrogateTest {
         float[] gradient = new float[logits.length];
         Arrays.fill(gradient, 9);
         double loss = surrogate.evaluate(logits, labels, shape, gradient);
-        assertThat(loss).isEqualTo(metric == Metric.BF1 ? 0 : 1);
+        assertThat(loss).isEqualTo(metric == SegmentationMetric.BF1 ? 0 : 1);
         assertThat(gradient).containsOnly(0);
       }
     }
@@ -119,7 +119,7 @@ class BoundarySurrogateTest {
 
   @ParameterizedTest
   @EnumSource(names = {"BIOU", "BF1"})
-  void evaluate_hugeLogits_staysFinite(Metric metric) {
+  void evaluate_hugeLogits_staysFinite(SegmentationMetric metric) {
     Shape shape = new Shape(1, 3, 9, 7);
     float[] logits = Batches.logits(shape, 1e4, 4);
     float[] gradient = new float[logits.length];
@@ -134,7 +134,7 @@ class BoundarySurrogateTest {
 
   @ParameterizedTest
   @EnumSource(names = {"BIOU", "BF1"})
-  void evaluate_nan_goesThrough(Metric metric) {
+  void evaluate_nan_goesThrough(SegmentationMetric metric) {
     Shape shape = new Shape(1, 3, 9, 7);
     float[] logits = Batches.logits(shape, 1, 4);
     int[] labels = Batches.labels(shape, 4);
@@ -149,7 +149,7 @@ class BoundarySurrogateTest {
 
   @ParameterizedTest
   @EnumSource(names = {"BIOU", "BF1"})
-  void toJson_parsed_keepsThePolicy(Metric metric) {
+  void toJson_parsed_keepsThePolicy(SegmentationMetric metric) {
     SurrogateParameters some = parameters(metric, 2, 3, IgnoredEdges.SKIP);
     SurrogateParameters parameters =
         new SurrogateParameters(metric, some.curves(), some.policy().withDropBackground(true));
@@ -177,7 +177,7 @@ class BoundarySurrogateTest {
 
   @ParameterizedTest
   @EnumSource(names = {"BIOU", "BF1"})
-  void reference_ignoredSkipped_meetsCentralDifferences(Metric metric) {
+  void reference_ignoredSkipped_meetsCentralDifferences(SegmentationMetric metric) {
     Shape shape = new Shape(2, 3, 6, 5);
     double[] logits = Batches.doubles(Batches.logits(shape, 2, 5));
     int[] labels = patches(shape, 5);
@@ -198,7 +198,7 @@ class BoundarySurrogateTest {
 
   @ParameterizedTest
   @EnumSource(names = {"BIOU", "BF1"})
-  void evaluate_ignoredSkipped_hasNoSay(Metric metric) {
+  void evaluate_ignoredSkipped_hasNoSay(SegmentationMetric metric) {
     Shape shape = new Shape(2, 3, 17, 19);
     float[] logits = Batches.logits(shape, 2, 6);
     int[] labels = patches(shape, 6);
@@ -238,10 +238,11 @@ class BoundarySurrogateTest {
       logits[predicted * 30 + i] = 60;
     }
     for (IgnoredEdges ignored : IgnoredEdges.values()) {
-      SurrogateParameters line = SurrogateParameters.identity(Metric.BF1, 1);
+      SurrogateParameters line = SurrogateParameters.identity(SegmentationMetric.BF1, 1);
       ClassPolicy policy = line.policy().withTolerance(0).withIgnoredEdges(ignored);
       try (SurrogateLoss surrogate =
-          SurrogateLoss.of(new SurrogateParameters(Metric.BF1, line.curves(), policy))) {
+          SurrogateLoss.of(
+              new SurrogateParameters(SegmentationMetric.BF1, line.curves(), policy))) {
         double loss = surrogate.evaluate(logits, labels, shape, null);
         if (ignored == IgnoredEdges.SKIP) {
           assertThat(loss).isCloseTo(0, within(1e-6));
@@ -266,7 +267,8 @@ class BoundarySurrogateTest {
                   .withDropBackground(true)
                   .withAbsentInLoss(AbsentClasses.SKIP));
     }
-    try (SurrogateLoss plain = SurrogateLoss.of(Metric.BIOU)) { // published: without background
+    try (SurrogateLoss plain =
+        SurrogateLoss.of(SegmentationMetric.BIOU)) { // published: without background
       assertThat(plain.parameters().policy().dropBackground()).isTrue();
     }
     assertThatThrownBy(() -> Loss.parse("asl:BF1,tolerance=1.5"))

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.random.RandomGenerator;
 import org.autoloss.internal.RandomStreams;
-import org.autoloss.metric.ClassPolicy;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.segmentation.ClassPolicy;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.junit.jupiter.api.Test;
 
 class PiecewiseBezierTest {
@@ -15,7 +15,9 @@ class PiecewiseBezierTest {
     for (int i = 0; i < theta.length; i++) {
       theta[i] = random.nextDouble();
     }
-    return SurrogateParameters.fromTheta(Metric.GACC, theta, ClassPolicy.ASL).curves().get(0);
+    return SurrogateParameters.fromTheta(SegmentationMetric.GACC, theta, ClassPolicy.ASL)
+        .curves()
+        .get(0);
   }
 
   @Test

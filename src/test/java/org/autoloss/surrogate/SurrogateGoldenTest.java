@@ -10,8 +10,8 @@ import org.autoloss.Golden;
 import org.autoloss.InstructionSets;
 import org.autoloss.global.ops;
 import org.autoloss.loss.Shape;
-import org.autoloss.metric.ClassPolicy;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.segmentation.ClassPolicy;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -33,7 +33,9 @@ class SurrogateGoldenTest {
             .withTolerance(entry.path("tolerance").asInt())
             .withDropBackground(entry.path("dropBackground").asBoolean());
     return SurrogateParameters.of(
-        Metric.of(entry.path("metric").asText()), Golden.doubles(entry.path("theta")), policy);
+        SegmentationMetric.of(entry.path("metric").asText()),
+        Golden.doubles(entry.path("theta")),
+        policy);
   }
 
   @ParameterizedTest

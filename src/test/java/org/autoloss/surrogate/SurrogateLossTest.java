@@ -13,11 +13,11 @@ import org.autoloss.Batches;
 import org.autoloss.InstructionSets;
 import org.autoloss.global.ops;
 import org.autoloss.internal.RandomStreams;
+import org.autoloss.loss.AbsentClasses;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.Shape;
-import org.autoloss.metric.AbsentClasses;
-import org.autoloss.metric.ClassPolicy;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.segmentation.ClassPolicy;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,14 +46,19 @@ class SurrogateLossTest {
       {2, 4, 0, 5}
     };
     for (long[] s : shapes) {
-      for (Metric metric : List.of(Metric.MIOU, Metric.FWIOU, Metric.MACC, Metric.GACC)) {
+      for (SegmentationMetric metric :
+          List.of(
+              SegmentationMetric.MIOU,
+              SegmentationMetric.FWIOU,
+              SegmentationMetric.MACC,
+              SegmentationMetric.GACC)) {
         cases.add(Arguments.of(new Shape(s[0], s[1], s[2], s[3]), metric));
       }
     }
     return cases.stream();
   }
 
-  static SurrogateParameters random(Metric metric, int pieces, long seed) {
+  static SurrogateParameters random(SegmentationMetric metric, int pieces, long seed) {
     RandomGenerator random = RandomStreams.stream(seed, metric.ordinal(), pieces);
     double[] theta = new double[SurrogateParameters.identityTheta(metric, pieces).length];
     Arrays.setAll(theta, i -> random.nextDouble());
@@ -62,7 +67,8 @@ class SurrogateLossTest {
 
   @ParameterizedTest
   @MethodSource("awkwardShapes")
-  void evaluate_awkwardShapes_agreesWithReferenceOnEveryInstructionSet(Shape shape, Metric metric) {
+  void evaluate_awkwardShapes_agreesWithReferenceOnEveryInstructionSet(
+      Shape shape, SegmentationMetric metric) {
     float[] logits = Batches.logits(shape, 3, 7);
     int[] labels = Batches.labels(shape, 7);
     for (int pieces : new int[] {1, 2, 3, 5}) {
@@ -89,7 +95,7 @@ class SurrogateLossTest {
   @EnumSource(
       mode = EnumSource.Mode.EXCLUDE,
       names = {"CHENG_BIOU", "CSURKA_BF"})
-  void reference_centralDifferences_agree(Metric metric) {
+  void reference_centralDifferences_agree(SegmentationMetric metric) {
     Shape shape = new Shape(2, 4, 5, 3);
     double[] logits = Batches.doubles(Batches.logits(shape, 2, 5));
     int[] labels = Batches.labels(shape, 5);
@@ -113,7 +119,7 @@ class SurrogateLossTest {
   @EnumSource(
       mode = EnumSource.Mode.EXCLUDE,
       names = {"CHENG_BIOU", "CSURKA_BF"})
-  void evaluate_anyNumberOfThreads_isTheSameToTheLastBit(Metric metric) {
+  void evaluate_anyNumberOfThreads_isTheSameToTheLastBit(SegmentationMetric metric) {
     Shape shape = new Shape(3, 21, 65, 47);
     float[] logits = Batches.logits(shape, 3, 11);
     int[] labels = Batches.labels(shape, 11);
@@ -139,10 +145,12 @@ class SurrogateLossTest {
     Arrays.fill(labels, 255);
     float[] gradient = new float[logits.length];
     Arrays.fill(gradient, 9);
-    SurrogateParameters counting = SurrogateParameters.published(Metric.MIOU);
+    SurrogateParameters counting = SurrogateParameters.published(SegmentationMetric.MIOU);
     SurrogateParameters skipping =
         new SurrogateParameters(
-            Metric.MIOU, counting.curves(), counting.policy().withAbsentInLoss(AbsentClasses.SKIP));
+            SegmentationMetric.MIOU,
+            counting.curves(),
+            counting.policy().withAbsentInLoss(AbsentClasses.SKIP));
     try (SurrogateLoss count = SurrogateLoss.of(counting);
         SurrogateLoss skip = SurrogateLoss.of(skipping)) {
       assertThat(count.evaluate(logits, labels, shape, gradient)).isEqualTo(1);
@@ -158,7 +166,7 @@ class SurrogateLossTest {
     float[] logits = Batches.logits(shape, 1, 2);
     int[] labels = new int[36];
     Arrays.setAll(labels, i -> i % 2); // classes 2 and 3 are absent
-    for (Metric metric : List.of(Metric.MIOU, Metric.MACC)) {
+    for (SegmentationMetric metric : List.of(SegmentationMetric.MIOU, SegmentationMetric.MACC)) {
       SurrogateParameters counting = SurrogateParameters.published(metric);
       SurrogateParameters skipping =
           new SurrogateParameters(
@@ -177,7 +185,7 @@ class SurrogateLossTest {
     Shape shape = new Shape(1, 3, 5, 7);
     float[] logits = Batches.logits(shape, 1e4, 4);
     float[] gradient = new float[logits.length];
-    try (SurrogateLoss surrogate = SurrogateLoss.of(Metric.MIOU)) {
+    try (SurrogateLoss surrogate = SurrogateLoss.of(SegmentationMetric.MIOU)) {
       double loss = surrogate.evaluate(logits, Batches.labels(shape, 4), shape, gradient);
       assertThat(loss).isBetween(0.0, 1.0);
       for (float value : gradient) {
@@ -192,14 +200,14 @@ class SurrogateLossTest {
     float[] logits = Batches.logits(shape, 1, 4);
     logits[0] = Float.NaN;
     int[] labels = new int[35];
-    try (SurrogateLoss surrogate = SurrogateLoss.of(Metric.MIOU)) {
+    try (SurrogateLoss surrogate = SurrogateLoss.of(SegmentationMetric.MIOU)) {
       assertThat(surrogate.evaluate(logits, labels, shape, null)).isNaN();
     }
   }
 
   @Test
   void toJson_parsed_isTheSameLossToTheLastBit() {
-    SurrogateParameters parameters = random(Metric.FWIOU, 3, 77);
+    SurrogateParameters parameters = random(SegmentationMetric.FWIOU, 3, 77);
     try (SurrogateLoss surrogate = SurrogateLoss.of(parameters);
         Loss again = Loss.parse(surrogate.toJson())) {
       assertThat(((SurrogateLoss) again).parameters()).isEqualTo(parameters);
@@ -209,7 +217,7 @@ class SurrogateLossTest {
 
   @Test
   void identityTheta_everyMetric_givesTheStraightLine() {
-    for (Metric metric : Metric.allSearchable()) {
+    for (SegmentationMetric metric : SegmentationMetric.allSearchable()) {
       for (int pieces = 1; pieces <= PiecewiseBezier.MAX_PIECES; pieces++) {
         SurrogateParameters parameters =
             SurrogateParameters.fromTheta(
@@ -224,7 +232,8 @@ class SurrogateLossTest {
 
   @Test
   void of_badControlPoints_saysWhichAndWhy() {
-    assertThatThrownBy(() -> SurrogateParameters.of(Metric.MIOU, new double[3], ClassPolicy.ASL))
+    assertThatThrownBy(
+            () -> SurrogateParameters.of(SegmentationMetric.MIOU, new double[3], ClassPolicy.ASL))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("controlPoints: expected 2 equally long curve(s)");
     assertThatThrownBy(() -> PiecewiseBezier.of(0.2, Double.NaN))
@@ -235,7 +244,8 @@ class SurrogateLossTest {
 
   @Test
   void of_metricThatIsOnlyMeasured_isRefused() {
-    for (Metric metric : List.of(Metric.CHENG_BIOU, Metric.CSURKA_BF)) {
+    for (SegmentationMetric metric :
+        List.of(SegmentationMetric.CHENG_BIOU, SegmentationMetric.CSURKA_BF)) {
       assertThatThrownBy(() -> Loss.parse("asl:" + metric))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(

@@ -8,8 +8,9 @@ import java.util.random.RandomGenerator;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.WeightedSumLoss;
-import org.autoloss.metric.ClassPolicy;
-import org.autoloss.metric.Goal;
+import org.autoloss.metric.ObjectiveMetric;
+import org.autoloss.metric.segmentation.ClassPolicy;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -86,7 +87,8 @@ class SurrogateSpaceTest {
   }
 
   private static SurrogateSpace space(String goal) {
-    return new SurrogateSpace(Goal.parse(goal), ClassPolicy.ASL);
+    return new SurrogateSpace(
+        ObjectiveMetric.parse(goal, SegmentationMetric.all()), ClassPolicy.ASL);
   }
 
   private static double[] randomTheta() {

@@ -1,13 +1,17 @@
 package org.autoloss.train;
 
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongFunction;
 import java.util.random.RandomGenerator;
 import org.autoloss.data.Batch;
 import org.autoloss.data.Sample;
 import org.autoloss.data.SegmentationDataset;
 import org.autoloss.internal.RandomStreams;
+import org.autoloss.loss.Pair;
+import org.autoloss.nn.Network;
 import org.autoloss.nn.NetworkSpec;
+import org.bytedeco.pytorch.Tensor;
 
 /** Noisy squares of three colours on grey, 16x16, four classes: learnt within a few steps. */
 public final class Toy {
@@ -51,6 +55,35 @@ public final class Toy {
         }
       }
       return new Batch(4, SIZE, SIZE, images, labels);
+    };
+  }
+
+  /** A network that meets the toy's batches, for one branch. */
+  public static Model model(Network network, long seed) {
+    LongFunction<Batch> batches = batches(seed);
+    return new Model() {
+      @Override
+      public Map<String, Pair> forward(long step) {
+        Batch batch = batches.apply(step);
+        Tensor images = Tensor.create(batch.images(), batch.size(), 3, SIZE, SIZE);
+        Tensor labels = Tensor.create(batch.labels(), false, batch.size(), SIZE, SIZE);
+        return Map.of("loss", new Pair(network.forward(images, true), labels));
+      }
+
+      @Override
+      public Optimiser optimiser(TrainingSettings settings) {
+        return new Sgd(network.parameters(), settings);
+      }
+
+      @Override
+      public boolean isFinite() {
+        return network.parameters().isFinite();
+      }
+
+      @Override
+      public void close() {
+        network.close();
+      }
     };
   }
 

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.data.Offset.offset;
 
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.DoubleSupplier;
 import java.util.stream.LongStream;
 import org.autoloss.internal.Libtorch;
 import org.autoloss.loss.CrossEntropyLoss;
 import org.autoloss.loss.Loss;
+import org.autoloss.loss.LossSet;
 import org.autoloss.nn.Network;
 import org.autoloss.search.Workers;
 import org.bytedeco.javacpp.PointerScope;
@@ -35,7 +37,7 @@ class TrainerTest {
     try (Network network = Network.of(Toy.NETWORK, 1);
         Loss loss = new CrossEntropyLoss()) {
       TrainingResult result =
-          new Trainer(SETTINGS, StepListener.NONE).train(network, loss, Toy.batches(1));
+          new Trainer(SETTINGS, StepListener.NONE).train(Toy.model(network, 1), losses(loss));
       assertThat(result.complete()).isTrue();
       assertThat(result.steps()).isEqualTo(30);
       assertThat(result.firstLoss()).isBetween(1.2, 1.6); // log 4 = 1.39
@@ -69,7 +71,7 @@ class TrainerTest {
       int[] calls = {0};
       Loss failing = new Scaled(() -> calls[0]++ < 5 ? 1 : Double.NaN);
       TrainingResult result =
-          new Trainer(SETTINGS, StepListener.NONE).train(network, failing, Toy.batches(1));
+          new Trainer(SETTINGS, StepListener.NONE).train(Toy.model(network, 1), losses(failing));
       assertThat(result.status()).isEqualTo(TrainingResult.Status.NOT_FINITE);
       assertThat(result.steps()).isEqualTo(5);
       assertThat(calls[0]).isEqualTo(6);
@@ -84,7 +86,7 @@ class TrainerTest {
     try (Network network = Network.of(Toy.NETWORK, 1)) {
       TrainingResult result =
           new Trainer(TrainingSettings.of(1, 1e38), StepListener.NONE)
-              .train(network, new Scaled(() -> 1e6), Toy.batches(1));
+              .train(Toy.model(network, 1), losses(new Scaled(() -> 1e6)));
       assertThat(result.complete()).isFalse();
     }
   }
@@ -100,7 +102,7 @@ class TrainerTest {
         };
     try (Network network = Network.of(Toy.NETWORK, 1)) {
       Trainer trainer = new Trainer(SETTINGS, StepListener.NONE);
-      assertThatThrownBy(() -> trainer.train(network, constant, Toy.batches(1)))
+      assertThatThrownBy(() -> trainer.train(Toy.model(network, 1), losses(constant)))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("got a constant");
     }
@@ -112,7 +114,7 @@ class TrainerTest {
         Loss loss = new CrossEntropyLoss()) {
       StepListener interrupting = (step, steps, value) -> Thread.currentThread().interrupt();
       assertThatThrownBy(
-              () -> new Trainer(SETTINGS, interrupting).train(network, loss, Toy.batches(1)))
+              () -> new Trainer(SETTINGS, interrupting).train(Toy.model(network, 1), losses(loss)))
           .isInstanceOf(IllegalStateException.class)
           .hasMessage("training: interrupted");
     } finally {
@@ -126,7 +128,7 @@ class TrainerTest {
     try (Network network = Network.of(Toy.NETWORK, 1);
         Loss loss = new CrossEntropyLoss()) {
       new Trainer(TrainingSettings.of(4, 0.1), (step, steps, value) -> heard[0] += step + steps)
-          .train(network, loss, Toy.batches(1));
+          .train(Toy.model(network, 1), losses(loss));
     }
     assertThat(heard[0]).isEqualTo(0 + 1 + 2 + 3 + 4 * 4);
   }
@@ -151,6 +153,10 @@ class TrainerTest {
     }
   }
 
+  private static LossSet losses(Loss loss) {
+    return new LossSet(Map.of("loss", loss));
+  }
+
   private static List<float[]> trainFour(int workers) {
     try (Workers pool = Workers.of(workers)) {
       return pool.run(
@@ -169,7 +175,7 @@ class TrainerTest {
   private static float[] trained(long seed) {
     try (Network network = Network.of(Toy.NETWORK, seed);
         Loss loss = new CrossEntropyLoss()) {
-      new Trainer(SETTINGS, StepListener.NONE).train(network, loss, Toy.batches(seed));
+      new Trainer(SETTINGS, StepListener.NONE).train(Toy.model(network, seed), losses(loss));
       return network.checkpoint().parameters();
     }
   }

@@ -10,7 +10,7 @@ import org.autoloss.graph.Mutation;
 import org.autoloss.graph.RejectionSamples;
 import org.autoloss.graph.RejectionSettings;
 import org.autoloss.internal.RandomStreams;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 
 /** Seeded samples, and graphs as an evolution draws them. */
 final class Candidates {
@@ -27,7 +27,7 @@ final class Candidates {
   static RejectionSamples samples() {
     RandomGenerator random = RandomStreams.stream(7);
     int[] labels = LabelMaps.ellipses(5, 6, 32, random);
-    double noise = RejectionSettings.of(Metric.MIOU).noise();
+    double noise = RejectionSettings.of(SegmentationMetric.MIOU).noise();
     return RejectionSamples.of(labels, 5, 6, 32, 32, noise, random);
   }
 

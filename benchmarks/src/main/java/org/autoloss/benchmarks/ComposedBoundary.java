@@ -15,7 +15,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * max_pool2d} and the gradient left to autograd: the way of the published implementation, and what
  * the fused kernel is measured against. The labels must all be in range, and class 0 has edges too.
  */
-final class ComposedBoundary extends Yardstick {
+final class ComposedBoundary extends Baseline {
   private static final long[] PIXELS = {0, 2, 3};
 
   private final SurrogateParameters parameters;

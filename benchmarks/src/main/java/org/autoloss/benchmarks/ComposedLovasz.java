@@ -15,7 +15,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * Lovász-Softmax as its authors published it, with {@code sort} and {@code cumsum} class by class:
  * what the native one is measured against. The labels must all be in range, and each class present.
  */
-final class ComposedLovasz extends Yardstick {
+final class ComposedLovasz extends Baseline {
   @Override
   public Tensor apply(Tensor logits, Tensor labels) {
     Tensor loss = new Tensor();

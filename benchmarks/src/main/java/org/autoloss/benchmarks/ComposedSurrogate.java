@@ -15,7 +15,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * the way of the published implementation, and what the fused kernel is measured against. The
  * labels must all be in range.
  */
-final class ComposedSurrogate extends Yardstick {
+final class ComposedSurrogate extends Baseline {
   private final SurrogateParameters parameters;
 
   ComposedSurrogate(SurrogateParameters parameters) {

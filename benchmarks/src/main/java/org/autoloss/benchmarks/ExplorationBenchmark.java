@@ -1,18 +1,16 @@
 package org.autoloss.benchmarks;
 
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.autoloss.global.ops;
-import org.autoloss.graph.GraphEvaluator;
-import org.autoloss.graph.LossGraph;
+import org.autoloss.graph.RejectionProtocol;
 import org.autoloss.graph.RejectionSettings;
-import org.autoloss.metric.Metric;
-import org.autoloss.search.Evaluation;
-import org.autoloss.search.Objective;
-import org.autoloss.search.Workers;
-import org.autoloss.search.zero.Screening;
-import org.autoloss.search.zero.Tally;
-import org.autoloss.search.zero.ZeroSearch;
-import org.autoloss.search.zero.ZeroSettings;
+import org.autoloss.metric.segmentation.SegmentationMetric;
+import org.autoloss.search.TrialResult;
+import org.autoloss.search.evolution.LossRejection;
+import org.autoloss.search.evolution.SearchStatistics;
+import org.autoloss.search.evolution.ZeroSearch;
+import org.autoloss.search.evolution.ZeroSettings;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -49,13 +47,14 @@ public class ExplorationBenchmark {
   @Param({"true", "false"})
   public boolean equivalence;
 
-  private GraphEvaluator evaluator;
+  private RejectionProtocol evaluator;
 
   /** Makes the samples. */
   @Setup(Level.Trial)
   public void setUp() {
     ops.set_num_threads(2);
-    evaluator = GraphEvaluator.of(Candidates.samples(), RejectionSettings.of(Metric.MIOU));
+    evaluator =
+        RejectionProtocol.of(Candidates.samples(), RejectionSettings.of(SegmentationMetric.MIOU));
   }
 
   /**
@@ -64,18 +63,19 @@ public class ExplorationBenchmark {
    * @return what became of the losses
    */
   @Benchmark
-  public Tally explore() {
+  public SearchStatistics explore() {
     ZeroSettings settings = ZeroSettings.DEFAULT.with(true, equivalence, true);
-    Objective<LossGraph> objective =
-        (graph, trial) ->
-            new Evaluation(1.0 / (1 + graph.operatorCount()), Evaluation.Status.OK, 0);
-    try (Workers workers = Workers.of(1)) {
-      ZeroSearch search =
-          new ZeroSearch(
-              settings, new Screening(settings, evaluator), objective, ZeroSearch.Listener.NONE);
-      Tally tally = search.run(1, workers, done -> done.explored() >= count);
-      System.out.println(tally);
-      return tally;
-    }
+    TrialResult result = new TrialResult(TrialResult.Status.OK, Map.of(), 0);
+    ZeroSearch.Trainings trainings =
+        (generation, seed, graphs) ->
+            graphs.stream()
+                .map(graph -> new ZeroSearch.Outcome(result, 1.0 / (1 + graph.operatorCount())))
+                .toList();
+    ZeroSearch search =
+        new ZeroSearch(
+            settings, new LossRejection(settings, evaluator), trainings, ZeroSearch.Listener.NONE);
+    SearchStatistics statistics = search.run(1, done -> done.explored() >= count);
+    System.out.println(statistics);
+    return statistics;
   }
 }

@@ -3,12 +3,12 @@ package org.autoloss.benchmarks;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.autoloss.global.ops;
-import org.autoloss.graph.GraphEvaluator;
 import org.autoloss.graph.LossGraph;
+import org.autoloss.graph.RejectionProtocol;
+import org.autoloss.graph.RejectionResult;
 import org.autoloss.graph.RejectionSamples;
 import org.autoloss.graph.RejectionSettings;
-import org.autoloss.graph.Verdict;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -50,7 +50,7 @@ public class GraphBatchBenchmark {
   public int torchThreads;
 
   private final List<LossGraph> graphs = Candidates.graphs(GRAPHS);
-  private GraphEvaluator batched;
+  private RejectionProtocol batched;
   private TorchProtocol bySample;
   private TorchProtocol together;
 
@@ -61,8 +61,8 @@ public class GraphBatchBenchmark {
     torch.set_num_threads(torchThreads);
     ops.set_num_threads(THREADS);
     RejectionSamples samples = Candidates.samples();
-    RejectionSettings settings = RejectionSettings.of(Metric.MIOU);
-    batched = GraphEvaluator.of(samples, settings);
+    RejectionSettings settings = RejectionSettings.of(SegmentationMetric.MIOU);
+    batched = RejectionProtocol.of(samples, settings);
     bySample = new TorchProtocol(samples, settings, false);
     together = new TorchProtocol(samples, settings, true);
     check(bySample);
@@ -70,10 +70,10 @@ public class GraphBatchBenchmark {
   }
 
   private void check(TorchProtocol protocol) {
-    List<Verdict> verdicts = batched.evaluate(graphs);
+    List<RejectionResult> results = batched.evaluate(graphs);
     int differ = 0;
     for (int k = 0; k < GRAPHS; k++) {
-      differ += verdicts.get(k).accepted() != protocol.accepts(graphs.get(k)) ? 1 : 0;
+      differ += results.get(k).accepted() != protocol.accepts(graphs.get(k)) ? 1 : 0;
     }
     if (differ > GRAPHS / 100) {
       throw new IllegalStateException(
@@ -91,11 +91,11 @@ public class GraphBatchBenchmark {
   /**
    * One native call.
    *
-   * @return the verdicts
+   * @return the results
    */
   @Benchmark
   @OperationsPerInvocation(GRAPHS)
-  public List<Verdict> batched() {
+  public List<RejectionResult> batched() {
     return batched.evaluate(graphs);
   }
 

@@ -2,13 +2,13 @@ package org.autoloss.benchmarks;
 
 import java.util.List;
 import java.util.Locale;
-import org.autoloss.graph.GraphEvaluator;
 import org.autoloss.graph.GraphLoss;
 import org.autoloss.graph.LossGraph;
+import org.autoloss.graph.RejectionProtocol;
+import org.autoloss.graph.RejectionResult;
 import org.autoloss.graph.RejectionSamples;
 import org.autoloss.graph.RejectionSettings;
-import org.autoloss.graph.Verdict;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 
 /**
  * Compares shorter rejection protocols with the paper's: how often they decide alike on the same
@@ -27,16 +27,16 @@ public final class ProtocolComparison {
    * @param args the metric, and how many graphs
    */
   public static void main(String[] args) {
-    Metric metric = Metric.of(args.length > 0 ? args[0] : "mIoU");
+    SegmentationMetric metric = SegmentationMetric.of(args.length > 0 ? args[0] : "mIoU");
     List<LossGraph> graphs = Candidates.graphs(args.length > 1 ? Integer.parseInt(args[1]) : 2000);
     RejectionSamples samples = Candidates.samples();
-    List<Verdict> paper = evaluate(samples, RejectionSettings.paper(metric), graphs, null);
+    List<RejectionResult> paper = evaluate(samples, RejectionSettings.paper(metric), graphs, null);
     for (int steps : new int[] {1, 2, 3, 5, 10, 20}) {
       evaluate(samples, settings(metric, steps), graphs, paper);
     }
   }
 
-  private static RejectionSettings settings(Metric metric, int steps) {
+  private static RejectionSettings settings(SegmentationMetric metric, int steps) {
     RejectionSettings base = RejectionSettings.of(metric);
     return new RejectionSettings(
         metric,
@@ -49,21 +49,21 @@ public final class ProtocolComparison {
         GraphLoss.DEFAULT_EPS);
   }
 
-  private static List<Verdict> evaluate(
+  private static List<RejectionResult> evaluate(
       RejectionSamples samples,
       RejectionSettings settings,
       List<LossGraph> graphs,
-      List<Verdict> paper) {
-    GraphEvaluator evaluator = GraphEvaluator.of(samples, settings);
+      List<RejectionResult> paper) {
+    RejectionProtocol evaluator = RejectionProtocol.of(samples, settings);
     evaluator.evaluate(graphs.subList(0, Math.min(50, graphs.size())));
     long start = System.nanoTime();
-    List<Verdict> verdicts = evaluator.evaluate(graphs);
+    List<RejectionResult> results = evaluator.evaluate(graphs);
     double seconds = (System.nanoTime() - start) / 1e9;
     int accepted = 0;
     int same = 0;
     for (int k = 0; k < graphs.size(); k++) {
-      accepted += verdicts.get(k).accepted() ? 1 : 0;
-      same += paper == null || verdicts.get(k).accepted() == paper.get(k).accepted() ? 1 : 0;
+      accepted += results.get(k).accepted() ? 1 : 0;
+      same += paper == null || results.get(k).accepted() == paper.get(k).accepted() ? 1 : 0;
     }
     System.out.printf(
         Locale.ROOT,
@@ -76,6 +76,6 @@ public final class ProtocolComparison {
         graphs.size() / seconds,
         same,
         100.0 * same / graphs.size());
-    return verdicts;
+    return results;
   }
 }

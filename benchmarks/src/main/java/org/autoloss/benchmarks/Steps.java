@@ -1,7 +1,7 @@
 package org.autoloss.benchmarks;
 
 import org.autoloss.loss.Loss;
-import org.autoloss.metric.Metric;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.surrogate.SurrogateParameters;
 
 /**
@@ -35,8 +35,10 @@ final class Steps implements AutoCloseable {
     return switch (name) {
       case "torch:ce" -> new TorchCrossEntropy();
       case "composed:lovasz" -> new ComposedLovasz();
-      case "composed:asl:mIoU" -> new ComposedSurrogate(SurrogateParameters.published(Metric.MIOU));
-      case "composed:asl:BF1" -> new ComposedBoundary(SurrogateParameters.published(Metric.BF1));
+      case "composed:asl:mIoU" ->
+          new ComposedSurrogate(SurrogateParameters.published(SegmentationMetric.MIOU));
+      case "composed:asl:BF1" ->
+          new ComposedBoundary(SurrogateParameters.published(SegmentationMetric.BF1));
       default -> Loss.parse(name);
     };
   }

@@ -6,9 +6,9 @@ import static org.bytedeco.pytorch.global.torch.randn;
 
 import java.util.Locale;
 import org.autoloss.loss.Loss;
-import org.autoloss.metric.ClassPolicy;
-import org.autoloss.metric.Metric;
-import org.autoloss.metric.SegmentationMetrics;
+import org.autoloss.metric.segmentation.ClassPolicy;
+import org.autoloss.metric.segmentation.SegmentationMetric;
+import org.autoloss.metric.segmentation.SegmentationMetrics;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -62,6 +62,6 @@ public final class TrainingLoop {
     try (PointerScope scope = new PointerScope()) {
       metrics.add(conv2d(images, weights).detach(), labels);
     }
-    return metrics.result().value(Metric.MIOU);
+    return metrics.result().value(SegmentationMetric.MIOU);
   }
 }

@@ -1,0 +1,176 @@
+package org.autoloss.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.autoloss.experiment.Budget;
+import org.autoloss.experiment.LossSearch;
+import org.autoloss.experiment.SearchPlan;
+import org.autoloss.experiment.StoppingRule;
+import org.autoloss.metric.ObjectiveMetric;
+import org.autoloss.search.SearchMethod;
+import org.autoloss.search.Workers;
+import org.autoloss.storage.RunFolder;
+import org.autoloss.task.Task;
+import org.autoloss.task.Tasks;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What all searches share: a method's command adds the options of the method. */
+abstract class SearchMethodCommand implements Callable<Integer> {
+  /** The trainings of a preset; each option overrides one of them. */
+  record Trainings(int warmSteps, int proxySteps, int finalSteps, int crop, int batch) {
+    static final Trainings QUICK = new Trainings(400, 150, 400, 64, 8);
+    static final Trainings PAPER = new Trainings(10_000, 1_000, 10_000, 128, 32);
+  }
+
+  /** The metrics of the papers' tables. */
+  static final List<String> METRICS = List.of("mIoU", "FWIoU", "mAcc", "gAcc", "BIoU", "BF1");
+
+  @Spec private CommandSpec spec;
+
+  @Mixin(name = PluginOptions.NAME)
+  private PluginOptions plugins;
+
+  @Mixin private TaskOptions task;
+
+  @Mixin private SplitOptions splits;
+
+  @Mixin private LimitOptions limit;
+
+  @Option(
+      names = "--metric",
+      required = true,
+      description = {
+        "what to search for: of segmentation mIoU, FWIoU, mAcc, gAcc, BIoU or BF1,",
+        "or the weighted mean of several:",
+        "mIoU+BF1, 0.7*mIoU+0.3*BF1"
+      })
+  private String metric;
+
+  @Option(names = "--warm-steps", description = "of the warm start (default: the preset's)")
+  private Integer warmSteps;
+
+  @Option(names = "--proxy-steps", description = "of each proxy (default: the preset's)")
+  private Integer proxySteps;
+
+  @Option(
+      names = "--final-steps",
+      description = "of each confirming training (default: the preset's)")
+  private Integer finalSteps;
+
+  @Option(names = "--top", defaultValue = "4", description = "candidates to confirm")
+  private int top;
+
+  @Option(names = "--seeds", defaultValue = "3", description = "trainings of each confirmation")
+  private int seeds;
+
+  @Option(names = "--workers", defaultValue = "2", description = "trainings side by side")
+  private int workers;
+
+  @Option(names = "--seed", defaultValue = "0", description = "of everything random")
+  private long seed;
+
+  @Option(
+      names = {"--out", "--runs"},
+      defaultValue = "runs",
+      paramLabel = "DIR",
+      description = "folder that holds the runs")
+  private Path runs;
+
+  @Option(names = "--name", description = "the run's folder (default: ${COMMAND-NAME}-METRIC-SEED)")
+  private String name;
+
+  @Option(names = "--json", description = "print the result as one line of JSON")
+  private boolean json;
+
+  /** The method, with the options of its command. */
+  abstract SearchMethod method();
+
+  /** The trainings of the preset. */
+  abstract Trainings trainings();
+
+  /** What kind of run it is, where it is no search. */
+  String kind() {
+    return method().name();
+  }
+
+  /** Says how to go on after an interruption. */
+  Interruption watch(Path folder) {
+    return Interruption.watch(spec, folder);
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Budget end = limit.limit();
+    Workers pool = Workers.of(workers);
+    Task ground =
+        Tasks.open(
+            task.settings(splits.splits(), trainings().crop(), trainings().batch(), METRICS));
+    Labels.warn(spec, ground);
+    SearchPlan plan = plan(ground);
+    ObjectNode configuration = LossSearch.configuration(ground, plan);
+    Path folder =
+        runs.resolve(name == null ? kind() + "-" + plan.objective().fileName() + "-" + seed : name);
+    try (Interruption watch = watch(folder);
+        pool;
+        RunFolder log = RunFolder.create(folder, kind(), configuration);
+        Progress progress = Terminal.progress(spec)) {
+      if (limit.given()) {
+        StoppingRule.set(log, end);
+      }
+      run(ground, plan, log, progress, pool, new SearchOutput(spec, folder, ground, json));
+    }
+    return 0;
+  }
+
+  /** Searches; a command may do something else with the same plan. */
+  void run(
+      Task ground,
+      SearchPlan plan,
+      RunFolder log,
+      Progress progress,
+      Workers pool,
+      SearchOutput output)
+      throws IOException {
+    LossSearch search = new LossSearch(ground, plan, log, progress);
+    progress.message(search.cost(pool).toString());
+    output.print(search.run(LossSearch.Executors.local(pool)), plan.method());
+  }
+
+  /** Whether results are printed as JSON. */
+  boolean json() {
+    return json;
+  }
+
+  /** The metrics that are searched for, as they were typed. */
+  String metric() {
+    return metric;
+  }
+
+  CommandSpec spec() {
+    return spec;
+  }
+
+  private SearchPlan plan(Task ground) {
+    return new SearchPlan(
+        ObjectiveMetric.parse(metric, ground.metrics()),
+        method(),
+        or(warmSteps, trainings().warmSteps()),
+        or(proxySteps, trainings().proxySteps()),
+        or(finalSteps, trainings().finalSteps()),
+        top,
+        seeds,
+        seeds,
+        seed);
+  }
+
+  /** What is given, or else the preset's. */
+  static int or(Integer given, int preset) {
+    return given == null ? preset : given;
+  }
+}

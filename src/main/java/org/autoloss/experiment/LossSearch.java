@@ -1,0 +1,277 @@
+package org.autoloss.experiment;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.autoloss.internal.Display;
+import org.autoloss.internal.Json;
+import org.autoloss.internal.RandomStreams;
+import org.autoloss.nn.Checkpoint;
+import org.autoloss.report.ComparisonTable;
+import org.autoloss.report.ParetoReport;
+import org.autoloss.report.RunPictures;
+import org.autoloss.report.ScalarFile;
+import org.autoloss.report.Standing;
+import org.autoloss.search.JournalledExecutor;
+import org.autoloss.search.LocalExecutor;
+import org.autoloss.search.ProgressListener;
+import org.autoloss.search.ScoredLoss;
+import org.autoloss.search.SearchOutcome;
+import org.autoloss.search.SearchSession;
+import org.autoloss.search.Trial;
+import org.autoloss.search.TrialExecutor;
+import org.autoloss.search.TrialRunner;
+import org.autoloss.search.Workers;
+import org.autoloss.storage.RunLog;
+import org.autoloss.storage.Stage;
+import org.autoloss.storage.Versions;
+import org.autoloss.task.ExampleFiles;
+import org.autoloss.task.Split;
+import org.autoloss.task.Task;
+import org.autoloss.task.TaskModel;
+
+/**
+ * A search from a task to a loss, the same for every method and task.
+ *
+ * <ol>
+ *   <li>Warm start: a network is trained by the usual losses on the warm split.
+ *   <li>Search: the method asks for losses; each trains a proxy on the train split, which is scored
+ *       on the reward split.
+ *   <li>Confirmation: the best candidates and the baseline are trained longer, with several seeds,
+ *       and scored on the reward split: a proxy's score is noisy, and the best of many noisy scores
+ *       is mostly luck. The best mean wins.
+ *   <li>Final table: the baseline, the method's references and the winner are trained with fresh
+ *       seeds and evaluated on the test split, which nothing before has seen.
+ * </ol>
+ *
+ * <p>The log receives every training as it ends, and {@code warm.ckpt}, {@code found.json}, {@code
+ * loss.png}, {@code table.md} and {@code table.json}, examples, the method's own documents, and the
+ * files of a {@link ParetoReport} if the objective has several metrics. A run that was interrupted
+ * is run again with the same log: it arrives where it was, and ends as if it had not been
+ * interrupted.
+ */
+public final class LossSearch {
+  private static final long WARM = 1;
+  private static final long CONFIRM = 3;
+  private static final long TEST = 4;
+
+  private final Task task;
+  private final SearchPlan plan;
+  private final RunLog log;
+  private final ProgressListener progress;
+
+  /** Makes what carries trainings out: threads here, or machines elsewhere. */
+  @FunctionalInterface
+  public interface Executors {
+    /**
+     * Makes an executor for trainings from a warm start.
+     *
+     * @param runner what is to be done for each trial
+     * @return the executor; the search closes it
+     */
+    TrialExecutor of(TrialRunner runner);
+
+    /**
+     * Threads of this process.
+     *
+     * @param workers the threads; the caller closes them
+     * @return executors on them
+     */
+    static Executors local(Workers workers) {
+      return runner -> new LocalExecutor(runner, workers);
+    }
+  }
+
+  /**
+   * What came out.
+   *
+   * @param found the artefact of the winner, also in {@code found.json}
+   * @param confirmation the candidates and the baseline on the reward split
+   * @param standing the final table on the test split, and whether the loss beats the others in it
+   * @param pareto the trade between the metrics, if the objective has several
+   */
+  public record Result(
+      String found,
+      ComparisonTable confirmation,
+      Standing standing,
+      Optional<ParetoReport> pareto) {}
+
+  /**
+   * A search.
+   *
+   * @param task the ground
+   * @param plan method and budgets
+   * @param log where results go
+   * @param progress hears how far it is
+   */
+  public LossSearch(Task task, SearchPlan plan, RunLog log, ProgressListener progress) {
+    this.task = task;
+    this.plan = plan;
+    this.log = log;
+    this.progress = progress;
+  }
+
+  /**
+   * All that the results of a search depend on.
+   *
+   * @param task the ground
+   * @param plan method and budgets
+   * @return the configuration of such a run
+   * @throws IllegalArgumentException if the method cannot search on this ground
+   */
+  public static ObjectNode configuration(Task task, SearchPlan plan) {
+    plan.method().check(task, plan.objective());
+    ObjectNode json = plan.toJson();
+    json.set("task", task.toJson());
+    json.set("versions", Versions.toJson());
+    return json;
+  }
+
+  /**
+   * Measures a step, and says what the whole will cost.
+   *
+   * @param workers who will train
+   * @return the cost
+   * @throws IOException if the system does not say how much memory the process takes
+   */
+  public SearchCost cost(Workers workers) throws IOException {
+    long proxies = plan.method().proxies();
+    long finals = (plan.topK() + 2L) * plan.confirmSeeds() + 3L * plan.testSeeds();
+    return new CostProbe(task)
+        .measure(
+            new CostProbe.Work(
+                plan.warmSteps(),
+                proxies * plan.proxySteps() + finals * plan.finalSteps(),
+                proxies + finals),
+            log.path("."),
+            workers);
+  }
+
+  /**
+   * Runs all of it, but for what the log holds already.
+   *
+   * @param executors who trains; the result does not depend on it
+   * @return what came out
+   * @throws IOException if the log cannot be written
+   */
+  public Result run(Executors executors) throws IOException {
+    try (ScalarFile scalars = ScalarFile.attach(log)) {
+      Checkpoint warm =
+          new WarmStart(task, plan.warmSteps(), RandomStreams.seed(plan.seed(), WARM))
+              .make(log, progress);
+      TrialRunner runner = new TrialRunner(task, warm, this::drawExamples);
+      try (TrialExecutor executor =
+          new JournalledExecutor(
+              executors.of(runner), log, result -> result.score(plan.objective()))) {
+        log.begin(executor.parallelism(), Versions.toJson());
+        return run(executor);
+      }
+    }
+  }
+
+  private Result run(TrialExecutor executor) throws IOException {
+    StoppingRule rule = StoppingRule.of(log, progress, plan.method().measured(log));
+    SearchSession session =
+        new SearchSession(
+            task,
+            plan.objective(),
+            plan.seed(),
+            Trial.Work.of(plan.proxySteps(), Split.REWARD),
+            plan.topK(),
+            executor,
+            rule::enough,
+            log,
+            progress);
+    progress.started("search", Math.toIntExact(plan.method().proxies()));
+    SearchOutcome outcome = plan.method().search(session);
+    Optional<ParetoReport> pareto = pareto(outcome.complete());
+    FinalEvaluation finals = new FinalEvaluation(task, plan, executor, log, progress);
+    Map<String, ScoredLoss> finalists = finalists(outcome);
+    ComparisonTable confirmation =
+        finals.confirm(specifications(finalists), RandomStreams.seed(plan.seed(), CONFIRM));
+    ScoredLoss winner = finalists.get(winner(finalists, confirmation));
+    String found = found(outcome, winner, confirmation, rule);
+    log.write("found.json", found + "\n");
+    RunPictures.loss(log.path("loss.png"), found, progress);
+    Standing standing =
+        finals.test(
+            plan.method().references(session),
+            winner.loss(),
+            RandomStreams.seed(plan.seed(), TEST));
+    log.complete();
+    return new Result(found, confirmation, standing, pareto);
+  }
+
+  private Map<String, ScoredLoss> finalists(SearchOutcome outcome) {
+    if (outcome.complete().isEmpty()) {
+      throw FinalEvaluation.diverged(outcome.proxies() + " proxies");
+    }
+    return outcome.finalists(plan.topK());
+  }
+
+  private static Map<String, String> specifications(Map<String, ScoredLoss> finalists) {
+    Map<String, String> losses = new LinkedHashMap<>();
+    finalists.forEach((name, finalist) -> losses.put(name, finalist.loss()));
+    return losses;
+  }
+
+  /** Of an objective of several metrics, the proxies that no other dominates, and their losses. */
+  private Optional<ParetoReport> pareto(List<ScoredLoss> complete) throws IOException {
+    if (plan.objective().metrics().size() == 1) {
+      return Optional.empty();
+    }
+    List<ParetoReport.Proxy> proxies =
+        complete.stream()
+            .map(s -> new ParetoReport.Proxy(s.name(), s.result().metrics(), s.loss()))
+            .toList();
+    return Optional.of(ParetoReport.of(plan.objective(), proxies).write(log, progress));
+  }
+
+  private String winner(Map<String, ScoredLoss> finalists, ComparisonTable confirmation) {
+    String winner =
+        finalists.keySet().stream()
+            .max(Comparator.comparingDouble(name -> confirmation.mean(name, plan.objective())))
+            .orElseThrow();
+    progress.message(
+        String.format(
+            Locale.ROOT,
+            "confirmed %s: %s %s %% on the reward split, %s %s %%",
+            winner,
+            plan.objective().label(),
+            Display.percent(confirmation.mean(winner, plan.objective())),
+            Standing.BASELINE,
+            Display.percent(confirmation.mean(Standing.BASELINE, plan.objective()))));
+    return winner;
+  }
+
+  /** The artefact of the winner, with what led to it. */
+  private String found(
+      SearchOutcome outcome, ScoredLoss winner, ComparisonTable confirmation, StoppingRule rule)
+      throws IOException {
+    ObjectNode artefact = Json.MAPPER.readValue(winner.loss(), ObjectNode.class);
+    ObjectNode provenance = artefact.putObject("provenance");
+    provenance
+        .put("method", plan.method().title())
+        .put("trial", winner.name())
+        .put("reward", confirmation.mean(winner.name(), plan.objective()))
+        .put("rewardOfBaseline", confirmation.mean(Standing.BASELINE, plan.objective()));
+    outcome.conclusion().of(winner, artefact, provenance);
+    provenance.set("configuration", log.configuration());
+    rule.ended().ifPresent(where -> provenance.set("ended", where));
+    return artefact.toPrettyString();
+  }
+
+  /** Of the first seed of each loss in the final table. */
+  private void drawExamples(Trial trial, TaskModel model) {
+    if (trial.stage() == Stage.TEST && trial.sample() == 0) {
+      ExampleFiles files = new ExampleFiles(log.path(ExampleFiles.FOLDER), trial.name());
+      RunPictures.attempt(
+          ExampleFiles.FOLDER, progress, () -> model.drawExamples(Split.TEST, files));
+    }
+  }
+}

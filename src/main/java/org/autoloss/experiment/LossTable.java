@@ -1,0 +1,102 @@
+package org.autoloss.experiment;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.autoloss.internal.Json;
+import org.autoloss.internal.RandomStreams;
+import org.autoloss.loss.LossSet;
+import org.autoloss.nn.Checkpoint;
+import org.autoloss.report.TableReport;
+import org.autoloss.search.JournalledExecutor;
+import org.autoloss.search.ProgressListener;
+import org.autoloss.search.Trial;
+import org.autoloss.search.TrialExecutor;
+import org.autoloss.search.TrialRunner;
+import org.autoloss.storage.RunFolder;
+import org.autoloss.storage.Stage;
+import org.autoloss.storage.Versions;
+import org.autoloss.task.Split;
+import org.autoloss.task.Task;
+
+/**
+ * The papers' comparison: from one warm start, a training by each loss with each seed, measured by
+ * the task's metrics on the test split.
+ *
+ * <p>Its folder receives {@code config.json}, {@code warm.ckpt}, an entry of the journal as each
+ * training ends, and {@code table.md}, {@code table.csv} and {@code table.json}. Run again in the
+ * same folder, with the same task and budgets, it does what is missing: rows may be added, left out
+ * or put in another order.
+ */
+public final class LossTable {
+  private static final long WARM = 1;
+  private static final long TRAININGS = 2;
+
+  private final Task task;
+  private final TablePlan plan;
+  private final ProgressListener progress;
+
+  /**
+   * A table.
+   *
+   * @param task data and network
+   * @param plan losses and budgets
+   * @param progress hears how far it is
+   * @throws IllegalArgumentException if a loss is none
+   */
+  public LossTable(Task task, TablePlan plan, ProgressListener progress) {
+    this.task = task;
+    this.plan = plan;
+    this.progress = progress;
+    plan.losses().values().forEach(loss -> LossSet.parse(loss, task.branchNames()).close());
+  }
+
+  /**
+   * Makes the table, or what an interrupted run has left of it.
+   *
+   * @param folder of the run
+   * @param executors who trains; the result does not depend on it
+   * @return the table, also in the folder
+   * @throws IOException if the folder cannot be written
+   * @throws IllegalArgumentException if the folder holds something else
+   */
+  public TableReport run(Path folder, LossSearch.Executors executors) throws IOException {
+    ObjectNode configuration = plan.budgets();
+    configuration.set("task", task.toJson());
+    try (RunFolder log = RunFolder.open(folder, "table", configuration)) {
+      Checkpoint warm =
+          new WarmStart(task, plan.warmSteps(), RandomStreams.seed(plan.seed(), WARM))
+              .make(log, progress);
+      TrialRunner runner = new TrialRunner(task, warm, TrialRunner.Listener.NONE);
+      try (TrialExecutor executor =
+          new JournalledExecutor(executors.of(runner), log, result -> 0)) {
+        LossComparison comparison =
+            new LossComparison(
+                Stage.TRAINING,
+                Trial.Work.of(plan.steps(), Split.TEST),
+                task.metrics(),
+                executor,
+                progress);
+        TableReport report =
+            new TableReport(
+                comparison.run(
+                    plan.losses(), RandomStreams.seed(plan.seed(), TRAININGS), plan.seeds()));
+        write(log, report);
+        log.complete();
+        return report;
+      }
+    }
+  }
+
+  private void write(RunFolder log, TableReport report) throws IOException {
+    ObjectNode configuration = plan.toJson();
+    configuration.set("task", task.toJson());
+    ObjectNode json = Json.MAPPER.createObjectNode();
+    json.set("configuration", configuration);
+    json.set("versions", Versions.toJson());
+    json.set("table", report.table().toJson());
+    log.write("table.md", report.toMarkdown());
+    log.write("table.csv", report.toCsv());
+    log.write("table.json", json);
+  }
+}

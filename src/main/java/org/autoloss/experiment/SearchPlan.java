@@ -1,0 +1,123 @@
+package org.autoloss.experiment;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Collection;
+import org.autoloss.internal.Json;
+import org.autoloss.metric.Metric;
+import org.autoloss.metric.ObjectiveMetric;
+import org.autoloss.search.RandomSearch;
+import org.autoloss.search.SearchMethod;
+import org.autoloss.search.evolution.AutoLossZero;
+import org.autoloss.search.ppo.AutoSegLoss;
+
+/**
+ * How much of everything a search gets.
+ *
+ * @param objective what the loss is searched for
+ * @param method which losses are tried
+ * @param warmSteps of the warm start
+ * @param proxySteps of each proxy training
+ * @param finalSteps of each training that confirms or fills the final table
+ * @param topK how many of the best candidates are confirmed
+ * @param confirmSeeds trainings of each in the confirmation
+ * @param testSeeds trainings of each loss in the final table
+ * @param seed of everything random
+ */
+public record SearchPlan(
+    ObjectiveMetric objective,
+    SearchMethod method,
+    int warmSteps,
+    int proxySteps,
+    int finalSteps,
+    int topK,
+    int confirmSeeds,
+    int testSeeds,
+    long seed) {
+  private static final int FORMAT = 2;
+
+  /**
+   * Checks the counts.
+   *
+   * @throws IllegalArgumentException if a count is out of range
+   */
+  public SearchPlan {
+    Counts.requireOne("warm steps", warmSteps);
+    Counts.requireOne("proxy steps", proxySteps);
+    Counts.requireOne("final steps", finalSteps);
+    Counts.requireFew("top", topK);
+    Counts.requireFew("confirmation seeds", confirmSeeds);
+    Counts.requireFew("test seeds", testSeeds);
+  }
+
+  /**
+   * The plan as it stands in a run's configuration.
+   *
+   * @return one JSON object
+   */
+  public ObjectNode toJson() {
+    ObjectNode json =
+        Json.MAPPER
+            .createObjectNode()
+            .put("format", FORMAT)
+            .put("metric", objective.label())
+            .put("method", method.name());
+    json.set("search", method.toJson());
+    return json.put("warmSteps", warmSteps)
+        .put("proxySteps", proxySteps)
+        .put("finalSteps", finalSteps)
+        .put("topK", topK)
+        .put("confirmSeeds", confirmSeeds)
+        .put("testSeeds", testSeeds)
+        .put("seed", seed);
+  }
+
+  /**
+   * The plan of a run.
+   *
+   * @param json as {@link #toJson} makes it; more fields are ignored
+   * @param known the metrics of the run's task
+   * @return the plan
+   * @throws IllegalArgumentException if an earlier version made it, or a field is missing or out of
+   *     range
+   */
+  public static SearchPlan of(JsonNode json, Collection<? extends Metric> known) {
+    requireFormat(json);
+    return new SearchPlan(
+        ObjectiveMetric.parse(json.path("metric").asText(), known),
+        method(json.path("method").asText(), json.path("search")),
+        json.path("warmSteps").asInt(),
+        json.path("proxySteps").asInt(),
+        json.path("finalSteps").asInt(),
+        json.path("topK").asInt(),
+        json.path("confirmSeeds").asInt(),
+        json.path("testSeeds").asInt(),
+        json.path("seed").asLong());
+  }
+
+  /**
+   * Refuses the configuration of a run that an earlier version began.
+   *
+   * @param json of a run
+   * @throws IllegalArgumentException if so
+   */
+  public static void requireFormat(JsonNode json) {
+    if (json.path("format").asInt(1) != FORMAT) {
+      throw new IllegalArgumentException(
+          "expected a run that this version of AutoLoss began, got one of an earlier version, which"
+              + " searched otherwise; go on with that version, or start a new run");
+    }
+  }
+
+  private static SearchMethod method(String name, JsonNode json) {
+    return switch (name) {
+      case AutoSegLoss.NAME -> AutoSegLoss.of(json);
+      case AutoLossZero.NAME -> AutoLossZero.of(json);
+      case RandomSearch.NAME ->
+          new RandomSearch(json.path("steps").asInt(), json.path("samples").asInt());
+      default ->
+          throw new IllegalArgumentException(
+              "run: expected a search by asl, zero or random, got one by '" + name + "'");
+    };
+  }
+}

@@ -1,0 +1,59 @@
+package org.autoloss.experiment;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.autoloss.internal.Json;
+
+/**
+ * What a table of losses against metrics is made of.
+ *
+ * @param losses specifications or artefacts by the name of their row, in order
+ * @param warmSteps of the warm start
+ * @param steps of each training
+ * @param seeds trainings of each loss
+ * @param seed of everything random
+ */
+public record TablePlan(
+    Map<String, String> losses, int warmSteps, int steps, int seeds, long seed) {
+  /**
+   * Checks the counts.
+   *
+   * @throws IllegalArgumentException if there is no loss, or a count is out of range
+   */
+  public TablePlan {
+    losses = Collections.unmodifiableMap(new LinkedHashMap<>(losses));
+    Counts.requireOne("losses", losses.size());
+    Counts.requireOne("warm steps", warmSteps);
+    Counts.requireOne("steps", steps);
+    Counts.requireFew("seeds", seeds);
+  }
+
+  /**
+   * The whole plan.
+   *
+   * @return one JSON object
+   */
+  public ObjectNode toJson() {
+    ObjectNode json = Json.MAPPER.createObjectNode();
+    ObjectNode rows = json.putObject("losses");
+    losses.forEach(rows::put);
+    return json.setAll(budgets());
+  }
+
+  /**
+   * What a training depends on, whichever rows the table has: the plan as it stands in a run's
+   * configuration.
+   *
+   * @return one JSON object
+   */
+  public ObjectNode budgets() {
+    return Json.MAPPER
+        .createObjectNode()
+        .put("warmSteps", warmSteps)
+        .put("steps", steps)
+        .put("seeds", seeds)
+        .put("seed", seed);
+  }
+}

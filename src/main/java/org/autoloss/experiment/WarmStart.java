@@ -1,0 +1,83 @@
+package org.autoloss.experiment;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.autoloss.loss.LossSet;
+import org.autoloss.nn.Checkpoint;
+import org.autoloss.search.ProgressListener;
+import org.autoloss.storage.RunLog;
+import org.autoloss.task.Split;
+import org.autoloss.task.Task;
+import org.autoloss.task.TaskModel;
+import org.autoloss.train.Trainer;
+import org.autoloss.train.TrainingResult;
+
+/**
+ * The weights that searches and comparisons begin with: a network trained by the losses that people
+ * use, on a split of its own. Papers begin with weights learnt on ImageNet; from random weights the
+ * surrogates learn too slowly to be compared.
+ *
+ * @param task data and network
+ * @param steps of the training
+ * @param seed of the first weights and the data's order
+ */
+record WarmStart(Task task, int steps, long seed) {
+  private static final String FILE = "warm.ckpt";
+  private static final String RECIPE = "warmStart";
+
+  /**
+   * Trains, or takes what an earlier call with the same arguments left in the run's folder.
+   *
+   * @param log of the run
+   * @param progress hears of each step; of none if the file is taken
+   * @return the checkpoint
+   * @throws IOException if the file cannot be read or written
+   * @throws IllegalStateException if the training meets NaN or infinity
+   */
+  Checkpoint make(RunLog log, ProgressListener progress) throws IOException {
+    progress.started("warm start", steps);
+    Path file = log.path(FILE);
+    String recipe = recipe();
+    if (Files.exists(file)) {
+      Checkpoint kept = Checkpoint.read(file);
+      if (recipe.equals(kept.notes().get(RECIPE))) {
+        return kept;
+      }
+    }
+    Map<String, String> notes = new LinkedHashMap<>();
+    notes.put(RECIPE, recipe);
+    notes.put("loss", task.baseline());
+    Checkpoint made = train(progress).withNotes(notes);
+    made.write(file);
+    return made;
+  }
+
+  /**
+   * The data may lie elsewhere when a run goes on; its fingerprints tell whether it is the same.
+   */
+  private String recipe() {
+    ObjectNode ground = task.toJson();
+    ground.remove("data");
+    return "steps=" + steps + " seed=" + seed + " task=" + ground;
+  }
+
+  private Checkpoint train(ProgressListener progress) {
+    try (TaskModel model = task.begin(Split.WARM, seed);
+        LossSet losses = LossSet.parse(task.baseline(), task.branchNames())) {
+      TrainingResult result =
+          new Trainer(task.training(steps), (step, all, loss) -> progress.advanced())
+              .train(model, losses);
+      if (!result.complete()) {
+        throw new IllegalStateException(
+            "warm start: the loss became NaN or infinite after "
+                + result.steps()
+                + " steps; take a smaller learning rate");
+      }
+      return model.checkpoint();
+    }
+  }
+}

@@ -1,0 +1,185 @@
+package org.autoloss.loss;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.autoloss.internal.Json;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A loss for each branch of a network; their sum is what a training minimises.
+ *
+ * <p>A network of one branch is trained by what {@link Loss#parse} reads. For several branches a
+ * specification names each: {@code loss_classifier=ce;loss_box_reg=smooth_l1}, in any order.
+ */
+public final class LossSet implements AutoCloseable {
+  private static final String KIND = "set";
+
+  private final Map<String, Loss> byBranch;
+
+  /**
+   * Losses by branch.
+   *
+   * @param byBranch at least one; the set closes them
+   * @throws IllegalArgumentException if there is none
+   */
+  public LossSet(Map<String, Loss> byBranch) {
+    if (byBranch.isEmpty()) {
+      throw new IllegalArgumentException("losses: expected one for each branch, got none");
+    }
+    this.byBranch = Collections.unmodifiableMap(new LinkedHashMap<>(byBranch));
+  }
+
+  /**
+   * The losses that a specification describes.
+   *
+   * @param specification of one loss if there is one branch; else {@code branch=loss;branch=loss},
+   *     or a JSON artefact that {@link #toJson} made
+   * @param branches their names
+   * @return the set; the caller closes it
+   * @throws IllegalArgumentException if a loss is malformed, or a branch has none or two
+   */
+  public static LossSet parse(String specification, List<String> branches) {
+    Map<String, String> parts = parts(specification, branches);
+    Map<String, Loss> losses = new LinkedHashMap<>();
+    try {
+      for (String branch : branches) {
+        if (!parts.containsKey(branch)) {
+          throw new IllegalArgumentException(
+              "loss: expected one for each of "
+                  + String.join(", ", branches)
+                  + ", as in branch=loss;branch=loss, got none for "
+                  + branch);
+        }
+        losses.put(branch, Loss.parse(parts.get(branch)));
+      }
+      return new LossSet(losses);
+    } catch (RuntimeException e) {
+      losses.values().forEach(Loss::close);
+      throw e;
+    }
+  }
+
+  private static Map<String, String> parts(String specification, List<String> branches) {
+    if (specification.stripLeading().startsWith("{")) {
+      return ofArtefact(specification, branches);
+    }
+    String names = branches.stream().map(Pattern::quote).collect(Collectors.joining("|"));
+    Matcher start = Pattern.compile("(?:^|;)\\s*(" + names + ")\\s*=").matcher(specification);
+    Map<String, String> parts = new LinkedHashMap<>();
+    int end = specification.length();
+    String branch = null;
+    int from = 0;
+    while (start.find()) {
+      put(parts, branch, specification.substring(from, start.start()));
+      branch = start.group(1);
+      from = start.end();
+    }
+    if (branch == null && branches.size() == 1) {
+      branch = branches.get(0);
+    }
+    put(parts, branch, specification.substring(from, end));
+    return parts;
+  }
+
+  private static void put(Map<String, String> parts, String branch, String loss) {
+    if (branch == null && loss.isBlank()) {
+      return; // before the first branch
+    }
+    if (branch == null || parts.put(branch, loss) != null) {
+      throw new IllegalArgumentException(
+          "loss: expected branch=loss;branch=loss with each branch once, got '" + loss + "'");
+    }
+  }
+
+  private static Map<String, String> ofArtefact(String text, List<String> branches) {
+    try {
+      JsonNode artefact = Json.MAPPER.readTree(text);
+      Map<String, String> parts = new LinkedHashMap<>();
+      if (artefact.path("kind").asText().equals(KIND)) {
+        artefact
+            .path("losses")
+            .properties()
+            .forEach(each -> parts.put(each.getKey(), each.getValue().toString()));
+      } else if (branches.size() == 1) {
+        parts.put(branches.get(0), text);
+      }
+      return parts;
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("loss: expected JSON, got " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /**
+   * The loss of a branch.
+   *
+   * @param branch its name
+   * @return the loss; the set closes it
+   * @throws IllegalArgumentException if there is none of that name
+   */
+  public Loss loss(String branch) {
+    Loss loss = byBranch.get(branch);
+    if (loss == null) {
+      throw new IllegalArgumentException(
+          "branch: expected one of " + byBranch.keySet() + ", got " + branch);
+    }
+    return loss;
+  }
+
+  /**
+   * The sum of the branches' losses.
+   *
+   * @param pairs what the network gives each branch
+   * @return a new scalar, as of {@link Loss#apply}
+   * @throws IllegalArgumentException if a branch has no loss, or a loss refuses its tensors
+   */
+  public Tensor apply(Map<String, Pair> pairs) {
+    Tensor sum = new Tensor();
+    try (PointerScope scope = new PointerScope()) {
+      Tensor total = null;
+      for (Map.Entry<String, Pair> each : pairs.entrySet()) {
+        Pair pair = each.getValue();
+        Tensor value = loss(each.getKey()).apply(pair.predicted(), pair.target());
+        total = total == null ? value : total.add(value);
+      }
+      sum.put(total);
+    }
+    return sum;
+  }
+
+  /**
+   * The set as a JSON artefact, which {@link #parse} turns back into the same losses.
+   *
+   * @return that of the loss itself if there is one branch
+   */
+  public String toJson() {
+    if (byBranch.size() == 1) {
+      return byBranch.values().iterator().next().toJson();
+    }
+    ObjectNode artefact = Json.MAPPER.createObjectNode();
+    artefact.put("autoloss", LossParser.VERSION).put("kind", KIND);
+    ObjectNode losses = artefact.putObject("losses");
+    try {
+      for (Map.Entry<String, Loss> each : byBranch.entrySet()) {
+        losses.set(each.getKey(), Json.MAPPER.readTree(each.getValue().toJson()));
+      }
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(
+          "a loss's toJson() is not JSON: " + e.getOriginalMessage(), e);
+    }
+    return artefact.toString();
+  }
+
+  @Override
+  public void close() {
+    byBranch.values().forEach(Loss::close);
+  }
+}

@@ -1,0 +1,158 @@
+package org.autoloss.loss;
+
+import java.util.Arrays;
+import java.util.Locale;
+import org.autoloss.global.ops;
+import org.autoloss.internal.LabelType;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** The checks that losses, metrics and morphology make of their tensors. */
+public final class TensorChecks {
+  private TensorChecks() {}
+
+  /**
+   * Checks logits against labels.
+   *
+   * @param logits {@code [N,C,H,W]} float32, on a GPU also float16 or bfloat16
+   * @param labels {@code [N,H,W]} uint8, int32 or int64, on the same device
+   * @return the sizes
+   * @throws IllegalArgumentException if a shape, type or device is not as said
+   */
+  public static Shape check(Tensor logits, Tensor labels) {
+    requireDefined("logits", logits);
+    requireDefined("labels", labels);
+    Shape shape = planes("logits", logits);
+    requireFloat("logits", logits, logits.is_cuda());
+    LabelType.of("labels", labels.scalar_type());
+    long[] y = labels.shape();
+    if (y.length != 3 || y[0] != shape.n() || y[1] != shape.h() || y[2] != shape.w()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "labels: expected [%d,%d,%d], as the logits are %s, got %s",
+              shape.n(),
+              shape.h(),
+              shape.w(),
+              shape,
+              sizes(y)));
+    }
+    requireUsable("logits", logits);
+    if (!logits.is_cuda()) {
+      requireCpu("labels", labels);
+    } else if (!deviceOf(labels).equals(deviceOf(logits))) {
+      throw new IllegalArgumentException(
+          "labels: expected a tensor on "
+              + deviceOf(logits)
+              + ", where the logits are, got one on "
+              + deviceOf(labels));
+    }
+    return shape;
+  }
+
+  /**
+   * Checks planes of values.
+   *
+   * @param argument what the tensor is called in messages
+   * @param values {@code [N,C,H,W]} float32, on the CPU or a GPU that kernels can use
+   * @return the sizes
+   * @throws IllegalArgumentException if the shape, type or device is not as said
+   */
+  public static Shape checkValues(String argument, Tensor values) {
+    requireDefined(argument, values);
+    Shape shape = planes(argument, values);
+    requireFloat(argument, values, false);
+    requireUsable(argument, values);
+    return shape;
+  }
+
+  /**
+   * Checks label maps.
+   *
+   * @param argument what the tensor is called in messages
+   * @param labels {@code [N,H,W]} uint8, int32 or int64, on the CPU or a GPU that kernels can use
+   * @param classes C
+   * @return the sizes
+   * @throws IllegalArgumentException if the shape, type or device is not as said
+   */
+  public static Shape checkLabels(String argument, Tensor labels, long classes) {
+    requireDefined(argument, labels);
+    long[] y = labels.shape();
+    if (y.length != 3) {
+      throw new IllegalArgumentException(
+          argument + ": expected 3 dimensions [N,H,W], got " + sizes(y));
+    }
+    LabelType.of(argument, labels.scalar_type());
+    requireUsable(argument, labels);
+    return new Shape(y[0], classes, y[1], y[2]);
+  }
+
+  private static Shape planes(String argument, Tensor tensor) {
+    long[] z = tensor.shape();
+    if (z.length != 4) {
+      throw new IllegalArgumentException(
+          argument + ": expected 4 dimensions [N,C,H,W], got " + sizes(z));
+    }
+    return new Shape(z[0], z[1], z[2], z[3]);
+  }
+
+  private static void requireFloat(String argument, Tensor tensor, boolean halfToo) {
+    ScalarType type = tensor.scalar_type().intern();
+    boolean half = type == ScalarType.Half || type == ScalarType.BFloat16;
+    if (type == ScalarType.Float || half && halfToo) {
+      return;
+    }
+    throw new IllegalArgumentException(
+        argument
+            + ": expected float32"
+            + (halfToo ? ", float16 or bfloat16" : "")
+            + ", got "
+            + LabelType.typeName(type));
+  }
+
+  private static void requireUsable(String argument, Tensor tensor) {
+    if (!tensor.is_cuda()) {
+      requireCpu(argument, tensor);
+    } else if (ops.cuda_device_count() == 0) {
+      throw new IllegalArgumentException(
+          argument
+              + ": expected a tensor on the CPU, as there is "
+              + ops.cuda_status().getString()
+              + ", got one on "
+              + deviceOf(tensor)
+              + "; call cpu() first");
+    }
+  }
+
+  private static String deviceOf(Tensor tensor) {
+    return tensor.device().str().getString();
+  }
+
+  private static void requireDefined(String argument, Tensor tensor) {
+    if (tensor == null || tensor.isNull() || !tensor.defined()) {
+      throw new IllegalArgumentException(
+          argument + ": expected a tensor, got " + (tensor == null ? "null" : "an undefined one"));
+    }
+  }
+
+  /**
+   * Checks that a tensor is in the CPU's memory.
+   *
+   * @param argument what the tensor is called in messages
+   * @param tensor any
+   * @throws IllegalArgumentException if it is elsewhere
+   */
+  public static void requireCpu(String argument, Tensor tensor) {
+    if (!tensor.is_cpu()) {
+      throw new IllegalArgumentException(
+          argument
+              + ": expected a tensor on the CPU, got one on "
+              + deviceOf(tensor)
+              + "; call cpu() first");
+    }
+  }
+
+  private static String sizes(long[] shape) {
+    return Arrays.toString(shape).replace(" ", "");
+  }
+}

@@ -1,0 +1,84 @@
+package org.autoloss.loss.handcrafted;
+
+import org.autoloss.global.ops;
+import org.autoloss.loss.AbsentClasses;
+import org.autoloss.loss.CudaBatch;
+import org.autoloss.loss.FusedLoss;
+import org.autoloss.loss.LogitsBatch;
+import org.autoloss.loss.Shape;
+import org.bytedeco.javacpp.FloatPointer;
+
+/**
+ * A ratio of overlap to size, for each class, over the whole batch: what Dice, Tversky and Jaccard
+ * have in common.
+ *
+ * <p>With {@code p = softmax(logits)}, one-hot labels y and sums over the pixels that count, {@code
+ * I = sum p y}, {@code G = sum y}, and {@code S = sum p} or {@code sum p^2}: {@code 1 - mean over c
+ * of I / (own I + alpha S + beta G + 1e-8)}. Value and gradient are fused: two reads of the logits
+ * and one write, on the CPU and on an NVIDIA GPU.
+ */
+abstract class OverlapLoss extends FusedLoss {
+  private final boolean squared;
+  private final double alpha;
+  private final double beta;
+  private final AbsentClasses absent;
+
+  OverlapLoss(boolean squared, double alpha, double beta, AbsentClasses absent) {
+    this.squared = squared;
+    this.alpha = Ranges.atLeast(0, "alpha", alpha);
+    this.beta = Ranges.atLeast(0, "beta", beta);
+    this.absent = absent;
+  }
+
+  final double alpha() {
+    return alpha;
+  }
+
+  final double beta() {
+    return beta;
+  }
+
+  /** As the option {@code absent} writes it. */
+  final String absent() {
+    return absent == AbsentClasses.COUNT ? "count" : "skip";
+  }
+
+  @Override
+  protected final double compute(LogitsBatch batch, FloatPointer gradient) {
+    Shape shape = batch.shape();
+    return ops.overlap_loss(
+        squared ? 1 : 0,
+        alpha,
+        beta,
+        absent.code(),
+        batch.logits(),
+        batch.labels(),
+        batch.labelType().code(),
+        shape.n(),
+        shape.c(),
+        shape.h(),
+        shape.w(),
+        gradient);
+  }
+
+  @Override
+  protected final void compute(CudaBatch batch, FloatPointer value, FloatPointer gradient) {
+    Shape shape = batch.shape();
+    ops.overlap_loss(
+        squared ? 1 : 0,
+        alpha,
+        beta,
+        absent.code(),
+        batch.logits(),
+        batch.logitType(),
+        batch.labels(),
+        batch.labelType().code(),
+        shape.n(),
+        shape.c(),
+        shape.h(),
+        shape.w(),
+        value,
+        gradient,
+        batch.stream());
+  }
+}

@@ -1,0 +1,93 @@
+package org.autoloss.metric.segmentation;
+
+import org.autoloss.global.ops;
+import org.autoloss.loss.CudaBatch;
+import org.autoloss.loss.Shape;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * What BIoU and BF1 are made of, added up over a data set: pixels near label edges that are
+ * predicted right, predicted, and labelled; and edges of each class that find one of their class
+ * within the tolerance.
+ */
+final class BoundaryCounts {
+  private final int classes;
+  private final ClassPolicy policy;
+  private final long[] counts; // [7][C], as the native operation fills it
+
+  BoundaryCounts(int classes, ClassPolicy policy) {
+    this.classes = classes;
+    this.policy = policy;
+    this.counts = new long[7 * classes];
+  }
+
+  void add(PredictedBatch batch) {
+    Shape shape = batch.shape();
+    DeviceCounts.add(
+        counts,
+        memory ->
+            ops.count_boundaries(
+                batch.predictions(),
+                batch.predictionType().code(),
+                batch.labels(),
+                batch.labelType().code(),
+                policy.tolerance(),
+                policy.dropBackground() ? 1 : 0,
+                policy.ignoredEdges().code(),
+                shape.n(),
+                shape.c(),
+                shape.h(),
+                shape.w(),
+                memory));
+  }
+
+  /** The same on the GPU that the batch is on. */
+  void add(CudaBatch batch, Tensor predictions) {
+    Shape shape = batch.shape();
+    DeviceCounts.add(
+        counts,
+        predictions,
+        memory ->
+            ops.count_boundaries(
+                predictions.data_ptr(),
+                ops.LABEL_INT32,
+                batch.labels(),
+                batch.labelType().code(),
+                policy.tolerance(),
+                policy.dropBackground() ? 1 : 0,
+                policy.ignoredEdges().code(),
+                shape.n(),
+                shape.c(),
+                shape.h(),
+                shape.w(),
+                memory,
+                batch.stream()));
+  }
+
+  /** IoU of each class near label edges; NaN where it is neither predicted nor labelled there. */
+  double[] classIoU() {
+    double[] iou = new double[classes];
+    for (int c = 0; c < classes; c++) {
+      iou[c] = (double) at(0, c) / (at(1, c) + at(2, c) - at(0, c));
+    }
+    return iou;
+  }
+
+  /**
+   * F measure of each class whose boundaries count: without class 0 where the background is
+   * dropped. NaN where a class has no label edge.
+   */
+  double[] classF1() {
+    int first = policy.dropBackground() ? 1 : 0;
+    double[] f = new double[classes - first];
+    for (int c = first; c < classes; c++) {
+      f[c - first] =
+          at(5, c) == 0 ? Double.NaN : FMeasure.of(at(4, c), at(3, c), at(6, c), at(5, c));
+    }
+    return f;
+  }
+
+  private long at(int row, int c) {
+    return counts[row * classes + c];
+  }
+}

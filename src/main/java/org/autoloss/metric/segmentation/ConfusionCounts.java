@@ -1,0 +1,136 @@
+package org.autoloss.metric.segmentation;
+
+import java.util.Arrays;
+import org.autoloss.global.ops;
+import org.autoloss.loss.CudaBatch;
+import org.autoloss.loss.LogitsBatch;
+import org.autoloss.loss.Shape;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Pixels of each class that are predicted right, predicted, and labelled: all that the region
+ * metrics need, added up over a data set. Ignored pixels do not count.
+ */
+public final class ConfusionCounts {
+  private final int classes;
+  private final long[] counts; // [3][C], as the native operation fills it
+
+  /**
+   * No pixel yet.
+   *
+   * @param classes how many classes there are, 1 to 1,024
+   */
+  public ConfusionCounts(int classes) {
+    this.classes = Math.toIntExact(new Shape(0, classes, 0, 0).c());
+    this.counts = new long[3 * classes];
+  }
+
+  /**
+   * How many classes there are.
+   *
+   * @return 1 to 1,024
+   */
+  public int classes() {
+    return classes;
+  }
+
+  /**
+   * Pixels of a class that are predicted right.
+   *
+   * @param c the class
+   * @return 0 or more
+   */
+  public long correct(int c) {
+    return counts[c];
+  }
+
+  /**
+   * Pixels that are predicted to be of a class.
+   *
+   * @param c the class
+   * @return 0 or more
+   */
+  public long predicted(int c) {
+    return counts[classes + c];
+  }
+
+  /**
+   * Pixels that are labelled with a class.
+   *
+   * @param c the class
+   * @return 0 or more
+   */
+  public long labelled(int c) {
+    return counts[2 * classes + c];
+  }
+
+  /**
+   * Pixels of a class in the prediction or the label.
+   *
+   * @param c the class
+   * @return 0 or more
+   */
+  public long union(int c) {
+    return predicted(c) + labelled(c) - correct(c);
+  }
+
+  /** Adds a batch whose prediction is the class of the largest logit, the first among equals. */
+  void add(LogitsBatch batch) {
+    Shape shape = batch.shape();
+    DeviceCounts.add(
+        counts,
+        memory ->
+            ops.count_logits(
+                batch.logits(),
+                batch.labels(),
+                batch.labelType().code(),
+                shape.n(),
+                shape.c(),
+                shape.h(),
+                shape.w(),
+                memory));
+  }
+
+  /** The same on the GPU that the batch is on; the logits are those of the batch. */
+  void add(CudaBatch batch, Tensor logits) {
+    Shape shape = batch.shape();
+    DeviceCounts.add(
+        counts,
+        logits,
+        memory ->
+            ops.count_logits(
+                batch.logits(),
+                batch.logitType(),
+                batch.labels(),
+                batch.labelType().code(),
+                shape.n(),
+                shape.c(),
+                shape.h(),
+                shape.w(),
+                memory,
+                batch.stream()));
+  }
+
+  /** Adds a batch of predictions and labels. */
+  void add(PredictedBatch batch) {
+    Shape shape = batch.shape();
+    DeviceCounts.add(
+        counts,
+        memory ->
+            ops.count_predictions(
+                batch.predictions(),
+                batch.predictionType().code(),
+                batch.labels(),
+                batch.labelType().code(),
+                shape.n(),
+                shape.c(),
+                shape.h(),
+                shape.w(),
+                memory));
+  }
+
+  @Override
+  public String toString() {
+    return "ConfusionCounts" + Arrays.toString(counts);
+  }
+}

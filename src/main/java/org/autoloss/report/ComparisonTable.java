@@ -1,0 +1,160 @@
+package org.autoloss.report;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.autoloss.internal.Display;
+import org.autoloss.internal.Json;
+import org.autoloss.metric.Metric;
+import org.autoloss.metric.ObjectiveMetric;
+
+/**
+ * Losses against metrics, over several seeds. A cell is the mean over the seeds and its standard
+ * error {@code s / sqrt(n)}, s with the divisor n-1; the error is NaN with one seed.
+ *
+ * @param metrics the columns, by the metrics' labels
+ * @param rows by a loss's name, in order: the metrics of each seed; one that is missing counts as
+ *     0, as of a training that met NaN
+ */
+public record ComparisonTable(List<String> metrics, Map<String, List<Map<String, Double>>> rows) {
+  private static final int CELL = 13;
+
+  /** Copies both. */
+  public ComparisonTable {
+    metrics = List.copyOf(metrics);
+    rows = Collections.unmodifiableMap(new LinkedHashMap<>(rows));
+  }
+
+  /**
+   * A table whose columns are those metrics that a row has.
+   *
+   * @param rows by a loss's name, in order
+   * @param metrics the columns that there may be, in order
+   * @return the table
+   */
+  public static ComparisonTable of(
+      Map<String, List<Map<String, Double>>> rows, List<? extends Metric> metrics) {
+    return new ComparisonTable(
+        metrics.stream()
+            .map(Metric::label)
+            .filter(
+                label ->
+                    rows.values().stream()
+                        .anyMatch(seeds -> seeds.stream().anyMatch(s -> s.containsKey(label))))
+            .toList(),
+        rows);
+  }
+
+  /**
+   * Whether a training of a loss has come to its end.
+   *
+   * @param loss a row's name
+   * @return false if all of them met NaN or infinity
+   */
+  public boolean hasTrained(String loss) {
+    return rows.get(loss).stream().anyMatch(seed -> !seed.isEmpty());
+  }
+
+  /**
+   * The mean over the seeds.
+   *
+   * @param loss a row's name
+   * @param metric a column
+   * @return in [0,1]
+   */
+  public double mean(String loss, String metric) {
+    return Arrays.stream(values(loss, metric)).average().orElse(Double.NaN);
+  }
+
+  /**
+   * An objective, at the means over the seeds.
+   *
+   * @param loss a row's name
+   * @param objective of metrics that are columns
+   * @return in [0,1]
+   */
+  public double mean(String loss, ObjectiveMetric objective) {
+    return objective.mean(metric -> mean(loss, metric.label()));
+  }
+
+  /**
+   * The standard error of the mean.
+   *
+   * @param loss a row's name
+   * @param metric a column
+   * @return 0 or more; NaN with one seed
+   */
+  public double standardError(String loss, String metric) {
+    double[] values = values(loss, metric);
+    double mean = mean(loss, metric);
+    double square = Arrays.stream(values).map(v -> (v - mean) * (v - mean)).sum();
+    return Math.sqrt(square / (values.length - 1) / values.length);
+  }
+
+  /**
+   * The table in Markdown, in percent.
+   *
+   * @return lines, each ended by a line feed
+   */
+  public String toMarkdown() {
+    int width =
+        rows.keySet().stream()
+            .mapToInt(loss -> Display.markdown(loss).length())
+            .reduce("loss".length(), Math::max);
+    StringBuilder text = new StringBuilder();
+    line(text, width, "loss", metrics.stream().map(m -> center(m)).toList());
+    line(text, width, "-".repeat(width), metrics.stream().map(m -> "-".repeat(CELL)).toList());
+    for (String loss : rows.keySet()) {
+      line(text, width, Display.markdown(loss), metrics.stream().map(m -> cell(loss, m)).toList());
+    }
+    return text.toString();
+  }
+
+  /**
+   * The table as JSON: per loss and metric the mean, the standard error (null with one seed) and
+   * each seed's value.
+   *
+   * @return one JSON object
+   */
+  public ObjectNode toJson() {
+    ObjectNode table = Json.MAPPER.createObjectNode();
+    for (String loss : rows.keySet()) {
+      ObjectNode row = table.putObject(loss);
+      for (String metric : metrics) {
+        double error = standardError(loss, metric);
+        ObjectNode cell = row.putObject(metric).put("mean", mean(loss, metric));
+        cell.put("standardError", Double.isNaN(error) ? null : (Double) error);
+        ArrayNode seeds = cell.putArray("seeds");
+        Arrays.stream(values(loss, metric)).forEach(seeds::add);
+      }
+    }
+    return table;
+  }
+
+  private String cell(String loss, String metric) {
+    double error = standardError(loss, metric);
+    String mean = String.format(Locale.ROOT, "%5.2f", 100 * mean(loss, metric));
+    return center(
+        Double.isNaN(error) ? mean : mean + String.format(Locale.ROOT, " ± %.2f", 100 * error));
+  }
+
+  private static String center(String text) {
+    int left = Math.max(0, CELL - text.length()) / 2;
+    return String.format(Locale.ROOT, "%-" + CELL + "s", " ".repeat(left) + text);
+  }
+
+  private static void line(StringBuilder text, int width, String head, List<String> cells) {
+    text.append("| ").append(String.format(Locale.ROOT, "%-" + width + "s", head)).append(" |");
+    cells.forEach(cell -> text.append(' ').append(cell).append(" |"));
+    text.append('\n');
+  }
+
+  private double[] values(String loss, String metric) {
+    return rows.get(loss).stream().mapToDouble(seed -> seed.getOrDefault(metric, 0.0)).toArray();
+  }
+}

@@ -1,0 +1,85 @@
+package org.autoloss.search;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.autoloss.internal.Json;
+import org.autoloss.internal.RandomStreams;
+import org.autoloss.metric.ObjectiveMetric;
+import org.autoloss.task.Task;
+
+/**
+ * Random search over the parameters of Auto Seg-Loss's surrogates: points drawn uniformly from
+ * {@code [0,1]^D}. The control that a search method must beat with the same number of trainings
+ * (Bergstra and Bengio, "Random search for hyper-parameter optimization", JMLR 2012).
+ *
+ * <p>Trainings come in steps of so many samples, and all of a step have the same seed, as in Auto
+ * Seg-Loss, so that the two meet the same noise.
+ *
+ * @param steps at least 1
+ * @param samples in a step, at least 1
+ */
+public record RandomSearch(int steps, int samples) implements SearchMethod {
+  /** The name on the command line. */
+  public static final String NAME = "random";
+
+  private static final long SEARCH = 2;
+  private static final long SAMPLE = 1;
+  private static final long EVALUATE = 2;
+
+  /**
+   * Checks the sizes.
+   *
+   * @throws IllegalArgumentException if one is below 1
+   */
+  public RandomSearch {
+    if (steps < 1 || samples < 1) {
+      throw new IllegalArgumentException(
+          "steps, samples: expected at least 1, got " + steps + " and " + samples);
+    }
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public String title() {
+    return "Random search";
+  }
+
+  @Override
+  public ObjectNode toJson() {
+    return Json.MAPPER.createObjectNode().put("steps", steps).put("samples", samples);
+  }
+
+  @Override
+  public long proxies() {
+    return (long) steps * samples;
+  }
+
+  @Override
+  public void check(Task task, ObjectiveMetric objective) {
+    SurrogateTrials.space(task, objective);
+  }
+
+  @Override
+  public SearchOutcome search(SearchSession session) {
+    long seed = RandomStreams.seed(session.seed(), SEARCH);
+    SurrogateTrials trials = new SurrogateTrials(session);
+    int dimensions = trials.space().identity().length;
+    for (int step = 0;
+        step < steps && (step == 0 || !session.stop().enough(trials.all().size()));
+        step++) {
+      RandomGenerator random = RandomStreams.stream(seed, SAMPLE, step);
+      double[][] points = new double[samples][];
+      for (int m = 0; m < samples; m++) {
+        points[m] = random.doubles(dimensions).toArray();
+      }
+      trials.train(step, points, RandomStreams.seed(seed, EVALUATE, step));
+    }
+    return new SearchOutcome(
+        trials.all().size(), trials.all(), Optional.empty(), SearchOutcome.Conclusion.NONE);
+  }
+}

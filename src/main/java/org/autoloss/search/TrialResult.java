@@ -1,0 +1,59 @@
+package org.autoloss.search;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.autoloss.metric.ObjectiveMetric;
+
+/**
+ * How a trial ended.
+ *
+ * @param status how
+ * @param metrics all that was measured and is defined, by the metrics' labels, in order; empty if
+ *     the status is not OK
+ * @param seconds what it took; tells nothing else, and differs from run to run
+ */
+public record TrialResult(Status status, Map<String, Double> metrics, double seconds) {
+  /** How a trial ended. */
+  public enum Status {
+    /** Complete. */
+    OK,
+    /** The loss became NaN or infinite, and the training ended there. */
+    NOT_FINITE
+  }
+
+  /** Copies the metrics. */
+  public TrialResult {
+    metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
+  }
+
+  /**
+   * Whether the training came to its end.
+   *
+   * @return true if it did
+   */
+  public boolean ok() {
+    return status == Status.OK;
+  }
+
+  /**
+   * What the trial is worth to a search.
+   *
+   * @param objective what is searched for
+   * @return larger is better; 0 if the training did not come to its end
+   * @throws IllegalStateException if a metric of the objective is not defined
+   */
+  public double score(ObjectiveMetric objective) {
+    if (!ok()) {
+      return 0;
+    }
+    double score = objective.mean(metric -> metrics.getOrDefault(metric.label(), Double.NaN));
+    if (Double.isNaN(score)) {
+      throw new IllegalStateException(
+          objective.label()
+              + ": expected a value to search for, got none: it is not defined on this data, whose"
+              + " labels hold nothing that it measures");
+    }
+    return score;
+  }
+}

@@ -1,0 +1,78 @@
+package org.autoloss.search;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.autoloss.loss.LossSet;
+import org.autoloss.nn.Checkpoint;
+import org.autoloss.task.Split;
+import org.autoloss.task.Task;
+import org.autoloss.task.TaskModel;
+import org.autoloss.train.StepListener;
+import org.autoloss.train.Trainer;
+import org.autoloss.train.TrainingResult;
+import org.autoloss.train.UndefinedLogitsException;
+
+/**
+ * Carries out a trial on this thread: a training from the warm start with fresh heads, by the
+ * trial's loss, and a measurement. Thread-safe.
+ *
+ * @param task data and network
+ * @param warm the weights to start from
+ * @param listener sees each trained network
+ */
+public record TrialRunner(Task task, Checkpoint warm, Listener listener) {
+  /** Sees a network that was trained, before its result is used. */
+  @FunctionalInterface
+  public interface Listener {
+    /** Does not look. */
+    Listener NONE = (trial, model) -> {};
+
+    /**
+     * A training has come to its end. Several threads may call this at once.
+     *
+     * @param trial what was asked for
+     * @param model what it made; closed afterwards
+     */
+    void trained(Trial trial, TaskModel model);
+  }
+
+  /**
+   * Carries a trial out.
+   *
+   * @param trial what to do
+   * @return how it ended
+   */
+  public TrialResult run(Trial trial) {
+    long start = System.nanoTime();
+    try (LossSet losses = LossSet.parse(trial.loss(), task.branchNames());
+        TaskModel model = task.resume(warm, Split.TRAIN, trial.seed())) {
+      model.resetHeads();
+      TrainingResult result =
+          new Trainer(
+                  task.training(trial.work().steps()).withEarlyStop(trial.work().earlyStop()),
+                  StepListener.NONE)
+              .train(model, losses);
+      if (!result.complete()) {
+        return notFinite(start);
+      }
+      Map<String, Double> metrics = new LinkedHashMap<>();
+      model
+          .evaluate(trial.work().measured())
+          .values()
+          .forEach((metric, value) -> metrics.put(metric.label(), value));
+      metrics.values().removeIf(value -> value.isNaN());
+      listener.trained(trial, model);
+      return new TrialResult(TrialResult.Status.OK, metrics, secondsSince(start));
+    } catch (UndefinedLogitsException e) {
+      return notFinite(start);
+    }
+  }
+
+  private static TrialResult notFinite(long start) {
+    return new TrialResult(TrialResult.Status.NOT_FINITE, Map.of(), secondsSince(start));
+  }
+
+  private static double secondsSince(long start) {
+    return (System.nanoTime() - start) / 1e9;
+  }
+}

@@ -1,0 +1,236 @@
+package org.autoloss.search.evolution;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.autoloss.Device;
+import org.autoloss.graph.CanonicalForm;
+import org.autoloss.graph.GraphLoss;
+import org.autoloss.graph.LossGraph;
+import org.autoloss.graph.RejectionProtocol;
+import org.autoloss.graph.RejectionSettings;
+import org.autoloss.internal.Json;
+import org.autoloss.internal.RandomStreams;
+import org.autoloss.loss.LossInput;
+import org.autoloss.metric.ObjectiveMetric;
+import org.autoloss.metric.segmentation.SegmentationMetric;
+import org.autoloss.search.SearchMethod;
+import org.autoloss.search.SearchOutcome;
+import org.autoloss.search.SearchSession;
+import org.autoloss.search.Trial;
+import org.autoloss.storage.RunLog;
+import org.autoloss.storage.Stage;
+import org.autoloss.task.Branch;
+import org.autoloss.task.RejectionPlan;
+import org.autoloss.task.Task;
+
+/**
+ * AutoLoss-Zero: losses evolved from primitive operators (Li et al., CVPR 2022). Leaves {@code
+ * tally.json}, what became of all that was explored, {@code speed.json}, and {@code family.md} and
+ * {@code family.json}, which mutation brought what to the winner.
+ *
+ * @param settings sizes and switches of the evolution
+ * @param rejection how candidates are tried out before they are trained
+ * @param proxies how many candidates are trained
+ */
+public record AutoLossZero(ZeroSettings settings, RejectionPlan rejection, long proxies)
+    implements SearchMethod {
+  /** The name on the command line. */
+  public static final String NAME = "zero";
+
+  private static final long SEARCH = 2;
+  private static final long SAMPLES = 5;
+
+  /**
+   * Checks the count.
+   *
+   * @throws IllegalArgumentException if it is below 1
+   */
+  public AutoLossZero {
+    if (proxies < 1) {
+      throw new IllegalArgumentException("proxies: expected at least 1, got " + proxies);
+    }
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public String title() {
+    return "AutoLoss-Zero";
+  }
+
+  @Override
+  public ObjectNode toJson() {
+    ObjectNode json = Json.MAPPER.createObjectNode();
+    json.set("evolution", Json.MAPPER.valueToTree(settings));
+    RejectionSettings protocol = rejection.settings();
+    json.putObject("rejection")
+        .put("tolerance", protocol.tolerance())
+        .put("threshold", protocol.threshold())
+        .put("steps", protocol.steps())
+        .put("rate", protocol.rate())
+        .put("momentum", protocol.momentum())
+        .put("noise", protocol.noise())
+        .put("eps", protocol.eps())
+        .put("samples", rejection.samples())
+        .put("sampleSize", rejection.sampleSize())
+        .put("device", rejection.device().toString());
+    return json.put("proxies", proxies);
+  }
+
+  /**
+   * The method of a run.
+   *
+   * @param json as {@link #toJson} makes it
+   * @return the method
+   * @throws IllegalArgumentException if a field is missing or out of range
+   */
+  public static AutoLossZero of(JsonNode json) {
+    JsonNode protocol = json.path("rejection");
+    if (!json.path("evolution").isObject()) {
+      throw new IllegalArgumentException("search: expected the sizes of the evolution, got none");
+    }
+    return new AutoLossZero(
+        Json.MAPPER.convertValue(json.path("evolution"), ZeroSettings.class),
+        new RejectionPlan(
+            new RejectionSettings(
+                SegmentationMetric.MIOU, // replaced by each of the objective's
+                protocol.path("tolerance").asInt(),
+                protocol.path("threshold").asDouble(),
+                protocol.path("steps").asInt(),
+                protocol.path("rate").asDouble(),
+                protocol.path("momentum").asDouble(),
+                protocol.path("noise").asDouble(),
+                protocol.path("eps").asDouble()),
+            protocol.path("samples").asInt(),
+            protocol.path("sampleSize").asInt(),
+            Device.of("device", protocol.path("device").asText())),
+        json.path("proxies").asLong());
+  }
+
+  /** Candidates are explored losses, trained or not. */
+  @Override
+  public long measured(RunLog log) throws IOException {
+    return log.decisions(Stage.EXPLORED).values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  @Override
+  public void check(Task task, ObjectiveMetric objective) {
+    List<Branch> branches = task.branches();
+    if (branches.size() != 1 || branches.get(0).input() != LossInput.CLASSES) {
+      throw new IllegalArgumentException(
+          "task: expected one branch of classes, got "
+              + branches.stream().map(Branch::name).toList());
+    }
+    if (settings.rejection() || settings.equivalence()) {
+      protocol(task, objective, 0);
+    }
+  }
+
+  @Override
+  public SearchOutcome search(SearchSession session) throws IOException {
+    LossRejection screening =
+        new LossRejection(
+            settings,
+            settings.rejection() || settings.equivalence()
+                ? protocol(session.task(), session.objective(), session.seed())
+                : null);
+    EvolutionRecorder recorder =
+        new EvolutionRecorder(session, graph -> artefact(graph).toString());
+    ZeroSearch evolution =
+        new ZeroSearch(settings, screening, trainings(session, settings.earlyStop()), recorder);
+    long start = System.nanoTime();
+    SearchStatistics statistics =
+        evolution.run(
+            RandomStreams.seed(session.seed(), SEARCH),
+            proxies,
+            sofar -> sofar.trained() > 0 && session.stop().enough(sofar.explored()));
+    double seconds = (System.nanoTime() - start) / 1e9;
+    ExplorationSpeed speed =
+        new ExplorationSpeed(statistics.explored(), seconds, screening.seconds());
+    session.progress().message(speed.toString());
+    session.log().write("speed.json", speed.toJson());
+    session.log().write("tally.json", Json.MAPPER.<ObjectNode>valueToTree(statistics));
+    return new SearchOutcome(
+        statistics.trained(),
+        recorder.kept(),
+        Optional.empty(),
+        (winner, artefact, provenance) ->
+            conclude(session, recorder.individual(winner.name()), artefact, provenance));
+  }
+
+  /**
+   * The rejection protocol of a search.
+   *
+   * @param task the ground
+   * @param objective what is searched for
+   * @param seed of everything random in the search
+   * @return the protocol
+   * @throws IllegalArgumentException if the task has none, or it cannot score a metric
+   */
+  public RejectionProtocol protocol(Task task, ObjectiveMetric objective, long seed) {
+    return task.rejection(objective, rejection, RandomStreams.seed(seed, SAMPLES))
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "task: expected one with a rejection protocol, got one without; switch it off"
+                        + " with --no-rejection --no-equivalence"));
+  }
+
+  /**
+   * Trains candidates on a session's executor.
+   *
+   * @param base where
+   * @param earlyStop whether a training ends as soon as its loss is NaN or infinite
+   * @return their trainings
+   */
+  public ZeroSearch.Trainings trainings(SearchSession base, boolean earlyStop) {
+    SearchSession session = base.withEarlyStop(earlyStop);
+    return (generation, seed, graphs) -> {
+      List<Trial> trials =
+          IntStream.range(0, graphs.size())
+              .mapToObj(i -> session.proxy(generation, i, seed, artefact(graphs.get(i)).toString()))
+              .toList();
+      List<ZeroSearch.Outcome> outcomes = new ArrayList<>();
+      session
+          .train(trials, (trial, result) -> session.progress().advanced())
+          .forEach(
+              result ->
+                  outcomes.add(new ZeroSearch.Outcome(result, result.score(session.objective()))));
+      return outcomes;
+    };
+  }
+
+  private void conclude(
+      SearchSession session, Individual winner, ObjectNode artefact, ObjectNode provenance)
+      throws IOException {
+    artefact.put("metric", session.objective().label());
+    LossGraph graph = winner.graph();
+    provenance.put("canonical", CanonicalForm.of(graph).toString()).put("latex", graph.toLatex());
+    FamilyTree family = FamilyTree.of(winner, session.objective());
+    session.log().write("family.md", family.toMarkdown());
+    session.log().write("family.json", family.toJson());
+  }
+
+  @Override
+  public Map<String, String> documents() {
+    Map<String, String> documents = new LinkedHashMap<>();
+    documents.put("its family tree", "family.md");
+    return documents;
+  }
+
+  private ObjectNode artefact(LossGraph graph) {
+    try (GraphLoss loss = GraphLoss.of(graph, rejection.settings().eps())) {
+      return loss.artefact();
+    }
+  }
+}

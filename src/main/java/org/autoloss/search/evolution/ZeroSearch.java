@@ -1,0 +1,260 @@
+package org.autoloss.search.evolution;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
+import org.autoloss.graph.LossGraph;
+import org.autoloss.internal.RandomStreams;
+import org.autoloss.search.TrialResult;
+
+/**
+ * The evolution of AutoLoss-Zero (Li et al., CVPR 2022, section 3.2).
+ *
+ * <p>It starts with accepted random graphs. Then, generation by generation, candidates are drawn
+ * from the population (a tournament's winner, copied or mutated, or a graph from scratch) until
+ * enough of them pass the screening; a candidate whose gradient fingerprint is known takes the
+ * known score at once, the others are trained side by side. All join the population, of which the
+ * newest stay.
+ *
+ * <p>All trials have the same seed, so that they meet the same batches and differ by their losses
+ * alone. The result depends on the objective, the settings and the seed, not on the number of
+ * workers.
+ */
+public final class ZeroSearch {
+  private static final long DRAW = 1;
+  private static final long EVALUATE = 2;
+  // Candidates screened in one native call: as many as it takes, by the experience so far, to fill
+  // the generation; enough to keep all cores busy.
+  private static final int SMALLEST_BLOCK = 32;
+  private static final int LARGEST_BLOCK = 1024;
+
+  private final ZeroSettings settings;
+  private final LossRejection screening;
+  private final Trainings trainings;
+  private final Listener listener;
+
+  private final Population population;
+  private final Offspring variation;
+  private final Map<Long, Scored> byFingerprint = new HashMap<>();
+  private int born;
+  private SearchStatistics statistics = SearchStatistics.NONE;
+
+  /** Trains candidates side by side. */
+  @FunctionalInterface
+  public interface Trainings {
+    /**
+     * Trains the candidates of a generation.
+     *
+     * @param generation from 0
+     * @param seed of every training
+     * @param graphs in order
+     * @return how each did
+     */
+    List<Outcome> train(int generation, long seed, List<LossGraph> graphs);
+  }
+
+  /**
+   * How a candidate did.
+   *
+   * @param result of its training
+   * @param score larger is better
+   */
+  public record Outcome(TrialResult result, double score) {}
+
+  /** Hears of the progress; calls never overlap. */
+  public interface Listener {
+    /** Hears nothing. */
+    Listener NONE = individual -> {};
+
+    /**
+     * An individual has joined the population. The order of these calls does not vary from run to
+     * run.
+     *
+     * @param individual the newcomer
+     */
+    void joined(Individual individual);
+
+    /**
+     * Candidates have been screened. The order of these calls does not vary from run to run.
+     *
+     * @param generation from 0
+     * @param first the place of the first one in its generation, from 0
+     * @param block the candidates in order
+     */
+    default void explored(int generation, int first, List<Explored> block) {}
+
+    /**
+     * All of a generation have joined.
+     *
+     * @param generation from 0
+     */
+    default void stepped(int generation) {}
+  }
+
+  /** What is kept of an individual that was trained, also after it has left the population. */
+  private record Scored(int id, Outcome outcome) {}
+
+  /**
+   * A search. It can be run once.
+   *
+   * @param settings its sizes
+   * @param screening decides who is trained
+   * @param trainings scores candidates
+   * @param listener hears of the progress
+   */
+  public ZeroSearch(
+      ZeroSettings settings, LossRejection screening, Trainings trainings, Listener listener) {
+    this.settings = settings;
+    this.screening = screening;
+    this.trainings = trainings;
+    this.listener = listener;
+    population = new Population(settings.population(), settings.tournament());
+    variation = new Offspring(settings);
+  }
+
+  /**
+   * Searches.
+   *
+   * @param seed of everything random
+   * @param enough asked after each block of candidates and each generation, with what has been done
+   *     so far; the search ends when it says true
+   * @return what became of all that was explored; individuals go to the listener, and are kept no
+   *     longer than the population needs them
+   */
+  public SearchStatistics run(long seed, Predicate<SearchStatistics> enough) {
+    return run(seed, Long.MAX_VALUE, enough);
+  }
+
+  /**
+   * Searches by a number of trainings that is kept exactly.
+   *
+   * @param seed of everything random
+   * @param count how many candidates are trained, at most; the last generation is as large as is
+   *     left of them
+   * @param enough as above
+   * @return as above
+   */
+  public SearchStatistics run(long seed, long count, Predicate<SearchStatistics> enough) {
+    long shared = RandomStreams.seed(seed, EVALUATE);
+    for (int generation = 0;
+        statistics.trained() < count && !enough.test(statistics);
+        generation++) {
+      int size = generation == 0 ? settings.initial() : settings.generation();
+      int wanted = (int) Math.min(size, count - statistics.trained());
+      List<LossRejection.Screened> chosen = draw(seed, generation, wanted, enough);
+      train(chosen, generation, shared);
+      listener.stepped(generation);
+    }
+    return statistics;
+  }
+
+  /** Draws until so many must be trained. */
+  private List<LossRejection.Screened> draw(
+      long seed, int generation, int wanted, Predicate<SearchStatistics> enough) {
+    boolean first = generation == 0;
+    RandomGenerator random = RandomStreams.stream(seed, DRAW, generation);
+    List<Individual> parents = population.snapshot();
+    List<LossRejection.Screened> chosen = new ArrayList<>();
+    int untrained = 0;
+    int explored = 0;
+    do {
+      int count = block(wanted - untrained, statistics.trained() + untrained);
+      List<Candidate> block = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        block.add(
+            first || parents.isEmpty()
+                ? variation.fresh(random)
+                : variation.offspring(population, parents, random));
+      }
+      List<Explored> decisions = new ArrayList<>();
+      for (LossRejection.Screened candidate : screening.screen(block)) {
+        if (untrained == wanted) {
+          break; // those that are left count as never drawn
+        }
+        Explored.Decision decision = candidate.rejection();
+        if (decision == null) {
+          chosen.add(candidate);
+          boolean reused = known(candidate, chosen);
+          untrained += reused ? 0 : 1;
+          decision = reused ? Explored.Decision.REUSED : Explored.Decision.TRAINED;
+        }
+        statistics = statistics.plus(SearchStatistics.explored(candidate.rejection()));
+        decisions.add(new Explored(candidate.candidate(), candidate.fingerprint(), decision));
+      }
+      listener.explored(generation, explored, decisions);
+      explored += decisions.size();
+    } while (untrained < wanted && !enough.test(statistics.plus(joining(untrained))));
+    return chosen;
+  }
+
+  /** How many candidates to draw at once for so many that must be trained. */
+  private int block(int wanted, long trained) {
+    if (!settings.rejection() && !settings.equivalence()) {
+      return wanted; // all of them are trained
+    }
+    double share = (trained + 1.0) / (statistics.explored() + 1.0);
+    return (int) Math.min(LARGEST_BLOCK, Math.max(SMALLEST_BLOCK, Math.ceil(wanted / share)));
+  }
+
+  /** Whether a candidate's score is known, or will be before its turn. */
+  private boolean known(LossRejection.Screened candidate, List<LossRejection.Screened> chosen) {
+    Long fingerprint = candidate.fingerprint();
+    return fingerprint != null
+        && (byFingerprint.containsKey(fingerprint)
+            || chosen.stream()
+                .anyMatch(other -> other != candidate && fingerprint.equals(other.fingerprint())));
+  }
+
+  private static SearchStatistics joining(int untrained) {
+    return new SearchStatistics(0, 0, 0, 0, 0, 0, untrained, 0);
+  }
+
+  private void train(List<LossRejection.Screened> chosen, int generation, long seed) {
+    List<LossGraph> graphs = new ArrayList<>();
+    List<Integer> places = new ArrayList<>(); // of each chosen one in graphs; null if it repeats
+    Set<Long> fresh = new HashSet<>();
+    for (LossRejection.Screened screened : chosen) {
+      Long fingerprint = screened.fingerprint();
+      boolean repeats =
+          fingerprint != null
+              && (byFingerprint.containsKey(fingerprint) || !fresh.add(fingerprint));
+      places.add(repeats ? null : (Integer) graphs.size());
+      if (!repeats) {
+        graphs.add(screened.candidate().graph());
+      }
+    }
+    List<Outcome> outcomes = trainings.train(generation, seed, graphs);
+    for (int i = 0; i < chosen.size(); i++) {
+      Integer place = places.get(i);
+      join(chosen.get(i), place == null ? null : outcomes.get(place));
+    }
+  }
+
+  /** Adds a newcomer; without an outcome of its own it takes that of its fingerprint. */
+  private void join(LossRejection.Screened screened, Outcome own) {
+    Scored original = own == null ? byFingerprint.get(screened.fingerprint()) : null;
+    Outcome outcome = original == null ? own : original.outcome();
+    Individual individual =
+        new Individual(
+            born++,
+            screened.candidate(),
+            outcome.result(),
+            outcome.score(),
+            original == null ? null : (Integer) original.id());
+    population.add(individual);
+    if (original == null && screened.fingerprint() != null) {
+      byFingerprint.put(screened.fingerprint(), new Scored(individual.id(), outcome));
+    }
+    statistics =
+        statistics.plus(
+            original == null
+                ? new SearchStatistics(0, 0, 0, 0, 0, 0, 1, outcome.result().ok() ? 0 : 1)
+                : new SearchStatistics(0, 0, 0, 0, 0, 1, 0, 0));
+    listener.joined(individual);
+  }
+}

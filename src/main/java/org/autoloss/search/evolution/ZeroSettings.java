@@ -1,0 +1,83 @@
+package org.autoloss.search.evolution;
+
+/**
+ * The sizes of the evolution.
+ *
+ * @param population how many individuals stay: the newest; the paper's P is 2,500
+ * @param initial how many accepted random graphs it starts with; the paper's K is 20
+ * @param tournament the share of the population that a tournament looks at; the paper's T is 0.05
+ * @param copies the share of offspring that repeats its parent, and so makes it young again
+ * @param fresh the share of offspring that is drawn from scratch
+ * @param mutations how many mutations the rest undergoes
+ * @param maxDepth the largest depth of graphs drawn from scratch
+ * @param maxOperators mutants with more operators are drawn again
+ * @param generation how many candidates are trained before the population is looked at again;
+ *     independent of the number of workers, so that the result is, too
+ * @param rejection whether candidates must pass the rejection protocol
+ * @param equivalence whether candidates with a known gradient fingerprint take the known score
+ * @param earlyStop whether a proxy ends as soon as its loss is NaN or infinite
+ */
+public record ZeroSettings(
+    int population,
+    int initial,
+    double tournament,
+    double copies,
+    double fresh,
+    int mutations,
+    int maxDepth,
+    int maxOperators,
+    int generation,
+    boolean rejection,
+    boolean equivalence,
+    boolean earlyStop) {
+  /** The paper's settings, with generations of 8 and at most 20 operators. */
+  public static final ZeroSettings DEFAULT =
+      new ZeroSettings(2500, 20, 0.05, 0.1, 0.5, 2, 3, 20, 8, true, true, true);
+
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException if a value is out of range
+   */
+  public ZeroSettings {
+    check("population", population >= 1, "1 or more", population);
+    check("initial", initial >= 1, "1 or more", initial);
+    check("tournament", tournament > 0 && tournament <= 1, "above 0, to 1", tournament);
+    check("copies", copies >= 0 && copies <= 1, "0 to 1", copies);
+    check("fresh", fresh >= 0 && copies + fresh <= 1, "0 to 1 - copies", fresh);
+    check("mutations", mutations >= 1, "1 or more", mutations);
+    check("maxDepth", maxDepth >= 1 && maxDepth <= 10, "1 to 10", maxDepth);
+    check("maxOperators", maxOperators >= 1 && maxOperators <= 60, "1 to 60", maxOperators);
+    check("generation", generation >= 1, "1 or more", generation);
+  }
+
+  /**
+   * The same sizes with the economies switched on or off.
+   *
+   * @param reject whether candidates must pass the rejection protocol
+   * @param reuse whether known fingerprints take the known score
+   * @param stop whether proxies end at NaN or infinity
+   * @return new settings
+   */
+  public ZeroSettings with(boolean reject, boolean reuse, boolean stop) {
+    return new ZeroSettings(
+        population,
+        initial,
+        tournament,
+        copies,
+        fresh,
+        mutations,
+        maxDepth,
+        maxOperators,
+        generation,
+        reject,
+        reuse,
+        stop);
+  }
+
+  private static void check(String name, boolean valid, String expected, Object got) {
+    if (!valid) {
+      throw new IllegalArgumentException(name + ": expected " + expected + ", got " + got);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package org.autoloss.search.ppo;
+
+/**
+ * The sizes of a search.
+ *
+ * @param steps of the policy, at least 1
+ * @param samples in a step, the mean included, at least 2
+ * @param updates of the policy by Adam in a step, at least 1
+ * @param sigma deviation of the normal before truncation, above 0
+ * @param clip of the ratio of densities, above 0 and below 1
+ * @param learningRate of Adam, above 0
+ */
+public record PpoSettings(
+    int steps, int samples, int updates, double sigma, double clip, double learningRate) {
+  /**
+   * The published sizes: 12 steps of 32 samples, 60 updates, sigma 0.2, clip 0.2, learning rate 0.2
+   * (Li et al., ICLR 2021, appendix A).
+   */
+  public static final PpoSettings PAPER = new PpoSettings(12, 32, 60, 0.2, 0.2, 0.2);
+
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException if a component is outside its range
+   */
+  public PpoSettings {
+    atLeast("steps", 1, steps);
+    atLeast("samples", 2, samples);
+    atLeast("updates", 1, updates);
+    within("sigma", sigma, Double.MAX_VALUE);
+    within("clip", clip, 1);
+    within("learning rate", learningRate, Double.MAX_VALUE);
+  }
+
+  /**
+   * The published settings with other sizes.
+   *
+   * @param steps of the policy
+   * @param samples in a step
+   * @return the settings
+   */
+  public static PpoSettings of(int steps, int samples) {
+    return new PpoSettings(
+        steps, samples, PAPER.updates, PAPER.sigma, PAPER.clip, PAPER.learningRate);
+  }
+
+  private static void atLeast(String name, int least, int got) {
+    if (got < least) {
+      throw new IllegalArgumentException(name + ": expected at least " + least + ", got " + got);
+    }
+  }
+
+  private static void within(String name, double got, double below) {
+    if (!(got > 0 && got < below)) {
+      throw new IllegalArgumentException(
+          name
+              + ": expected a number above 0"
+              + (below < Double.MAX_VALUE ? " and below " + below : "")
+              + ", got "
+              + got);
+    }
+  }
+}

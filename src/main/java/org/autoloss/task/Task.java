@@ -1,0 +1,128 @@
+package org.autoloss.task;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.autoloss.graph.RejectionProtocol;
+import org.autoloss.internal.Json;
+import org.autoloss.metric.Metric;
+import org.autoloss.metric.ObjectiveMetric;
+import org.autoloss.nn.Checkpoint;
+import org.autoloss.train.TrainingSettings;
+
+/**
+ * The ground that losses compete on: data, a network with one or more branches that need a loss, an
+ * optimiser, and metrics. Searches, tables and reports know tasks by this interface alone.
+ *
+ * <p>Everything is a function of {@link #toJson} and the arguments: same arguments, same bits, on
+ * whichever thread or machine. Thread-safe.
+ */
+public interface Task {
+  /**
+   * The branches of the network.
+   *
+   * @return at least one, in a fixed order
+   */
+  List<Branch> branches();
+
+  /**
+   * The metrics that an evaluation measures.
+   *
+   * @return at least one, in the order of tables
+   */
+  List<? extends Metric> metrics();
+
+  /**
+   * A network with fresh weights.
+   *
+   * @param split what it learns from
+   * @param seed of the weights, and of the order and the random changes of the data
+   * @return the model; the caller closes it
+   */
+  TaskModel begin(Split split, long seed);
+
+  /**
+   * A network that goes on from given weights.
+   *
+   * @param start the weights; stays as it is
+   * @param split what it learns from
+   * @param seed of the order and the random changes of the data, and of fresh heads
+   * @return the model; the caller closes it
+   * @throws IllegalArgumentException if the weights are of another network
+   */
+  TaskModel resume(Checkpoint start, Split split, long seed);
+
+  /**
+   * How a training of some length is done: the task's learning rate, momentum and so on.
+   *
+   * @param steps at least 1
+   * @return the settings
+   */
+  TrainingSettings training(int steps);
+
+  /**
+   * The rejection protocol on data of the train split, for AutoLoss-Zero.
+   *
+   * @param objective what the loss is searched for
+   * @param settings how candidates are tried out
+   * @param seed of the choice of the samples
+   * @return empty if the task has none: its candidates are then trained without a trial
+   * @throws IllegalArgumentException if the protocol cannot score a metric
+   */
+  default Optional<RejectionProtocol> rejection(
+      ObjectiveMetric objective, RejectionPlan settings, long seed) {
+    return Optional.empty();
+  }
+
+  /**
+   * All that the results depend on, beside losses and seeds: what {@link TaskFactory#open} needs,
+   * and fingerprints of the data in the field {@code sha256}, by which a run that goes on, or a
+   * worker elsewhere, knows that it has the same.
+   *
+   * @return one JSON object with the field {@code kind}, the factory's name
+   */
+  ObjectNode toJson();
+
+  /**
+   * What a person should know of the data before a search begins on it, such as a class without a
+   * pixel: it may be taken for success afterwards.
+   *
+   * @return sentences; none if there is nothing to say
+   */
+  default List<String> warnings() {
+    return List.of();
+  }
+
+  /**
+   * What the splits hold, for results that programs read.
+   *
+   * @return one JSON object, by the names of the splits; empty if nothing is counted
+   */
+  default ObjectNode contents() {
+    return Json.MAPPER.createObjectNode();
+  }
+
+  /**
+   * The specification of the losses that people use: each branch's baseline.
+   *
+   * @return for example {@code ce}
+   */
+  default String baseline() {
+    List<Branch> branches = branches();
+    return branches.size() == 1
+        ? branches.get(0).baseline()
+        : branches.stream()
+            .map(branch -> branch.name() + "=" + branch.baseline())
+            .collect(Collectors.joining(";"));
+  }
+
+  /**
+   * The names of the branches.
+   *
+   * @return in the order of {@link #branches}
+   */
+  default List<String> branchNames() {
+    return branches().stream().map(Branch::name).toList();
+  }
+}

@@ -1,0 +1,32 @@
+package org.autoloss.task;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+/**
+ * Opens tasks from their settings: the extension point by which a task of one's own enters the
+ * command line, and by which a worker on another machine opens the task that it is sent.
+ *
+ * <p>Implementations are found by {@link java.util.ServiceLoader}; name them in {@code
+ * META-INF/services/org.autoloss.task.TaskFactory}.
+ */
+public interface TaskFactory {
+  /**
+   * The name of the kind of task, in {@code --task NAME} and in the field {@code kind} of {@link
+   * Task#toJson}.
+   *
+   * @return for example {@code segmentation}
+   */
+  String name();
+
+  /**
+   * Opens a task.
+   *
+   * @param settings the options of the command line, or what {@link Task#toJson} gave: {@code
+   *     data}, a folder; {@code splits}, names of lists by {@link Split#label}, those that are
+   *     needed; {@code network}, {@code crop}, {@code batchSize}, {@code learningRate} and whatever
+   *     else the task knows. Unknown fields are ignored
+   * @return the task
+   * @throws IllegalArgumentException if a field is missing or wrong, or the data cannot be read
+   */
+  Task open(JsonNode settings);
+}

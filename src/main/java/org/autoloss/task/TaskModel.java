@@ -1,0 +1,39 @@
+package org.autoloss.task;
+
+import java.io.IOException;
+import org.autoloss.metric.Evaluation;
+import org.autoloss.nn.Checkpoint;
+import org.autoloss.train.Model;
+
+/** A model of a task: it can be trained, measured, and kept. */
+public interface TaskModel extends Model {
+  /**
+   * Replaces the weights of the heads by fresh ones, as papers do that start from weights learnt on
+   * another task: two losses with the same seed then start from the same weights.
+   */
+  void resetHeads();
+
+  /**
+   * Measures the network as it stands.
+   *
+   * @param split on what
+   * @return the task's metrics over the whole split
+   */
+  Evaluation evaluate(Split split);
+
+  /**
+   * A copy of the weights as they are now.
+   *
+   * @return a checkpoint without notes
+   */
+  Checkpoint checkpoint();
+
+  /**
+   * Draws a few examples of a split and what the network makes of them, for people to look at.
+   *
+   * @param split of which
+   * @param files where the pictures go, and their names
+   * @throws IOException if a file cannot be written
+   */
+  default void drawExamples(Split split, ExampleFiles files) throws IOException {}
+}

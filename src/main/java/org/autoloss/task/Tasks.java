@@ -1,0 +1,45 @@
+package org.autoloss.task;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.TreeMap;
+
+/** The kinds of tasks that there are. */
+public final class Tasks {
+  private Tasks() {}
+
+  /**
+   * Opens a task.
+   *
+   * @param settings with the field {@code kind}, and what {@link TaskFactory#open} needs
+   * @return the task
+   * @throws IllegalArgumentException if there is no such kind, or its factory refuses the settings
+   */
+  public static Task open(JsonNode settings) {
+    String kind = settings.path("kind").asText();
+    Map<String, TaskFactory> known = factories();
+    TaskFactory factory = known.get(kind);
+    if (factory == null) {
+      throw new IllegalArgumentException(
+          "task: expected one of "
+              + String.join(", ", known.keySet())
+              + ", got '"
+              + kind
+              + "'; a task of your own needs a TaskFactory on the class path (--plugins)");
+    }
+    return factory.open(settings);
+  }
+
+  private static Map<String, TaskFactory> factories() {
+    Map<String, TaskFactory> known = new TreeMap<>();
+    for (TaskFactory factory :
+        ServiceLoader.load(TaskFactory.class, Tasks.class.getClassLoader())) {
+      known.put(factory.name(), factory);
+    }
+    for (TaskFactory factory : ServiceLoader.load(TaskFactory.class)) {
+      known.putIfAbsent(factory.name(), factory);
+    }
+    return known;
+  }
+}

@@ -1,0 +1,77 @@
+package org.autoloss.task.segmentation;
+
+import java.util.List;
+import org.autoloss.data.Batch;
+import org.autoloss.data.EvaluationBatches;
+import org.autoloss.metric.Evaluation;
+import org.autoloss.metric.segmentation.BoundaryDistances;
+import org.autoloss.metric.segmentation.ClassPolicy;
+import org.autoloss.metric.segmentation.SegmentationMetric;
+import org.autoloss.metric.segmentation.SegmentationMetrics;
+import org.autoloss.nn.Network;
+import org.autoloss.train.TorchThreads;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Measures networks on the centre crops of a split, on one libtorch thread. Thread-safe.
+ *
+ * @param batches the split
+ * @param classes how many classes it has
+ * @param policy absent classes, tolerance, background, ignored pixels
+ * @param distances of the boundary metrics that know no tolerance
+ * @param metrics which are counted
+ */
+record SegmentationEvaluator(
+    EvaluationBatches batches,
+    int classes,
+    ClassPolicy policy,
+    BoundaryDistances distances,
+    List<SegmentationMetric> metrics) {
+  /**
+   * Evaluates a network; batch normalisation uses the recorded statistics.
+   *
+   * @param network to measure; it stays as it is
+   * @return the metrics over the whole split
+   * @throws IllegalStateException if the network is closed or this thread is interrupted
+   */
+  public Evaluation evaluate(Network network) {
+    return TorchThreads.single(() -> run(network));
+  }
+
+  /**
+   * The class that a network sees at each pixel; batch normalisation uses the recorded statistics.
+   *
+   * @param network to ask; it stays as it is
+   * @param batch images; its labels are not read
+   * @return {@code [N,H,W]} class indices as unsigned bytes
+   */
+  public static byte[] predict(Network network, Batch batch) {
+    return TorchThreads.single(
+        () -> {
+          byte[] classes = new byte[batch.labels().length];
+          try (PointerScope scope = new PointerScope();
+              NoGradGuard guard = new NoGradGuard()) {
+            Tensor logits = network.forward(Tensors.images(batch), false);
+            Tensor best = logits.argmax(new LongOptional(1), false).to(torch.ScalarType.Byte);
+            best.contiguous().data_ptr_byte().get(classes);
+          }
+          return classes;
+        });
+  }
+
+  private Evaluation run(Network network) {
+    SegmentationMetrics counts = new SegmentationMetrics(classes, policy, distances, metrics);
+    for (Batch batch : batches) {
+      TorchThreads.requireUninterrupted("evaluation");
+      try (PointerScope scope = new PointerScope();
+          NoGradGuard guard = new NoGradGuard()) {
+        counts.add(network.forward(Tensors.images(batch), false), Tensors.labels(batch));
+      }
+    }
+    return counts.result();
+  }
+}

@@ -1,0 +1,88 @@
+package org.autoloss.task.segmentation;
+
+import java.io.IOException;
+import java.util.Map;
+import org.autoloss.data.Batch;
+import org.autoloss.data.BatchLoader;
+import org.autoloss.internal.RandomStreams;
+import org.autoloss.loss.Pair;
+import org.autoloss.metric.Evaluation;
+import org.autoloss.nn.Checkpoint;
+import org.autoloss.nn.Network;
+import org.autoloss.task.ExampleFiles;
+import org.autoloss.task.Split;
+import org.autoloss.task.TaskModel;
+import org.autoloss.train.Optimiser;
+import org.autoloss.train.Sgd;
+import org.autoloss.train.TrainingSettings;
+
+/** A segmentation network and its batches: logits and label maps for one branch. */
+final class SegmentationModel implements TaskModel {
+  private static final long HEAD = 1;
+  private static final long DATA = 2;
+
+  private final SegmentationTask task;
+  private final Network network;
+  private final BatchLoader loader;
+  private final long seed;
+
+  SegmentationModel(SegmentationTask task, Network network, Split split, long seed) {
+    this.task = task;
+    this.network = network;
+    this.seed = seed;
+    loader =
+        new BatchLoader(
+            task.dataset(split),
+            task.transform(),
+            task.settings().batchSize(),
+            RandomStreams.seed(seed, DATA));
+  }
+
+  @Override
+  public Map<String, Pair> forward(long step) {
+    Batch batch = loader.batch(step);
+    Pair pair = new Pair(network.forward(Tensors.images(batch), true), Tensors.labels(batch));
+    return Map.of(SegmentationTask.BRANCH, pair);
+  }
+
+  @Override
+  public Optimiser optimiser(TrainingSettings settings) {
+    return new Sgd(network.parameters(), settings);
+  }
+
+  @Override
+  public boolean isFinite() {
+    return network.parameters().isFinite();
+  }
+
+  @Override
+  public void resetHeads() {
+    network.resetHead(RandomStreams.seed(seed, HEAD));
+  }
+
+  @Override
+  public Evaluation evaluate(Split split) {
+    return new SegmentationEvaluator(
+            task.batches(split),
+            task.dataset(split).classes().size(),
+            task.settings().policy(),
+            task.settings().distances(),
+            task.metrics())
+        .evaluate(network);
+  }
+
+  @Override
+  public Checkpoint checkpoint() {
+    return network.checkpoint();
+  }
+
+  @Override
+  public void drawExamples(Split split, ExampleFiles files) throws IOException {
+    new SegmentationExamples(task.batches(split)).draw(network, files);
+  }
+
+  @Override
+  public void close() {
+    network.close();
+  }
+}

@@ -1,0 +1,139 @@
+package org.autoloss.task.segmentation;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.autoloss.internal.Json;
+import org.autoloss.metric.segmentation.BoundaryDistances;
+import org.autoloss.metric.segmentation.ClassPolicy;
+import org.autoloss.metric.segmentation.IgnoredEdges;
+import org.autoloss.metric.segmentation.SegmentationMetric;
+import org.autoloss.nn.NetworkSpec;
+import org.autoloss.task.Split;
+
+/**
+ * What stays fixed while losses are compared.
+ *
+ * @param data a folder in the layout of PASCAL VOC
+ * @param splits the names of the lists in {@code ImageSets/Segmentation} that play the parts; parts
+ *     that are not needed may be left out
+ * @param network the architecture
+ * @param width its width
+ * @param crop height and width of training crops and of evaluation, in pixels
+ * @param minScale smallest random scale of training images
+ * @param maxScale largest random scale of training images
+ * @param batchSize samples in a training batch
+ * @param evaluationBatch samples in a batch of an evaluation
+ * @param learningRate at the first step of each training
+ * @param metrics those that evaluations count, in the order of tables
+ * @param policy what metrics do with absent classes, the background and ignored pixels
+ * @param distances of the boundary metrics that know no tolerance
+ */
+public record SegmentationSettings(
+    Path data,
+    Map<Split, String> splits,
+    NetworkSpec.Kind network,
+    int width,
+    int crop,
+    double minScale,
+    double maxScale,
+    int batchSize,
+    int evaluationBatch,
+    double learningRate,
+    List<SegmentationMetric> metrics,
+    ClassPolicy policy,
+    BoundaryDistances distances) {
+  private static final String SKIP = "skip";
+  private static final int EVALUATION_BATCH = 16;
+
+  /** Copies splits and metrics. */
+  public SegmentationSettings {
+    splits = Collections.unmodifiableMap(new EnumMap<>(splits));
+    metrics = List.copyOf(metrics);
+  }
+
+  /**
+   * The settings as they stand in a run's configuration.
+   *
+   * @return one JSON object
+   */
+  public ObjectNode toJson() {
+    ObjectNode json =
+        Json.MAPPER
+            .createObjectNode()
+            .put("kind", SegmentationTask.KIND)
+            .put("data", data.toString());
+    ObjectNode lists = json.putObject("splits");
+    splits.forEach((split, list) -> lists.put(split.label(), list));
+    json.put("network", network.label())
+        .put("width", width)
+        .put("crop", crop)
+        .put("minScale", minScale)
+        .put("maxScale", maxScale)
+        .put("batchSize", batchSize)
+        .put("evaluationBatch", evaluationBatch)
+        .put("learningRate", learningRate);
+    ArrayNode counted = json.putArray("metrics");
+    metrics.forEach(metric -> counted.add(metric.label()));
+    return json.put("tolerance", policy.tolerance())
+        .put("dropBackground", policy.dropBackground())
+        .put("ignoredEdges", policy.ignoredEdges() == IgnoredEdges.SKIP ? SKIP : "count")
+        .put("chengDistance", distances.region())
+        .put("csurkaDistance", distances.match());
+  }
+
+  /**
+   * The settings that JSON describes.
+   *
+   * @param json as {@link #toJson} makes it; more fields are ignored, and of those that are
+   *     missing, {@code evaluationBatch} is 16, and {@code metrics} and what follows them take the
+   *     values of Auto Seg-Loss
+   * @return the settings
+   * @throws IllegalArgumentException if a field is wrong
+   */
+  public static SegmentationSettings of(JsonNode json) {
+    Map<Split, String> splits = new EnumMap<>(Split.class);
+    for (Split split : Split.values()) {
+      JsonNode list = json.path("splits").path(split.label());
+      if (!list.isMissingNode()) {
+        splits.put(split, list.asText());
+      }
+    }
+    return new SegmentationSettings(
+        Path.of(json.path("data").asText()),
+        splits,
+        NetworkSpec.Kind.of(json.path("network").asText()),
+        json.path("width").asInt(),
+        json.path("crop").asInt(),
+        json.path("minScale").asDouble(),
+        json.path("maxScale").asDouble(),
+        json.path("batchSize").asInt(),
+        json.path("evaluationBatch").asInt(EVALUATION_BATCH),
+        json.path("learningRate").asDouble(),
+        metrics(json.path("metrics")),
+        policy(json),
+        new BoundaryDistances(
+            json.path("chengDistance").asDouble(BoundaryDistances.STANDARD.region()),
+            json.path("csurkaDistance").asDouble(BoundaryDistances.STANDARD.match())));
+  }
+
+  private static List<SegmentationMetric> metrics(JsonNode json) {
+    List<SegmentationMetric> metrics = new ArrayList<>();
+    json.forEach(name -> metrics.add(SegmentationMetric.of(name.asText())));
+    return metrics.isEmpty() ? SegmentationMetric.all() : metrics;
+  }
+
+  private static ClassPolicy policy(JsonNode json) {
+    ClassPolicy usual = ClassPolicy.ASL;
+    return usual
+        .withTolerance(json.path("tolerance").asInt(usual.tolerance()))
+        .withDropBackground(json.path("dropBackground").asBoolean(usual.dropBackground()))
+        .withIgnoredEdges(IgnoredEdges.of(json.path("ignoredEdges").asText("count")));
+  }
+}

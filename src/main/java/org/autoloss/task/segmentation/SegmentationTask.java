@@ -1,0 +1,189 @@
+package org.autoloss.task.segmentation;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.autoloss.data.CentreCrop;
+import org.autoloss.data.EvaluationBatches;
+import org.autoloss.data.LabelCounts;
+import org.autoloss.data.TrainingTransform;
+import org.autoloss.data.VocDataset;
+import org.autoloss.graph.RejectionProtocol;
+import org.autoloss.graph.RejectionSamples;
+import org.autoloss.internal.Json;
+import org.autoloss.internal.RandomStreams;
+import org.autoloss.loss.LossInput;
+import org.autoloss.metric.ObjectiveMetric;
+import org.autoloss.metric.segmentation.SegmentationMetric;
+import org.autoloss.nn.Checkpoint;
+import org.autoloss.nn.Network;
+import org.autoloss.nn.NetworkSpec;
+import org.autoloss.task.Branch;
+import org.autoloss.task.RejectionPlan;
+import org.autoloss.task.Split;
+import org.autoloss.task.Task;
+import org.autoloss.task.TaskModel;
+import org.autoloss.train.TrainingSettings;
+
+/** Semantic segmentation of a folder in the layout of PASCAL VOC. */
+public final class SegmentationTask implements Task {
+  /** The name of this kind of task. */
+  public static final String KIND = "segmentation";
+
+  /** The one branch: classes of pixels. */
+  public static final String BRANCH = "loss";
+
+  private static final long WEIGHTS = 1;
+
+  private final SegmentationSettings settings;
+  private final TrainingTransform transform;
+  private final Map<Split, VocDataset> splits = new EnumMap<>(Split.class);
+  private final Map<String, LabelCounts> labels = new LinkedHashMap<>();
+
+  /**
+   * Opens the splits that the settings name, and counts their labels.
+   *
+   * @param settings which data and network
+   * @throws IllegalArgumentException if a list or a file is missing, two splits share a sample that
+   *     must not, a label file is damaged, or a split is all void
+   */
+  public SegmentationTask(SegmentationSettings settings) {
+    this.settings = settings;
+    transform =
+        TrainingTransform.of(settings.crop()).withScale(settings.minScale(), settings.maxScale());
+    settings
+        .splits()
+        .forEach((split, list) -> splits.put(split, VocDataset.open(settings.data(), list)));
+    requireDisjoint(Split.TRAIN, Split.REWARD);
+    for (Split seen : List.of(Split.WARM, Split.TRAIN, Split.REWARD)) {
+      requireDisjoint(seen, Split.TEST);
+    }
+    splits.forEach(
+        (split, dataset) -> labels.put(settings.splits().get(split), dataset.labelCounts()));
+  }
+
+  @Override
+  public List<Branch> branches() {
+    return List.of(new Branch(BRANCH, LossInput.CLASSES, "ce"));
+  }
+
+  @Override
+  public List<SegmentationMetric> metrics() {
+    return settings.metrics();
+  }
+
+  @Override
+  public TaskModel begin(Split split, long seed) {
+    NetworkSpec spec =
+        new NetworkSpec(settings.network(), settings.width(), dataset(split).classes().size());
+    return model(Network.of(spec, RandomStreams.seed(seed, WEIGHTS)), split, seed);
+  }
+
+  @Override
+  public TaskModel resume(Checkpoint start, Split split, long seed) {
+    return model(Network.of(start), split, seed);
+  }
+
+  private TaskModel model(Network network, Split split, long seed) {
+    return new SegmentationModel(this, network, split, seed);
+  }
+
+  @Override
+  public TrainingSettings training(int steps) {
+    return TrainingSettings.of(steps, settings.learningRate());
+  }
+
+  @Override
+  public Optional<RejectionProtocol> rejection(
+      ObjectiveMetric objective, RejectionPlan plan, long seed) {
+    RejectionSamples samples =
+        ProtocolSamples.of(
+            dataset(Split.TRAIN),
+            plan.samples(),
+            plan.sampleSize(),
+            plan.settings().noise(),
+            RandomStreams.stream(seed));
+    return Optional.of(
+        RejectionProtocol.forObjective(
+            objective,
+            metric ->
+                RejectionProtocol.on(
+                    plan.device(),
+                    samples,
+                    plan.settings().withMetric(SegmentationMetric.searchable(metric)))));
+  }
+
+  @Override
+  public List<String> warnings() {
+    return labels.entrySet().stream()
+        .flatMap(each -> each.getValue().warning(each.getKey()).stream())
+        .toList();
+  }
+
+  /** The pixels of each class in each split. */
+  @Override
+  public ObjectNode contents() {
+    ObjectNode json = Json.MAPPER.createObjectNode();
+    labels.forEach((split, counts) -> json.set(split, counts.toJson()));
+    return json;
+  }
+
+  @Override
+  public ObjectNode toJson() {
+    ObjectNode json = settings.toJson();
+    ObjectNode sizes = json.putObject("samples");
+    splits.forEach((split, data) -> sizes.put(split.label(), data.size()));
+    ObjectNode digests = json.putObject("sha256");
+    splits.forEach((split, data) -> digests.put(split.label(), data.digest()));
+    return json;
+  }
+
+  SegmentationSettings settings() {
+    return settings;
+  }
+
+  TrainingTransform transform() {
+    return transform;
+  }
+
+  /** A split's data. */
+  VocDataset dataset(Split split) {
+    VocDataset data = splits.get(split);
+    if (data == null) {
+      throw new IllegalArgumentException(
+          "splits: expected a list for the " + split.label() + " split, got none");
+    }
+    return data;
+  }
+
+  /** A split in batches of centre crops. */
+  EvaluationBatches batches(Split split) {
+    return new EvaluationBatches(
+        dataset(split), CentreCrop.of(settings.crop()), settings.evaluationBatch());
+  }
+
+  private void requireDisjoint(Split first, Split second) {
+    if (!splits.containsKey(first) || !splits.containsKey(second)) {
+      return;
+    }
+    Set<String> names = Set.copyOf(splits.get(first).names());
+    splits.get(second).names().stream()
+        .filter(names::contains)
+        .findFirst()
+        .ifPresent(
+            name -> {
+              throw new IllegalArgumentException(
+                  "splits: expected no sample in both "
+                      + settings.splits().get(first)
+                      + " and "
+                      + settings.splits().get(second)
+                      + ", got "
+                      + name
+                      + "; give other lists");
+            });
+  }
+}

@@ -1,0 +1,21 @@
+package org.autoloss.task.segmentation;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.autoloss.task.Task;
+import org.autoloss.task.TaskFactory;
+
+/** Opens a {@link SegmentationTask}. */
+public final class SegmentationTaskFactory implements TaskFactory {
+  /** For {@link java.util.ServiceLoader}. */
+  public SegmentationTaskFactory() {}
+
+  @Override
+  public String name() {
+    return SegmentationTask.KIND;
+  }
+
+  @Override
+  public Task open(JsonNode settings) {
+    return new SegmentationTask(SegmentationSettings.of(settings));
+  }
+}

@@ -1,0 +1,2 @@
+/** Semantic segmentation: one branch, from images to classes of pixels. */
+package org.autoloss.task.segmentation;
