@@ -15,8 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 import org.autoloss.data.JpegBytes;
@@ -30,6 +32,8 @@ import org.autoloss.loss.Loss;
 import org.autoloss.nn.Checkpoint;
 import org.autoloss.nn.Network;
 import org.autoloss.nn.NetworkSpec;
+import org.autoloss.nn.StateDict;
+import org.autoloss.nn.TensorData;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -136,6 +140,37 @@ class ParserFuzzTest {
           Checkpoint.read(file);
         },
         java.util.Arrays.copyOf(whole, whole.length - Integer.BYTES));
+  }
+
+  @Test
+  void safetensors_damaged_isReadOrRefused() throws IOException {
+    Path file = folder.resolve("a.safetensors");
+    Map<String, TensorData> tensors = new TreeMap<>();
+    tensors.put("conv.weight", TensorData.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3));
+    tensors.put("bn.num_batches_tracked", TensorData.of(7));
+    new StateDict(tensors, Map.of("format", "pt")).write(file);
+    fuzz(
+        10,
+        input -> {
+          Files.write(file, input);
+          for (TensorData tensor : StateDict.read(file).tensors().values()) {
+            tensor.floats();
+          }
+        },
+        Files.readAllBytes(file),
+        // a longer one, with room for mutations of its header
+        padded(Files.readAllBytes(file), 40));
+  }
+
+  private static byte[] padded(byte[] safetensors, int spaces) {
+    ByteBuffer in = ByteBuffer.wrap(safetensors).order(ByteOrder.LITTLE_ENDIAN);
+    int header = (int) in.getLong();
+    byte[] rest = Arrays.copyOfRange(safetensors, Long.BYTES + header, safetensors.length);
+    ByteBuffer out =
+        ByteBuffer.allocate(safetensors.length + spaces).order(ByteOrder.LITTLE_ENDIAN);
+    out.putLong(header + spaces).put(safetensors, Long.BYTES, header);
+    out.put(" ".repeat(spaces).getBytes(StandardCharsets.UTF_8)).put(rest);
+    return out.array();
   }
 
   @Test

@@ -16,6 +16,9 @@ public final class FileKind {
   /** A file that begins like a checkpoint of ours. */
   public static final String CHECKPOINT = "a checkpoint of AutoLoss";
 
+  /** A file that begins like safetensors. */
+  public static final String SAFETENSORS = "a safetensors file";
+
   private static final int HEAD = 512;
   private static final int LONGEST_SAFETENSORS_HEADER = 100_000_000;
   private static final Map<String, String> BEGINNINGS = new LinkedHashMap<>();
@@ -75,7 +78,7 @@ public final class FileKind {
       }
     }
     if (isSafetensors(head)) {
-      return "a safetensors file";
+      return SAFETENSORS;
     }
     return isText(head) ? "a text file" : "a file of another kind";
   }
