@@ -25,8 +25,9 @@ import picocli.CommandLine.Spec;
     name = "resume",
     description = {
       "Goes on with a search that was interrupted, or ended by its budget, to the results of one"
-          + " that was not. Options are those of the run; nothing that was measured is measured"
-          + " again."
+          + " that was not.",
+      "Options are those of the run; nothing that was measured is measured again.",
+      "Metrics are in percent; with --json fractions, where 0.25 is 25 percent."
     },
     mixinStandardHelpOptions = true,
     showDefaultValues = true)

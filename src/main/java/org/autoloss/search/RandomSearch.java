@@ -16,13 +16,14 @@ import org.autoloss.task.Task;
  * <p>Trainings come in steps of so many samples, and all of a step have the same seed, as in Auto
  * Seg-Loss, so that the two meet the same noise.
  *
- * @param steps at least 1
- * @param samples in a step, at least 1
+ * @param steps 1 to 10,000
+ * @param samples in a step, 1 to 10,000
  */
 public record RandomSearch(int steps, int samples) implements SearchMethod {
   /** The name on the command line. */
   public static final String NAME = "random";
 
+  private static final int LARGEST = 10_000; // so that all trials can be counted
   private static final long SEARCH = 2;
   private static final long SAMPLE = 1;
   private static final long EVALUATE = 2;
@@ -30,13 +31,11 @@ public record RandomSearch(int steps, int samples) implements SearchMethod {
   /**
    * Checks the sizes.
    *
-   * @throws IllegalArgumentException if one is below 1
+   * @throws IllegalArgumentException if one is out of range
    */
   public RandomSearch {
-    if (steps < 1 || samples < 1) {
-      throw new IllegalArgumentException(
-          "steps, samples: expected at least 1, got " + steps + " and " + samples);
-    }
+    count("steps", steps);
+    count("samples", samples);
   }
 
   @Override
@@ -81,5 +80,12 @@ public record RandomSearch(int steps, int samples) implements SearchMethod {
     }
     return new SearchOutcome(
         trials.all().size(), trials.all(), Optional.empty(), SearchOutcome.Conclusion.NONE);
+  }
+
+  private static void count(String name, int got) {
+    if (got < 1 || got > LARGEST) {
+      throw new IllegalArgumentException(
+          name + ": expected 1 to " + LARGEST + ", got " + got);
+    }
   }
 }

@@ -3,8 +3,8 @@ package org.autoloss.search.ppo;
 /**
  * The sizes of a search.
  *
- * @param steps of the policy, at least 1
- * @param samples in a step, the mean included, at least 2
+ * @param steps of the policy, 1 to 10,000
+ * @param samples in a step, the mean included, 2 to 10,000
  * @param updates of the policy by Adam in a step, at least 1
  * @param sigma deviation of the normal before truncation, above 0
  * @param clip of the ratio of densities, above 0 and below 1
@@ -18,15 +18,17 @@ public record PpoSettings(
    */
   public static final PpoSettings PAPER = new PpoSettings(12, 32, 60, 0.2, 0.2, 0.2);
 
+  private static final int LARGEST = 10_000; // so that all trials can be counted
+
   /**
    * Checks the ranges.
    *
    * @throws IllegalArgumentException if a component is outside its range
    */
   public PpoSettings {
-    atLeast("steps", 1, steps);
-    atLeast("samples", 2, samples);
-    atLeast("updates", 1, updates);
+    count("steps", 1, steps);
+    count("samples", 2, samples);
+    count("updates", 1, updates);
     within("sigma", sigma, Double.MAX_VALUE);
     within("clip", clip, 1);
     within("learning rate", learningRate, Double.MAX_VALUE);
@@ -44,9 +46,10 @@ public record PpoSettings(
         steps, samples, PAPER.updates, PAPER.sigma, PAPER.clip, PAPER.learningRate);
   }
 
-  private static void atLeast(String name, int least, int got) {
-    if (got < least) {
-      throw new IllegalArgumentException(name + ": expected at least " + least + ", got " + got);
+  private static void count(String name, int least, int got) {
+    if (got < least || got > LARGEST) {
+      throw new IllegalArgumentException(
+          name + ": expected " + least + " to " + LARGEST + ", got " + got);
     }
   }
 

@@ -64,9 +64,9 @@ class PpoSearchTest {
 
   @Test
   void settings_outOfRange_nameTheComponent() {
-    assertThatThrownBy(() -> PpoSettings.of(0, 4)).hasMessage("steps: expected at least 1, got 0");
+    assertThatThrownBy(() -> PpoSettings.of(0, 4)).hasMessage("steps: expected 1 to 10000, got 0");
     assertThatThrownBy(() -> PpoSettings.of(4, 1))
-        .hasMessage("samples: expected at least 2, got 1");
+        .hasMessage("samples: expected 2 to 10000, got 1");
     assertThatThrownBy(() -> new PpoSettings(1, 2, 1, Double.NaN, 0.2, 0.2))
         .hasMessageStartingWith("sigma: expected");
     assertThatThrownBy(() -> new PpoSettings(1, 2, 1, 0.2, 1, 0.2))

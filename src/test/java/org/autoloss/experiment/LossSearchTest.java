@@ -1,0 +1,100 @@
+package org.autoloss.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.autoloss.Device;
+import org.autoloss.graph.RejectionSettings;
+import org.autoloss.metric.ObjectiveMetric;
+import org.autoloss.metric.segmentation.SegmentationMetric;
+import org.autoloss.search.ProgressListener;
+import org.autoloss.search.RandomSearch;
+import org.autoloss.search.SearchMethod;
+import org.autoloss.search.Workers;
+import org.autoloss.search.evolution.AutoLossZero;
+import org.autoloss.search.evolution.ZeroSettings;
+import org.autoloss.search.ppo.AutoSegLoss;
+import org.autoloss.search.ppo.PpoSettings;
+import org.autoloss.storage.RunFolder;
+import org.autoloss.storage.Stage;
+import org.autoloss.task.RejectionPlan;
+import org.autoloss.task.ToyTask;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The one flow, with each method, on a task that it has never seen. */
+class LossSearchTest {
+  @TempDir private Path folder;
+
+  static Stream<SearchMethod> methods() {
+    return Stream.of(
+        new AutoSegLoss(PpoSettings.of(2, 3)), new RandomSearch(2, 3), zero(false));
+  }
+
+  private static SearchMethod zero(boolean rejection) {
+    return new AutoLossZero(
+        ZeroSettings.DEFAULT.with(rejection, false, true),
+        new RejectionPlan(RejectionSettings.of(SegmentationMetric.MACC), 2, 8, Device.CPU),
+        6);
+  }
+
+  private static SearchPlan plan(SearchMethod method) {
+    return new SearchPlan(
+        ObjectiveMetric.of(SegmentationMetric.MACC), method, 3, 2, 3, 2, 2, 2, 5);
+  }
+
+  private RunFolder run(SearchMethod method, Path run, LossSearch.Executors executors)
+      throws IOException {
+    SearchPlan plan = plan(method);
+    RunFolder log =
+        RunFolder.open(run, method.name(), LossSearch.configuration(ToyTask.USUAL, plan));
+    new LossSearch(ToyTask.USUAL, plan, log, ProgressListener.NONE).run(executors);
+    return log;
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void run_anyMethod_leavesALossAndATable(SearchMethod method) throws IOException {
+    Path run = folder.resolve("run");
+    try (Workers workers = Workers.of(2);
+        RunFolder log = run(method, run, LossSearch.Executors.local(workers))) {
+      assertThat(log.entries(Stage.PROXY)).hasSize((int) method.proxies());
+      assertThat(run.resolve("found.json")).content().contains(method.title());
+      assertThat(run.resolve("table.md")).content().contains("cross entropy", "searched", "mAcc");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void run_again_asksForNothingAndEndsTheSame(SearchMethod method) throws IOException {
+    Path run = folder.resolve("run");
+    try (Workers workers = Workers.of(2)) {
+      run(method, run, LossSearch.Executors.local(workers)).close();
+    }
+    List<String> before = documents(run);
+    try (Workers none = Workers.of(1)) {
+      none.close(); // a training would be refused
+      run(method, run, LossSearch.Executors.local(none)).close();
+    }
+    assertThat(documents(run)).isEqualTo(before);
+  }
+
+  private static List<String> documents(Path run) throws IOException {
+    return List.of(
+        Files.readString(run.resolve("found.json")), Files.readString(run.resolve("table.json")));
+  }
+
+  @Test
+  void configuration_methodThatTheTaskDoesNotServe_isRefusedBeforeAnythingIsMade() {
+    assertThatThrownBy(() -> LossSearch.configuration(ToyTask.USUAL, plan(zero(true))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("expected one with a rejection protocol");
+  }
+}
