@@ -4,7 +4,13 @@ package org.autoloss.train;
 public final class UndefinedLogitsException extends IllegalStateException {
   private static final long serialVersionUID = 1;
 
-  UndefinedLogitsException(long undefined, long pixels) {
+  /**
+   * Says how many there are.
+   *
+   * @param undefined pixels with a logit that is NaN
+   * @param pixels of the batch
+   */
+  public UndefinedLogitsException(long undefined, long pixels) {
     super(
         "network: expected logits that are numbers, got NaN at "
             + undefined

@@ -16,6 +16,8 @@ import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.autoloss.loss.Loss;
 import org.autoloss.metric.segmentation.SegmentationMetric;
+import org.autoloss.nn.Network;
+import org.autoloss.nn.NetworkSpec;
 import org.autoloss.storage.Entry;
 import org.autoloss.storage.RunInfo;
 import org.autoloss.storage.RunReader;
@@ -76,6 +78,20 @@ class ExperimentCommandsTest {
         folder.resolve("b.ckpt"));
     assertThat(folder.resolve("b.ckpt").toFile().length())
         .isLessThan(folder.resolve("a.ckpt").toFile().length() + 100);
+  }
+
+  @Test
+  void eval_checkpointOfAnotherNumberOfClasses_saysSo() throws IOException {
+    Path file = folder.resolve("net.ckpt");
+    try (Network network = Network.of(new NetworkSpec(NetworkSpec.Kind.FCN, 1, 3), 1)) {
+      network.checkpoint().write(file);
+    }
+    for (String command : List.of("eval --checkpoint", "train --out none/made.ckpt --init")) {
+      assertThat(execute(command + " %s --crop 32 --data %s", file, scenes())).isEqualTo(1);
+      assertThat(err.toString())
+          .contains("expected a network of 8 classes, as the data has, got 3");
+      err.getBuffer().setLength(0);
+    }
   }
 
   @Test

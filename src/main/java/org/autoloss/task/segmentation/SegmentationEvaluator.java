@@ -10,6 +10,7 @@ import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.metric.segmentation.SegmentationMetrics;
 import org.autoloss.nn.Network;
 import org.autoloss.train.TorchThreads;
+import org.autoloss.train.UndefinedLogitsException;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -36,6 +37,7 @@ record SegmentationEvaluator(
    *
    * @param network to measure; it stays as it is
    * @return the metrics over the whole split
+   * @throws UndefinedLogitsException if a logit is NaN: no class would be the largest
    * @throws IllegalStateException if the network is closed or this thread is interrupted
    */
   public Evaluation evaluate(Network network) {
@@ -48,6 +50,7 @@ record SegmentationEvaluator(
    * @param network to ask; it stays as it is
    * @param batch images; its labels are not read
    * @return {@code [N,H,W]} class indices as unsigned bytes
+   * @throws UndefinedLogitsException if a logit is NaN
    */
   public static byte[] predict(Network network, Batch batch) {
     return TorchThreads.single(
@@ -55,7 +58,7 @@ record SegmentationEvaluator(
           byte[] classes = new byte[batch.labels().length];
           try (PointerScope scope = new PointerScope();
               NoGradGuard guard = new NoGradGuard()) {
-            Tensor logits = network.forward(Tensors.images(batch), false);
+            Tensor logits = logits(network, batch);
             Tensor best = logits.argmax(new LongOptional(1), false).to(torch.ScalarType.Byte);
             best.contiguous().data_ptr_byte().get(classes);
           }
@@ -69,9 +72,21 @@ record SegmentationEvaluator(
       TorchThreads.requireUninterrupted("evaluation");
       try (PointerScope scope = new PointerScope();
           NoGradGuard guard = new NoGradGuard()) {
-        counts.add(network.forward(Tensors.images(batch), false), Tensors.labels(batch));
+        counts.add(logits(network, batch), Tensors.labels(batch));
       }
     }
     return counts.result();
+  }
+
+  private static Tensor logits(Network network, Batch batch) {
+    Tensor logits = network.forward(Tensors.images(batch), false);
+    // One sum instead of a test of each: NaN survives it. Infinite logits alone are no reason.
+    if (Double.isNaN(logits.sum().item_double())) {
+      long undefined = logits.isnan().any(1).sum().item_long();
+      if (undefined > 0) {
+        throw new UndefinedLogitsException(undefined, batch.labels().length);
+      }
+    }
+    return logits;
   }
 }

@@ -85,6 +85,14 @@ public final class SegmentationTask implements Task {
 
   @Override
   public TaskModel resume(Checkpoint start, Split split, long seed) {
+    int classes = dataset(split).classes().size();
+    if (start.spec().classes() != classes) {
+      throw new IllegalArgumentException(
+          "checkpoint: expected a network of "
+              + classes
+              + " classes, as the data has, got "
+              + start.spec().classes());
+    }
     return model(Network.of(start), split, seed);
   }
 
