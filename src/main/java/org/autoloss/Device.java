@@ -70,7 +70,7 @@ public record Device(int gpu) {
     if (isCpu()) {
       return;
     }
-    int devices = ops.cuda_device_count();
+    int devices = Kernels.cudaDevices();
     if (devices == 0) {
       throw new IllegalStateException(
           argument

@@ -1,6 +1,7 @@
 package org.autoloss;
 
 import org.autoloss.global.ops;
+import org.autoloss.internal.Natives;
 
 /** How the native kernels run: threads and instruction set. Settings hold for the whole process. */
 public final class Kernels {
@@ -17,6 +18,7 @@ public final class Kernels {
     if (threads < 0) {
       throw new IllegalArgumentException("threads: expected 0 (default) or more, got " + threads);
     }
+    Natives.loadKernels();
     ops.set_num_threads(threads);
   }
 
@@ -26,6 +28,7 @@ public final class Kernels {
    * @return 1 or more
    */
   public static int threads() {
+    Natives.loadKernels();
     return ops.num_threads();
   }
 
@@ -36,6 +39,7 @@ public final class Kernels {
    *     #cudaStatus}
    */
   public static int cudaDevices() {
+    Natives.loadKernels();
     return ops.cuda_device_count();
   }
 
@@ -57,6 +61,7 @@ public final class Kernels {
    * @throws IllegalArgumentException if the name is unknown or the processor lacks it
    */
   public static void setInstructionSet(String name) {
+    Natives.loadKernels();
     try {
       ops.set_cpu_isa(name);
     } catch (RuntimeException e) {
@@ -70,6 +75,7 @@ public final class Kernels {
    * @return {@code baseline}, {@code avx2} or {@code avx512}
    */
   public static String instructionSet() {
+    Natives.loadKernels();
     return ops.cpu_isa().getString();
   }
 }

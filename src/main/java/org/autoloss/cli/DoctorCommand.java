@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import org.autoloss.Kernels;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.Libtorch;
+import org.autoloss.internal.Natives;
 import org.autoloss.loss.Shape;
 import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.surrogate.SurrogateLoss;
@@ -19,6 +20,7 @@ import org.autoloss.surrogate.SurrogateParameters;
 import org.autoloss.surrogate.SurrogateReference;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
+import org.sqlite.SQLiteJDBCLoader;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
@@ -51,6 +53,7 @@ final class DoctorCommand implements Callable<Integer> {
     find("kernel threads", () -> Integer.toString(Kernels.threads()));
     find("libtorch", DoctorCommand::libtorch);
     find("CUDA", DoctorCommand::cuda);
+    find("SQLite", DoctorCommand::sqlite);
     find("self-test", DoctorCommand::selfTest);
     print(spec.commandLine().getOut());
     return healthy ? ExitCode.OK : ExitCode.SOFTWARE;
@@ -61,7 +64,7 @@ final class DoctorCommand implements Callable<Integer> {
       findings.put(what, finding.get());
     } catch (RuntimeException | LinkageError e) {
       healthy = false;
-      findings.put(what, "FAILED: " + e);
+      findings.put(what, "FAILED: " + Failures.sentence(e));
     }
   }
 
@@ -73,6 +76,11 @@ final class DoctorCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read libtorch's version", e);
     }
+  }
+
+  private static String sqlite() {
+    Natives.loadSqlite();
+    return SQLiteJDBCLoader.getVersion();
   }
 
   private static String cuda() {

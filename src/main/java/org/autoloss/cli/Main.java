@@ -45,6 +45,8 @@ public final class Main implements Runnable {
    * @param args the command line
    */
   public static void main(String[] args) {
+    // What it says of a library that cannot be loaded is said in a sentence.
+    System.setProperty("org.slf4j.simpleLogger.log.org.sqlite", "off");
     System.exit(commandLine().execute(args));
   }
 

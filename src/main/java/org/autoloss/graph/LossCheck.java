@@ -30,10 +30,6 @@ public final class LossCheck {
   private static final double STEP = 1e-2;
   private static final double TOLERANCE = 0.02;
 
-  static {
-    Libtorch.load();
-  }
-
   private final Loss loss;
   private final long seed;
   private final List<Finding> findings = new ArrayList<>();
@@ -82,6 +78,7 @@ public final class LossCheck {
   }
 
   private LossCheck(Loss loss, long seed) {
+    Libtorch.load();
     this.loss = loss;
     this.seed = seed;
   }

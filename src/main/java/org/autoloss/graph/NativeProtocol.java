@@ -6,6 +6,7 @@ import java.util.List;
 import org.autoloss.Device;
 import org.autoloss.global.ops;
 import org.autoloss.internal.DeviceFailures;
+import org.autoloss.internal.Natives;
 
 /** Hands graphs over to native code, all in one call: that of the CPU, or that of a GPU. */
 final class NativeProtocol implements RejectionProtocol {
@@ -17,6 +18,7 @@ final class NativeProtocol implements RejectionProtocol {
 
   /** An evaluator on a device that is there. */
   NativeProtocol(RejectionSamples samples, RejectionSettings settings, Device device) {
+    Natives.loadKernels();
     this.samples = samples;
     this.settings = settings;
     this.device = device;

@@ -1,32 +1,16 @@
 package org.autoloss.internal;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import org.bytedeco.javacpp.Loader;
-
-/** Loads libtorch in the one order that works everywhere. */
+/** Makes libtorch ready in the one order that works everywhere. */
 public final class Libtorch {
-  static {
-    // All of libtorch goes into JavaCPP's cache before any of it is loaded. Otherwise, on an empty
-    // cache,
-    // dlopen("libtorch.so") finds a libtorch_cpu.so that the system has (Debian's python3-torch),
-    // the
-    // bundled one is loaded later beside it, and the JVM dies with SIGSEGV.
-    try {
-      for (String extension : new String[] {"", "-gpu"}) {
-        Loader.cacheResources("/org/bytedeco/pytorch/" + Loader.getPlatform() + extension);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot unpack libtorch into JavaCPP's cache", e);
-    }
-  }
-
   private Libtorch() {}
 
   /**
-   * Makes libtorch ready. Call it before the first use of a class of {@code org.bytedeco.pytorch}.
+   * Makes libtorch ready. Called before the first use of a class of {@code org.bytedeco.pytorch},
+   * but not where a user hands over an object of one.
+   *
+   * @throws IllegalStateException if it cannot be loaded; the message says why, and what to do
    */
   public static void load() {
-    // the static initialiser has done it
+    Natives.loadLibtorch();
   }
 }

@@ -42,6 +42,10 @@ final class TemporaryFile implements Closeable {
     }
   }
 
+  Path path() {
+    return path;
+  }
+
   FileChannel channel() {
     return channel;
   }

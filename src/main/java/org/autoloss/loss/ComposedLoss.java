@@ -1,6 +1,6 @@
 package org.autoloss.loss;
 
-import org.autoloss.internal.Libtorch;
+import org.autoloss.internal.Natives;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -12,14 +12,12 @@ import org.bytedeco.pytorch.Tensor;
  * what the composition leaves behind.
  */
 public abstract class ComposedLoss implements Loss {
-  static {
-    Libtorch.load();
-  }
-
   private volatile boolean closed;
 
   /** For subclasses. */
-  protected ComposedLoss() {}
+  protected ComposedLoss() {
+    Natives.loadKernels();
+  }
 
   /**
    * The loss of a batch that holds at least one pixel. Called by several threads at once.

@@ -11,7 +11,7 @@ import java.nio.LongBuffer;
 import java.util.function.Function;
 import org.autoloss.internal.DirectBuffers;
 import org.autoloss.internal.LabelType;
-import org.autoloss.internal.Libtorch;
+import org.autoloss.internal.Natives;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
@@ -39,17 +39,15 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * float32 tensor on the GPU.
  */
 public abstract class FusedLoss implements Loss {
-  static {
-    Libtorch.load();
-  }
-
   private static final LeakGuard RECLAIMER = new LeakGuard();
 
   private final GradientBuffers buffers = new GradientBuffers();
   private volatile boolean closed;
 
   /** For subclasses. */
-  protected FusedLoss() {}
+  protected FusedLoss() {
+    Natives.loadKernels();
+  }
 
   /**
    * The value, and where wanted the gradient. Called with checked arguments, by several threads at

@@ -3,7 +3,7 @@ package org.autoloss.surrogate;
 import java.nio.FloatBuffer;
 import org.autoloss.global.ops;
 import org.autoloss.internal.DirectBuffers;
-import org.autoloss.internal.Libtorch;
+import org.autoloss.internal.Natives;
 import org.autoloss.loss.Shape;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -30,7 +30,7 @@ public enum Morphology {
   MIN(ops.POOL_MIN);
 
   static {
-    Libtorch.load();
+    Natives.loadKernels();
   }
 
   private final int kind;

@@ -6,7 +6,7 @@ import static org.bytedeco.pytorch.global.torch.minimum;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import org.autoloss.internal.LabelType;
-import org.autoloss.internal.Libtorch;
+import org.autoloss.internal.Natives;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -31,7 +31,7 @@ public enum BoxLoss {
   private static final double EPSILON = 1e-7;
 
   static {
-    Libtorch.load();
+    Natives.loadKernels();
   }
 
   private final String label;

@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.autoloss.global.ops;
 import org.autoloss.internal.LabelType;
-import org.autoloss.internal.Libtorch;
+import org.autoloss.internal.Natives;
 import org.autoloss.loss.AbsentClasses;
 import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.LogitsBatch;
@@ -47,10 +47,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * counts a predicted edge wherever it lies. Not thread-safe.
  */
 public final class SegmentationMetrics {
-  static {
-    Libtorch.load();
-  }
-
   private final ClassPolicy policy;
   private final Set<SegmentationMetric> counted;
   private final ConfusionCounts counts;
@@ -99,6 +95,7 @@ public final class SegmentationMetrics {
     if (counted.isEmpty()) {
       throw new IllegalArgumentException("metrics: expected at least one to count, got none");
     }
+    Natives.loadKernels();
     this.counted = EnumSet.copyOf(counted);
     this.policy = policy;
     this.counts = new ConfusionCounts(classes);

@@ -1,0 +1,126 @@
+package org.autoloss.internal;
+
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.bytedeco.javacpp.Loader;
+
+/**
+ * Loads native libraries before their first use.
+ *
+ * <p>Classes of native code load their library when they are first used. If that fails, the class
+ * is lost to the process; and it fails on a thread that is interrupted, as the locks of JavaCPP's
+ * cache do. So it happens here, on a thread that nobody interrupts, and what fails is said in a
+ * sentence.
+ */
+public final class Natives {
+  private static final String MEMORY = "org.bytedeco.javacpp.Pointer";
+  private static final String KERNELS = "org.autoloss.global.ops";
+  private static final String TORCH = "org.bytedeco.pytorch.global.torch";
+
+  private static final Once KERNELS_READY = new Once(Natives::loadMemoryAndKernels);
+  private static final Once TORCH_READY = new Once(() -> load(TORCH));
+  private static final Once SQLITE_READY = new Once(SqliteLibrary::load);
+
+  private Natives() {}
+
+  /**
+   * Makes our kernels ready, and unpacks libtorch, so that a user's first call of it finds the one
+   * that is meant. Costs nothing once that is done.
+   *
+   * @throws IllegalStateException if they cannot be loaded; the message says why, and what to do
+   */
+  public static void loadKernels() {
+    KERNELS_READY.run();
+  }
+
+  /**
+   * Makes libtorch ready, and our kernels.
+   *
+   * @throws IllegalStateException if they cannot be loaded; the message says why, and what to do
+   */
+  static void loadLibtorch() {
+    KERNELS_READY.run();
+    TORCH_READY.run();
+  }
+
+  /**
+   * Makes SQLite ready.
+   *
+   * @throws IllegalStateException if it cannot be loaded; the message says why, and what to do
+   */
+  public static void loadSqlite() {
+    SQLITE_READY.run();
+  }
+
+  private static Void loadMemoryAndKernels() throws Exception {
+    unpackLibtorch();
+    load(MEMORY);
+    return load(KERNELS);
+  }
+
+  // All of libtorch goes into JavaCPP's cache before any of it is loaded. Otherwise, on an empty
+  // cache, dlopen("libtorch.so") finds a libtorch_cpu.so that the system has (Debian's
+  // python3-torch), the bundled one is loaded later beside it, and the JVM dies with SIGSEGV.
+  private static void unpackLibtorch() throws IOException {
+    for (String extension : new String[] {"", "-gpu"}) {
+      Loader.cacheResources("/org/bytedeco/pytorch/" + Loader.getPlatform() + extension);
+    }
+  }
+
+  // Some classes go on without their library; the loader then says nothing, and has no file.
+  private static Void load(String name) throws ClassNotFoundException {
+    Class<?> type = Class.forName(name, true, Natives.class.getClassLoader());
+    if (Loader.load(type) == null && Loader.isLoadLibraries()) {
+      throw new UnsatisfiedLinkError(NativeFailure.NOT_FOUND + type.getSimpleName());
+    }
+    return null;
+  }
+
+  /** Something that is done once. What fails is tried again, unless it has cost a class. */
+  private static final class Once {
+    private final Callable<Void> loading;
+    private boolean done;
+    private Throwable lost;
+
+    Once(Callable<Void> loading) {
+      this.loading = loading;
+    }
+
+    synchronized void run() {
+      if (lost != null) {
+        throw NativeFailure.explained(lost);
+      }
+      if (!done) {
+        apart();
+        done = true;
+      }
+    }
+
+    private void apart() {
+      FutureTask<Void> task = new FutureTask<>(loading);
+      Thread thread = new Thread(task, "autoloss-natives");
+      thread.setDaemon(true);
+      thread.start();
+      boolean interrupted = false;
+      try {
+        while (true) {
+          try {
+            task.get();
+            return;
+          } catch (InterruptedException e) {
+            interrupted = true;
+          }
+        }
+      } catch (ExecutionException e) {
+        lost = e.getCause() instanceof LinkageError error ? error : null;
+        throw NativeFailure.explained(e.getCause());
+      } finally {
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
+  }
+}
