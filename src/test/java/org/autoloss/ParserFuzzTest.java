@@ -1,20 +1,12 @@
 package org.autoloss;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
-
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.awt.color.ColorSpace;
 import java.awt.color.ICC_Profile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -26,9 +18,11 @@ import org.autoloss.data.Sample;
 import org.autoloss.data.VocDataset;
 import org.autoloss.data.VocWriter;
 import org.autoloss.graph.LossGraph;
+import org.autoloss.internal.Json;
 import org.autoloss.internal.Npy;
-import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
+import org.autoloss.metric.ObjectiveMetric;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.nn.Checkpoint;
 import org.autoloss.nn.Network;
 import org.autoloss.nn.NetworkSpec;
@@ -37,36 +31,20 @@ import org.autoloss.nn.TensorData;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Every parser on damaged input: it succeeds, or throws an {@link IllegalArgumentException} with
- * one sentence; it never throws anything else, never hangs, never takes the JVM with it.
- *
- * <p>{@code mvn test -Dtest=ParserFuzzTest -Dautoloss.fuzz=200000} tries that many inputs on each
- * parser.
- */
+/** Every parser of the library on damaged and hostile input, see {@link Fuzz}. */
 class ParserFuzzTest {
-  private static final int ROUNDS = Integer.getInteger("autoloss.fuzz", 1_500);
-  private static final Duration LIMIT = Duration.ofSeconds(60L + ROUNDS / 20);
-  private static final int LONGEST_INPUT = 1 << 20;
-
   @TempDir Path folder;
-
-  /** Reads one input; may throw what a parser may throw. */
-  private interface Parser {
-    void parse(byte[] input) throws IOException;
-  }
 
   @Test
   void lossSpecification_damaged_isReadOrRefused() {
-    fuzz(
+    Fuzz.run(
         1,
-        input -> Loss.parse(text(input)).close(),
+        input -> Loss.parse(Fuzz.text(input)).close(),
         "ce",
         "0.5*ce+asl:mIoU",
         "wce:border=5+lovasz:per_image=true",
         "tversky:alpha=0.3,beta=0.7",
         "expr:neg(mul(y,log(yhat)))",
-        "graph:missing.json",
         artefact("asl:BF1"),
         artefact("0.25*expr:inv(add(1,exp(mean_nhw(yhat))))+dice"));
   }
@@ -74,7 +52,7 @@ class ParserFuzzTest {
   @Test
   void lossArtefactFile_damaged_isReadOrRefused() {
     Path file = folder.resolve("found.json");
-    fuzz(
+    Fuzz.run(
         2,
         input -> {
           Files.write(file, input);
@@ -87,33 +65,36 @@ class ParserFuzzTest {
 
   @Test
   void graphText_damaged_isReadOrRefused() {
-    fuzz(
+    Fuzz.run(
         3,
-        input -> LossGraph.parse(text(input)),
+        input -> LossGraph.parse(Fuzz.text(input)),
         "neg(mul(y,log(yhat)))",
         "maxpool3(add(1,tanh(sqrt(mean_c(abs(yhat))))))");
   }
 
   @Test
   void graphJson_damaged_isReadOrRefused() {
-    ObjectMapper json = new ObjectMapper();
-    fuzz(
+    Fuzz.run(
         4,
-        input -> {
-          try {
-            LossGraph.fromJson(json.readTree(text(input)));
-          } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("not JSON", e);
-          }
-        },
+        input -> LossGraph.fromJson(Json.parse(Fuzz.text(input), "graph")),
         LossGraph.parse("add(exp(yhat),square(exp(yhat)))").toJson().toString());
+  }
+
+  @Test
+  void goal_damaged_isReadOrRefused() {
+    Fuzz.run(
+        13,
+        input -> ObjectiveMetric.parse(Fuzz.text(input), SegmentationMetric.all()),
+        "mIoU",
+        "mIoU+BF1",
+        "0.7*mIoU + 3e-1 * BIoU");
   }
 
   @Test
   void npy_damaged_isReadOrRefused() throws IOException {
     Path file = folder.resolve("a.npy");
     Npy.write(file, new float[] {1, 2, 3, 4, 5, 6}, 2, 3);
-    fuzz(
+    Fuzz.run(
         5,
         input -> {
           Npy array = Npy.parse(input);
@@ -133,7 +114,7 @@ class ParserFuzzTest {
       network.checkpoint().withNotes(Map.of("note", "x")).write(file);
     }
     byte[] whole = Files.readAllBytes(file);
-    fuzz(
+    Fuzz.run(
         6,
         input -> {
           Files.write(file, withChecksum(input));
@@ -177,7 +158,7 @@ class ParserFuzzTest {
   void imageList_damaged_isReadOrRefused() throws IOException {
     writeDataset();
     Path list = folder.resolve("ImageSets/Segmentation/train.txt");
-    fuzz(
+    Fuzz.run(
         7,
         input -> {
           Files.write(list, input);
@@ -190,7 +171,7 @@ class ParserFuzzTest {
   void classList_damaged_isReadOrRefused() throws IOException {
     writeDataset();
     Path classes = folder.resolve("classes.txt");
-    fuzz(
+    Fuzz.run(
         10,
         input -> {
           Files.write(classes, input);
@@ -231,7 +212,7 @@ class ParserFuzzTest {
     writeDataset();
     Path file = folder.resolve("SegmentationClass/a.png");
     byte[] whole = Files.readAllBytes(file);
-    fuzz(
+    Fuzz.run(
         12,
         input -> {
           Files.write(file, withPngChecksums(input));
@@ -245,7 +226,7 @@ class ParserFuzzTest {
   }
 
   private void fuzzSample(long seed, Path file, byte[]... seeds) {
-    fuzz(
+    Fuzz.run(
         seed,
         input -> {
           Files.write(file, input);
@@ -293,56 +274,5 @@ class ParserFuzzTest {
       at += 12 + length;
     }
     return result;
-  }
-
-  private static String text(byte[] input) {
-    return new String(input, StandardCharsets.UTF_8);
-  }
-
-  private static void fuzz(long seed, Parser parser, String... seeds) {
-    byte[][] bytes = new byte[seeds.length][];
-    for (int i = 0; i < seeds.length; i++) {
-      bytes[i] = seeds[i].getBytes(StandardCharsets.UTF_8);
-    }
-    fuzz(seed, parser, bytes);
-  }
-
-  /** Damages whole inputs, and inputs that were damaged before and still could be read. */
-  private static void fuzz(long seed, Parser parser, byte[]... seeds) {
-    List<byte[]> pool = new ArrayList<>(List.of(seeds));
-    for (byte[] each : seeds) {
-      assertThat(reads(parser, each) || text(each).startsWith("graph:")).as(text(each)).isTrue();
-    }
-    int refused = 0;
-    var random = RandomStreams.stream(seed);
-    Mutator mutator = new Mutator(random);
-    for (int i = 0; i < ROUNDS; i++) {
-      byte[] input = mutator.mutate(pool.get(random.nextInt(pool.size())));
-      boolean read = assertTimeoutPreemptively(LIMIT, () -> reads(parser, input));
-      refused += read ? 0 : 1;
-      if (read && input.length < LONGEST_INPUT && pool.size() < 1_000) {
-        pool.add(input);
-      }
-    }
-    assertThat(refused).as("inputs that were refused").isPositive();
-  }
-
-  private static boolean reads(Parser parser, byte[] input) {
-    try {
-      parser.parse(input);
-      return true;
-    } catch (IllegalArgumentException e) {
-      assertThat(e.getMessage()).as("the refusal of %s", shown(input)).isNotBlank();
-      return false;
-    } catch (IOException e) {
-      throw new AssertionError("an unexpected " + e + " for " + shown(input), e);
-    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
-      throw new AssertionError("an unexpected " + e + " for " + shown(input), e);
-    }
-  }
-
-  private static String shown(byte[] input) {
-    String text = text(input);
-    return "'" + (text.length() > 300 ? text.substring(0, 300) + "..." : text) + "'";
   }
 }

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileSystemException;
 import org.autoloss.NativeLossException;
+import org.autoloss.internal.Display;
 import org.autoloss.internal.Excerpt;
 import org.autoloss.internal.FileErrors;
 
@@ -55,8 +56,14 @@ final class Failures {
           + Excerpt.firstLine(e.toString())
           + "; build or install again, or see to the jars of --plugins";
     }
-    String said = e.getMessage() == null ? "" : Excerpt.firstLine(e.getMessage());
+    String said = e.getMessage() == null ? "" : oneLine(e);
     return said.isEmpty() ? e.toString() : said;
+  }
+
+  /** Names of files may hold line breaks; behind one in other messages is a trace or a source. */
+  private static String oneLine(Throwable e) {
+    boolean ours = e instanceof IllegalArgumentException || e instanceof IllegalStateException;
+    return ours ? Display.line(e.getMessage()) : Excerpt.firstLine(e.getMessage());
   }
 
   /** Wrapped around another one, without a word more. */

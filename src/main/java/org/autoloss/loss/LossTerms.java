@@ -3,12 +3,15 @@ package org.autoloss.loss;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Where the terms of a specification end: at plus signs, which paths may hold as well. */
 final class LossTerms {
   // No longer path exists, and of a longer row of signs not all are tried.
   private static final int LONGEST_PATH = 4096;
   private static final int MOST_SIGNS = 16;
+
+  private static final Pattern EXPONENT = Pattern.compile("\\s*+[\\d.]++[eE]");
 
   private LossTerms() {}
 
@@ -66,6 +69,6 @@ final class LossTerms {
   }
 
   private static boolean endsInExponent(String part) {
-    return part.matches("\\s*[\\d.]+[eE]");
+    return EXPONENT.matcher(part).matches();
   }
 }
