@@ -2,7 +2,6 @@ package org.autoloss.loss;
 
 import org.autoloss.global.ops;
 import org.autoloss.internal.DeviceFailures;
-import org.autoloss.internal.LabelType;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 

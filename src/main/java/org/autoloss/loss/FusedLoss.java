@@ -10,7 +10,6 @@ import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.util.function.Function;
 import org.autoloss.internal.DirectBuffers;
-import org.autoloss.internal.LabelType;
 import org.autoloss.internal.Natives;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;

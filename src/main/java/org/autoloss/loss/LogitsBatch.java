@@ -1,6 +1,5 @@
 package org.autoloss.loss;
 
-import org.autoloss.internal.LabelType;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;

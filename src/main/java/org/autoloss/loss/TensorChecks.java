@@ -3,7 +3,6 @@ package org.autoloss.loss;
 import java.util.Arrays;
 import java.util.Locale;
 import org.autoloss.global.ops;
-import org.autoloss.internal.LabelType;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 

@@ -5,7 +5,7 @@ import static org.bytedeco.pytorch.global.torch.empty;
 
 import org.autoloss.global.ops;
 import org.autoloss.internal.DeviceFailures;
-import org.autoloss.internal.LabelType;
+import org.autoloss.loss.LabelType;
 import org.autoloss.loss.Shape;
 import org.autoloss.loss.TensorChecks;
 import org.bytedeco.javacpp.Pointer;

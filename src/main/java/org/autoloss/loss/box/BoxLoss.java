@@ -5,8 +5,8 @@ import static org.bytedeco.pytorch.global.torch.minimum;
 
 import java.util.Arrays;
 import java.util.stream.Collectors;
-import org.autoloss.internal.LabelType;
 import org.autoloss.internal.Natives;
+import org.autoloss.loss.LabelType;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;

@@ -1,6 +1,6 @@
 package org.autoloss.metric.segmentation;
 
-import org.autoloss.internal.LabelType;
+import org.autoloss.loss.LabelType;
 import org.autoloss.loss.Shape;
 import org.bytedeco.javacpp.Pointer;
 

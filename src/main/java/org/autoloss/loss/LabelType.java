@@ -1,4 +1,4 @@
-package org.autoloss.internal;
+package org.autoloss.loss;
 
 import java.util.Locale;
 import org.autoloss.global.ops;

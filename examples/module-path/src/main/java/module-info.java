@@ -1,0 +1,4 @@
+/** A program that calls a loss; native code needs no word here. */
+module com.example.modules {
+  requires org.autoloss;
+}
