@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.autoloss.internal.Destination;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.Npy;
 import org.autoloss.loss.Loss;
@@ -113,6 +114,7 @@ final class LossCommand implements Callable<Integer> {
   }
 
   private static ObjectNode evaluate(Loss loss, Npy logits, Npy labels, Path gradientFile) {
+    requireWritable(gradientFile);
     LossEvaluation result = LossEvaluation.of(loss, logits, labels);
     if (gradientFile != null) {
       try {
@@ -129,5 +131,15 @@ final class LossCommand implements Callable<Integer> {
     ArrayNode perSample = JsonOutput.numbers(result.normPerSample());
     line.set("gradNormPerSample", perSample);
     return line;
+  }
+
+  private static void requireWritable(Path gradientFile) {
+    if (gradientFile != null) {
+      try {
+        Destination.requireFile("gradient", gradientFile);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e); // names the file and the reason
+      }
+    }
   }
 }

@@ -9,6 +9,7 @@ import org.autoloss.experiment.Budget;
 import org.autoloss.experiment.LossSearch;
 import org.autoloss.experiment.SearchPlan;
 import org.autoloss.experiment.StoppingRule;
+import org.autoloss.internal.Destination;
 import org.autoloss.metric.ObjectiveMetric;
 import org.autoloss.search.SearchMethod;
 import org.autoloss.search.Workers;
@@ -107,6 +108,7 @@ abstract class SearchMethodCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Budget end = limit.limit();
+    requireName();
     Workers pool = Workers.of(workers);
     Task ground =
         Tasks.open(
@@ -116,16 +118,52 @@ abstract class SearchMethodCommand implements Callable<Integer> {
     ObjectNode configuration = LossSearch.configuration(ground, plan);
     Path folder =
         runs.resolve(name == null ? kind() + "-" + plan.objective().fileName() + "-" + seed : name);
+    RunFolder.requireFree(folder);
+    SearchOutput output = new SearchOutput(spec, folder, ground, json);
     try (Interruption watch = watch(folder);
         pool;
-        RunFolder log = RunFolder.create(folder, kind(), configuration);
         Progress progress = Terminal.progress(spec)) {
-      if (limit.given()) {
-        StoppingRule.set(log, end);
-      }
-      run(ground, plan, log, progress, pool, new SearchOutput(spec, folder, ground, json));
+      announce(ground, plan, folder, progress, pool);
+      RunFolder.start(
+          folder,
+          kind(),
+          configuration,
+          log -> {
+            if (limit.given()) {
+              StoppingRule.set(log, end);
+            }
+            run(ground, plan, log, progress, pool, output);
+            return null;
+          });
     }
     return 0;
+  }
+
+  /** What can be said of the run's folder before the data are read. */
+  private void requireName() throws IOException {
+    if (name != null && !isName(name)) {
+      throw new IllegalArgumentException(
+          "--name: expected the name of a folder in that of --out, which does not begin with a"
+              + " point, got '"
+              + name
+              + "'");
+    }
+    Destination.requireFolder("--out", runs.resolve(name == null ? kind() : name));
+  }
+
+  // runs list shows no folders that begin with a point, and none within others.
+  private static boolean isName(String name) {
+    Path path = Path.of(name);
+    return !name.isBlank()
+        && !name.startsWith(".")
+        && !path.isAbsolute()
+        && path.getNameCount() == 1;
+  }
+
+  /** Says what it will cost, before anything is made; what cannot train ends here. */
+  void announce(Task ground, SearchPlan plan, Path folder, Progress progress, Workers pool)
+      throws IOException {
+    progress.message(LossSearch.cost(ground, plan, folder, pool).toString());
   }
 
   /** Searches; a command may do something else with the same plan. */
@@ -138,7 +176,6 @@ abstract class SearchMethodCommand implements Callable<Integer> {
       SearchOutput output)
       throws IOException {
     LossSearch search = new LossSearch(ground, plan, log, progress);
-    progress.message(search.cost(pool).toString());
     output.print(search.run(LossSearch.Executors.local(pool)), plan.method());
   }
 

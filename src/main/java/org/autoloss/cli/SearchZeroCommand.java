@@ -14,6 +14,7 @@ import org.autoloss.search.Workers;
 import org.autoloss.search.evolution.AutoLossZero;
 import org.autoloss.search.evolution.ZeroSettings;
 import org.autoloss.storage.RunFolder;
+import org.autoloss.storage.RunReader;
 import org.autoloss.task.RejectionPlan;
 import org.autoloss.task.Task;
 import picocli.CommandLine.Command;
@@ -50,6 +51,7 @@ final class SearchZeroCommand extends SearchMethodCommand {
     }
   }
 
+  private static final double LONGEST_ROW = 10_000_000;
   private static final String SCREEN_ON = "--screen-on";
 
   @Option(
@@ -154,8 +156,20 @@ final class SearchZeroCommand extends SearchMethodCommand {
               + explore
               + (ablation ? " with --ablation" : ""));
     }
+    if (!(ablationSeconds > 0 && ablationSeconds <= LONGEST_ROW)) {
+      throw new IllegalArgumentException(
+          "--ablation-seconds: expected a number above 0, up to 10000000, got " + ablationSeconds);
+    }
     Device.of(SCREEN_ON, screenOn).requireUsable(SCREEN_ON, "leave it out to use the CPU");
     return super.call();
+  }
+
+  @Override
+  void announce(Task ground, SearchPlan plan, Path folder, Progress progress, Workers pool)
+      throws IOException {
+    if (explore == null && !ablation) {
+      super.announce(ground, plan, folder, progress, pool);
+    }
   }
 
   @Override
@@ -189,10 +203,12 @@ final class SearchZeroCommand extends SearchMethodCommand {
     return Interruption.watch(
         spec(),
         () ->
-            (explore == null ? "A comparison" : "An exploration")
-                + " cannot be resumed; delete "
-                + folder
-                + ", and repeat the command.");
+            RunReader.isRun(folder)
+                ? (explore == null ? "A comparison" : "An exploration")
+                    + " cannot be resumed; delete "
+                    + folder
+                    + ", and repeat the command."
+                : "Nothing was made yet; repeat the command.");
   }
 
   @Override

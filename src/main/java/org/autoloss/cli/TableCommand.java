@@ -12,6 +12,8 @@ import java.util.concurrent.Callable;
 import org.autoloss.experiment.LossSearch;
 import org.autoloss.experiment.LossTable;
 import org.autoloss.experiment.TablePlan;
+import org.autoloss.internal.Destination;
+import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
 import org.autoloss.loss.Loss;
 import org.autoloss.report.TableReport;
@@ -117,6 +119,10 @@ final class TableCommand implements Callable<Integer> {
     TablePlan plan = new TablePlan(rows(), warmSteps, steps, seeds, seed);
     Map<String, ObjectNode> grounds =
         grounds(task.settings(splits.splits(), CROP, BATCH, SearchMethodCommand.METRICS));
+    for (String ground : grounds.keySet()) {
+      Destination.requireFolder("--out", run(ground));
+    }
+    Map<String, LossTable> tables = new LinkedHashMap<>();
     Map<String, TableReport> reports = new LinkedHashMap<>();
     ObjectNode labels = Json.MAPPER.createObjectNode();
     try (Workers pool = Workers.of(workers);
@@ -126,14 +132,22 @@ final class TableCommand implements Callable<Integer> {
         Task opened = Tasks.open(ground.getValue());
         Labels.warn(spec, opened);
         labels.set(ground.getKey(), opened.contents());
-        LossTable table = new LossTable(opened, plan, progress);
-        reports.put(
-            ground.getKey(),
-            table.run(transfer ? folder.resolve(ground.getKey()) : folder, executors));
+        tables.put(ground.getKey(), new LossTable(opened, plan, progress));
+      }
+      // All of them before the first, which may take hours.
+      for (Map.Entry<String, LossTable> table : tables.entrySet()) {
+        table.getValue().check(run(table.getKey()));
+      }
+      for (Map.Entry<String, LossTable> table : tables.entrySet()) {
+        reports.put(table.getKey(), table.getValue().run(run(table.getKey()), executors));
       }
     }
     print(reports, labels);
     return 0;
+  }
+
+  private Path run(String ground) {
+    return transfer ? folder.resolve(ground) : folder;
   }
 
   private Map<String, String> rows() {
@@ -179,8 +193,12 @@ final class TableCommand implements Callable<Integer> {
     }
     Map<String, ObjectNode> grounds = new LinkedHashMap<>();
     for (Path data : otherData) {
-      String name = "data-" + data.toAbsolutePath().normalize().getFileName();
-      add(grounds, name, home.deepCopy().put("data", data.toString()));
+      Path name = data.toAbsolutePath().normalize().getFileName();
+      if (name == null) {
+        throw new IllegalArgumentException(
+            "--other-data: expected a folder that has a name, got '" + data + "'");
+      }
+      add(grounds, "data-" + name, home.deepCopy().put("data", data.toString()));
     }
     for (String kind : otherNetworks) {
       add(grounds, "network-" + kind, home.deepCopy().put("network", kind));
@@ -207,7 +225,10 @@ final class TableCommand implements Callable<Integer> {
               spec.commandLine()
                   .getOut()
                   .printf(
-                      Locale.ROOT, "%n%s%s", transfer ? name + "\n\n" : "", report.toMarkdown()));
+                      Locale.ROOT,
+                      "%n%s%s",
+                      transfer ? Display.line(name) + "\n\n" : "",
+                      report.toMarkdown()));
       spec.commandLine().getOut().printf(Locale.ROOT, "%nThe files are in %s.%n", folder);
     }
     spec.commandLine().getOut().flush();

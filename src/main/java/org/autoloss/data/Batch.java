@@ -23,9 +23,12 @@ public record Batch(int size, int height, int width, float[] images, byte[] labe
   /**
    * Says whether a batch fits into an array and into Java's memory.
    *
+   * @param size how many examples
+   * @param height in pixels
+   * @param width in pixels
    * @throws IllegalArgumentException if not
    */
-  static void requireSize(int size, int height, int width) {
+  public static void requireSize(int size, int height, int width) {
     long pixels = (long) height * width;
     long most =
         Math.min(

@@ -1,6 +1,7 @@
 package org.autoloss.experiment;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -51,7 +52,16 @@ record CostProbe(Task task) {
         measured.get(0).checkpoint() + SearchCost.journal(work.trainings()),
         // Not by FileStore: that looks for the mount point, which a chroot or container may not
         // show.
-        folder.toFile().getUsableSpace());
+        existing(folder).toFile().getUsableSpace());
+  }
+
+  /** A folder that is there, or the one above it in which it will be. */
+  private static Path existing(Path folder) {
+    Path there = folder.toAbsolutePath();
+    while (!Files.exists(there)) {
+      there = there.getParent();
+    }
+    return there;
   }
 
   private static void evaluate(TaskModel model) {

@@ -2,6 +2,7 @@ package org.autoloss.experiment;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -135,11 +136,15 @@ public final class LossSearch {
   /**
    * Measures a step, and says what the whole will cost.
    *
+   * @param task the ground
+   * @param plan method and budgets
+   * @param folder of the run, which need not be there yet
    * @param workers who will train
    * @return the cost
    * @throws IOException if the system does not say how much memory the process takes
    */
-  public SearchCost cost(Workers workers) throws IOException {
+  public static SearchCost cost(Task task, SearchPlan plan, Path folder, Workers workers)
+      throws IOException {
     long proxies = plan.method().proxies();
     long finals = (plan.topK() + 2L) * plan.confirmSeeds() + 3L * plan.testSeeds();
     return new CostProbe(task)
@@ -148,7 +153,7 @@ public final class LossSearch {
                 plan.warmSteps(),
                 proxies * plan.proxySteps() + finals * plan.finalSteps(),
                 proxies + finals),
-            log.path("."),
+            folder,
             workers);
   }
 

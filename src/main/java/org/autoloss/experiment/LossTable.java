@@ -18,6 +18,9 @@ import org.autoloss.storage.Stage;
 import org.autoloss.storage.Versions;
 import org.autoloss.task.Split;
 import org.autoloss.task.Task;
+import org.autoloss.task.TaskModel;
+import org.autoloss.train.StepListener;
+import org.autoloss.train.Trainer;
 
 /**
  * The papers' comparison: from one warm start, a training by each loss with each seed, measured by
@@ -29,6 +32,7 @@ import org.autoloss.task.Task;
  * or put in another order.
  */
 public final class LossTable {
+  private static final String METHOD = "table";
   private static final long WARM = 1;
   private static final long TRAININGS = 2;
 
@@ -61,30 +65,57 @@ public final class LossTable {
    * @throws IllegalArgumentException if the folder holds something else
    */
   public TableReport run(Path folder, LossSearch.Executors executors) throws IOException {
+    return RunFolder.startOrResume(folder, METHOD, configuration(), log -> run(log, executors));
+  }
+
+  /**
+   * Says whether the table can be made, before anything is trained for it: whether the folder can
+   * be written, and whether each loss can train the network on these data.
+   *
+   * @param folder of the run
+   * @throws IOException if the folder cannot be written
+   * @throws IllegalArgumentException if the folder holds something else, or a loss does not fit
+   */
+  public void check(Path folder) throws IOException {
+    RunFolder.requireFreeOrSame(folder, METHOD, configuration());
+    plan.losses().forEach(this::tryOut);
+  }
+
+  private void tryOut(String name, String specification) {
+    try (LossSet losses = LossSet.parse(specification, task.branchNames());
+        TaskModel model = task.begin(Split.TRAIN, 0)) {
+      new Trainer(task.training(1), StepListener.NONE).train(model, losses);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("loss " + name + ": " + e.getMessage(), e);
+    }
+  }
+
+  private ObjectNode configuration() {
     ObjectNode configuration = plan.budgets();
     configuration.set("task", task.toJson());
-    try (RunFolder log = RunFolder.open(folder, "table", configuration)) {
-      Checkpoint warm =
-          new WarmStart(task, plan.warmSteps(), RandomStreams.seed(plan.seed(), WARM))
-              .make(log, progress);
-      TrialRunner runner = new TrialRunner(task, warm, TrialRunner.Listener.NONE);
-      try (TrialExecutor executor =
-          new JournalledExecutor(executors.of(runner), log, result -> 0)) {
-        LossComparison comparison =
-            new LossComparison(
-                Stage.TRAINING,
-                Trial.Work.of(plan.steps(), Split.TEST),
-                task.metrics(),
-                executor,
-                progress);
-        TableReport report =
-            new TableReport(
-                comparison.run(
-                    plan.losses(), RandomStreams.seed(plan.seed(), TRAININGS), plan.seeds()));
-        write(log, report);
-        log.complete();
-        return report;
-      }
+    return configuration;
+  }
+
+  private TableReport run(RunFolder log, LossSearch.Executors executors) throws IOException {
+    Checkpoint warm =
+        new WarmStart(task, plan.warmSteps(), RandomStreams.seed(plan.seed(), WARM))
+            .make(log, progress);
+    TrialRunner runner = new TrialRunner(task, warm, TrialRunner.Listener.NONE);
+    try (TrialExecutor executor = new JournalledExecutor(executors.of(runner), log, result -> 0)) {
+      LossComparison comparison =
+          new LossComparison(
+              Stage.TRAINING,
+              Trial.Work.of(plan.steps(), Split.TEST),
+              task.metrics(),
+              executor,
+              progress);
+      TableReport report =
+          new TableReport(
+              comparison.run(
+                  plan.losses(), RandomStreams.seed(plan.seed(), TRAININGS), plan.seeds()));
+      write(log, report);
+      log.complete();
+      return report;
     }
   }
 

@@ -38,6 +38,12 @@ public record RandomSearch(int steps, int samples) implements SearchMethod {
     count("samples", samples);
   }
 
+  private static void count(String name, int got) {
+    if (got < 1 || got > LARGEST) {
+      throw new IllegalArgumentException(name + ": expected 1 to " + LARGEST + ", got " + got);
+    }
+  }
+
   @Override
   public String name() {
     return NAME;
@@ -80,12 +86,5 @@ public record RandomSearch(int steps, int samples) implements SearchMethod {
     }
     return new SearchOutcome(
         trials.all().size(), trials.all(), Optional.empty(), SearchOutcome.Conclusion.NONE);
-  }
-
-  private static void count(String name, int got) {
-    if (got < 1 || got > LARGEST) {
-      throw new IllegalArgumentException(
-          name + ": expected 1 to " + LARGEST + ", got " + got);
-    }
   }
 }

@@ -10,8 +10,10 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.autoloss.internal.AtomicFiles;
+import org.autoloss.internal.Destination;
 import org.autoloss.internal.FileErrors;
 import org.autoloss.internal.Shell;
 
@@ -22,6 +24,8 @@ import org.autoloss.internal.Shell;
 public final class RunFolder implements RunLog {
   private static final String CONFIGURATION = "config.json";
   private static final String VERSIONS = "versions";
+  private static final Pattern OF_A_NEW_RUN =
+      Pattern.compile("config\\.json|run\\.(db|db-wal|db-shm|lock)|events\\.out\\.tfevents.*");
 
   private final Path folder;
   private final Journal journal;
@@ -29,6 +33,22 @@ public final class RunFolder implements RunLog {
   private final RunReader reader;
   private final ObjectNode configuration;
   private final List<Consumer<List<Entry>>> listeners = new CopyOnWriteArrayList<>();
+
+  /**
+   * Work on a run.
+   *
+   * @param <T> what comes out
+   */
+  public interface Work<T> {
+    /**
+     * Works.
+     *
+     * @param log of the run; closed by the caller
+     * @return what came out
+     * @throws IOException if the log cannot be written
+     */
+    T on(RunFolder log) throws IOException;
+  }
 
   private RunFolder(Path folder, Journal journal) throws IOException {
     this.folder = folder;
@@ -68,6 +88,62 @@ public final class RunFolder implements RunLog {
   }
 
   /**
+   * Makes a new run and works on it. A run that fails before anything is measured leaves no folder,
+   * so that its name can be used again; one that is interrupted stays, and can be resumed.
+   *
+   * @param <T> what comes out
+   * @param folder a path where nothing is, or an empty folder
+   * @param method what kind of run, such as {@code asl}
+   * @param configuration all that its results depend on
+   * @param work on the run
+   * @return what came out
+   * @throws IOException if the folder cannot be made, or the work fails
+   * @throws IllegalArgumentException if something is there: no run is ever overwritten
+   */
+  public static <T> T start(Path folder, String method, ObjectNode configuration, Work<T> work)
+      throws IOException {
+    return onNew(folder, create(folder, method, configuration), work);
+  }
+
+  private static <T> T onNew(Path folder, RunFolder log, Work<T> work) throws IOException {
+    try (log) {
+      return work.on(log);
+    } catch (IOException | RuntimeException | Error e) {
+      if (!Thread.currentThread().isInterrupted()) {
+        removeUnused(folder, e);
+      }
+      throw e;
+    }
+  }
+
+  private static void removeUnused(Path folder, Throwable reason) {
+    try {
+      if (isUnused(folder)) {
+        deleteFolder(folder);
+      }
+    } catch (IOException | RuntimeException e) {
+      reason.addSuppressed(e); // what the work failed by is what is to be told
+    }
+  }
+
+  /** Whether it holds what a new run is made of, and nothing else. */
+  private static boolean isUnused(Path folder) throws IOException {
+    if (!RunReader.isRun(folder)) {
+      return false;
+    }
+    try (RunReader reader = RunReader.open(folder)) {
+      for (Stage stage : Stage.values()) {
+        if (!reader.decisions(stage).isEmpty()) {
+          return false;
+        }
+      }
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.allMatch(file -> OF_A_NEW_RUN.matcher(file.getFileName().toString()).matches());
+    }
+  }
+
+  /**
    * Goes on with a run.
    *
    * @param folder of the run
@@ -87,6 +163,31 @@ public final class RunFolder implements RunLog {
   }
 
   /**
+   * Makes a new run, or goes on with the same run, and works on it as {@link #start} does.
+   *
+   * @param <T> what comes out
+   * @param folder a path where nothing is, an empty folder, or that of a run
+   * @param method what kind of run
+   * @param configuration all that its results depend on
+   * @param work on the run
+   * @return what came out
+   * @throws IOException if the folder cannot be made, read or written, or the work fails
+   * @throws IllegalArgumentException if a run of another configuration is there, or other files
+   * @throws IllegalStateException if another process goes on with it
+   */
+  public static <T> T startOrResume(
+      Path folder, String method, ObjectNode configuration, Work<T> work) throws IOException {
+    boolean there = RunReader.isRun(folder);
+    RunFolder log = open(folder, method, configuration);
+    if (!there) {
+      return onNew(folder, log, work);
+    }
+    try (log) {
+      return work.on(log);
+    }
+  }
+
+  /**
    * Makes the folder of a new run, or goes on with the same run.
    *
    * @param folder a path where nothing is, an empty folder, or that of a run
@@ -99,8 +200,42 @@ public final class RunFolder implements RunLog {
    */
   public static RunFolder open(Path folder, String method, ObjectNode configuration)
       throws IOException {
+    requireFreeOrSame(folder, method, configuration);
+    return RunReader.isRun(folder) ? resume(folder) : create(folder, method, configuration);
+  }
+
+  /**
+   * Says whether a new run can be made, before any work for it is done.
+   *
+   * @param folder the run's
+   * @throws IOException if it cannot be made; the message names it
+   * @throws IllegalArgumentException if something is there
+   */
+  public static void requireFree(Path folder) throws IOException {
+    Destination.requireFolder("run", folder);
+    Destination.requireNewFolder(
+        "run",
+        folder,
+        "give the run another name, or move the folder away"
+            + (RunReader.isRun(folder)
+                ? ", or go on with it: autoloss search resume " + Shell.word(folder)
+                : ""));
+  }
+
+  /**
+   * Says whether a run can be made or gone on with, before any work for it is done.
+   *
+   * @param folder the run's
+   * @param method what kind of run
+   * @param configuration all that its results depend on
+   * @throws IOException if it cannot be made or read
+   * @throws IllegalArgumentException if a run of another configuration is there, or other files
+   */
+  public static void requireFreeOrSame(Path folder, String method, ObjectNode configuration)
+      throws IOException {
     if (!RunReader.isRun(folder)) {
-      return create(folder, method, configuration);
+      requireFree(folder);
+      return;
     }
     try (RunReader reader = RunReader.open(folder)) {
       RunInfo info = reader.info();
@@ -111,7 +246,6 @@ public final class RunFolder implements RunLog {
                 + " another folder, or repeat the options");
       }
     }
-    return resume(folder);
   }
 
   // By their text: a number that was read back may be of another type.
@@ -211,27 +345,6 @@ public final class RunFolder implements RunLog {
   public synchronized void close() throws IOException {
     try (journal) {
       reader.close();
-    }
-  }
-
-  private static void requireFree(Path folder) throws IOException {
-    if (Files.exists(folder) && !isEmptyFolder(folder)) {
-      throw new IllegalArgumentException(
-          folder
-              + ": expected a new or empty folder, got one that holds files; give the run another"
-              + " name, or move the folder away"
-              + (RunReader.isRun(folder)
-                  ? ", or go on with it: autoloss search resume " + Shell.word(folder)
-                  : ""));
-    }
-  }
-
-  private static boolean isEmptyFolder(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return false;
-    }
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.findAny().isEmpty();
     }
   }
 

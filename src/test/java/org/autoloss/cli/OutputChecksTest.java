@@ -8,12 +8,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.autoloss.Golden;
+import org.autoloss.loss.Loss;
 import org.autoloss.storage.RunFolder;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Outputs that cannot be written, of all commands that have one. They are refused before the work:
@@ -45,20 +50,35 @@ class OutputChecksTest {
         "loss export ce --out",
         "loss plot dice --out",
         "report " + shared.resolve("run") + " --out",
-        "runs export " + shared.resolve("run") + " --out");
+        "runs export " + shared.resolve("run") + " --out",
+        "loss ce --logits "
+            + Golden.file("asl", "d0.logits.npy")
+            + " --labels "
+            + Golden.file("asl", "d0.labels.npy")
+            + " --grad-out");
   }
 
   /** Commands that make a folder; its name is to follow. */
   static Stream<String> makersOfFolders() {
-    return Stream.of("data scenes --train 100000 --size 1024 --out", "quickstart --dir");
+    String scenes = TRAINING + shared.resolve("scenes");
+    return Stream.of(
+        "data scenes --train 100000 --size 1024 --out",
+        "quickstart --dir",
+        "table --warm-steps 2000000000" + scenes + " --out",
+        "table --warm-steps 2000000000 --transfer --other-network fcn" + scenes + " --out");
   }
 
   static Stream<String> all() {
     return Stream.concat(writersOfFiles(), makersOfFolders());
   }
 
+  /** Those that write to the name itself, not below it. */
+  static Stream<String> direct() {
+    return all().filter(command -> !command.contains("--transfer"));
+  }
+
   @ParameterizedTest
-  @MethodSource("all")
+  @MethodSource("direct")
   void out_noName_isRefused(String command) throws IOException {
     assertRefused(command, "/", "expected the name of a ");
     assertRefused(command, "", "expected the name of a ");
@@ -75,17 +95,90 @@ class OutputChecksTest {
   @ParameterizedTest
   @MethodSource("makersOfFolders")
   void out_folderThatHoldsFiles_isRefused(String command) throws IOException {
-    Files.writeString(folder.resolve("file"), "");
-    assertRefused(command, folder.toString(), folder + ": expected ");
+    Files.createDirectories(folder.resolve("network-fcn/x"));
+    assertRefused(command, folder.toString(), ": expected ");
   }
 
   @ParameterizedTest
   @MethodSource("all")
   void out_placeThatCannotBeMade_isRefused(String command) throws IOException {
     Path below = Files.writeString(folder.resolve("file"), "").resolve("a/out.png");
-    assertRefused(command, below.toString(), below + ": expected a place to write to");
+    assertRefused(command, below.toString(), ": expected a place to write to");
     Path tooLong = folder.resolve("b").resolve("x".repeat(256) + ".png");
-    assertRefused(command, tooLong.toString(), tooLong + ": expected a place to write to");
+    assertRefused(command, tooLong.toString(), ": expected a place to write to");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"search asl", "search random", "search zero", "search zero --ablation"})
+  void search_folderThatCannotBeMade_isRefused(String command) throws IOException {
+    String search = command + " --metric mIoU --warm-steps 2000000000";
+    search += TRAINING + shared.resolve("scenes");
+    for (String name : new String[] {"", ".", "..", ".hidden", "a/b", "/"}) {
+      assertRefused(search + " --out " + folder + " --name", name, "--name: expected the name of");
+    }
+    assertRefused(search + " --out " + folder + " --name", "x".repeat(256), "a place to write to");
+    Path below = Files.writeString(folder.resolve("file"), "").resolve("runs");
+    assertRefused(search + " --out", below.toString(), "a file where its folder should be");
+    Files.createDirectories(folder.resolve("taken/by"));
+    assertRefused(search + " --out " + folder + " --name", "taken", "give the run another name");
+  }
+
+  @Test
+  void table_secondFolderOfATransferIsTaken_isRefusedBeforeTheFirst() throws IOException {
+    Files.createDirectories(folder.resolve("network-fcn/taken"));
+    String scenes = shared.resolve("scenes").toString();
+    assertRefused(
+        "table --warm-steps 2000000000 --transfer --other-data "
+            + scenes
+            + " --other-network fcn --loss ce"
+            + TRAINING
+            + scenes
+            + " --out",
+        folder.toString(),
+        folder.resolve("network-fcn") + ": expected a new or empty folder");
+  }
+
+  @Test
+  void table_lossThatDoesNotFitTheData_isRefusedBeforeTheWarmStart() throws IOException {
+    assertRefused(
+        "table --warm-steps 2000000000 --loss ce;class:"
+            + OfThreeClasses.class.getName()
+            + TRAINING
+            + shared.resolve("scenes")
+            + " --out",
+        folder.resolve("table").toString(),
+        "expected logits of 3 classes, got 8");
+  }
+
+  /** A loss that is not for all data. */
+  public static final class OfThreeClasses implements Loss {
+    @Override
+    public Tensor apply(Tensor logits, Tensor labels) {
+      if (logits.size(1) != 3) {
+        throw new IllegalArgumentException(
+            "logits: expected logits of 3 classes, got " + logits.size(1));
+      }
+      return logits.sum();
+    }
+
+    @Override
+    public String toJson() {
+      return "{}";
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void search_warmStartDiverges_leavesNoFolderInTheWay() throws IOException {
+    assertRefused(
+        "search asl --metric mIoU --warm-steps 2 --learning-rate 1e38"
+            + TRAINING
+            + shared.resolve("scenes")
+            + " --name run --out",
+        folder.toString(),
+        "take a smaller learning rate");
   }
 
   private void assertRefused(String command, String out, String reason) throws IOException {
@@ -93,10 +186,10 @@ class OutputChecksTest {
     Object[] words = Stream.concat(Stream.of(command.split(" ")), Stream.of(out)).toArray();
     CommandLineRun run = CommandLineRun.of(words);
     assertThat(run.exitCode()).as(run.err()).isEqualTo(1);
-    assertThat(run.err().lines().filter(said -> !said.startsWith("scenes 0/")))
+    assertThat(run.err()).doesNotContain("\tat ");
+    assertThat(run.err().lines().filter(said -> said.startsWith("autoloss: ")))
         .singleElement()
         .asString()
-        .startsWith("autoloss: ")
         .contains(reason);
     assertThat(content()).isEqualTo(before);
   }

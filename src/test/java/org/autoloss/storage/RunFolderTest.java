@@ -132,6 +132,87 @@ class RunFolderTest {
         .hasMessageEndingWith("or go on with it: autoloss search resume " + run);
   }
 
+  private static void fail(RunFolder log) throws IOException {
+    throw new IOException("no more");
+  }
+
+  private void assertFails(Path run, RunFolder.Work<String> work) {
+    assertThatThrownBy(() -> RunFolder.start(run, "asl", CONFIGURATION, work))
+        .isInstanceOf(IOException.class)
+        .hasMessage("no more")
+        .hasNoSuppressedExceptions();
+  }
+
+  @Test
+  void start_failureBeforeAnythingIsMeasured_leavesNoFolder() throws IOException {
+    Path run = folder.resolve("a");
+    RunFolder.Work<String> work =
+        log -> {
+          log.begin(2, new ObjectMapper().createObjectNode());
+          fail(log);
+          return "";
+        };
+    assertFails(run, work);
+    assertThat(run).doesNotExist();
+    Files.createDirectory(run);
+    assertFails(run, work);
+    String done = RunFolder.start(run, "asl", CONFIGURATION, log -> "done");
+    assertThat(done).isEqualTo("done");
+    assertThat(RunReader.isRun(run)).isTrue();
+  }
+
+  @Test
+  void start_failureAfterAnEntryOrAFile_keepsTheRun() throws IOException {
+    assertFails(
+        folder.resolve("entry"),
+        log -> {
+          log.add(List.of(ENTRY));
+          fail(log);
+          return "";
+        });
+    assertThat(RunReader.isRun(folder.resolve("entry"))).isTrue();
+    assertFails(
+        folder.resolve("file"),
+        log -> {
+          Files.writeString(log.path("warm.ckpt"), "weights");
+          fail(log);
+          return "";
+        });
+    assertThat(folder.resolve("file/warm.ckpt")).exists();
+  }
+
+  @Test
+  void start_interruption_keepsTheRun() {
+    Path run = folder.resolve("a");
+    assertFails(
+        run,
+        log -> {
+          Thread.currentThread().interrupt();
+          fail(log);
+          return "";
+        });
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(RunReader.isRun(run)).isTrue();
+  }
+
+  @Test
+  void startOrResume_failureOfARunThatWasThere_keepsIt() throws IOException {
+    Path run = folder.resolve("a");
+    RunFolder.open(run, "table", CONFIGURATION).close();
+    RunFolder.Work<String> work =
+        log -> {
+          fail(log);
+          return "";
+        };
+    assertThatThrownBy(() -> RunFolder.startOrResume(run, "table", CONFIGURATION, work))
+        .hasMessage("no more");
+    assertThat(RunReader.isRun(run)).isTrue();
+    Path fresh = folder.resolve("b");
+    assertThatThrownBy(() -> RunFolder.startOrResume(fresh, "table", CONFIGURATION, work))
+        .hasMessage("no more");
+    assertThat(fresh).doesNotExist();
+  }
+
   @Test
   void open_sameConfigurationOfOtherVersions_goesOnAndAnotherIsRefused() throws IOException {
     Path run = folder.resolve("a");

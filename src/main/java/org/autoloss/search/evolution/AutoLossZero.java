@@ -50,11 +50,12 @@ public record AutoLossZero(ZeroSettings settings, RejectionPlan rejection, long 
   /**
    * Checks the count.
    *
-   * @throws IllegalArgumentException if it is below 1
+   * @throws IllegalArgumentException if it is out of range
    */
   public AutoLossZero {
-    if (proxies < 1) {
-      throw new IllegalArgumentException("proxies: expected at least 1, got " + proxies);
+    if (proxies < 1 || proxies > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "proxies: expected 1 to " + Integer.MAX_VALUE + ", got " + proxies);
     }
   }
 

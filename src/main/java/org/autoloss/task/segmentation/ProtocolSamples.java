@@ -1,5 +1,6 @@
 package org.autoloss.task.segmentation;
 
+import java.util.Locale;
 import java.util.random.RandomGenerator;
 import org.autoloss.data.Sample;
 import org.autoloss.data.SegmentationDataset;
@@ -15,6 +16,7 @@ final class ProtocolSamples {
   static RejectionSamples of(
       SegmentationDataset data, int count, int size, double noise, RandomGenerator random) {
     int classes = data.classes().size();
+    requireRoom(count, size, classes);
     int[] labels = new int[count * size * size];
     for (int b = 0; b < count; b++) {
       int[] best = {};
@@ -30,6 +32,27 @@ final class ProtocolSamples {
       System.arraycopy(best, 0, labels, b * size * size, best.length);
     }
     return RejectionSamples.of(labels, count, classes, size, size, noise, random);
+  }
+
+  /** Java holds them once, and the protocol computes in several times as much. */
+  private static void requireRoom(int count, int size, int classes) {
+    long values = (long) size * size * (classes + 1);
+    long most =
+        Math.min(
+            Integer.MAX_VALUE / values,
+            Runtime.getRuntime().maxMemory() / 4 / (Float.BYTES * values));
+    if (count > most) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "samples: expected at most %d of %dx%d pixels and %d classes, for which a quarter of"
+                  + " Java's memory has room, got %d; take fewer or smaller ones",
+              most,
+              size,
+              size,
+              classes,
+              count));
+    }
   }
 
   /** The labels at the centres of size x size cells. */

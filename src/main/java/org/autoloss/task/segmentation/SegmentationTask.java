@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.autoloss.data.Batch;
 import org.autoloss.data.CentreCrop;
 import org.autoloss.data.EvaluationBatches;
 import org.autoloss.data.LabelCounts;
@@ -55,6 +56,7 @@ public final class SegmentationTask implements Task {
     this.settings = settings;
     transform =
         TrainingTransform.of(settings.crop()).withScale(settings.minScale(), settings.maxScale());
+    requirePossible();
     settings
         .splits()
         .forEach((split, list) -> splits.put(split, VocDataset.open(settings.data(), list)));
@@ -62,8 +64,16 @@ public final class SegmentationTask implements Task {
     for (Split seen : List.of(Split.WARM, Split.TRAIN, Split.REWARD)) {
       requireDisjoint(seen, Split.TEST);
     }
+    splits.keySet().forEach(this::batches);
     splits.forEach(
         (split, dataset) -> labels.put(settings.splits().get(split), dataset.labelCounts()));
+  }
+
+  /** All that can be said before the data are read. */
+  private void requirePossible() {
+    new NetworkSpec(settings.network(), settings.width(), 1);
+    training(1);
+    Batch.requireSize(settings.batchSize(), settings.crop(), settings.crop());
   }
 
   @Override
