@@ -5,6 +5,7 @@ import java.awt.color.ICC_Profile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -130,7 +131,7 @@ class ParserFuzzTest {
     tensors.put("conv.weight", TensorData.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3));
     tensors.put("bn.num_batches_tracked", TensorData.of(7));
     new StateDict(tensors, Map.of("format", "pt")).write(file);
-    fuzz(
+    Fuzz.run(
         10,
         input -> {
           Files.write(file, input);

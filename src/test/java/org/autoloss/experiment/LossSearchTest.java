@@ -34,8 +34,7 @@ class LossSearchTest {
   @TempDir private Path folder;
 
   static Stream<SearchMethod> methods() {
-    return Stream.of(
-        new AutoSegLoss(PpoSettings.of(2, 3)), new RandomSearch(2, 3), zero(false));
+    return Stream.of(new AutoSegLoss(PpoSettings.of(2, 3)), new RandomSearch(2, 3), zero(false));
   }
 
   private static SearchMethod zero(boolean rejection) {
@@ -46,8 +45,7 @@ class LossSearchTest {
   }
 
   private static SearchPlan plan(SearchMethod method) {
-    return new SearchPlan(
-        ObjectiveMetric.of(SegmentationMetric.MACC), method, 3, 2, 3, 2, 2, 2, 5);
+    return new SearchPlan(ObjectiveMetric.of(SegmentationMetric.MACC), method, 3, 2, 3, 2, 2, 2, 5);
   }
 
   private RunFolder run(SearchMethod method, Path run, LossSearch.Executors executors)

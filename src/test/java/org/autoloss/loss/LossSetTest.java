@@ -44,7 +44,8 @@ class LossSetTest {
 
   @Test
   void parse_branchWithoutALossOrWithTwo_saysWhich() {
-    assertThatThrownBy(() -> LossSet.parse("first=ce", TWO)).hasMessageContaining("none for second");
+    assertThatThrownBy(() -> LossSet.parse("first=ce", TWO))
+        .hasMessageContaining("none for second");
     assertThatThrownBy(() -> LossSet.parse("ce", TWO)).hasMessageContaining("branch=loss");
     assertThatThrownBy(() -> LossSet.parse("first=ce;first=dice;second=ce", TWO))
         .hasMessageContaining("each branch once");

@@ -26,8 +26,7 @@ abstract class ExecutorContract {
 
   static Trial trial(int step, int sample, long seed, String loss) {
     String name = "step " + step + " sample " + sample;
-    return new Trial(
-        Stage.PROXY, step, sample, seed, name, loss, Trial.Work.of(3, Split.REWARD));
+    return new Trial(Stage.PROXY, step, sample, seed, name, loss, Trial.Work.of(3, Split.REWARD));
   }
 
   static List<Trial> trials() {
