@@ -102,8 +102,8 @@ class LayersTest {
   }
 
   /**
-   * The first part of a package below the root; null for a stranger. The few classes of the root are
-   * the public face of what is internal: one floor.
+   * The first part of a package below the root; null for a stranger. The few classes of the root
+   * are the public face of what is internal: one floor.
    */
   private static String floor(JavaClass each) {
     String name = each.getPackageName();

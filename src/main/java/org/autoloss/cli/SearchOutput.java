@@ -67,6 +67,7 @@ record SearchOutput(CommandSpec spec, Path run, Task task, boolean json) {
     line.set("test", standing.table().toJson());
     line.set("beats", standing.toJson());
     line.set("labels", task.contents());
+    line.setAll(result.details());
     if (!standing.unbeaten().isEmpty()) {
       line.put("warning", standing.warning());
     }

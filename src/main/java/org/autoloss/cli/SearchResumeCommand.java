@@ -4,12 +4,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.autoloss.Device;
 import org.autoloss.experiment.Budget;
 import org.autoloss.experiment.LossSearch;
 import org.autoloss.experiment.SavedTask;
 import org.autoloss.experiment.SearchPlan;
 import org.autoloss.experiment.StoppingRule;
 import org.autoloss.search.Workers;
+import org.autoloss.search.evolution.AutoLossZero;
 import org.autoloss.storage.RunFolder;
 import org.autoloss.storage.RunReader;
 import org.autoloss.task.Task;
@@ -67,6 +69,10 @@ final class SearchResumeCommand implements Callable<Integer> {
       Task task = SavedTask.of(run, configuration, data);
       Labels.warn(spec, task);
       SearchPlan plan = SavedTask.plan(run, configuration, task);
+      if (plan.method() instanceof AutoLossZero zero) {
+        Device device = zero.rejection().device();
+        device.requireUsable(run + ", which screens on " + device, "go on where there is one");
+      }
       if (limit.given() && !StoppingRule.set(log, end)) {
         progress.message(run + ": the search has come to its own end; the limit changes nothing");
       }

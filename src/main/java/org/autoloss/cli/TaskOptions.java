@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.autoloss.internal.Json;
@@ -70,13 +69,13 @@ final class TaskOptions {
         "metrics to count, comma-separated; of segmentation mIoU, FWIoU, mAcc, gAcc, BIoU, BF1,",
         "ChengBIoU, CsurkaBF (default: those of the command)"
       })
-  private List<String> metrics = List.of();
+  private List<String> metrics;
 
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
       description = "a setting of the task that has no option here; repeat it")
-  private Map<String, String> settings = new LinkedHashMap<>();
+  private Map<String, String> settings;
 
   /**
    * The settings for a task's factory.
@@ -103,8 +102,10 @@ final class TaskOptions {
         .put("batchSize", batch == null ? usualBatch : batch)
         .put("learningRate", learningRate);
     ArrayNode counted = json.putArray("metrics");
-    (metrics.isEmpty() ? usualMetrics : metrics).forEach(counted::add);
-    settings.forEach((key, value) -> json.set(key, value(value)));
+    (metrics == null ? usualMetrics : metrics).forEach(counted::add);
+    if (settings != null) {
+      settings.forEach((key, value) -> json.set(key, value(value)));
+    }
     return json;
   }
 

@@ -102,7 +102,7 @@ public final class Exploration {
    * Explores.
    *
    * @param count how many losses, at least; the last block is completed
-   * @return what came out, also in {@code statistics.json} and {@code speed.json}
+   * @return what came out, also in {@code tally.json} and {@code speed.json}
    * @throws IOException if the log cannot be written
    */
   public Result run(long count) throws IOException {
@@ -120,7 +120,7 @@ public final class Exploration {
                   return sofar.explored() >= count;
                 });
     ExplorationSpeed speed = speed(statistics.explored(), start, screening);
-    log.write("statistics.json", Json.MAPPER.<ObjectNode>valueToTree(statistics));
+    log.write("tally.json", Json.MAPPER.<ObjectNode>valueToTree(statistics));
     log.write("speed.json", speed.toJson());
     log.complete();
     return new Result(statistics, speed);

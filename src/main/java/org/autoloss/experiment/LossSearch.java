@@ -95,12 +95,14 @@ public final class LossSearch {
    * @param confirmation the candidates and the baseline on the reward split
    * @param standing the final table on the test split, and whether the loss beats the others in it
    * @param pareto the trade between the metrics, if the objective has several
+   * @param details what else the method tells programs
    */
   public record Result(
       String found,
       ComparisonTable confirmation,
       Standing standing,
-      Optional<ParetoReport> pareto) {}
+      Optional<ParetoReport> pareto,
+      ObjectNode details) {}
 
   /**
    * A search.
@@ -209,7 +211,7 @@ public final class LossSearch {
             winner.loss(),
             RandomStreams.seed(plan.seed(), TEST));
     log.complete();
-    return new Result(found, confirmation, standing, pareto);
+    return new Result(found, confirmation, standing, pareto, outcome.details());
   }
 
   private Map<String, ScoredLoss> finalists(SearchOutcome outcome) {

@@ -85,6 +85,10 @@ public record RandomSearch(int steps, int samples) implements SearchMethod {
       trials.train(step, points, RandomStreams.seed(seed, EVALUATE, step));
     }
     return new SearchOutcome(
-        trials.all().size(), trials.all(), Optional.empty(), SearchOutcome.Conclusion.NONE);
+        trials.all().size(),
+        trials.all(),
+        Optional.empty(),
+        Json.MAPPER.createObjectNode(),
+        SearchOutcome.Conclusion.NONE);
   }
 }

@@ -16,10 +16,15 @@ import java.util.Optional;
  * @param trained those of them that are worth keeping, in the order of the search: at least the
  *     best whose training came to its end, and all of them where the objective has several metrics
  * @param favourite a loss that is confirmed whatever its proxy scored, such as a policy's last mean
+ * @param details what else programs may want to know of the search, beside the result
  * @param conclusion what the method has to say of the loss that is confirmed
  */
 public record SearchOutcome(
-    long proxies, List<ScoredLoss> trained, Optional<ScoredLoss> favourite, Conclusion conclusion) {
+    long proxies,
+    List<ScoredLoss> trained,
+    Optional<ScoredLoss> favourite,
+    ObjectNode details,
+    Conclusion conclusion) {
   /** Adds what a method knows of the loss that was confirmed. */
   @FunctionalInterface
   public interface Conclusion {

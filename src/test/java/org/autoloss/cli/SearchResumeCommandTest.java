@@ -216,7 +216,7 @@ class SearchResumeCommandTest {
     try (RunReader reader = RunReader.open(folder.resolve("here"))) {
       configuration = reader.info().configuration();
     }
-    ((ObjectNode) configuration.path("rejection")).put("screenOn", "cuda:1");
+    ((ObjectNode) configuration.at("/search/rejection")).put("device", "cuda:1");
     Path elsewhere = folder.resolve("elsewhere");
     RunFolder.create(elsewhere, "zero", configuration).close();
     CommandLineRun resumed = run("search resume " + elsewhere);
@@ -228,19 +228,19 @@ class SearchResumeCommandTest {
   }
 
   @Test
-  void resume_beganWithEarlierOperators_isRefusedAndLeavesItsLimit() throws IOException {
+  void resume_beganWithAnEarlierVersion_isRefusedAndLeavesItsLimit() throws IOException {
     succeeded(run(zero("here", " --candidates 1")));
     ObjectNode configuration;
     try (RunReader reader = RunReader.open(folder.resolve("here"))) {
       configuration = reader.info().configuration();
     }
-    configuration.remove("operators");
+    configuration.remove("format");
     Path before = folder.resolve("before");
     RunFolder.create(before, "zero", configuration).close();
     CommandLineRun resumed = run("search resume " + before + " --candidates 2");
     assertThat(resumed.exitCode()).isEqualTo(1);
     assertThat(resumed.err())
-        .contains("autoloss: " + before + ": expected a search with version 2 of the operators");
+        .contains("autoloss: " + before + ": ", "got one of an earlier version");
     try (RunReader reader = RunReader.open(before)) {
       assertThat(reader.events()).isEmpty();
     }

@@ -173,8 +173,10 @@ class SearchZeroCommandTest {
     Path run = folder.resolve("each");
     JsonNode found = JSON.readTree(run.resolve("found.json").toFile());
     assertThat(found.path("metric").asText()).isEqualTo(metric.label());
-    assertThat(found.at("/provenance/configuration/search/earlyStop").asBoolean(true)).isFalse();
-    assertThat(found.at("/provenance/configuration/rejection/screenOn").asText()).isEqualTo("cpu");
+    assertThat(found.at("/provenance/configuration/search/evolution/earlyStop").asBoolean(true))
+        .isFalse();
+    assertThat(found.at("/provenance/configuration/search/rejection/device").asText())
+        .isEqualTo("cpu");
     assertThat(run.resolve("family.md")).content().contains("| " + metric.label() + " | gain |");
     assertThat(run.resolve("table.md")).content().contains(metric.label());
   }
@@ -207,7 +209,7 @@ class SearchZeroCommandTest {
   void searchZero_metricThatIsOnlyMeasured_isOneSentence() {
     String line = SMALL.replace("mAcc", "CsurkaBF");
     assertThat(execute(line.formatted(scenes, folder).split(" "))).isEqualTo(1);
-    assertThat(err.toString()).contains("got CsurkaBF, which is only measured");
+    assertThat(err.toString()).contains("metric: expected one of mIoU, ", "got 'CsurkaBF'");
   }
 
   @Test

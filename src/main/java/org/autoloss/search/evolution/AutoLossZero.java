@@ -160,11 +160,15 @@ public record AutoLossZero(ZeroSettings settings, RejectionPlan rejection, long 
         new ExplorationSpeed(statistics.explored(), seconds, screening.seconds());
     session.progress().message(speed.toString());
     session.log().write("speed.json", speed.toJson());
-    session.log().write("tally.json", Json.MAPPER.<ObjectNode>valueToTree(statistics));
+    ObjectNode tally = Json.MAPPER.valueToTree(statistics);
+    session.log().write("tally.json", tally);
+    ObjectNode details = Json.MAPPER.createObjectNode();
+    details.set("tally", tally);
     return new SearchOutcome(
         statistics.trained(),
         recorder.kept(),
         Optional.empty(),
+        details,
         (winner, artefact, provenance) ->
             conclude(session, recorder.individual(winner.name()), artefact, provenance));
   }

@@ -95,7 +95,11 @@ public record AutoSegLoss(PpoSettings settings) implements SearchMethod {
             session.stop()::enough);
     List<ScoredLoss> all = trials.all();
     return new SearchOutcome(
-        all.size(), all, Optional.of(all.get(all.size() - 1)), SearchOutcome.Conclusion.NONE);
+        all.size(),
+        all,
+        Optional.of(all.get(all.size() - 1)),
+        Json.MAPPER.createObjectNode(),
+        SearchOutcome.Conclusion.NONE);
   }
 
   @Override
