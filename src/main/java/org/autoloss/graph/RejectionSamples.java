@@ -7,7 +7,7 @@ import java.util.random.RandomGenerator;
  * The samples of the rejection protocol: label maps of one size, and where their predictions start.
  *
  * @param count how many samples, B
- * @param classes C
+ * @param classes C, 2 or more
  * @param height H
  * @param width W
  * @param logits {@code [B,C,H,W]}, where descent starts; not copied, not to be modified
@@ -22,8 +22,11 @@ public record RejectionSamples(
    * @throws IllegalArgumentException if not
    */
   public RejectionSamples {
+    if (classes < 2) {
+      throw new IllegalArgumentException("classes: expected 2 or more, got " + classes);
+    }
     long pixels = (long) count * height * width;
-    if (count < 1 || classes < 1 || height < 1 || width < 1) {
+    if (count < 1 || height < 1 || width < 1) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,

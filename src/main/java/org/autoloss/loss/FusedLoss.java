@@ -149,11 +149,13 @@ public abstract class FusedLoss implements Loss {
    * @param shape the sizes
    * @param gradient {@code N*C*H*W} values, overwritten; null where only the value is wanted
    * @return the loss
-   * @throws IllegalArgumentException if an array has another length than the shape says
+   * @throws IllegalArgumentException if an array has another length than the shape says, or there
+   *     are fewer than 2 classes
    * @throws IllegalStateException if this loss is closed
    */
   public final double evaluate(float[] logits, int[] labels, Shape shape, float[] gradient) {
     checkOpen();
+    TensorChecks.requireClasses(shape);
     checkSize("logits", logits.length, shape.elements());
     checkSize("labels", labels.length, shape.pixels());
     if (gradient != null) {
@@ -182,12 +184,13 @@ public abstract class FusedLoss implements Loss {
    *     only the value is wanted
    * @return the loss
    * @throws IllegalArgumentException if a buffer is not direct, not in native order, too small, or
-   *     of another type, or the gradient's is read-only
+   *     of another type, or the gradient's is read-only, or there are fewer than 2 classes
    * @throws IllegalStateException if this loss is closed
    */
   public final double evaluate(
       FloatBuffer logits, Buffer labels, Shape shape, FloatBuffer gradient) {
     checkOpen();
+    TensorChecks.requireClasses(shape);
     DirectBuffers.check("logits", logits, shape.elements());
     DirectBuffers.check("labels", labels, shape.pixels());
     if (gradient != null) {

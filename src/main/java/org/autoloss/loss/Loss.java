@@ -14,9 +14,10 @@ import org.bytedeco.pytorch.Tensor;
  * }</pre>
  *
  * <p>Every loss keeps one contract. Logits are float32 of shape {@code [N,C,H,W]} with any strides;
- * labels are uint8, int32 or int64 of shape {@code [N,H,W]} on the same device. A label outside
- * {@code [0,C)} marks an ignored pixel, which has no value and receives no gradient. A NaN in the
- * logits of a pixel that counts makes the value NaN.
+ * labels are uint8, int32 or int64 of shape {@code [N,H,W]} on the same device. There are 2 classes
+ * or more: softmax over one is constant, and teaches nothing. A label outside {@code [0,C)} marks
+ * an ignored pixel, which has no value and receives no gradient. A NaN in the logits of a pixel
+ * that counts makes the value NaN.
  *
  * <p>A loss may be used by several threads at once.
  */
@@ -28,7 +29,8 @@ public interface Loss extends AutoCloseable {
    * @param labels {@code [N,H,W]} uint8, int32 or int64
    * @return a new 0-dimensional float32 tensor on the logits' device; it has a gradient function if
    *     the logits require a gradient and gradients are enabled. It belongs to the caller
-   * @throws IllegalArgumentException if a shape, type or device is not as said above
+   * @throws IllegalArgumentException if a shape, type or device is not as said above, or there are
+   *     fewer than 2 classes
    * @throws IllegalStateException if this loss is closed
    */
   Tensor apply(Tensor logits, Tensor labels);

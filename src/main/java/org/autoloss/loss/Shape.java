@@ -6,7 +6,7 @@ import java.util.Locale;
  * The sizes of a batch of logits.
  *
  * @param n images, 0 or more
- * @param c classes, 1 to 1,024
+ * @param c classes, 1 to 1,024; losses and metrics want 2 or more
  * @param h height, 0 or more
  * @param w width, 0 or more
  */

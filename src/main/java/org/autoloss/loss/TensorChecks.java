@@ -16,12 +16,13 @@ public final class TensorChecks {
    * @param logits {@code [N,C,H,W]} float32, on a GPU also float16 or bfloat16
    * @param labels {@code [N,H,W]} uint8, int32 or int64, on the same device
    * @return the sizes
-   * @throws IllegalArgumentException if a shape, type or device is not as said
+   * @throws IllegalArgumentException if a shape, type or device is not as said, or there are fewer
+   *     than 2 classes
    */
   public static Shape check(Tensor logits, Tensor labels) {
     requireDefined("logits", logits);
     requireDefined("labels", labels);
-    Shape shape = planes("logits", logits);
+    Shape shape = requireClasses(planes("logits", logits));
     requireFloat("logits", logits, logits.is_cuda());
     LabelType.of("labels", labels.scalar_type());
     long[] y = labels.shape();
@@ -84,6 +85,24 @@ public final class TensorChecks {
     LabelType.of(argument, labels.scalar_type());
     requireUsable(argument, labels);
     return new Shape(y[0], classes, y[1], y[2]);
+  }
+
+  /**
+   * Checks that there are classes to tell apart: softmax over one is constant, so that no loss has
+   * a gradient and every metric is perfect.
+   *
+   * @param shape of logits
+   * @return the same shape
+   * @throws IllegalArgumentException if there are fewer than 2 classes
+   */
+  public static Shape requireClasses(Shape shape) {
+    if (shape.c() < 2) {
+      throw new IllegalArgumentException(
+          "logits: expected 2 classes or more (dimension 1), got "
+              + shape.c()
+              + "; give the background a channel of its own");
+    }
+    return shape;
   }
 
   private static Shape planes(String argument, Tensor tensor) {

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
  *
  * @param kind the architecture
  * @param width channels at full resolution, from 1 to 1024; the other layers are multiples of it
- * @param classes output channels, from 1 to 1024
+ * @param classes output channels, from 2 to 1024
  */
 public record NetworkSpec(Kind kind, int width, int classes) {
   /** The architectures. */
@@ -62,8 +62,8 @@ public record NetworkSpec(Kind kind, int width, int classes) {
    * @throws IllegalArgumentException if a size is out of range
    */
   public NetworkSpec {
-    check("width", width);
-    check("classes", classes);
+    check("width", 1, width);
+    check("classes", 2, classes);
   }
 
   /** A network without memory: its blocks, and where they have declared what they need. */
@@ -77,9 +77,10 @@ public record NetworkSpec(Kind kind, int width, int classes) {
     return new Declared(scope, architecture);
   }
 
-  private static void check(String name, int value) {
-    if (value < 1 || value > LARGEST) {
-      throw new IllegalArgumentException(name + ": expected 1 to " + LARGEST + ", got " + value);
+  private static void check(String name, int least, int value) {
+    if (value < least || value > LARGEST) {
+      throw new IllegalArgumentException(
+          name + ": expected " + least + " to " + LARGEST + ", got " + value);
     }
   }
 }

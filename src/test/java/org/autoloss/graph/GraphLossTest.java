@@ -102,7 +102,7 @@ class GraphLossTest {
 
   static Stream<Arguments> cases() {
     long[][] shapes = {
-      {1, 1, 1, 1}, {1, 2, 1, 7}, {2, 3, 33, 1}, {3, 5, 7, 33}, {1, 21, 129, 33}, {2, 65, 7, 9}
+      {1, 2, 1, 1}, {1, 2, 1, 7}, {2, 3, 33, 1}, {3, 5, 7, 33}, {1, 21, 129, 33}, {2, 65, 7, 9}
     };
     return expressions()
         .flatMap(

@@ -35,7 +35,7 @@ class BoundarySurrogateTest {
   static Stream<Arguments> awkwardShapes() {
     List<Arguments> cases = new ArrayList<>();
     long[][] shapes = {
-      {1, 1, 1, 1},
+      {1, 2, 1, 1},
       {1, 2, 1, 7},
       {2, 3, 33, 1},
       {2, 5, 7, 33},

@@ -5,6 +5,7 @@ import org.autoloss.global.ops;
 import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.LogitsBatch;
 import org.autoloss.loss.Shape;
+import org.autoloss.loss.TensorChecks;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -18,17 +19,18 @@ public final class ConfusionCounts {
   /**
    * No pixel yet.
    *
-   * @param classes how many classes there are, 1 to 1,024
+   * @param classes how many classes there are, 2 to 1,024
+   * @throws IllegalArgumentException if the number of classes is out of range
    */
   public ConfusionCounts(int classes) {
-    this.classes = Math.toIntExact(new Shape(0, classes, 0, 0).c());
+    this.classes = Math.toIntExact(TensorChecks.requireClasses(new Shape(0, classes, 0, 0)).c());
     this.counts = new long[3 * classes];
   }
 
   /**
    * How many classes there are.
    *
-   * @return 1 to 1,024
+   * @return 2 to 1,024
    */
   public int classes() {
     return classes;

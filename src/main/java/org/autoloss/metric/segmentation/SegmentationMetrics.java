@@ -57,7 +57,7 @@ public final class SegmentationMetrics {
   /**
    * Metrics of no image yet, with the standard distances.
    *
-   * @param classes how many classes there are, 1 to 1,024
+   * @param classes how many classes there are, 2 to 1,024
    * @param policy absent classes, tolerance, background, ignored pixels
    * @throws IllegalArgumentException if the number of classes is out of range
    */
@@ -68,7 +68,7 @@ public final class SegmentationMetrics {
   /**
    * Metrics of no image yet.
    *
-   * @param classes how many classes there are, 1 to 1,024
+   * @param classes how many classes there are, 2 to 1,024
    * @param policy absent classes, tolerance, background, ignored pixels
    * @param distances of the boundary metrics that know no tolerance
    * @throws IllegalArgumentException if the number of classes is out of range

@@ -66,7 +66,7 @@ class HandcraftedLossesTest {
 
   static Stream<Arguments> awkwardShapes() {
     long[][] shapes = {
-      {1, 1, 1, 1}, {1, 2, 1, 7}, {2, 3, 33, 1}, {3, 5, 7, 33}, {1, 3, 129, 5}, {2, 65, 6, 7}
+      {1, 2, 1, 1}, {1, 2, 1, 7}, {2, 3, 33, 1}, {3, 5, 7, 33}, {1, 3, 129, 5}, {2, 65, 6, 7}
     };
     return LOSSES.stream()
         .flatMap(

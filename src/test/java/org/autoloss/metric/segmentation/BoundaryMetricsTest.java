@@ -29,7 +29,6 @@ class BoundaryMetricsTest {
 
   static Stream<Shape> awkwardShapes() {
     return Stream.of(
-        new Shape(1, 1, 1, 1),
         new Shape(1, 2, 1, 1),
         new Shape(2, 2, 1, 7),
         new Shape(2, 3, 33, 1),

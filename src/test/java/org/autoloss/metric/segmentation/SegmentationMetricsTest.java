@@ -91,7 +91,7 @@ class SegmentationMetricsTest {
 
   @Test
   void add_logits_countsLikeANaiveLoopOnEveryInstructionSet() {
-    for (long[] s : new long[][] {{1, 1, 1, 1}, {2, 3, 7, 33}, {1, 70, 129, 7}, {2, 1024, 3, 3}}) {
+    for (long[] s : new long[][] {{1, 2, 1, 1}, {2, 3, 7, 33}, {1, 70, 129, 7}, {2, 1024, 3, 3}}) {
       Shape shape = new Shape(s[0], s[1], s[2], s[3]);
       float[] logits = Batches.logits(shape, 1, 8);
       for (int i = 0; i < logits.length; i += 3) {
