@@ -47,6 +47,7 @@ final class DoctorCommand implements Callable<Integer> {
     find("autoloss", () -> new Main.Version().getVersion()[0].replace("autoloss ", ""));
     find("java", () -> Runtime.version() + " (" + System.getProperty("java.vendor") + ")");
     find("system", () -> System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    find("file names", DoctorCommand::fileNames);
     find("processors", () -> Integer.toString(runtime.availableProcessors()));
     find("java heap", () -> runtime.maxMemory() / (1 << 20) + " MiB at most");
     find("native kernels", () -> "loaded, instruction set " + Kernels.instructionSet());
@@ -76,6 +77,11 @@ final class DoctorCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read libtorch's version", e);
     }
+  }
+
+  private static String fileNames() {
+    return FileNames.encoding()
+        + (FileNames.areUnlimited() ? "" : ", which lacks characters; set LC_ALL=C.UTF-8");
   }
 
   private static String sqlite() {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import org.autoloss.NativeLossException;
 import org.autoloss.internal.Display;
 import org.autoloss.internal.Excerpt;
@@ -39,6 +40,9 @@ final class Failures {
   private static String whole(Throwable e) {
     if (e instanceof FileSystemException file) {
       return FileErrors.sentence(file);
+    }
+    if (e instanceof InvalidPathException path) {
+      return FileNames.sentence(path);
     }
     if (saysNothingOfItsOwn(e)) {
       return whole(e.getCause());

@@ -1,9 +1,16 @@
 package org.autoloss.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,7 +54,23 @@ public final class Main implements Runnable {
   public static void main(String[] args) {
     // What it says of a library that cannot be loaded is said in a sentence.
     System.setProperty("org.slf4j.simpleLogger.log.org.sqlite", "off");
-    System.exit(commandLine().execute(args));
+    PrintStream out = utf8(FileDescriptor.out);
+    PrintStream err = utf8(FileDescriptor.err);
+    System.setOut(out);
+    System.setErr(err);
+    CommandLine line = commandLine();
+    line.setOut(new PrintWriter(out, true, UTF_8)).setErr(new PrintWriter(err, true, UTF_8));
+    Optional<String> unreadable = FileNames.unreadable(args);
+    if (unreadable.isPresent()) {
+      line.getErr().println("autoloss: " + unreadable.get());
+      System.exit(CommandLine.ExitCode.SOFTWARE);
+    }
+    System.exit(line.execute(args));
+  }
+
+  // Results are files and lines of JSON for other programs, whose encoding is no matter of taste.
+  private static PrintStream utf8(FileDescriptor descriptor) {
+    return new PrintStream(new FileOutputStream(descriptor), true, UTF_8);
   }
 
   /**
