@@ -71,7 +71,7 @@ public final class SegmentationTask implements Task {
 
   /** All that can be said before the data are read. */
   private void requirePossible() {
-    new NetworkSpec(settings.network(), settings.width(), 1);
+    new NetworkSpec(settings.network(), settings.width(), 2);
     training(1);
     Batch.requireSize(settings.batchSize(), settings.crop(), settings.crop());
   }
