@@ -1,5 +1,6 @@
 package org.autoloss.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -38,7 +39,11 @@ class PosixLocaleTest {
   @Test
   void loss_casesWithNames_printsUtf8() throws Exception {
     Npy.write(folder.resolve("z.npy"), new float[] {1, 0}, 1, 2, 1, 1);
-    Npy.write(folder.resolve("y.npy"), new float[] {1}, 1, 1, 1);
+    String header = "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 1, 1), }";
+    Files.writeString(
+        folder.resolve("y.npy"),
+        "\u0093NUMPY\1\0\u0076\0" + header + " ".repeat(117 - header.length()) + "\n\1",
+        ISO_8859_1);
     Files.writeString(
         folder.resolve("cases.json"),
         "[{\"name\":\"" + NAME + "\",\"loss\":\"ce\",\"logits\":\"z.npy\",\"labels\":\"y.npy\"}]");
@@ -114,7 +119,7 @@ class PosixLocaleTest {
     for (String name : List.of("pom.xml", "cppbuild.sh")) {
       Files.writeString(folder.resolve(name), "");
     }
-    Path jar = Files.writeString(folder.resolve("target/autoloss-0.1.0-SNAPSHOT.jar"), "");
+    Path jar = Files.writeString(folder.resolve("target/autoloss-cli.jar"), "");
     Files.setLastModifiedTime(jar, FileTime.fromMillis(System.currentTimeMillis() + 60_000));
     Path java = Files.writeString(folder.resolve("bin/java"), "#!/bin/sh\nprintf %s \"$LC_ALL\"\n");
     assertThat(java.toFile().setExecutable(true)).isTrue();
