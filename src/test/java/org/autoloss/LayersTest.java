@@ -8,6 +8,9 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -99,6 +102,40 @@ class LayersTest {
       }
     }
     assertThat(violations).isEmpty();
+  }
+
+  @Test
+  void losses_andAllThatTheyReach_needLibtorchAndJacksonAlone() {
+    List<String> needed = List.of("java.", ROOT, "org.bytedeco.", "com.fasterxml.jackson.");
+    Set<String> violations = new TreeSet<>();
+    for (JavaClass each : reached(Set.of("loss", "metric", "surrogate", "graph"))) {
+      for (Dependency dependency : each.getDirectDependenciesFromSelf()) {
+        String target = dependency.getTargetClass().getBaseComponentType().getName();
+        if (target.contains(".") && needed.stream().noneMatch(target::startsWith)) {
+          violations.add(each.getName() + " -> " + target);
+        }
+      }
+    }
+    assertThat(violations).isEmpty();
+  }
+
+  /** Our classes of the root and of some floors, those of ours that they use, and so on. */
+  private static Set<JavaClass> reached(Set<String> floors) {
+    Set<JavaClass> reached = new HashSet<>();
+    Deque<JavaClass> open = new ArrayDeque<>();
+    classes.stream()
+        .filter(each -> each.getPackageName().equals(ROOT) || floors.contains(floor(each)))
+        .forEach(open::add);
+    while (!open.isEmpty()) {
+      JavaClass next = open.remove();
+      if (reached.add(next)) {
+        next.getDirectDependenciesFromSelf().stream()
+            .map(dependency -> dependency.getTargetClass().getBaseComponentType())
+            .filter(target -> floor(target) != null)
+            .forEach(open::add);
+      }
+    }
+    return reached;
   }
 
   /**

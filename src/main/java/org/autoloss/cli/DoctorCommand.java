@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 import org.autoloss.Kernels;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.Libtorch;
-import org.autoloss.internal.Natives;
+import org.autoloss.internal.SqliteLibrary;
 import org.autoloss.loss.Shape;
 import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.surrogate.SurrogateLoss;
@@ -85,7 +85,7 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private static String sqlite() {
-    Natives.loadSqlite();
+    SqliteLibrary.load();
     return SQLiteJDBCLoader.getVersion();
   }
 

@@ -9,7 +9,7 @@ import org.autoloss.metric.segmentation.SegmentationMetric;
  * The metric of one predicted sample, straight from its definition; see {@link SegmentationMetric}.
  * Ignored pixels have no say in boundaries: a descent never moves what is predicted there.
  */
-final class SampleScore {
+public final class SampleScore {
   private static final double EPS = 1e-8;
 
   private final int[] labels;
@@ -18,7 +18,17 @@ final class SampleScore {
   private final Shape shape;
   private final EdgeReference labelEdges;
 
-  SampleScore(int[] labels, int classes, int height, int width, int tolerance) {
+  /**
+   * A sample to score predictions of.
+   *
+   * @param labels {@code [H,W]}, outside {@code [0,C)} where ignored; not copied, not to be
+   *     modified
+   * @param classes C
+   * @param height H
+   * @param width W
+   * @param tolerance how many pixels apart boundaries still meet
+   */
+  public SampleScore(int[] labels, int classes, int height, int width, int tolerance) {
     this.labels = labels;
     this.classes = classes;
     this.tolerance = tolerance;
@@ -26,7 +36,14 @@ final class SampleScore {
     this.labelEdges = EdgeReference.ofLabels(labels, shape, IgnoredEdges.SKIP);
   }
 
-  double of(SegmentationMetric metric, int[] prediction) {
+  /**
+   * The metric of a prediction.
+   *
+   * @param metric one that can be searched for
+   * @param prediction {@code [H,W]}, classes
+   * @return the metric, in [0,1]
+   */
+  public double of(SegmentationMetric metric, int[] prediction) {
     if (metric == SegmentationMetric.BF1) {
       return boundaryF1(prediction);
     }

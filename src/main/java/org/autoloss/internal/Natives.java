@@ -1,9 +1,6 @@
 package org.autoloss.internal;
 
 import java.io.IOException;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import org.bytedeco.javacpp.Loader;
 
 /**
@@ -21,7 +18,6 @@ public final class Natives {
 
   private static final Once KERNELS_READY = new Once(Natives::loadMemoryAndKernels);
   private static final Once TORCH_READY = new Once(() -> load(TORCH));
-  private static final Once SQLITE_READY = new Once(SqliteLibrary::load);
 
   private Natives() {}
 
@@ -43,15 +39,6 @@ public final class Natives {
   static void loadLibtorch() {
     KERNELS_READY.run();
     TORCH_READY.run();
-  }
-
-  /**
-   * Makes SQLite ready.
-   *
-   * @throws IllegalStateException if it cannot be loaded; the message says why, and what to do
-   */
-  public static void loadSqlite() {
-    SQLITE_READY.run();
   }
 
   private static Void loadMemoryAndKernels() throws Exception {
@@ -76,51 +63,5 @@ public final class Natives {
       throw new UnsatisfiedLinkError(NativeFailure.NOT_FOUND + type.getSimpleName());
     }
     return null;
-  }
-
-  /** Something that is done once. What fails is tried again, unless it has cost a class. */
-  private static final class Once {
-    private final Callable<Void> loading;
-    private boolean done;
-    private Throwable lost;
-
-    Once(Callable<Void> loading) {
-      this.loading = loading;
-    }
-
-    synchronized void run() {
-      if (lost != null) {
-        throw NativeFailure.explained(lost);
-      }
-      if (!done) {
-        apart();
-        done = true;
-      }
-    }
-
-    private void apart() {
-      FutureTask<Void> task = new FutureTask<>(loading);
-      Thread thread = new Thread(task, "autoloss-natives");
-      thread.setDaemon(true);
-      thread.start();
-      boolean interrupted = false;
-      try {
-        while (true) {
-          try {
-            task.get();
-            return;
-          } catch (InterruptedException e) {
-            interrupted = true;
-          }
-        }
-      } catch (ExecutionException e) {
-        lost = e.getCause() instanceof LinkageError error ? error : null;
-        throw NativeFailure.explained(e.getCause());
-      } finally {
-        if (interrupted) {
-          Thread.currentThread().interrupt();
-        }
-      }
-    }
   }
 }

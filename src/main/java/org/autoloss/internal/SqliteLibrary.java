@@ -16,14 +16,25 @@ import org.sqlite.util.LibraryLoaderUtil;
  * Loads the native part of sqlite-jdbc. Its own loader unpacks it into the temporary folder, where
  * it stays if the process is killed; here it is deleted as soon as it is loaded.
  */
-final class SqliteLibrary {
+public final class SqliteLibrary {
   private static final String FOLDER = "org.sqlite.tmpdir";
   private static final String PATH = "org.sqlite.lib.path";
   private static final String NAME = "org.sqlite.lib.name";
 
+  private static final Once READY = new Once(SqliteLibrary::loadFromSomeFolder);
+
   private SqliteLibrary() {}
 
-  static Void load() throws Exception {
+  /**
+   * Makes SQLite ready.
+   *
+   * @throws IllegalStateException if it cannot be loaded; the message says why, and what to do
+   */
+  public static void load() {
+    READY.run();
+  }
+
+  private static Void loadFromSomeFolder() throws Exception {
     if (System.getProperty(PATH) != null) {
       SQLiteJDBCLoader.initialize(); // the user's own
       return null;

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import org.autoloss.internal.Display;
-import org.autoloss.internal.Natives;
+import org.autoloss.internal.SqliteLibrary;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
@@ -43,7 +43,7 @@ final class Database {
   }
 
   private static Connection open(SQLiteConfig config, String url, Path file) throws IOException {
-    Natives.loadSqlite();
+    SqliteLibrary.load();
     try {
       return config.createConnection(url);
     } catch (SQLException e) {

@@ -58,7 +58,7 @@ class NativesTest {
         }
         case "libtorch" -> TorchThreads.single(() -> torch.randn(3).sum().item_float() < 1e9);
         case "sqlite" -> {
-          Natives.loadSqlite();
+          SqliteLibrary.load();
           try (var connection = DriverManager.getConnection("jdbc:sqlite::memory:")) {
             yield connection.isValid(1);
           }

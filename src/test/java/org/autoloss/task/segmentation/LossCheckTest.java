@@ -1,9 +1,16 @@
-package org.autoloss.graph;
+package org.autoloss.task.segmentation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import org.autoloss.graph.GraphLoss;
+import org.autoloss.graph.LabelMaps;
+import org.autoloss.graph.LossGraph;
+import org.autoloss.graph.RejectionProtocol;
+import org.autoloss.graph.RejectionResult;
+import org.autoloss.graph.RejectionSamples;
+import org.autoloss.graph.RejectionSettings;
 import org.autoloss.loss.Loss;
 import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.bytedeco.pytorch.Scalar;

@@ -1,4 +1,4 @@
-package org.autoloss.graph;
+package org.autoloss.task.segmentation;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -7,6 +7,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import org.autoloss.graph.LabelMaps;
+import org.autoloss.graph.RejectionSamples;
+import org.autoloss.graph.RejectionSettings;
+import org.autoloss.graph.SampleScore;
 import org.autoloss.internal.Libtorch;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
