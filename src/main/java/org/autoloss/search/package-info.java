@@ -1,5 +1,5 @@
 /**
- * Searches for losses. A search knows an {@link org.autoloss.search.Objective}, never a trainer, a
- * file or a screen.
+ * Searches for losses. A search hands trials to a {@link org.autoloss.search.TrialExecutor}, and
+ * knows no trainer, no file and no screen.
  */
 package org.autoloss.search;
