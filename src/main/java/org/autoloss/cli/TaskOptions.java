@@ -33,11 +33,12 @@ final class TaskOptions {
   @Option(
       names = "--network",
       defaultValue = "unet",
-      description = "architecture: unet, fcn or aspp")
+      paramLabel = "NAME[:OPTIONS]",
+      description = "unet, fcn or aspp, as in unet:width=8, or a network of your own")
   private String network;
 
-  @Option(names = "--width", defaultValue = "8", description = "the network's width")
-  private int width;
+  @Option(names = "--width", description = "the same as the option width of --network")
+  private Integer width;
 
   @Option(
       names = "--crop",
@@ -94,9 +95,11 @@ final class TaskOptions {
     ObjectNode json = Json.MAPPER.createObjectNode().put("kind", kind).put("data", data.toString());
     ObjectNode lists = json.putObject("splits");
     splits.forEach((split, list) -> lists.put(split.label(), list));
-    json.put("network", network)
-        .put("width", width)
-        .put("crop", crop == null ? usualCrop : crop)
+    json.put("network", network);
+    if (width != null) {
+      json.put("width", width);
+    }
+    json.put("crop", crop == null ? usualCrop : crop)
         .put("minScale", minScale)
         .put("maxScale", maxScale)
         .put("batchSize", batch == null ? usualBatch : batch)

@@ -47,6 +47,7 @@ record WarmStart(Task task, int steps, long seed) {
       if (recipe.equals(kept.notes().get(RECIPE))) {
         return kept;
       }
+      progress.message(file + ": it is not of this run's warm start; trained again");
     }
     Map<String, String> notes = new LinkedHashMap<>();
     notes.put(RECIPE, recipe);

@@ -1,55 +1,65 @@
 package org.autoloss.nn;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.BufferUnderflowException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
-import org.autoloss.internal.AtomicFiles;
+import java.util.zip.CheckedOutputStream;
+import org.autoloss.internal.Excerpt;
 import org.autoloss.internal.FileKind;
-import org.autoloss.internal.Json;
 
 /**
- * A network's weights at rest.
+ * A network's weights at rest: named tensors, which network they belong to, and notes.
  *
- * <p>The file: eight bytes {@code ALCKPT\r\n}, then little-endian the format's version (int32), the
- * length of a UTF-8 JSON header (int32), the header, the parameters and the statistics as float32,
- * and the CRC-32C of all that (int32). The header holds the network's kind, width and classes, both
- * arrays' lengths, and the notes. It is data only: reading a stranger's checkpoint runs no code.
+ * <p>The file is safetensors, so that PyTorch and others read the weights, with texts in its {@code
+ * __metadata__}: the notes, {@code autoloss.version}, {@code autoloss.network}, {@code
+ * autoloss.classes}, and {@code autoloss.crc32c}, a checksum of all the others and of the tensors.
+ * It is data only: reading a stranger's checkpoint runs no code.
  *
  * @param spec which network
- * @param parameters its weights, in the order of its layers; not copied, not to be modified
- * @param statistics its running means and variances; not copied, not to be modified
+ * @param state its parameters, buffers and counters, by the names of PyTorch's state_dict
  * @param notes what else there is to know: how it was trained, normalisation, names of classes
  */
-public record Checkpoint(
-    NetworkSpec spec, float[] parameters, float[] statistics, Map<String, String> notes) {
-  private static final byte[] MAGIC = "ALCKPT\r\n".getBytes(StandardCharsets.US_ASCII);
-  private static final int VERSION = 1;
-  private static final int LARGEST = Integer.MAX_VALUE - 8; // the longest array
+public record Checkpoint(NetworkSpec spec, StateDict state, Map<String, String> notes) {
+  private static final String OURS = "autoloss.";
+  private static final String VERSION = OURS + "version";
+  private static final String NETWORK = OURS + "network";
+  private static final String CLASSES = OURS + "classes";
+  private static final String CHECKSUM = OURS + "crc32c";
+  private static final String FORMAT = "format"; // what other readers of safetensors look for
+  private static final String CURRENT = "2";
 
-  /** Copies the notes. */
+  /**
+   * Copies the notes.
+   *
+   * @throws IllegalArgumentException if a note has a name that the file needs itself
+   */
   public Checkpoint {
     notes = Collections.unmodifiableMap(new TreeMap<>(notes));
+    for (String name : notes.keySet()) {
+      if (isReserved(name)) {
+        throw new IllegalArgumentException(
+            "notes: expected names other than " + FORMAT + " and " + OURS + "..., got " + name);
+      }
+    }
+    state = state.withMetadata(Map.of());
   }
 
   /**
    * The same weights with other notes.
    *
    * @param replacement the notes
-   * @return a new checkpoint sharing this one's arrays
+   * @return a new checkpoint sharing this one's tensors
    */
   public Checkpoint withNotes(Map<String, String> replacement) {
-    return new Checkpoint(spec, parameters, statistics, replacement);
+    return new Checkpoint(spec, state, replacement);
   }
 
   /**
@@ -58,7 +68,7 @@ public record Checkpoint(
    * @return bytes
    */
   public long bytes() {
-    return (long) Float.BYTES * (parameters.length + statistics.length);
+    return state.tensors().values().stream().mapToLong(TensorData::bytes).sum();
   }
 
   /**
@@ -68,123 +78,126 @@ public record Checkpoint(
    * @throws IOException if it cannot be written
    */
   public void write(Path file) throws IOException {
-    byte[] header = header().toString().getBytes(StandardCharsets.UTF_8);
-    int floats = Math.addExact(parameters.length, statistics.length);
-    int size =
-        Math.addExact(MAGIC.length + 12 + header.length, Math.multiplyExact(Float.BYTES, floats));
-    ByteBuffer out = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
-    out.put(MAGIC).putInt(VERSION).putInt(header.length).put(header);
-    for (float[] array : new float[][] {parameters, statistics}) {
-      out.asFloatBuffer().put(array);
-      out.position(out.position() + Float.BYTES * array.length);
-    }
-    out.putInt(checksum(out.array(), out.position()));
-    AtomicFiles.write(file, out.array());
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put(FORMAT, "pt");
+    metadata.put(VERSION, CURRENT);
+    metadata.put(NETWORK, spec.text());
+    metadata.put(CLASSES, Integer.toString(spec.classes()));
+    metadata.putAll(notes);
+    metadata.put(CHECKSUM, checksum(state.withMetadata(metadata)));
+    state.withMetadata(metadata).write(file);
   }
 
   /**
-   * Reads a file that {@link #write} wrote.
+   * Reads a file that {@link #write} wrote, or one of version 1, which was no safetensors file.
    *
-   * @param file where from
+   * @param file where from; no longer needed afterwards
    * @return the checkpoint, of finite weights
    * @throws IOException if the file cannot be read
    * @throws IllegalArgumentException if there is no checkpoint, it is damaged, of a newer version,
-   *     or holds a weight that is NaN or infinite; the message names the file
+   *     does not fit its network, or holds a weight that is NaN or infinite; the message names the
+   *     file
    */
   public static Checkpoint read(Path file) throws IOException {
-    byte[] bytes = bytes(file);
+    String kind = FileKind.of(file);
+    if (kind.equals(FileKind.CHECKPOINT)) {
+      return FirstCheckpoint.read(file);
+    }
+    if (kind.equals(FileKind.SAFETENSORS)) {
+      StateDict stored = StateDict.read(file);
+      if (stored.metadata().containsKey(VERSION)) {
+        return decode(file, stored);
+      }
+    }
+    throw new IllegalArgumentException(
+        file + ": expected a checkpoint, got " + kind + "; give a file that autoloss train wrote");
+  }
+
+  private static Checkpoint decode(Path file, StateDict stored) throws IOException {
     try {
-      return decode(bytes);
-    } catch (BufferUnderflowException | JsonProcessingException e) {
-      throw new IllegalArgumentException(file + ": the checkpoint is damaged; train it again", e);
+      Map<String, String> metadata = stored.metadata();
+      if (!metadata.get(VERSION).equals(CURRENT)) {
+        throw new IllegalArgumentException(
+            "expected checkpoint version "
+                + CURRENT
+                + ", got "
+                + Excerpt.of(metadata.get(VERSION))
+                + "; use a newer AutoLoss");
+      }
+      if (!checksum(stored).equals(metadata.get(CHECKSUM))) {
+        throw new IllegalArgumentException(
+            "the checkpoint is damaged (its checksum differs); train it again");
+      }
+      NetworkSpec spec = new NetworkSpec(metadata.getOrDefault(NETWORK, ""), classes(metadata));
+      Map<String, String> notes = new TreeMap<>(metadata);
+      notes.keySet().removeIf(Checkpoint::isReserved);
+      return new Checkpoint(spec, stored, notes).load();
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
     }
   }
 
-  // What is no checkpoint is not read, however large it is.
-  private static byte[] bytes(Path file) throws IOException {
-    String kind = FileKind.of(file);
-    if (!kind.equals(FileKind.CHECKPOINT)) {
-      throw new IllegalArgumentException(
-          file
-              + ": expected a checkpoint, got "
-              + kind
-              + "; give a file that autoloss train wrote");
+  /** Checks all values, and takes them into memory, so that the file may change. */
+  Checkpoint load() throws IOException {
+    if (Networks.isKnown(spec.name())) {
+      spec.declare().scope().require(state, spec); // before memory is taken
     }
-    if (Files.size(file) > LARGEST) {
-      throw new IllegalArgumentException(
-          file + ": expected a checkpoint of less than 2 GiB, got a larger file; train it again");
+    Map<String, TensorData> loaded = new LinkedHashMap<>();
+    for (Map.Entry<String, TensorData> tensor : state.tensors().entrySet()) {
+      loaded.put(tensor.getKey(), tensor.getValue().load());
+      requireFinite(tensor.getKey(), loaded.get(tensor.getKey()));
     }
-    return Files.readAllBytes(file);
+    return new Checkpoint(spec, new StateDict(loaded, Map.of()), notes);
   }
 
-  private ObjectNode header() {
-    ObjectNode header = Json.MAPPER.createObjectNode();
-    header
-        .put("kind", spec.kind().label())
-        .put("width", spec.width())
-        .put("classes", spec.classes())
-        .put("parameters", parameters.length)
-        .put("statistics", statistics.length);
-    ObjectNode noted = header.putObject("notes");
-    notes.forEach(noted::put);
-    return header;
+  private static void requireFinite(String name, TensorData tensor) throws IOException {
+    if (!tensor.type().isReal()) {
+      return;
+    }
+    for (float value : tensor.floats()) {
+      if (!Float.isFinite(value)) {
+        throw new IllegalArgumentException(
+            "expected finite weights, got "
+                + value
+                + " in "
+                + Excerpt.of(name)
+                + "; train it again, with a smaller learning rate");
+      }
+    }
   }
 
-  private static Checkpoint decode(byte[] bytes) throws JsonProcessingException {
-    ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    int version = in.position(MAGIC.length).getInt();
-    if (version != VERSION) {
+  private static int classes(Map<String, String> metadata) {
+    String text = metadata.getOrDefault(CLASSES, "");
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
-          "expected checkpoint version " + VERSION + ", got " + version + "; use a newer AutoLoss");
+          CLASSES + ": expected a whole number, got '" + Excerpt.of(text) + "'", e);
     }
-    int body = bytes.length - Integer.BYTES;
-    if (body < in.position() || checksum(bytes, body) != in.getInt(body)) {
-      throw new IllegalArgumentException(
-          "the checkpoint is damaged (its checksum differs); train it again");
-    }
-    int length = in.getInt();
-    if (length < 0 || length > in.remaining()) {
-      throw new BufferUnderflowException();
-    }
-    byte[] text = new byte[length];
-    in.get(text);
-    JsonNode header = Json.MAPPER.readTree(new String(text, StandardCharsets.UTF_8));
-    NetworkSpec spec =
-        new NetworkSpec(
-            NetworkSpec.Kind.of(header.path("kind").asText()),
-            header.path("width").asInt(),
-            header.path("classes").asInt());
-    Map<String, String> notes = new TreeMap<>();
-    header
-        .path("notes")
-        .properties()
-        .forEach(note -> notes.put(note.getKey(), note.getValue().asText()));
-    float[] parameters = floats(in, header.path("parameters").asInt(-1));
-    float[] statistics = floats(in, header.path("statistics").asInt(-1));
-    if (in.position() != body) {
-      throw new BufferUnderflowException();
-    }
-    Scope declared = spec.declare().scope();
-    declared.require(parameters, statistics);
-    declared.requireFinite(parameters, statistics);
-    return new Checkpoint(spec, parameters, statistics, notes);
   }
 
-  private static float[] floats(ByteBuffer in, int count) {
-    if (count < 0 || count > in.remaining() / Float.BYTES) {
-      throw new BufferUnderflowException();
-    }
-    float[] values = new float[count];
-    in.asFloatBuffer().get(values);
-    in.position(in.position() + Float.BYTES * count);
-    return values;
+  private static boolean isReserved(String name) {
+    return name.equals(FORMAT) || name.startsWith(OURS);
   }
 
-  private static int checksum(byte[] bytes, int length) {
-    CRC32C crc = new CRC32C();
-    crc.update(bytes, 0, length);
-    return (int) crc.getValue();
+  /** Of what the file says, not of how it is laid out. */
+  private static String checksum(StateDict stored) throws IOException {
+    CheckedOutputStream out =
+        new CheckedOutputStream(OutputStream.nullOutputStream(), new CRC32C());
+    for (Map.Entry<String, String> text : new TreeMap<>(stored.metadata()).entrySet()) {
+      if (!text.getKey().equals(CHECKSUM)) {
+        write(out, text.getKey() + "\0" + text.getValue() + "\0");
+      }
+    }
+    for (Map.Entry<String, TensorData> tensor : new TreeMap<>(stored.tensors()).entrySet()) {
+      TensorData data = tensor.getValue();
+      write(out, tensor.getKey() + "\0" + data.type() + Arrays.toString(data.shape()));
+      data.writeTo(out);
+    }
+    return HexFormat.of().toHexDigits((int) out.getChecksum().getValue());
+  }
+
+  private static void write(OutputStream out, String text) throws IOException {
+    out.write(text.getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -1,5 +1,7 @@
 package org.autoloss.nn;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Map;
 import org.autoloss.Device;
@@ -34,7 +36,7 @@ public final class Network implements AutoCloseable {
   /**
    * A network with fresh weights, on the CPU.
    *
-   * @param spec kind and size
+   * @param spec which
    * @param seed same seed, same weights
    * @return the network; the caller closes it
    */
@@ -45,7 +47,7 @@ public final class Network implements AutoCloseable {
   /**
    * A network with fresh weights, those of the same seed on every device.
    *
-   * @param spec kind and size
+   * @param spec which
    * @param seed same seed, same weights
    * @param device where it is to be
    * @return the network; the caller closes it
@@ -63,7 +65,7 @@ public final class Network implements AutoCloseable {
    *
    * @param checkpoint where from; copied
    * @return the network; the caller closes it
-   * @throws IllegalArgumentException if the checkpoint's arrays do not fit its network
+   * @throws IllegalArgumentException if a weight is missing, of another shape, or one too many
    */
   public static Network of(Checkpoint checkpoint) {
     return of(checkpoint, Device.CPU);
@@ -75,19 +77,24 @@ public final class Network implements AutoCloseable {
    * @param checkpoint where from; copied
    * @param device where it is to be
    * @return the network; the caller closes it
-   * @throws IllegalArgumentException if the checkpoint's arrays do not fit its network
+   * @throws IllegalArgumentException if a weight is missing, of another shape, or one too many
    * @throws IllegalStateException if the device is not there
    */
   public static Network of(Checkpoint checkpoint, Device device) {
     NetworkSpec.Declared declared = checkpoint.spec().declare();
-    declared.scope().require(checkpoint.parameters(), checkpoint.statistics());
+    declared.scope().require(checkpoint.state(), checkpoint.spec());
     Network network = new Network(checkpoint.spec(), declared, device);
-    network.parameters.load(checkpoint.parameters(), checkpoint.statistics());
+    try {
+      network.parameters.load(checkpoint.state());
+    } catch (IOException e) { // not of checkpoints that were read: their values are in memory
+      network.close();
+      throw new UncheckedIOException(e);
+    }
     return network;
   }
 
   /**
-   * Kind and size.
+   * Which network it is.
    *
    * @return as given at construction
    */
@@ -160,8 +167,7 @@ public final class Network implements AutoCloseable {
    * @throws IllegalStateException if this network is closed
    */
   public Checkpoint checkpoint() {
-    return new Checkpoint(
-        spec, parameters().parameterValues(), parameters.bufferValues(), Map.of());
+    return new Checkpoint(spec, parameters.state(), Map.of());
   }
 
   /** Frees the native memory. Closing twice is harmless. */

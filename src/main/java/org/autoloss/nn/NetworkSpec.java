@@ -1,69 +1,77 @@
 package org.autoloss.nn;
 
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.autoloss.internal.Excerpt;
 
 /**
- * Which network: its kind and its size.
+ * Which network: a name and what its factory is told, as in {@code unet}, {@code unet:width=8} or
+ * {@code deeplabv3plus:mobilenet_v2,output_stride=8}.
  *
- * @param kind the architecture
- * @param width channels at full resolution, from 1 to 1024; the other layers are multiples of it
- * @param classes output channels, from 2 to 1024
+ * <p>The name need not be that of a {@link NetworkFactory}: a {@link Checkpoint} of a network that
+ * is made elsewhere has a text of its own, too.
+ *
+ * @param text a name, or a name, a colon and options; the name in lower case
+ * @param classes how many there are to tell apart, or whatever else its outputs stand for; from 1
+ *     to 1024
  */
-public record NetworkSpec(Kind kind, int width, int classes) {
-  /** The architectures. */
-  public enum Kind {
-    /** A U-Net: encoder to a quarter of the resolution, dilated context, skips. */
-    UNET,
-    /** A plain stack at a quarter of the resolution, no skips. */
-    FCN,
-    /** Dilated convolutions side by side at half the resolution. */
-    ASPP;
+public record NetworkSpec(String text, int classes) {
+  private static final Pattern FORM = Pattern.compile("([A-Za-z0-9_.-]+)(:\\P{Cntrl}*)?");
+  private static final int LONGEST = 1_000;
+  private static final int MOST_CLASSES = 1024;
 
-    /**
-     * The kind of a name, in any case.
-     *
-     * @param name for example {@code unet}
-     * @return the kind
-     * @throws IllegalArgumentException if there is none of that name
-     */
-    public static Kind of(String name) {
-      return Arrays.stream(values())
-          .filter(kind -> kind.label().equals(name.toLowerCase(Locale.ROOT)))
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  new IllegalArgumentException(
-                      "network: expected one of "
-                          + Arrays.stream(values())
-                              .map(Kind::label)
-                              .collect(Collectors.joining(", "))
-                          + ", got '"
-                          + name
-                          + "'"));
+  /**
+   * Checks text and classes.
+   *
+   * @throws IllegalArgumentException if the text has no name, or the classes are out of range
+   */
+  public NetworkSpec {
+    Matcher parts = FORM.matcher(text);
+    if (text.length() > LONGEST || !parts.matches()) {
+      throw new IllegalArgumentException(
+          "network: expected a name, or a name with options such as unet:width=8, got '"
+              + Excerpt.of(text)
+              + "'");
     }
-
-    /**
-     * The name in text and files.
-     *
-     * @return lower case
-     */
-    public String label() {
-      return name().toLowerCase(Locale.ROOT);
+    String name = parts.group(1);
+    text = name.toLowerCase(Locale.ROOT) + text.substring(name.length());
+    if (classes < 1 || classes > MOST_CLASSES) {
+      throw new IllegalArgumentException(
+          "classes: expected 1 to " + MOST_CLASSES + ", got " + classes);
     }
   }
 
-  private static final int LARGEST = 1024;
+  /**
+   * The name, for {@link NetworkFactory}.
+   *
+   * @return what stands before the colon
+   */
+  public String name() {
+    int colon = text.indexOf(':');
+    return colon < 0 ? text : text.substring(0, colon);
+  }
 
   /**
-   * Checks the sizes.
+   * The options, for {@link NetworkFactory}.
    *
-   * @throws IllegalArgumentException if a size is out of range
+   * @return what stands behind the colon; empty without one
    */
-  public NetworkSpec {
-    check("width", 1, width);
-    check("classes", 2, classes);
+  public String argument() {
+    int colon = text.indexOf(':');
+    return colon < 0 ? "" : text.substring(colon + 1);
+  }
+
+  /**
+   * Checks that the network can be made, without making it.
+   *
+   * @return this
+   * @throws IllegalArgumentException if no factory has the name, or it does not understand the
+   *     options or the classes
+   */
+  public NetworkSpec requireKnown() {
+    declare();
+    return this;
   }
 
   /** A network without memory: its blocks, and where they have declared what they need. */
@@ -73,14 +81,7 @@ public record NetworkSpec(Kind kind, int width, int classes) {
   Declared declare() {
     Scope scope = Scope.root();
     Architecture architecture =
-        Networks.factory(kind.label()).declare(kind.label(), "width=" + width, classes, scope);
+        Networks.factory(name()).declare(name(), argument(), classes, scope);
     return new Declared(scope, architecture);
-  }
-
-  private static void check(String name, int least, int value) {
-    if (value < least || value > LARGEST) {
-      throw new IllegalArgumentException(
-          name + ": expected " + least + " to " + LARGEST + ", got " + value);
-    }
   }
 }

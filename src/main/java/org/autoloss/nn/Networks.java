@@ -20,6 +20,11 @@ final class Networks {
     return factory;
   }
 
+  /** Whether a factory has a name. */
+  static boolean isKnown(String name) {
+    return factories().containsKey(name);
+  }
+
   private static Map<String, NetworkFactory> factories() {
     Map<String, NetworkFactory> known = new TreeMap<>();
     try {

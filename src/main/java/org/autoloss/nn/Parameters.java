@@ -2,10 +2,13 @@ package org.autoloss.nn;
 
 import static org.bytedeco.pytorch.global.torch.zeros;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.autoloss.Device;
 import org.autoloss.internal.RandomStreams;
@@ -212,20 +215,35 @@ public final class Parameters implements AutoCloseable {
     }
   }
 
-  /** A copy of all parameters, in their order. */
-  float[] parameterValues() {
-    return FloatArrays.read(values);
+  /**
+   * A copy of all values.
+   *
+   * @return parameters, buffers and counters by their names, in the state_dict's order
+   * @throws IllegalStateException if the network is closed
+   */
+  public StateDict state() {
+    requireOpen();
+    Map<String, TensorData> tensors = new LinkedHashMap<>();
+    for (Scope.Entry entry : declared.entries().values()) {
+      tensors.put(
+          entry.name(),
+          entry instanceof Parameter parameter
+              ? TensorData.of(parameter.toArray(), parameter.shape())
+              : TensorData.of(((Counter) entry).value()));
+    }
+    return new StateDict(tensors, Map.of());
   }
 
-  /** A copy of all buffers, in their order. */
-  float[] bufferValues() {
-    return FloatArrays.read(buffers);
-  }
-
-  /** Overwrites all values; the arrays have the lengths that are declared. */
-  void load(float[] parameterValues, float[] bufferValues) {
-    FloatArrays.write(values, parameterValues);
-    FloatArrays.write(buffers, bufferValues);
+  /** Overwrites all values; names and shapes are those that are declared. */
+  void load(StateDict state) throws IOException {
+    for (Scope.Entry entry : declared.entries().values()) {
+      TensorData given = state.tensors().get(entry.name());
+      if (entry instanceof Parameter parameter) {
+        parameter.set(given.floats());
+      } else {
+        ((Counter) entry).set(given == null ? 0 : given.longs()[0]);
+      }
+    }
   }
 
   void requireOpen() {

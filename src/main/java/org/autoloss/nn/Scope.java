@@ -1,9 +1,11 @@
 package org.autoloss.nn;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.autoloss.internal.Excerpt;
 
 /**
  * A place in a network where blocks declare what they keep. Names are those of PyTorch's modules: a
@@ -142,36 +144,46 @@ public final class Scope {
     return declared.bufferCount;
   }
 
-  /** Checks a network's arrays before memory is taken for it. */
-  void require(float[] parameters, float[] buffers) {
-    check("parameters", declared.trainedCount, parameters);
-    check("statistics", declared.bufferCount, buffers);
-  }
-
-  /** Checks that no value is NaN or infinite; the arrays have the lengths that are declared. */
-  void requireFinite(float[] parameters, float[] buffers) {
-    declared.trained.forEach(parameter -> requireFinite(parameter, parameters));
-    declared.buffers.forEach(buffer -> requireFinite(buffer, buffers));
-  }
-
-  private static void requireFinite(Parameter parameter, float[] values) {
-    for (int i = parameter.offset(); i < parameter.offset() + parameter.count(); i++) {
-      if (!Float.isFinite(values[i])) {
+  /** Checks names and shapes of weights before memory is taken for them. */
+  void require(StateDict state, NetworkSpec spec) {
+    for (Entry entry : declared.entries.values()) {
+      TensorData given = state.tensors().get(entry.name());
+      if (entry instanceof Parameter parameter) {
+        require(parameter, given, spec);
+      } else if (given != null && (given.count() != 1 || given.type().isReal())) {
         throw new IllegalArgumentException(
-            "expected finite weights, got "
-                + values[i]
-                + " in "
-                + parameter.name()
-                + "; train it again, with a smaller learning rate");
+            entry.name() + ": expected one whole number, got another tensor");
+      }
+    }
+    for (String name : state.tensors().keySet()) {
+      if (!declared.entries.containsKey(name)) {
+        throw new IllegalArgumentException(
+            Excerpt.of(name) + ": expected the weights of " + describe(spec) + ", got one more");
       }
     }
   }
 
-  private static void check(String name, int expected, float[] values) {
-    if (expected != values.length) {
+  private static void require(Parameter parameter, TensorData given, NetworkSpec spec) {
+    String expected = Arrays.toString(parameter.shape());
+    String got = given == null ? "none" : Arrays.toString(given.shape());
+    if (!expected.equals(got)) {
       throw new IllegalArgumentException(
-          name + ": expected " + expected + " values, got " + values.length);
+          parameter.name()
+              + ": expected a tensor of shape "
+              + expected
+              + ", as "
+              + describe(spec)
+              + " has it, got "
+              + got);
     }
+    if (!given.type().isReal()) {
+      throw new IllegalArgumentException(
+          parameter.name() + ": expected real numbers, got " + given.type());
+    }
+  }
+
+  private static String describe(NetworkSpec spec) {
+    return Excerpt.of(spec.text()) + " with " + spec.classes() + " classes";
   }
 
   private Parameter declare(

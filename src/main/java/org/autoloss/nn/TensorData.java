@@ -1,6 +1,7 @@
 package org.autoloss.nn;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -178,6 +179,20 @@ public final class TensorData {
           }
         });
     return values;
+  }
+
+  /** The same tensor in memory. */
+  TensorData load() throws IOException {
+    if (held != null) {
+      return this;
+    }
+    if (type == DataType.F32) {
+      return of(floats(), shape);
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    writeTo(out);
+    byte[] bytes = out.toByteArray();
+    return stored(type, shape, place, () -> Channels.newChannel(new ByteArrayInputStream(bytes)));
   }
 
   /** Writes its bytes: little-endian, row-major. */

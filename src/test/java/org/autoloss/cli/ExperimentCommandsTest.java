@@ -83,7 +83,7 @@ class ExperimentCommandsTest {
   @Test
   void eval_checkpointOfAnotherNumberOfClasses_saysSo() throws IOException {
     Path file = folder.resolve("net.ckpt");
-    try (Network network = Network.of(new NetworkSpec(NetworkSpec.Kind.FCN, 1, 3), 1)) {
+    try (Network network = Network.of(new NetworkSpec("fcn:width=1", 3), 1)) {
       network.checkpoint().write(file);
     }
     for (String command : List.of("eval --checkpoint", "train --out none/made.ckpt --init")) {

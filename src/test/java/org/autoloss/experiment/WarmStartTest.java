@@ -44,7 +44,9 @@ class WarmStartTest {
       assertThat(steps.count).isEqualTo(5);
       Checkpoint kept = new WarmStart(ToyTask.USUAL, 5, 1).make(log, steps);
       assertThat(steps.count).isEqualTo(5);
-      assertThat(kept.parameters()).isEqualTo(made.parameters());
+      for (String name : made.state().tensors().keySet()) {
+        assertThat(kept.state().get(name).floats()).isEqualTo(made.state().get(name).floats());
+      }
     }
   }
 

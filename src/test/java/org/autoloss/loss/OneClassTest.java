@@ -76,7 +76,7 @@ class OneClassTest {
   @Test
   void network_oneClass_isRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new NetworkSpec(NetworkSpec.Kind.UNET, 8, 1))
+        .isThrownBy(() -> new NetworkSpec("unet", 1).requireKnown())
         .withMessage("classes: expected 2 to 1024, got 1");
   }
 

@@ -4,16 +4,20 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.autoloss.train.Toy;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
@@ -23,6 +27,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class CheckpointTest {
+  // Written by the last commit before version 2: a network of seed 5 that has seen two batches.
+  private static final Path VERSION_ONE = Path.of("src/test/resources/checkpoints/version-1.ckpt");
+
   @TempDir private Path folder;
 
   @Test
@@ -46,33 +53,96 @@ class CheckpointTest {
   }
 
   @Test
+  void write_anyNetwork_isSafetensorsUnderPyTorchsNames() throws IOException {
+    StateDict state = StateDict.read(write());
+    assertThat(state.tensors()).containsKeys("fine.conv.weight", "fine.bn.num_batches_tracked");
+    assertThat(state.metadata())
+        .containsEntry("format", "pt")
+        .containsEntry("autoloss.network", "unet:width=4")
+        .containsEntry("autoloss.classes", "4")
+        .containsEntry("loss", "ce");
+  }
+
+  @Test
+  void read_networkWithoutAFactory_isReadAndCannotBeMade() throws IOException {
+    Path file = folder.resolve("own.ckpt");
+    Map<String, TensorData> tensors = new LinkedHashMap<>();
+    tensors.put("weight", TensorData.of(new float[] {1, 2}, 2, 1));
+    tensors.put("steps", TensorData.of(9));
+    NetworkSpec spec = new NetworkSpec("Mine:depth=3,Shape=Wide", 1);
+    new Checkpoint(spec, new StateDict(tensors, Map.of()), Map.of()).write(file);
+    Checkpoint read = Checkpoint.read(file);
+    Files.delete(file); // the values are in memory
+    assertThat(read.spec().text()).isEqualTo("mine:depth=3,Shape=Wide");
+    assertThat(read.state().get("weight").floats()).containsExactly(1, 2);
+    assertThat(read.state().get("steps").longs()).containsExactly(9);
+    assertThatThrownBy(() -> Network.of(read))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("network: expected one of aspp, fcn, unet, got 'mine'");
+  }
+
+  @Test
+  void read_versionOne_givesTheSameNetwork() throws IOException {
+    Checkpoint read = Checkpoint.read(VERSION_ONE);
+    assertThat(read.spec()).isEqualTo(new NetworkSpec("fcn:width=2", 3));
+    assertThat(read.notes()).containsEntry("loss", "ce").containsEntry("steps", "2").hasSize(3);
+    try (Network network = Network.of(read);
+        Network fresh = Network.of(read.spec(), 5);
+        PointerScope scope = new PointerScope()) {
+      assertThat(FloatArrays.read(network.parameters().values()))
+          .isEqualTo(FloatArrays.read(fresh.parameters().values()));
+      Tensor images = torch.linspace(new Scalar(-1), new Scalar(1), 2 * 3 * 16 * 16);
+      Tensor logits = network.forward(images.view(2, 3, 16, 16), false);
+      // What the program gave that wrote the file, to a float's rounding.
+      assertThat(logits.abs().sum().item_double()).isCloseTo(2.49439001, within(2e-6));
+      assertThat(logits.sum().item_double()).isCloseTo(-2.00540257, within(2e-6));
+    }
+  }
+
+  @Test
   void read_anyDamagedByte_namesTheFile() throws IOException {
-    Path file = write();
-    byte[] good = Files.readAllBytes(file);
-    for (int at = 0; at < good.length; at += at < 200 ? 1 : 997) {
-      byte[] bad = good.clone();
-      bad[at] ^= 0x10;
-      assertRefused(file, bad);
+    Path file = folder.resolve("net.ckpt");
+    for (byte[] good : List.of(Files.readAllBytes(write()), Files.readAllBytes(VERSION_ONE))) {
+      for (int at = 0; at < good.length; at += at < 1_000 ? 1 : 997) {
+        byte[] bad = good.clone();
+        bad[at] ^= 0x10;
+        assertRefused(file, bad);
+      }
     }
   }
 
   @Test
   void read_anyTruncation_namesTheFile() throws IOException {
-    Path file = write();
-    byte[] good = Files.readAllBytes(file);
-    for (int length = 0; length < good.length; length += length < 200 ? 1 : 997) {
-      assertRefused(file, Arrays.copyOf(good, length));
+    Path file = folder.resolve("net.ckpt");
+    for (byte[] good : List.of(Files.readAllBytes(write()), Files.readAllBytes(VERSION_ONE))) {
+      for (int length = 0; length < good.length; length += length < 200 ? 1 : 997) {
+        assertRefused(file, Arrays.copyOf(good, length));
+      }
     }
   }
 
   @Test
   void read_newerVersion_asksForANewerAutoLoss() throws IOException {
-    Path file = write();
-    byte[] bytes = Files.readAllBytes(file);
-    bytes[8] = 2;
+    Path file = folder.resolve("net.ckpt");
+    new StateDict(Map.of(), Map.of("autoloss.version", "3")).write(file);
+    assertThatThrownBy(() -> Checkpoint.read(file))
+        .hasMessage(file + ": expected checkpoint version 2, got 3; use a newer AutoLoss");
+    byte[] bytes = Files.readAllBytes(VERSION_ONE);
+    bytes[8] = 3;
     Files.write(file, bytes);
     assertThatThrownBy(() -> Checkpoint.read(file))
-        .hasMessage(file + ": expected checkpoint version 1, got 2; use a newer AutoLoss");
+        .hasMessage(file + ": expected checkpoint version 1, got 3; use a newer AutoLoss");
+  }
+
+  @Test
+  void checkpoint_noteThatTheFileNeedsItself_throws() {
+    for (String name : List.of("format", "autoloss.network")) {
+      assertThatThrownBy(
+              () ->
+                  new Checkpoint(Toy.NETWORK, new StateDict(Map.of(), Map.of()), Map.of(name, "x")))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("got " + name);
+    }
   }
 
   @ParameterizedTest
@@ -127,9 +197,8 @@ class CheckpointTest {
   void read_notFiniteWeight_namesItsLayer() throws IOException {
     Path file = folder.resolve("net.ckpt");
     try (Network network = Network.of(Toy.NETWORK, 3)) {
-      Checkpoint good = network.checkpoint();
-      good.parameters()[3 * Toy.NETWORK.width() * 9 + 1] = Float.NaN;
-      good.write(file);
+      poison(network, "fine.bn.weight", Float.NaN);
+      network.checkpoint().write(file);
       assertThatThrownBy(() -> Checkpoint.read(file))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
@@ -138,22 +207,31 @@ class CheckpointTest {
                   + " train it again, with a smaller learning rate");
     }
     try (Network network = Network.of(Toy.NETWORK, 3)) {
-      Checkpoint good = network.checkpoint();
-      good.statistics()[Toy.NETWORK.width()] = Float.POSITIVE_INFINITY;
-      good.write(file);
+      poison(network, "fine.bn.running_var", Float.POSITIVE_INFINITY);
+      network.checkpoint().write(file);
       assertThatThrownBy(() -> Checkpoint.read(file))
           .hasMessageContaining("got Infinity in fine.bn.running_var;");
     }
   }
 
+  private static void poison(Network network, String name, float value) {
+    Parameter parameter = network.parameters().get(name);
+    float[] values = parameter.toArray();
+    values[1] = value;
+    parameter.set(values);
+  }
+
   @Test
   void read_moreDeclaredThanHeld_isRefusedBeforeMemoryIsTaken() throws IOException {
     Path file = folder.resolve("net.ckpt");
-    NetworkSpec huge = new NetworkSpec(NetworkSpec.Kind.UNET, 1024, 1024);
-    new Checkpoint(huge, new float[3], new float[2], Map.of()).write(file);
+    NetworkSpec huge = new NetworkSpec("unet:width=1024", 1024);
+    new Checkpoint(huge, new StateDict(Map.of(), Map.of()), Map.of()).write(file);
     assertThatThrownBy(() -> Checkpoint.read(file))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageMatching(".*net.ckpt: parameters: expected \\d{9} values, got 3");
+        .hasMessage(
+            file
+                + ": fine.conv.weight: expected a tensor of shape [1024, 3, 3, 3],"
+                + " as unet:width=1024 with 1024 classes has it, got none");
   }
 
   private Path sparse(String name, byte[] beginning) throws IOException {
@@ -172,17 +250,38 @@ class CheckpointTest {
   }
 
   @Test
-  void of_arraysOfAnotherNetwork_throws() {
-    Checkpoint wrong = new Checkpoint(Toy.NETWORK, new float[3], new float[0], Map.of());
-    assertThatThrownBy(() -> Network.of(wrong))
+  void of_weightsOfAnotherNetwork_saysWhichEntryDiffers() {
+    try (Network network = Network.of(Toy.NETWORK, 3)) {
+      StateDict state = network.checkpoint().state();
+      String as = ", as unet:width=4 with 4 classes has it, got ";
+      assertUnfit(
+          with(state, "head.weight", TensorData.of(new float[12], 3, 4, 1, 1)),
+          "head.weight: expected a tensor of shape [4, 4, 1, 1]" + as + "[3, 4, 1, 1]");
+      assertUnfit(
+          with(state, "head.bias", null),
+          "head.bias: expected a tensor of shape [4]" + as + "none");
+      assertUnfit(
+          with(state, "auxiliary.bias", TensorData.of(new float[1], 1)),
+          "auxiliary.bias: expected the weights of unet:width=4 with 4 classes, got one more");
+    }
+  }
+
+  private static StateDict with(StateDict state, String name, TensorData tensor) {
+    Map<String, TensorData> tensors = new LinkedHashMap<>(state.tensors());
+    tensors.compute(name, (key, old) -> tensor);
+    return new StateDict(tensors, Map.of());
+  }
+
+  private static void assertUnfit(StateDict state, String message) {
+    assertThatThrownBy(() -> Network.of(new Checkpoint(Toy.NETWORK, state, Map.of())))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("parameters: expected");
+        .hasMessage(message);
   }
 
   private Path write() throws IOException {
     Path file = folder.resolve("net.ckpt");
     try (Network network = Network.of(Toy.NETWORK, 3)) {
-      network.checkpoint().write(file);
+      network.checkpoint().withNotes(Map.of("loss", "ce")).write(file);
     }
     return file;
   }

@@ -16,7 +16,8 @@ import org.bytedeco.pytorch.Tensor;
 /** Noisy squares of three colours on grey, 16x16, four classes: learnt within a few steps. */
 public final class Toy {
   public static final int SIZE = 16;
-  public static final NetworkSpec NETWORK = new NetworkSpec(NetworkSpec.Kind.UNET, 4, 4);
+  public static final int WIDTH = 4;
+  public static final NetworkSpec NETWORK = new NetworkSpec("unet:width=" + WIDTH, 4);
 
   private Toy() {}
 
@@ -56,6 +57,14 @@ public final class Toy {
       }
       return new Batch(4, SIZE, SIZE, images, labels);
     };
+  }
+
+  /** All trained values of a network. */
+  public static float[] weights(Network network) {
+    Tensor values = network.parameters().values();
+    float[] weights = new float[Math.toIntExact(values.numel())];
+    values.data_ptr_float().get(weights);
+    return weights;
   }
 
   /** A network that meets the toy's batches, for one branch. */

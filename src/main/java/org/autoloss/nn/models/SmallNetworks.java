@@ -12,7 +12,7 @@ import org.autoloss.nn.Scope;
  */
 public final class SmallNetworks implements NetworkFactory {
   private static final int WIDTH = 8;
-  private static final int WIDEST = 1024;
+  private static final int LARGEST = 1024;
 
   /** For {@link java.util.ServiceLoader}. */
   public SmallNetworks() {}
@@ -29,14 +29,19 @@ public final class SmallNetworks implements NetworkFactory {
     options.requireAllKnown();
     // A 3x3 convolution of one channel gives other gradients from time to time (libtorch 2.10).
     int narrowest = name.equals("unet") ? 2 : 1;
-    if (width < narrowest || width > WIDEST) {
-      throw new IllegalArgumentException(
-          "width: expected " + narrowest + " to " + WIDEST + ", got " + width);
-    }
+    check("width", narrowest, width);
+    check("classes", 2, classes);
     return switch (name) {
       case "unet" -> new DilatedUNet(scope, width, classes);
       case "fcn" -> new FullyConvolutional(scope, width, classes);
       default -> new AtrousPyramid(scope, width, classes);
     };
+  }
+
+  private static void check(String name, int least, int value) {
+    if (value < least || value > LARGEST) {
+      throw new IllegalArgumentException(
+          name + ": expected " + least + " to " + LARGEST + ", got " + value);
+    }
   }
 }

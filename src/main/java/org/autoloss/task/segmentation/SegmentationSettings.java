@@ -14,7 +14,6 @@ import org.autoloss.metric.segmentation.BoundaryDistances;
 import org.autoloss.metric.segmentation.ClassPolicy;
 import org.autoloss.metric.segmentation.IgnoredEdges;
 import org.autoloss.metric.segmentation.SegmentationMetric;
-import org.autoloss.nn.NetworkSpec;
 import org.autoloss.task.Split;
 
 /**
@@ -23,8 +22,7 @@ import org.autoloss.task.Split;
  * @param data a folder in the layout of PASCAL VOC
  * @param splits the names of the lists in {@code ImageSets/Segmentation} that play the parts; parts
  *     that are not needed may be left out
- * @param network the architecture
- * @param width its width
+ * @param network which, as {@link org.autoloss.nn.NetworkSpec} has it
  * @param crop height and width of training crops and of evaluation, in pixels
  * @param minScale smallest random scale of training images
  * @param maxScale largest random scale of training images
@@ -38,8 +36,7 @@ import org.autoloss.task.Split;
 public record SegmentationSettings(
     Path data,
     Map<Split, String> splits,
-    NetworkSpec.Kind network,
-    int width,
+    String network,
     int crop,
     double minScale,
     double maxScale,
@@ -71,8 +68,7 @@ public record SegmentationSettings(
             .put("data", data.toString());
     ObjectNode lists = json.putObject("splits");
     splits.forEach((split, list) -> lists.put(split.label(), list));
-    json.put("network", network.label())
-        .put("width", width)
+    json.put("network", network)
         .put("crop", crop)
         .put("minScale", minScale)
         .put("maxScale", maxScale)
@@ -91,9 +87,9 @@ public record SegmentationSettings(
   /**
    * The settings that JSON describes.
    *
-   * @param json as {@link #toJson} makes it; more fields are ignored, and of those that are
-   *     missing, {@code evaluationBatch} is 16, and {@code metrics} and what follows them take the
-   *     values of Auto Seg-Loss
+   * @param json as {@link #toJson} makes it; {@code width} is one more option of the network, other
+   *     fields are ignored, and of those that are missing, {@code evaluationBatch} is 16, and
+   *     {@code metrics} and what follows them take the values of Auto Seg-Loss
    * @return the settings
    * @throws IllegalArgumentException if a field is wrong
    */
@@ -108,8 +104,7 @@ public record SegmentationSettings(
     return new SegmentationSettings(
         Path.of(json.path("data").asText()),
         splits,
-        NetworkSpec.Kind.of(json.path("network").asText()),
-        json.path("width").asInt(),
+        network(json),
         json.path("crop").asInt(),
         json.path("minScale").asDouble(),
         json.path("maxScale").asDouble(),
@@ -121,6 +116,14 @@ public record SegmentationSettings(
         new BoundaryDistances(
             json.path("chengDistance").asDouble(BoundaryDistances.STANDARD.region()),
             json.path("csurkaDistance").asDouble(BoundaryDistances.STANDARD.match())));
+  }
+
+  private static String network(JsonNode json) {
+    String text = json.path("network").asText();
+    JsonNode width = json.path("width");
+    return width.isMissingNode()
+        ? text
+        : text + (text.contains(":") ? "," : ":") + "width=" + width.asText();
   }
 
   private static List<SegmentationMetric> metrics(JsonNode json) {

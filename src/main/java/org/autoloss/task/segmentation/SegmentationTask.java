@@ -71,7 +71,7 @@ public final class SegmentationTask implements Task {
 
   /** All that can be said before the data are read. */
   private void requirePossible() {
-    new NetworkSpec(settings.network(), settings.width(), 2);
+    new NetworkSpec(settings.network(), 2).requireKnown();
     training(1);
     Batch.requireSize(settings.batchSize(), settings.crop(), settings.crop());
   }
@@ -88,8 +88,7 @@ public final class SegmentationTask implements Task {
 
   @Override
   public TaskModel begin(Split split, long seed) {
-    NetworkSpec spec =
-        new NetworkSpec(settings.network(), settings.width(), dataset(split).classes().size());
+    NetworkSpec spec = new NetworkSpec(settings.network(), dataset(split).classes().size());
     return model(Network.of(spec, RandomStreams.seed(seed, WEIGHTS)), split, seed);
   }
 
