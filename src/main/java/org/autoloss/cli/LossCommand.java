@@ -1,13 +1,10 @@
 package org.autoloss.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.autoloss.internal.Destination;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.Npy;
 import org.autoloss.loss.Loss;
@@ -39,6 +36,8 @@ import picocli.CommandLine.Spec;
       "  autoloss loss --cases cases.json"
     })
 final class LossCommand implements Callable<Integer> {
+  private static final String GRADIENT = "gradOut";
+
   @Spec private CommandSpec spec;
 
   @Mixin(name = PluginOptions.NAME)
@@ -86,7 +85,7 @@ final class LossCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     if (input == null) {
       throw new ParameterException(
           spec.commandLine(), "a SPEC with its files, or --cases, is missing");
@@ -95,6 +94,9 @@ final class LossCommand implements Callable<Integer> {
       return Cases.run(input.cases, spec.commandLine().getOut(), LossCommand::evaluate);
     }
     Single single = input.single;
+    if (single.gradient != null) {
+      Outputs.requireFile(spec, "--grad-out", single.gradient);
+    }
     ObjectNode line = Json.MAPPER.createObjectNode();
     try (Loss loss = Loss.parse(single.loss)) {
       line.setAll(
@@ -104,24 +106,18 @@ final class LossCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static ObjectNode evaluate(Cases.Case each) {
-    JsonNode description = each.field("loss");
-    String text = description.isTextual() ? description.asText() : description.toString();
-    try (Loss loss = Loss.parse(text)) {
-      Path gradient = each.has("gradOut") ? each.path("gradOut") : null;
+  private static ObjectNode evaluate(Cases.Case each) throws IOException {
+    Path gradient = each.has(GRADIENT) ? each.output(GRADIENT) : null;
+    try (Loss loss = Loss.parse(each.text("loss"))) {
       return evaluate(loss, each.array("logits"), each.array("labels"), gradient);
     }
   }
 
-  private static ObjectNode evaluate(Loss loss, Npy logits, Npy labels, Path gradientFile) {
-    requireWritable(gradientFile);
+  private static ObjectNode evaluate(Loss loss, Npy logits, Npy labels, Path gradientFile)
+      throws IOException {
     LossEvaluation result = LossEvaluation.of(loss, logits, labels);
     if (gradientFile != null) {
-      try {
-        Npy.write(gradientFile, result.gradient(), logits.shape());
-      } catch (IOException e) {
-        throw new UncheckedIOException(e); // names the file and the reason
-      }
+      Npy.write(gradientFile, result.gradient(), logits.shape());
     }
     ObjectNode line = Json.MAPPER.createObjectNode();
     line.set("value", JsonOutput.number(result.value()));
@@ -131,15 +127,5 @@ final class LossCommand implements Callable<Integer> {
     ArrayNode perSample = JsonOutput.numbers(result.normPerSample());
     line.set("gradNormPerSample", perSample);
     return line;
-  }
-
-  private static void requireWritable(Path gradientFile) {
-    if (gradientFile != null) {
-      try {
-        Destination.requireFile("gradient", gradientFile);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e); // names the file and the reason
-      }
-    }
   }
 }

@@ -6,7 +6,6 @@ import java.util.concurrent.Callable;
 import org.autoloss.export.LatexFormula;
 import org.autoloss.export.PythonModule;
 import org.autoloss.internal.AtomicFiles;
-import org.autoloss.internal.Destination;
 import org.autoloss.loss.Loss;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,7 +51,7 @@ final class LossExportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (out != null) {
-      Destination.requireFile("--out", out);
+      Outputs.requireFile(spec, "--out", out);
     }
     String text;
     try (Loss exported = Loss.parse(loss)) {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.autoloss.internal.Destination;
 import org.autoloss.loss.Loss;
 import org.autoloss.plot.LossPicture;
 import org.autoloss.plot.Picture;
@@ -55,7 +54,7 @@ final class LossPlotCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Destination.requireFile("--out", out);
+    Outputs.requireFile(spec, "--out", out);
     Picture.requireName(out);
     Picture picture;
     try (Loss drawn = Loss.parse(loss)) {

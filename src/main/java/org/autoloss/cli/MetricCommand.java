@@ -1,6 +1,7 @@
 package org.autoloss.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -75,7 +76,7 @@ final class MetricCommand implements Callable<Integer> {
   @Mixin private PolicyOptions boundaries;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     ClassPolicy policy = boundaries.policy();
     BoundaryDistances distances = boundaries.distances();
     return Cases.run(cases, spec.commandLine().getOut(), each -> measure(each, policy, distances));

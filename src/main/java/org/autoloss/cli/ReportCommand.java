@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.autoloss.internal.AtomicFiles;
-import org.autoloss.internal.Destination;
 import org.autoloss.report.RunReport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,7 +37,7 @@ final class ReportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path file = out == null ? run.resolve("report.html") : out;
-    Destination.requireFile("--out", file);
+    Outputs.requireFile(spec, "--out", file);
     AtomicFiles.write(file, RunReport.of(run));
     spec.commandLine().getOut().printf(Locale.ROOT, "The report is in %s.%n", file);
     spec.commandLine().getOut().flush();

@@ -18,7 +18,6 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.autoloss.internal.AtomicFiles;
 import org.autoloss.internal.Csv;
-import org.autoloss.internal.Destination;
 import org.autoloss.internal.Json;
 import org.autoloss.storage.Entry;
 import org.autoloss.storage.RunReader;
@@ -83,7 +82,7 @@ final class RunsExportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (out != null) {
-      Destination.requireFile("--out", out);
+      Outputs.requireFile(spec, "--out", out);
     }
     try (RunReader reader = RunReader.open(run)) {
       if (out == null) {

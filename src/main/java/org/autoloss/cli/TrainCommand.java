@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.autoloss.internal.Destination;
 import org.autoloss.internal.Json;
 import org.autoloss.loss.LossSet;
 import org.autoloss.nn.Checkpoint;
@@ -81,7 +80,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Destination.requireFile("--out", out);
+    Outputs.requireFile(spec, "--out", out);
     ObjectNode settings = task.settings(Map.of(Split.TRAIN, split), CROP, BATCH, List.of());
     Task ground = Tasks.open(settings);
     TrainingSettings training = ground.training(steps);

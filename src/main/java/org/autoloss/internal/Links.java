@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 
 /** Where symbolic links lead, also those to nothing. */
 final class Links {
@@ -43,5 +44,34 @@ final class Links {
       place = place.resolveSibling(Files.readSymbolicLink(place));
     }
     return false;
+  }
+
+  /**
+   * What two paths have in common that mean the same file, by whatever links and names.
+   *
+   * @param path of anything or nothing
+   * @return of what is there, the file itself; else the place where it would be
+   */
+  static Object identity(Path path) throws IOException {
+    Path place = follow(path);
+    if (Files.exists(place)) {
+      Object file = Files.readAttributes(place, BasicFileAttributes.class).fileKey();
+      return file == null ? place.toRealPath() : file;
+    }
+    return real(place);
+  }
+
+  /**
+   * The place that a path means, free of links and dots as far as there are folders.
+   *
+   * @param path of anything or nothing
+   * @return an absolute path
+   */
+  static Path real(Path path) throws IOException {
+    Path place = follow(path).normalize();
+    Path folder = place.getParent();
+    return folder != null && Files.isDirectory(folder)
+        ? folder.toRealPath().resolve(place.getFileName())
+        : place;
   }
 }

@@ -1,11 +1,13 @@
 package org.autoloss.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.autoloss.Golden;
@@ -17,8 +19,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 /**
  * Outputs that cannot be written, of all commands that have one. They are refused before the work:
@@ -26,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Timeout(120)
 class OutputChecksTest {
+  private static final byte[] EMPTY_ZIP = Arrays.copyOf(new byte[] {'P', 'K', 5, 6}, 22);
   private static final String TRAINING =
       " --crop 32 --width 2 --batch 2 --min-scale 1 --max-scale 1 --data ";
 
@@ -168,6 +173,124 @@ class OutputChecksTest {
 
     @Override
     public void close() {}
+  }
+
+  @Test
+  void writersOfFiles_areAllCommandsThatWriteOne() {
+    assertThat(writers(Main.commandLine()))
+        .containsExactlyInAnyOrderElementsOf(
+            writersOfFiles()
+                .map(
+                    command -> command.replaceAll(" (--logits|--steps|ce|dice|/)[^-]*.* --", " --"))
+                .toList());
+  }
+
+  private static List<String> writers(CommandLine line) {
+    String name = line.getCommandSpec().qualifiedName().replaceFirst("autoloss ?", "");
+    return Stream.concat(
+            line.getCommandSpec().options().stream()
+                .filter(option -> List.of("--out", "--grad-out").contains(option.longestName()))
+                .filter(option -> option.paramLabel().equals("FILE"))
+                .map(option -> name + " " + option.longestName()),
+            line.getSubcommands().values().stream().flatMap(each -> writers(each).stream()))
+        .toList();
+  }
+
+  /** Commands with files that they read; what they read is to be the output as well. */
+  static Stream<Arguments> inputs() throws IOException {
+    Path run = shared.resolve("run");
+    Path scenes = shared.resolve("scenes");
+    Path found = Files.writeString(shared.resolve("a+b.json"), "{\"kind\":\"dice\"}");
+    Path checkpoint = shared.resolve("m.ckpt");
+    assertThat(run("train --steps 1" + TRAINING + scenes + " --out " + checkpoint).exitCode())
+        .isZero();
+    Path jar = Files.write(shared.resolve("plugins.jar"), EMPTY_ZIP);
+    Path logits = Files.copy(Golden.file("asl", "d0.logits.npy"), shared.resolve("z.npy"));
+    Path labels = Files.copy(Golden.file("asl", "d0.labels.npy"), shared.resolve("y.npy"));
+    String train = "train --steps 1 --init " + checkpoint + " --plugins " + jar;
+    train += " --loss 0.5*" + found + "+ce" + TRAINING + scenes + " --out";
+    String arrays = " --logits " + logits + " --labels " + labels + " --grad-out";
+    return Stream.of(
+        arguments("runs export " + run + " --out", run, List.of("run.db", "config.json")),
+        arguments("report " + run + " --out", run, List.of("run.db", "run.lock")),
+        arguments("loss export " + found + " --out", shared, List.of("a+b.json")),
+        arguments("loss plot asl:\"" + found + "\" --out", shared, List.of("a+b.json")),
+        arguments(train, shared, List.of("a+b.json", "m.ckpt", "plugins.jar")),
+        arguments(
+            train,
+            scenes,
+            List.of(
+                "classes.txt", "ImageSets/Segmentation/train.txt", "JPEGImages/test_00001.jpg")),
+        arguments("loss ce" + arrays, shared, List.of("z.npy", "y.npy")),
+        arguments("loss graph:" + found + arrays, shared, List.of("a+b.json")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("inputs")
+  void out_fileThatTheCommandReads_isRefusedAndStays(String command, Path place, List<String> names)
+      throws IOException {
+    for (String name : names) {
+      Path input = place.resolve(name);
+      byte[] before = Files.readAllBytes(input);
+      Path link =
+          Files.createSymbolicLink(Files.createTempDirectory(folder, "").resolve("x"), input);
+      Path roundabout = place.resolve("../" + place.getFileName() + "/./" + name);
+      for (Path out : List.of(input, link, roundabout)) {
+        assertRefused(
+            command, out.toString(), "ut: expected a file that this command does not read");
+        assertThat(input).hasBinaryContent(before);
+      }
+      assertThat(link).isSymbolicLink();
+    }
+  }
+
+  @Test
+  void out_logOfTheDatabaseThatIsNotThere_isRefused() throws IOException {
+    Path run = shared.resolve("run");
+    for (String name : new String[] {"run.db-wal", "run.db-shm", "run.db-journal"}) {
+      assertThat(run.resolve(name)).doesNotExist();
+      Path link = Files.createSymbolicLink(folder.resolve(name), run.resolve(name));
+      for (String command : new String[] {"runs export ", "report "}) {
+        assertRefused(command + run + " --out", link.toString(), "that this command does not read");
+      }
+      assertThat(run.resolve(name)).doesNotExist();
+    }
+  }
+
+  @Test
+  void out_earlierOutputBesideTheInputs_isReplaced() {
+    String run = shared.resolve("run").toString();
+    String scenes = shared.resolve("scenes").toString();
+    for (int i = 0; i < 2; i++) {
+      assertThat(run("report " + run).exitCode()).isZero();
+      assertThat(run("runs export " + run + " --out " + run + "/all.csv").exitCode()).isZero();
+      String train = "train --steps 1" + TRAINING + scenes + " --out " + scenes + "/net.ckpt";
+      assertThat(run(train).exitCode()).isZero();
+    }
+  }
+
+  @Test
+  void gradOut_fileThatACaseReads_isRefusedAndLaterCasesRun() throws IOException {
+    Files.copy(Golden.file("asl", "d0.logits.npy"), folder.resolve("z.npy"));
+    Files.copy(Golden.file("asl", "d0.labels.npy"), folder.resolve("y.npy"));
+    Files.createSymbolicLink(folder.resolve("link"), folder.resolve("cases.json"));
+    String rest = "\"loss\":\"ce\",\"logits\":\"z.npy\",\"labels\":\"y.npy\"}";
+    Path cases =
+        Files.writeString(
+            folder.resolve("cases.json"),
+            Stream.of("link", "./y.npy", "g.npy")
+                .map(out -> "{\"gradOut\":\"" + out + "\"," + rest)
+                .toList()
+                .toString());
+    byte[] labels = Files.readAllBytes(folder.resolve("y.npy"));
+    String text = Files.readString(cases);
+    CommandLineRun run = run("loss --cases " + cases);
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.out().lines().filter(line -> line.contains("does not read"))).hasSize(2);
+    assertThat(run.out().lines().toList().get(2)).contains("\"value\"");
+    assertThat(cases).content().isEqualTo(text);
+    assertThat(folder.resolve("y.npy")).hasBinaryContent(labels);
+    assertThat(folder.resolve("g.npy")).exists();
   }
 
   @Test
