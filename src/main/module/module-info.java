@@ -67,6 +67,7 @@ module org.autoloss {
       org.autoloss.loss.handcrafted.HandcraftedLossFactory,
       org.autoloss.surrogate.SurrogateLossFactory;
   provides org.autoloss.nn.NetworkFactory with
+      org.autoloss.nn.models.SegmentationNetworks,
       org.autoloss.nn.models.SmallNetworks;
   provides org.autoloss.task.TaskFactory with
       org.autoloss.task.segmentation.SegmentationTaskFactory;

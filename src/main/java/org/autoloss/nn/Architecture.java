@@ -9,6 +9,9 @@ public interface Architecture {
   /** The name of what a network is asked for when it predicts. */
   String MAIN = "out";
 
+  /** The name of what an auxiliary head says, where there is one. */
+  String AUXILIARY = "aux";
+
   /**
    * What the network is for.
    *
@@ -37,5 +40,14 @@ public interface Architecture {
    */
   default List<String> heads() {
     return List.of("head");
+  }
+
+  /**
+   * The parts that keep their weights in trainings.
+   *
+   * @return paths of modules, such as {@code backbone.layer1}; none unless asked for
+   */
+  default List<String> frozen() {
+    return List.of();
   }
 }

@@ -25,13 +25,24 @@ public final class BatchNorm implements Block {
   private final Counter batches;
 
   /**
-   * Declares a norm.
+   * Declares a norm whose weights begin at 1.
    *
    * @param scope its place
    * @param channels of its input
    */
   public BatchNorm(Scope scope, int channels) {
-    weight = scope.parameter("weight", Initial.constant(1), channels);
+    this(scope, channels, 1);
+  }
+
+  /**
+   * Declares a norm.
+   *
+   * @param scope its place
+   * @param channels of its input
+   * @param first value of its weights: at 0, what it ends begins as nothing
+   */
+  public BatchNorm(Scope scope, int channels, float first) {
+    weight = scope.parameter("weight", Initial.constant(first), channels);
     bias = scope.parameter("bias", Initial.ZERO, channels);
     mean = scope.buffer("running_mean", 0, channels);
     variance = scope.buffer("running_var", 1, channels);
@@ -42,6 +53,7 @@ public final class BatchNorm implements Block {
   public Tensor forward(Tensor input, Pass pass) {
     boolean learns = pass.training() && !weight.frozen();
     if (learns) {
+      requireVariance(input);
       batches.increment();
     }
     return batch_norm(
@@ -54,5 +66,14 @@ public final class BatchNorm implements Block {
         MOMENTUM,
         EPSILON,
         false);
+  }
+
+  // The variance of one value is 0, and what is recorded of it 0/0, which ruins the network unseen.
+  private static void requireVariance(Tensor input) {
+    if (input.numel() == input.size(1)) {
+      throw new IllegalArgumentException(
+          "batch: expected at least 2 values of each channel in training, got 1; give batches of at"
+              + " least 2 images, or larger ones");
+    }
   }
 }

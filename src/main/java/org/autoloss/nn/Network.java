@@ -31,6 +31,7 @@ public final class Network implements AutoCloseable {
     this.spec = spec;
     architecture = declared.architecture();
     parameters = new Parameters(declared.scope(), device);
+    parameters.freeze(architecture.frozen());
   }
 
   /**

@@ -6,6 +6,11 @@ public interface Norm {
   /** {@link BatchNorm}. */
   Norm BATCH = BatchNorm::new;
 
+  /**
+   * {@link BatchNorm} whose weights begin at 0: a residual block that it ends begins as identity.
+   */
+  Norm BATCH_FROM_ZERO = (scope, channels) -> new BatchNorm(scope, channels, 0);
+
   /** {@link FrozenBatchNorm} with PyTorch's epsilon. */
   Norm FROZEN = (scope, channels) -> new FrozenBatchNorm(scope, channels, BatchNorm.EPSILON);
 

@@ -8,7 +8,8 @@ import org.autoloss.nn.Scope;
 
 /**
  * The small networks {@code unet}, {@code fcn} and {@code aspp}, with the option {@code width}: 8
- * where it is not given.
+ * where it is not given. With a backbone, {@code fcn:resnet50}, a fully convolutional network is
+ * torchvision's, see {@link SegmentationNetworks}.
  */
 public final class SmallNetworks implements NetworkFactory {
   private static final int WIDTH = 8;
@@ -24,6 +25,9 @@ public final class SmallNetworks implements NetworkFactory {
 
   @Override
   public Architecture declare(String name, String argument, int classes, Scope scope) {
+    if (name.equals("fcn") && NetworkOptions.namesBackbone(argument)) {
+      return SegmentationNetworks.torchvision(name, argument, classes, scope);
+    }
     LossOptions options = LossOptions.parse(name, argument);
     int width = options.whole("width", WIDTH);
     options.requireAllKnown();
