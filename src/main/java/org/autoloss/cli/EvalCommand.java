@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "eval",
     description = {
-      "Evaluates a checkpoint on a split; of segmentation, on the centre crops of its images.",
+      "Evaluates a checkpoint on a split; of segmentation, on whole images (--evaluate).",
       "Measures mIoU, FWIoU, mAcc, gAcc, and the boundary metrics: BIoU and BF1 of Auto Seg-Loss,"
           + " ChengBIoU (Boundary IoU, CVPR 2021) and CsurkaBF (boundary F measure of each image,"
           + " BMVC 2013).",
@@ -81,6 +81,11 @@ final class EvalCommand implements Callable<Integer> {
     if (json) {
       ObjectNode line = Json.MAPPER.createObjectNode();
       evaluation.values().forEach((metric, value) -> line.put(metric.label(), value));
+      ObjectNode classes = line.putObject("classes");
+      evaluation
+          .namedClasses()
+          .forEach(
+              (metric, values) -> classes.set(metric.label(), Json.MAPPER.valueToTree(values)));
       line.set("labels", ground.contents());
       out.println(line);
     } else {
@@ -89,6 +94,7 @@ final class EvalCommand implements Callable<Integer> {
           .forEach(
               (metric, value) ->
                   out.printf(Locale.ROOT, "%-9s %6s %%%n", metric.label(), Display.percent(value)));
+      ClassTable.print(evaluation, out);
     }
     out.flush();
   }

@@ -127,6 +127,7 @@ final class QuickstartCommand implements Callable<Integer> {
             .put("network", "unet")
             .put("width", WIDTH)
             .put("crop", SIZE)
+            .put("evaluate", "whole")
             .put("minScale", 1 / MAX_SCALE)
             .put("maxScale", MAX_SCALE)
             .put("batchSize", BATCH)

@@ -23,12 +23,16 @@ final class TaskOptions {
       description = "segmentation, or a task of your own (see --plugins)")
   private String kind;
 
-  @Option(
-      names = "--data",
-      required = true,
-      paramLabel = "DIR",
-      description = "folder of the data; of segmentation, in the layout of PASCAL VOC")
+  @Option(names = "--data", required = true, paramLabel = "DIR", description = "folder of the data")
   private Path data;
+
+  @Option(
+      names = "--format",
+      description = {
+        "how data for segmentation lie in the folder: voc (PASCAL VOC's layout), cityscapes, or",
+        "folders (images, masks, classes.txt) (default: what the folder looks like)"
+      })
+  private String format;
 
   @Option(
       names = "--network",
@@ -42,14 +46,40 @@ final class TaskOptions {
 
   @Option(
       names = "--crop",
-      description = "height and width of crops, in pixels (default: the preset's, else 64)")
-  private Integer crop;
+      paramLabel = "SIZE",
+      description =
+          "height and width of crops, in pixels, such as 96x128 or 64 (default: the preset's, else"
+              + " 64)")
+  private String crop;
 
-  @Option(names = "--min-scale", defaultValue = "0.8", description = "smallest random scale")
+  @Option(
+      names = "--base-size",
+      paramLabel = "SIZE",
+      description =
+          "largest longer and shorter side that images are scaled to before random scales, such as"
+              + " 2048x512 (default: as they are)")
+  private String baseSize;
+
+  @Option(
+      names = "--min-scale",
+      defaultValue = "0.8",
+      description = "smallest random scale, the ratio to the base size")
   private double minScale;
 
-  @Option(names = "--max-scale", defaultValue = "1.25", description = "largest random scale")
+  @Option(
+      names = "--max-scale",
+      defaultValue = "1.25",
+      description = "largest random scale, the ratio to the base size")
   private double maxScale;
+
+  @Option(
+      names = "--evaluate",
+      defaultValue = "whole",
+      paramLabel = "MODE",
+      description =
+          "what is measured: whole images at their own size, or the centre crop of each (whole,"
+              + " crop)")
+  private String evaluate;
 
   @Option(
       names = "--batch",
@@ -99,11 +129,18 @@ final class TaskOptions {
     if (width != null) {
       json.put("width", width);
     }
-    json.put("crop", crop == null ? usualCrop : crop)
+    json.put("crop", crop == null ? Integer.toString(usualCrop) : crop)
+        .put("evaluate", evaluate)
         .put("minScale", minScale)
         .put("maxScale", maxScale)
         .put("batchSize", batch == null ? usualBatch : batch)
         .put("learningRate", learningRate);
+    if (format != null) {
+      json.put("format", format);
+    }
+    if (baseSize != null) {
+      json.put("baseSize", baseSize);
+    }
     ArrayNode counted = json.putArray("metrics");
     (metrics == null ? usualMetrics : metrics).forEach(counted::add);
     if (settings != null) {

@@ -8,19 +8,18 @@ import java.util.random.RandomGenerator;
  *
  * @param height of the crop, in pixels
  * @param width of the crop, in pixels
- * @param shortSide length that each image's shorter side is given first; 0 leaves images as they
- *     are
+ * @param base what images and labels are scaled to first
  * @param normalisation of the values
  */
-public record CentreCrop(int height, int width, int shortSide, Normalisation normalisation)
-    implements Transform {
+public record CentreCrop(int height, int width, BaseSize base, Normalisation normalisation)
+    implements Transform, EvaluationView {
   /**
    * Checks the sizes.
    *
    * @throws IllegalArgumentException if a component is outside its range
    */
   public CentreCrop {
-    checkSize(height, width, shortSide);
+    new Extent(height, width);
   }
 
   /**
@@ -30,7 +29,17 @@ public record CentreCrop(int height, int width, int shortSide, Normalisation nor
    * @return the transform
    */
   public static CentreCrop of(int size) {
-    return new CentreCrop(size, size, 0, Normalisation.IMAGENET);
+    return of(Extent.square(size));
+  }
+
+  /**
+   * A crop of images as they are, with ImageNet normalisation.
+   *
+   * @param size height and width of the crop
+   * @return the transform
+   */
+  public static CentreCrop of(Extent size) {
+    return new CentreCrop(size.height(), size.width(), BaseSize.NONE, Normalisation.IMAGENET);
   }
 
   /**
@@ -40,7 +49,7 @@ public record CentreCrop(int height, int width, int shortSide, Normalisation nor
    * @return a new example of {@link #height()} x {@link #width()}
    */
   public Example apply(Sample sample) {
-    View view = new View(sample, View.scaleToShortSide(sample, shortSide));
+    View view = new View(sample, base.factor(sample));
     int top = Math.max(0, (view.scaledHeight() - height) / 2);
     int left = Math.max(0, (view.scaledWidth() - width) / 2);
     float[] image = view.colours(top, left, height, width);
@@ -53,21 +62,23 @@ public record CentreCrop(int height, int width, int shortSide, Normalisation nor
     return apply(sample);
   }
 
+  @Override
+  public EvaluationExample view(Sample sample) {
+    Example example = apply(sample);
+    Extent size = fixedSize();
+    return new EvaluationExample(size, size, example.image(), size, example.labels());
+  }
+
+  @Override
+  public Extent fixedSize() {
+    return new Extent(height, width);
+  }
+
   /** Normalises; what lies outside the image (NaN) becomes 0. */
   static void normaliseInPlace(float[] image, Normalisation normalisation) {
     int plane = image.length / 3;
     for (int i = 0; i < image.length; i++) {
       image[i] = Float.isNaN(image[i]) ? 0 : normalisation.apply(i / plane, image[i]);
-    }
-  }
-
-  static void checkSize(int height, int width, int shortSide) {
-    if (height < 1 || width < 1 || (long) height * width > Integer.MAX_VALUE / 3) {
-      throw new IllegalArgumentException(
-          "size: expected a positive height and width, got " + height + "x" + width);
-    }
-    if (shortSide < 0 || shortSide > 1 << 15) {
-      throw new IllegalArgumentException("shortSide: expected 0 to 32768, got " + shortSide);
     }
   }
 }

@@ -8,21 +8,24 @@ import org.autoloss.internal.InputFiles;
 
 /** The names of a data set's classes. */
 final class ClassNames {
+  /** The file that has them, in the folder of a data set. */
+  static final String FILE = "classes.txt";
+
   private static final int LEAST = 2;
   private static final int MOST = 255;
 
   private ClassNames() {}
 
   /**
-   * The names in {@code classes.txt}; without it those of PASCAL VOC, where the folder is VOC's.
+   * The names in {@code classes.txt}.
    *
+   * @param usual what is meant where there is no file; empty if that is an error
    * @throws IllegalArgumentException if the file is missing or bad
    */
-  static List<String> read(VocFolders folders) {
-    Path file = folders.classes();
+  static List<String> read(Path file, List<String> usual) {
     if (!Files.exists(file)) {
-      if (folders.isVoc()) {
-        return VocColours.CLASSES;
+      if (!usual.isEmpty()) {
+        return usual;
       }
       throw new IllegalArgumentException(
           file

@@ -1,58 +1,80 @@
 package org.autoloss.data;
 
+import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.Objects;
-import java.util.stream.IntStream;
+import java.util.List;
+import java.util.NoSuchElementException;
 
-/** All samples of a data set once, in order, in batches; the last batch may be smaller. */
-public final class EvaluationBatches implements Iterable<Batch> {
+/**
+ * All samples of a data set once, in order, in batches of neighbours whose sizes are the same.
+ *
+ * <p>A batch has no more pixels than so many crops: whole images of a large data set then come one
+ * by one, and what an evaluation takes of the memory stays what a training takes.
+ */
+public final class EvaluationBatches implements Iterable<EvaluationBatch> {
   private final SegmentationDataset dataset;
-  private final CentreCrop transform;
+  private final EvaluationView view;
   private final int batchSize;
+  private final long mostPixels;
 
   /**
    * The batches of a data set.
    *
    * @param dataset where samples come from
-   * @param transform of the samples
+   * @param view of the samples
    * @param batchSize samples in a batch, at least 1
+   * @param crop what a batch's pixels are counted in: it has at most those of {@code batchSize}
+   *     crops, unless one image has more
    * @throws IllegalArgumentException if batchSize is below 1, or no array holds such a batch
    */
-  public EvaluationBatches(SegmentationDataset dataset, CentreCrop transform, int batchSize) {
-    Batch.requireSize(Math.min(batchSize, dataset.size()), transform.height(), transform.width());
+  public EvaluationBatches(
+      SegmentationDataset dataset, EvaluationView view, int batchSize, Extent crop) {
+    Extent known = view.fixedSize() == null ? crop : view.fixedSize();
+    Batch.requireSize(Math.min(batchSize, dataset.size()), known.height(), known.width());
     this.dataset = dataset;
-    this.transform = transform;
+    this.view = view;
     this.batchSize = batchSize;
-  }
-
-  /**
-   * How many batches there are.
-   *
-   * @return at least 1
-   */
-  public int size() {
-    return (dataset.size() - 1) / batchSize + 1;
-  }
-
-  /**
-   * Makes a batch.
-   *
-   * @param index from 0 to {@code size() - 1}
-   * @return a new batch
-   * @throws IndexOutOfBoundsException if there is no such batch
-   * @throws IllegalArgumentException if a file is damaged
-   */
-  public Batch batch(int index) {
-    int first = Objects.checkIndex(index, size()) * batchSize;
-    return Batch.of(
-        Math.min(batchSize, dataset.size() - first),
-        transform.height(),
-        transform.width(),
-        place -> transform.apply(dataset.get(first + place)));
+    this.mostPixels = (long) batchSize * known.pixels();
   }
 
   @Override
-  public Iterator<Batch> iterator() {
-    return IntStream.range(0, size()).mapToObj(this::batch).iterator();
+  public Iterator<EvaluationBatch> iterator() {
+    return new Grouping();
+  }
+
+  /** Reads ahead by one sample, to see whether it belongs to the batch. */
+  private final class Grouping implements Iterator<EvaluationBatch> {
+    private int index;
+    private EvaluationExample waiting;
+
+    @Override
+    public boolean hasNext() {
+      return waiting != null || index < dataset.size();
+    }
+
+    @Override
+    public EvaluationBatch next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException("evaluation batches: there are no more");
+      }
+      List<EvaluationExample> examples = new ArrayList<>();
+      EvaluationExample first = waiting == null ? read() : waiting;
+      waiting = null;
+      examples.add(first);
+      long most = Math.min(batchSize, mostPixels / first.padded().pixels());
+      while (examples.size() < most && index < dataset.size()) {
+        EvaluationExample example = read();
+        if (!example.sameSizes(first)) {
+          waiting = example;
+          break;
+        }
+        examples.add(example);
+      }
+      return EvaluationBatch.of(examples);
+    }
+
+    private EvaluationExample read() {
+      return view.view(dataset.get(index++));
+    }
   }
 }

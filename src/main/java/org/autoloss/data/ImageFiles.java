@@ -1,6 +1,7 @@
 package org.autoloss.data;
 
 import java.awt.image.BufferedImage;
+import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -37,20 +38,76 @@ final class ImageFiles {
    * @throws IllegalArgumentException if it is damaged, too large, or neither RGB nor grey
    */
   static Pixels readJpeg(Path file) {
-    JpegSegments jpeg = segments(file);
+    return readJpeg(file, bytes(file));
+  }
+
+  private static Pixels readJpeg(Path file, byte[] bytes) {
+    JpegSegments jpeg = segments(file, bytes);
     Raster raster = decode(file, jpeg);
     byte[] samples = samples(raster);
     byte[] rgb = raster.getNumBands() == 3 ? samples : greyToRgb(samples);
     return jpeg.orientation().upright(new Pixels(raster.getWidth(), raster.getHeight(), rgb));
   }
 
-  /** How an image lies in its file. */
-  static ExifOrientation orientation(Path file) {
-    return segments(file).orientation();
+  /**
+   * Reads an image, a JPEG or a PNG by its content. PNGs lie as they lie; their transparency is
+   * left out.
+   *
+   * @throws IllegalArgumentException if it is damaged, too large, or of more than 8 bits
+   */
+  static Pixels readImage(Path file) {
+    byte[] bytes = bytes(file);
+    return isPng(bytes) ? readPng(file, bytes) : readJpeg(file, bytes);
   }
 
-  private static JpegSegments segments(Path file) {
+  private static boolean isPng(byte[] bytes) {
+    return ImageFormat.of(bytes).filter(format -> format == ImageFormat.PNG).isPresent();
+  }
+
+  private static Pixels readPng(Path file, byte[] bytes) {
+    requireIntactPng(file, bytes);
+    BufferedImage image = decode(file, ImageFormat.PNG, bytes);
+    int bits = image.getColorModel().getComponentSize(0);
+    if (bits > 8) {
+      throw new IllegalArgumentException(
+          file + ": expected a PNG of 8 bits a channel, got one of " + bits + "; convert it");
+    }
+    return new Pixels(image.getWidth(), image.getHeight(), colours(image));
+  }
+
+  /** Three bytes a pixel, of palettes and greys too. */
+  private static byte[] colours(BufferedImage image) {
+    if (image.getColorModel() instanceof IndexColorModel palette) {
+      return throughPalette(samples(image.getRaster()), palette);
+    }
+    byte[] samples = samples(image.getRaster());
+    int bands = image.getRaster().getNumBands();
+    byte[] rgb = new byte[3 * (samples.length / bands)];
+    int last = bands >= 3 ? 2 : 0; // grey stands for all three
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = samples[i / 3 * bands + Math.min(i % 3, last)];
+    }
+    return rgb;
+  }
+
+  private static byte[] throughPalette(byte[] indices, IndexColorModel palette) {
+    byte[] rgb = new byte[3 * indices.length];
+    for (int i = 0; i < indices.length; i++) {
+      int colour = palette.getRGB(indices[i] & 0xFF);
+      rgb[3 * i] = (byte) (colour >> 16);
+      rgb[3 * i + 1] = (byte) (colour >> 8);
+      rgb[3 * i + 2] = (byte) colour;
+    }
+    return rgb;
+  }
+
+  /** How an image lies in its file. */
+  static ExifOrientation orientation(Path file) {
     byte[] bytes = bytes(file);
+    return isPng(bytes) ? ExifOrientation.UPRIGHT : segments(file, bytes).orientation();
+  }
+
+  private static JpegSegments segments(Path file, byte[] bytes) {
     requireFormat(file, bytes, ImageFormat.JPEG);
     try {
       JpegSegments jpeg = JpegSegments.of(bytes);
@@ -73,12 +130,12 @@ final class ImageFiles {
   private static Raster decode(Path file, JpegSegments jpeg) {
     if (jpeg.hasProfile()) {
       try {
-        return decode(file, ImageFormat.JPEG, jpeg.forImageIo(true));
+        return decode(file, ImageFormat.JPEG, jpeg.forImageIo(true)).getRaster();
       } catch (IllegalArgumentException e) {
         // What else may be wrong shows below.
       }
     }
-    return decode(file, ImageFormat.JPEG, jpeg.forImageIo(false));
+    return decode(file, ImageFormat.JPEG, jpeg.forImageIo(false)).getRaster();
   }
 
   /**
@@ -89,12 +146,9 @@ final class ImageFiles {
   static Pixels readLabels(Path file) {
     byte[] bytes = bytes(file);
     requireFormat(file, bytes, ImageFormat.PNG);
-    PngChunks.damage(bytes)
-        .ifPresent(
-            why -> {
-              throw damaged(file, ImageFormat.PNG, why);
-            });
-    Raster raster = decode(file, ImageFormat.PNG, PngChunks.withoutTransparentGrey(bytes));
+    requireIntactPng(file, bytes);
+    Raster raster =
+        decode(file, ImageFormat.PNG, PngChunks.withoutTransparentGrey(bytes)).getRaster();
     if (raster.getNumBands() != 1 || raster.getSampleModel().getSampleSize(0) > 8) {
       throw new IllegalArgumentException(
           file
@@ -105,6 +159,14 @@ final class ImageFiles {
               + " bits; convert its colours to indices");
     }
     return new Pixels(raster.getWidth(), raster.getHeight(), samples(raster));
+  }
+
+  private static void requireIntactPng(Path file, byte[] bytes) {
+    PngChunks.damage(bytes)
+        .ifPresent(
+            why -> {
+              throw damaged(file, ImageFormat.PNG, why);
+            });
   }
 
   /** The content of a file, whatever it is. */
@@ -124,7 +186,7 @@ final class ImageFiles {
 
   // The raster as the file has it: BufferedImage.getRGB would put grey values through a gamma curve
   // and palette indices through the palette.
-  private static Raster decode(Path file, ImageFormat format, byte[] bytes) {
+  private static BufferedImage decode(Path file, ImageFormat format, byte[] bytes) {
     ImageReader reader = ImageIO.getImageReadersByFormatName(format.name()).next();
     List<String> damage = new ArrayList<>();
     reader.addIIOReadWarningListener(
@@ -141,7 +203,7 @@ final class ImageFiles {
       if (!damage.isEmpty()) {
         throw new IOException(damage.get(0));
       }
-      return image.getRaster();
+      return image;
     } catch (NoRoomException e) {
       throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
     } catch (IOException | RuntimeException e) {

@@ -43,17 +43,19 @@ public final class Pictures {
    * @param index of the image
    * @throws IOException if the file cannot be written
    */
-  public static void writeImage(Path file, Batch batch, int index) throws IOException {
-    int plane = batch.height() * batch.width();
-    int[] rgb = new int[plane];
-    for (int i = 0; i < plane; i++) {
+  public static void writeImage(Path file, EvaluationBatch batch, int index) throws IOException {
+    Extent size = batch.seen();
+    Extent padded = batch.padded();
+    int[] rgb = new int[size.pixels()];
+    for (int i = 0; i < rgb.length; i++) {
+      int at = i / size.width() * padded.width() + i % size.width();
       for (int channel = 0; channel < 3; channel++) {
-        float value = batch.images()[(3 * index + channel) * plane + i];
+        float value = batch.images()[(3 * index + channel) * padded.pixels() + at];
         int level = Math.round(Normalisation.IMAGENET.restore(channel, value));
         rgb[i] = rgb[i] << 8 | Math.max(0, Math.min(255, level));
       }
     }
-    AtomicFiles.write(file, ImageEncoder.png(colours(batch.width(), batch.height(), rgb)));
+    AtomicFiles.write(file, ImageEncoder.png(colours(size.width(), size.height(), rgb)));
   }
 
   /**

@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.autoloss.internal.Excerpt;
 import org.autoloss.internal.InputFiles;
@@ -13,6 +15,9 @@ import org.autoloss.internal.InputFiles;
 /** Reads the list of a split, and says what is wrong with it or with the files that it names. */
 final class SplitList {
   private static final int SHOWN = 8;
+  private static final Pattern PAIR =
+      Pattern.compile(
+          "/JPEGImages/([^/\\s]+)\\.(?:jpg|png)\\s+/SegmentationClass(?:Aug)?/\\1\\.png");
 
   private final VocFolders folders;
   private final Path list;
@@ -51,7 +56,8 @@ final class SplitList {
       throw new IllegalArgumentException(
           list + ": expected a list of names, got nothing; " + lists());
     }
-    List<String> names = InputFiles.lines(list, "a list of names");
+    List<String> names =
+        InputFiles.lines(list, "a list of names").stream().map(SplitList::name).toList();
     if (names.isEmpty()) {
       throw new IllegalArgumentException(
           list + ": expected at least one name, got an empty list; fill it or take another split");
@@ -68,6 +74,12 @@ final class SplitList {
       }
     }
     return names;
+  }
+
+  /** Some lists of "trainaug" have the paths of image and labels in each line. */
+  private static String name(String line) {
+    Matcher pair = PAIR.matcher(line);
+    return pair.matches() ? pair.group(1) : line;
   }
 
   private String lists() {

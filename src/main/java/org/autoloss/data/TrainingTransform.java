@@ -6,7 +6,7 @@ import java.util.random.RandomGenerator;
  * The usual transforms of training in semantic segmentation, with mmsegmentation's meaning:
  *
  * <ol>
- *   <li>scale by a random factor, labels by the nearest pixel;
+ *   <li>scale to the base size, times a random factor, labels by the nearest pixel;
  *   <li>crop at a random place; if one class fills {@code catMaxRatio} or more of the crop's
  *       labelled pixels, or only one class is there, draw again, up to 10 times;
  *   <li>flip left to right at random;
@@ -17,8 +17,7 @@ import java.util.random.RandomGenerator;
  *
  * @param height of the crop, in pixels
  * @param width of the crop, in pixels
- * @param shortSide length that each image's shorter side is given before the random scale; 0 leaves
- *     images as they are
+ * @param base what images are scaled to before the random scale
  * @param minScale smallest random factor, above 0
  * @param maxScale largest random factor
  * @param catMaxRatio above 0; 1 accepts nearly every crop
@@ -29,7 +28,7 @@ import java.util.random.RandomGenerator;
 public record TrainingTransform(
     int height,
     int width,
-    int shortSide,
+    BaseSize base,
     double minScale,
     double maxScale,
     double catMaxRatio,
@@ -45,7 +44,7 @@ public record TrainingTransform(
    * @throws IllegalArgumentException if a component is outside its range
    */
   public TrainingTransform {
-    CentreCrop.checkSize(height, width, shortSide);
+    new Extent(height, width);
     if (!(minScale > 0 && maxScale >= minScale && maxScale <= 100)) {
       throw new IllegalArgumentException(
           "scale: expected 0 < minScale <= maxScale <= 100, got " + minScale + " to " + maxScale);
@@ -69,21 +68,39 @@ public record TrainingTransform(
    * @return the transform
    */
   public static TrainingTransform of(int size) {
-    return new TrainingTransform(
-        size, size, 0, 0.5, 2, 0.75, 0.5, PhotometricDistortion.DEFAULT, Normalisation.IMAGENET);
+    return of(Extent.square(size));
   }
 
   /**
-   * This transform with another length of the shorter side.
+   * The usual settings with a crop of any height and width.
    *
-   * @param pixels 0 leaves images as they are
+   * @param size of the crop
+   * @return the transform
+   */
+  public static TrainingTransform of(Extent size) {
+    return new TrainingTransform(
+        size.height(),
+        size.width(),
+        BaseSize.NONE,
+        0.5,
+        2,
+        0.75,
+        0.5,
+        PhotometricDistortion.DEFAULT,
+        Normalisation.IMAGENET);
+  }
+
+  /**
+   * This transform with another base size.
+   *
+   * @param size what images are scaled to before the random scale
    * @return the changed transform
    */
-  public TrainingTransform withShortSide(int pixels) {
+  public TrainingTransform withBase(BaseSize size) {
     return new TrainingTransform(
         height,
         width,
-        pixels,
+        size,
         minScale,
         maxScale,
         catMaxRatio,
@@ -101,15 +118,7 @@ public record TrainingTransform(
    */
   public TrainingTransform withScale(double min, double max) {
     return new TrainingTransform(
-        height,
-        width,
-        shortSide,
-        min,
-        max,
-        catMaxRatio,
-        flipProbability,
-        distortion,
-        normalisation);
+        height, width, base, min, max, catMaxRatio, flipProbability, distortion, normalisation);
   }
 
   /**
@@ -122,7 +131,7 @@ public record TrainingTransform(
     return new TrainingTransform(
         height,
         width,
-        shortSide,
+        base,
         minScale,
         maxScale,
         catMaxRatio,
@@ -134,7 +143,7 @@ public record TrainingTransform(
   @Override
   public Example apply(Sample sample, RandomGenerator random) {
     double scale = minScale + (maxScale - minScale) * random.nextDouble();
-    View view = new View(sample, scale * View.scaleToShortSide(sample, shortSide));
+    View view = new View(sample, scale * base.factor(sample));
     int top = 0;
     int left = 0;
     byte[] labels = null;

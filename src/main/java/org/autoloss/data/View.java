@@ -22,11 +22,6 @@ final class View {
     this.scaledWidth = scaled(sample.width(), scale);
   }
 
-  /** The factor that gives the shorter side a length; 1 if that length is 0. */
-  static double scaleToShortSide(Sample sample, int shortSide) {
-    return shortSide == 0 ? 1 : (double) shortSide / Math.min(sample.width(), sample.height());
-  }
-
   int scaledHeight() {
     return scaledHeight;
   }

@@ -26,7 +26,7 @@ public final class VocWriter {
     Files.createDirectories(folders.images());
     Files.createDirectories(folders.labels());
     Files.createDirectories(folders.lists());
-    Files.write(folders.classes(), classes);
+    Files.write(folders.classNames(), classes);
   }
 
   /**

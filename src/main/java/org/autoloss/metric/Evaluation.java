@@ -2,6 +2,7 @@ package org.autoloss.metric;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -11,6 +12,7 @@ import java.util.Map;
 public final class Evaluation {
   private final Map<Metric, Double> values;
   private final Map<Metric, double[]> byClass;
+  private final List<String> classes;
 
   /**
    * Measured values.
@@ -29,6 +31,14 @@ public final class Evaluation {
    *     where it is absent; copied
    */
   public Evaluation(Map<? extends Metric, Double> values, Map<? extends Metric, double[]> byClass) {
+    this(values, byClass, List.of());
+  }
+
+  private Evaluation(
+      Map<? extends Metric, Double> values,
+      Map<? extends Metric, double[]> byClass,
+      List<String> classes) {
+    this.classes = classes;
     this.values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
     Map<Metric, double[]> copies = new LinkedHashMap<>();
     byClass.forEach((metric, each) -> copies.put(metric, each.clone()));
@@ -78,5 +88,42 @@ public final class Evaluation {
               + metric);
     }
     return each.clone();
+  }
+
+  /**
+   * The same values with names for the classes.
+   *
+   * @param names of all classes, in order
+   * @return a new evaluation
+   */
+  public Evaluation withClasses(List<String> names) {
+    return new Evaluation(values, byClass, List.copyOf(names));
+  }
+
+  /**
+   * The values of the classes by their names.
+   *
+   * @return of each metric that is made of classes; a class that is absent, or left out, has no
+   *     value. Empty if the classes have no names
+   */
+  public Map<Metric, Map<String, Double>> namedClasses() {
+    Map<Metric, Map<String, Double>> named = new LinkedHashMap<>();
+    if (!classes.isEmpty()) {
+      values.keySet().stream()
+          .filter(byClass::containsKey)
+          .forEach(metric -> named.put(metric, named(byClass.get(metric))));
+    }
+    return named;
+  }
+
+  private Map<String, Double> named(double[] each) {
+    Map<String, Double> named = new LinkedHashMap<>();
+    int first = classes.size() - each.length; // 1 where the background is left out
+    for (int i = 0; i < each.length; i++) {
+      if (!Double.isNaN(each[i])) {
+        named.put(classes.get(first + i), each[i]);
+      }
+    }
+    return named;
   }
 }

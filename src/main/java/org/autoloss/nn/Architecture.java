@@ -33,6 +33,16 @@ public interface Architecture {
   }
 
   /**
+   * What the heights and widths of images should be multiples of: the product of all strides on the
+   * way down. Others are accepted in trainings; whole images are padded to it.
+   *
+   * @return at least 1
+   */
+  default int stride() {
+    return 32;
+  }
+
+  /**
    * The parts that belong to a task rather than to images: they begin afresh where a network learns
    * another task, and may learn at another rate.
    *

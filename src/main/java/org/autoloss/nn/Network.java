@@ -104,6 +104,15 @@ public final class Network implements AutoCloseable {
   }
 
   /**
+   * What the heights and widths of images should be multiples of.
+   *
+   * @return at least 1
+   */
+  public int stride() {
+    return architecture.stride();
+  }
+
+  /**
    * Its weights.
    *
    * @return owned by this network

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.autoloss.internal.Display;
 import org.autoloss.metric.Metric;
 import org.autoloss.metric.ObjectiveMetric;
+import org.autoloss.search.TrialResult;
 import org.autoloss.storage.Entry;
 
 /** The final table. */
@@ -33,6 +34,7 @@ final class ComparisonSection {
         .flatMap(List::stream)
         .flatMap(seed -> seed.keySet().stream())
         .distinct()
+        .filter(name -> !TrialResult.isOfClass(name))
         .toList();
   }
 

@@ -12,14 +12,16 @@ import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
 import org.autoloss.metric.Metric;
 import org.autoloss.metric.ObjectiveMetric;
+import org.autoloss.search.TrialResult;
 
 /**
  * Losses against metrics, over several seeds. A cell is the mean over the seeds and its standard
  * error {@code s / sqrt(n)}, s with the divisor n-1; the error is NaN with one seed.
  *
  * @param metrics the columns, by the metrics' labels
- * @param rows by a loss's name, in order: the metrics of each seed; one that is missing counts as
- *     0, as of a training that met NaN
+ * @param rows by a loss's name, in order: the metrics of each seed, and what each class has of them
+ *     ({@link TrialResult#ofClass}); a metric that is missing counts as 0, as of a training that
+ *     met NaN
  */
 public record ComparisonTable(List<String> metrics, Map<String, List<Map<String, Double>>> rows) {
   private static final int CELL = 13;
@@ -116,8 +118,73 @@ public record ComparisonTable(List<String> metrics, Map<String, List<Map<String,
   }
 
   /**
-   * The table as JSON: per loss and metric the mean, the standard error (null with one seed) and
-   * each seed's value.
+   * What the classes have of a metric: of each loss, the mean over the seeds in which a class has a
+   * value.
+   *
+   * @param metric a column
+   * @return by the class's name and the loss's; empty if it is not made of classes
+   */
+  public Map<String, Map<String, Double>> byClass(String metric) {
+    String prefix = TrialResult.ofClass(metric, "");
+    Map<String, Map<String, Double>> classes = new LinkedHashMap<>();
+    rows.forEach(
+        (loss, seeds) ->
+            seeds.stream()
+                .flatMap(seed -> seed.keySet().stream())
+                .filter(name -> name.startsWith(prefix))
+                .distinct()
+                .forEach(
+                    name ->
+                        classes
+                            .computeIfAbsent(
+                                name.substring(prefix.length()), c -> new LinkedHashMap<>())
+                            .put(loss, meanOfDefined(seeds, name))));
+    return classes;
+  }
+
+  private static double meanOfDefined(List<Map<String, Double>> seeds, String name) {
+    return seeds.stream()
+        .filter(seed -> seed.containsKey(name))
+        .mapToDouble(seed -> seed.get(name))
+        .average()
+        .orElseThrow();
+  }
+
+  /**
+   * What the classes have of the first metric that is made of classes, in Markdown, in percent.
+   *
+   * @return a heading, and a table with a row for each class and a column for each loss; empty if
+   *     there is no such metric
+   */
+  public String classesToMarkdown() {
+    for (String metric : metrics) {
+      Map<String, Map<String, Double>> classes = byClass(metric);
+      if (!classes.isEmpty()) {
+        return "\n" + metric + " by class:\n\n" + classTable(classes);
+      }
+    }
+    return "";
+  }
+
+  private String classTable(Map<String, Map<String, Double>> classes) {
+    StringBuilder text = new StringBuilder("| class |");
+    rows.keySet().forEach(loss -> text.append(' ').append(Display.markdown(loss)).append(" |"));
+    text.append("\n| :--- |").append(" ---: |".repeat(rows.size())).append('\n');
+    classes.forEach(
+        (name, values) -> {
+          text.append("| ").append(Display.markdown(name)).append(" |");
+          rows.keySet().stream()
+              .map(values::get)
+              .map(value -> value == null ? "-" : Display.percent(value))
+              .forEach(cell -> text.append(' ').append(cell).append(" |"));
+          text.append('\n');
+        });
+    return text.toString();
+  }
+
+  /**
+   * The table as JSON: per loss and metric the mean, the standard error (null with one seed), each
+   * seed's value, and the mean of each class where the metric is made of classes.
    *
    * @return one JSON object
    */
@@ -131,9 +198,20 @@ public record ComparisonTable(List<String> metrics, Map<String, List<Map<String,
         cell.put("standardError", Double.isNaN(error) ? null : (Double) error);
         ArrayNode seeds = cell.putArray("seeds");
         Arrays.stream(values(loss, metric)).forEach(seeds::add);
+        putClasses(cell, loss, metric);
       }
     }
     return table;
+  }
+
+  private void putClasses(ObjectNode cell, String loss, String metric) {
+    byClass(metric)
+        .forEach(
+            (name, values) -> {
+              if (values.containsKey(loss)) {
+                cell.withObject("/classes").put(name, values.get(loss));
+              }
+            });
   }
 
   private String cell(String loss, String metric) {

@@ -56,13 +56,15 @@ public record Standing(ObjectiveMetric objective, ComparisonTable table) {
   }
 
   /**
-   * The table, and the warning below it.
+   * The table, the classes' values, and the warning below them.
    *
    * @return Markdown, each line ended by a line feed
    */
   public String toMarkdown() {
     String warning = warning();
-    return table.toMarkdown() + (warning.isEmpty() ? "" : "\n" + Display.markdown(warning) + "\n");
+    return table.toMarkdown()
+        + table.classesToMarkdown()
+        + (warning.isEmpty() ? "" : "\n" + Display.markdown(warning) + "\n");
   }
 
   /**

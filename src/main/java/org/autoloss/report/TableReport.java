@@ -50,7 +50,8 @@ public record TableReport(ComparisonTable table) {
   }
 
   /**
-   * The table in Markdown, in percent: the best bold, those within its error in italics.
+   * The table in Markdown, in percent: the best bold, those within its error in italics; below it
+   * what the classes have of the first metric.
    *
    * @return lines, each ended by a line feed
    */
@@ -63,7 +64,7 @@ public record TableReport(ComparisonTable table) {
       table.metrics().forEach(metric -> text.append(' ').append(cell(loss, metric)).append(" |"));
       text.append('\n');
     }
-    return text.toString();
+    return text.append(table.classesToMarkdown()).toString();
   }
 
   private String cell(String loss, String metric) {

@@ -9,11 +9,14 @@ import org.autoloss.metric.ObjectiveMetric;
  * How a trial ended.
  *
  * @param status how
- * @param metrics all that was measured and is defined, by the metrics' labels, in order; empty if
- *     the status is not OK
+ * @param metrics all that was measured and is defined, by the metrics' labels, in order, and in
+ *     final comparisons behind them what each class has, by {@link #ofClass}; empty if the status
+ *     is not OK
  * @param seconds what it took; tells nothing else, and differs from run to run
  */
 public record TrialResult(Status status, Map<String, Double> metrics, double seconds) {
+  private static final String CLASS = "/";
+
   /** How a trial ended. */
   public enum Status {
     /** Complete. */
@@ -25,6 +28,27 @@ public record TrialResult(Status status, Map<String, Double> metrics, double sec
   /** Copies the metrics. */
   public TrialResult {
     metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
+  }
+
+  /**
+   * The name of what one class has of a metric.
+   *
+   * @param metric its label
+   * @param name of the class
+   * @return for example {@code mIoU/road}
+   */
+  public static String ofClass(String metric, String name) {
+    return metric + CLASS + name;
+  }
+
+  /**
+   * Whether a name is that of what one class has, and not of a metric.
+   *
+   * @param name of something measured
+   * @return true if {@link #ofClass} made it
+   */
+  public static boolean isOfClass(String name) {
+    return name.contains(CLASS);
   }
 
   /**

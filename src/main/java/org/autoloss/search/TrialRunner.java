@@ -3,6 +3,7 @@ package org.autoloss.search;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.autoloss.loss.LossSet;
+import org.autoloss.metric.Evaluation;
 import org.autoloss.nn.Checkpoint;
 import org.autoloss.task.Split;
 import org.autoloss.task.Task;
@@ -55,17 +56,29 @@ public record TrialRunner(Task task, Checkpoint warm, Listener listener) {
       if (!result.complete()) {
         return notFinite(start);
       }
-      Map<String, Double> metrics = new LinkedHashMap<>();
-      model
-          .evaluate(trial.work().measured())
-          .values()
-          .forEach((metric, value) -> metrics.put(metric.label(), value));
-      metrics.values().removeIf(value -> value.isNaN());
+      Map<String, Double> metrics = metrics(trial, model.evaluate(trial.work().measured()));
       listener.trained(trial, model);
       return new TrialResult(TrialResult.Status.OK, metrics, secondsSince(start));
     } catch (UndefinedLogitsException e) {
       return notFinite(start);
     }
+  }
+
+  /** What is defined; of the final comparisons, also the classes' values. */
+  private static Map<String, Double> metrics(Trial trial, Evaluation evaluation) {
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    evaluation.values().forEach((metric, value) -> metrics.put(metric.label(), value));
+    metrics.values().removeIf(value -> value.isNaN());
+    if (trial.work().measured() == Split.TEST) {
+      evaluation
+          .namedClasses()
+          .forEach(
+              (metric, classes) ->
+                  classes.forEach(
+                      (name, value) ->
+                          metrics.put(TrialResult.ofClass(metric.label(), name), value)));
+    }
+    return metrics;
   }
 
   private static TrialResult notFinite(long start) {

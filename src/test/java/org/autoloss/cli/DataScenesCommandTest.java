@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.autoloss.data.FileDataset;
 import org.autoloss.data.VocDataset;
 import org.autoloss.internal.Json;
 import org.junit.jupiter.api.Test;
@@ -25,7 +26,7 @@ class DataScenesCommandTest {
     JsonNode result = Json.MAPPER.readTree(run.out());
     assertThat(result.get("warm").asInt()).isEqualTo(3);
     assertThat(result.get("classes")).hasSize(9);
-    VocDataset dataset = VocDataset.open(folder.resolve("s"), "test");
+    FileDataset dataset = VocDataset.open(folder.resolve("s"), "test");
     assertThat(dataset.size()).isEqualTo(2);
     assertThat(dataset.classes()).hasSize(9).contains("striped fish");
   }

@@ -1,6 +1,7 @@
 package org.autoloss.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -64,6 +65,27 @@ class ExperimentCommandsTest {
     assertThat(out.toString())
         .contains(
             String.format(Locale.ROOT, "mIoU %11.2f %%", 100 * metrics.path("mIoU").asDouble()));
+  }
+
+  @Test
+  void eval_wholeImagesAndCrops_differWhereImagesAreLarger() throws IOException {
+    Path checkpoint = folder.resolve("a.ckpt");
+    run(
+        "train --data %s --crop 16x24 --width 2 --batch 2 --steps 3 --out %s",
+        scenes(), checkpoint);
+    String eval = "eval --data %s --checkpoint %s --json --crop ";
+    JsonNode whole = json(eval + "16x24", scenes(), checkpoint);
+    JsonNode crop = json(eval + "16x24 --evaluate crop", scenes(), checkpoint);
+    JsonNode all = json(eval + "32 --evaluate crop", scenes(), checkpoint);
+    // Scenes of 32 x 32: a crop of that size is the whole image.
+    assertThat(whole).isEqualTo(all).isNotEqualTo(crop);
+    JsonNode classes = whole.path("classes").path("mIoU");
+    double sum = 0;
+    for (JsonNode value : classes) {
+      sum += value.asDouble();
+    }
+    assertThat(sum / classes.size()).isCloseTo(whole.path("mIoU").asDouble(), within(1e-12));
+    assertThat(classes.size()).isGreaterThan(1);
   }
 
   @Test

@@ -2,7 +2,6 @@ package org.autoloss.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,6 +38,12 @@ class BatchLoaderTest {
   private static int[] indices(Batch batch) {
     return IntStream.range(0, batch.size())
         .map(i -> batch.labels()[i * batch.height() * batch.width()])
+        .toArray();
+  }
+
+  private static int[] indices(EvaluationBatch batch) {
+    return IntStream.range(0, batch.size())
+        .map(i -> batch.labels()[i * batch.labelled().pixels()])
         .toArray();
   }
 
@@ -124,26 +129,28 @@ class BatchLoaderTest {
         .withMessageStartingWith("batchSize: expected 1 to ")
         .withMessageEndingWith("got 2147483647; take fewer, or smaller crops");
     // A data set of two samples never makes more than that.
-    assertThat(new EvaluationBatches(new Numbered(2), CentreCrop.of(6), Integer.MAX_VALUE).size())
-        .isEqualTo(1);
+    EvaluationBatches few = evaluation(2, 6, Integer.MAX_VALUE);
+    assertThat(few).singleElement().matches(batch -> batch.size() == 2);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new EvaluationBatches(new Numbered(2), CentreCrop.of(26_000), 2))
+        .isThrownBy(() -> evaluation(2, 26_000, 2))
         .withMessageContaining(" samples of 26000x26000 pixels");
   }
 
   @Test
   void evaluationBatches_showAllSamplesInOrderWithASmallerLastBatch() {
-    EvaluationBatches batches = new EvaluationBatches(new Numbered(10), CentreCrop.of(6), 4);
-    assertThat(batches.size()).isEqualTo(3);
     List<Integer> seen = new ArrayList<>();
     List<Integer> sizes = new ArrayList<>();
-    for (Batch batch : batches) {
+    for (EvaluationBatch batch : evaluation(10, 6, 4)) {
       sizes.add(batch.size());
       Arrays.stream(indices(batch)).forEach(seen::add);
       assertThat(batch.images()).hasSize(batch.size() * 3 * 36);
     }
     assertThat(sizes).containsExactly(4, 4, 2);
     assertThat(seen).containsExactly(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
-    assertThatThrownBy(() -> batches.batch(3)).isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  private static EvaluationBatches evaluation(int samples, int crop, int batchSize) {
+    return new EvaluationBatches(
+        new Numbered(samples), CentreCrop.of(crop), batchSize, Extent.square(crop));
   }
 }

@@ -52,7 +52,7 @@ class CentreCropTest {
   @Test
   void apply_shortSideTwiceAsLong_interpolatesBetweenPixelCentres() {
     Normalisation raw = new Normalisation(0, 0, 0, 1, 1, 1);
-    Example example = new CentreCrop(8, 8, 8, raw).apply(ramp(4, 4));
+    Example example = new CentreCrop(8, 8, new BaseSize(0, 8), raw).apply(ramp(4, 4));
     // Centres at -0.25 (held at the edge), 0.25, 0.75, …, 3.25 (held) of the small image.
     float[] expected = {0, 2.5f, 7.5f, 12.5f, 17.5f, 22.5f, 27.5f, 30};
     for (int x = 0; x < 8; x++) {

@@ -20,7 +20,7 @@ class TrainingTransformTest {
 
   private static TrainingTransform plain(int size, double scale, double catMax, double flip) {
     return new TrainingTransform(
-        size, size, 0, scale, scale, catMax, flip, PhotometricDistortion.NONE, RAW);
+        size, size, BaseSize.NONE, scale, scale, catMax, flip, PhotometricDistortion.NONE, RAW);
   }
 
   /** Red is the column, green the row, blue 7; the label is the column. */
@@ -91,7 +91,15 @@ class TrainingTransformTest {
   void apply_smallImage_isPaddedBelowAndToTheRightAlsoWhenFlipped(double flip) {
     TrainingTransform transform =
         new TrainingTransform(
-            12, 12, 0, 1, 1, 1, flip, PhotometricDistortion.DEFAULT, Normalisation.IMAGENET);
+            12,
+            12,
+            BaseSize.NONE,
+            1,
+            1,
+            1,
+            flip,
+            PhotometricDistortion.DEFAULT,
+            Normalisation.IMAGENET);
     Example example = transform.apply(coordinates(8, 5), random(1));
     for (int p = 0; p < 144; p++) {
       boolean inside = p % 12 < 8 && p / 12 < 5;
@@ -107,7 +115,8 @@ class TrainingTransformTest {
   @Test
   void apply_scaleRange_isUniform() {
     TrainingTransform transform =
-        new TrainingTransform(200, 200, 0, 0.5, 2, 1, 0, PhotometricDistortion.NONE, RAW);
+        new TrainingTransform(
+            200, 200, BaseSize.NONE, 0.5, 2, 1, 0, PhotometricDistortion.NONE, RAW);
     Sample sample = coordinates(100, 100);
     double sum = 0;
     double sumOfSquares = 0;
@@ -212,8 +221,8 @@ class TrainingTransformTest {
   }
 
   @Test
-  void withShortSide_scalesTheShorterSideFirst() {
-    TrainingTransform transform = plain(64, 1, 1, 0).withShortSide(20);
+  void withBase_scalesTheShorterSideFirst() {
+    TrainingTransform transform = plain(64, 1, 1, 0).withBase(new BaseSize(0, 20));
     byte[] labels = transform.apply(coordinates(80, 40), random(0)).labels();
     assertThat(labels[19 * 64 + 39]).isNotEqualTo((byte) 255);
     assertThat(labels[20 * 64]).isEqualTo((byte) 255);
@@ -226,7 +235,8 @@ class TrainingTransformTest {
     assertRefused(() -> TrainingTransform.of(8).withScale(0, 1), "scale: expected");
     assertRefused(() -> TrainingTransform.of(8).withScale(2, 1), "scale: expected");
     assertRefused(() -> TrainingTransform.of(8).withScale(1, Double.NaN), "scale: expected");
-    assertRefused(() -> TrainingTransform.of(8).withShortSide(-1), "shortSide: expected");
+    assertRefused(
+        () -> TrainingTransform.of(8).withBase(new BaseSize(0, -1)), "base size: expected");
     assertRefused(() -> plain(8, 1, 0, 0), "catMaxRatio: expected");
     assertRefused(() -> plain(8, 1, 1, 1.5), "flipProbability: expected");
     assertRefused(() -> new PhotometricDistortion(0, 2, 0, 0), "contrast: expected");

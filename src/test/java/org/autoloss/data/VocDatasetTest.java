@@ -47,7 +47,7 @@ class VocDatasetTest {
 
   @Test
   void get_writtenSample_comesBackWithEqualLabelsAndCloseColours() {
-    VocDataset dataset = files.open();
+    FileDataset dataset = files.open();
     assertThat(dataset.names()).containsExactly("a", "b");
     assertThat(dataset.classes()).isEqualTo(VocFixture.CLASSES);
     for (int i = 0; i < dataset.size(); i++) {
@@ -174,7 +174,7 @@ class VocDatasetTest {
   @Test
   void get_fullCache_decodesAgainAndReadsTheSame() {
     long oneSample = 4L * VocFixture.WIDTH * VocFixture.HEIGHT;
-    VocDataset dataset = VocDataset.open(root, "train", oneSample);
+    FileDataset dataset = VocDataset.open(root, "train", oneSample);
     Sample kept = dataset.get(0);
     Sample notKept = dataset.get(1);
     assertThat(dataset.get(0)).isSameAs(kept);
@@ -184,7 +184,7 @@ class VocDatasetTest {
 
   @Test
   void get_manyThreads_giveOneSample() {
-    VocDataset dataset = files.open();
+    FileDataset dataset = files.open();
     List<Sample> samples =
         IntStream.range(0, 64).parallel().mapToObj(i -> dataset.get(0)).distinct().toList();
     assertThat(samples).hasSize(1);
@@ -247,7 +247,7 @@ class VocDatasetTest {
     "a.JPG, there is a.JPG; rename it",
     "a.jpeg, there is a.jpeg; rename it",
     "A.jpg, there is A.jpg; rename it",
-    "a.png, 'there is a.png; convert it to JPEG, and name it so'",
+    "a.bmp, 'there is a.bmp; convert it to JPEG, and name it so'",
     "a, names stand in the list without .jpg",
     "other.jpg, 'restore the file, or take its name out of the list'"
   })
@@ -294,7 +294,7 @@ class VocDatasetTest {
 
   @Test
   void labelCounts_samples_areCountedByClass() {
-    VocDataset dataset = files.open();
+    FileDataset dataset = files.open();
     long[] expected = new long[256];
     for (String name : dataset.names()) {
       for (byte label : VocFixture.sample(name, name.equals("a") ? 1 : 2).labels()) {
@@ -396,7 +396,7 @@ class VocDatasetTest {
   @Test
   void get_anyFlippedBitOfLabels_isNoticed() throws IOException {
     byte[] good = Files.readAllBytes(files.label("a"));
-    VocDataset dataset = VocDataset.open(root, "train", 0);
+    FileDataset dataset = VocDataset.open(root, "train", 0);
     for (int at = 0; at < good.length; at += 7) {
       byte[] bad = good.clone();
       bad[at] ^= 0x10;

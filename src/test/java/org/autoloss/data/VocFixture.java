@@ -55,7 +55,7 @@ record VocFixture(Path root) {
     return root.resolve("classes.txt");
   }
 
-  VocDataset open() {
+  FileDataset open() {
     return VocDataset.open(root, "train");
   }
 

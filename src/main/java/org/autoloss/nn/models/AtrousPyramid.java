@@ -44,6 +44,11 @@ final class AtrousPyramid implements Architecture {
   }
 
   @Override
+  public int stride() {
+    return 2;
+  }
+
+  @Override
   public Tensor forward(Tensor images, Pass pass) {
     Tensor features = stem.forward(images.contiguous(MemoryFormat.ChannelsLast), pass);
     Tensor sum = features;

@@ -60,6 +60,11 @@ final class DilatedUNet implements Architecture {
   }
 
   @Override
+  public int stride() {
+    return 4;
+  }
+
+  @Override
   public Tensor forward(Tensor images, Pass pass) {
     // Channels last is what oneDNN computes in; every later tensor follows its input.
     Tensor full = fine.forward(images.contiguous(MemoryFormat.ChannelsLast), pass);

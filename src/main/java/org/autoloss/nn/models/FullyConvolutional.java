@@ -34,6 +34,11 @@ final class FullyConvolutional implements Architecture {
   }
 
   @Override
+  public int stride() {
+    return 4;
+  }
+
+  @Override
   public Tensor forward(Tensor images, Pass pass) {
     Tensor logits = layers.forward(images.contiguous(MemoryFormat.ChannelsLast), pass);
     return Functional.resize(logits, images).contiguous();

@@ -1,13 +1,15 @@
 package org.autoloss.task.segmentation;
 
 import java.util.List;
-import org.autoloss.data.Batch;
+import org.autoloss.data.EvaluationBatch;
 import org.autoloss.data.EvaluationBatches;
+import org.autoloss.data.Extent;
 import org.autoloss.metric.Evaluation;
 import org.autoloss.metric.segmentation.BoundaryDistances;
 import org.autoloss.metric.segmentation.ClassPolicy;
 import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.metric.segmentation.SegmentationMetrics;
+import org.autoloss.nn.Functional;
 import org.autoloss.nn.Network;
 import org.autoloss.train.TorchThreads;
 import org.autoloss.train.UndefinedLogitsException;
@@ -18,17 +20,17 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Measures networks on the centre crops of a split, on one libtorch thread. Thread-safe.
+ * Measures networks on a split, on one libtorch thread. Thread-safe.
  *
  * @param batches the split
- * @param classes how many classes it has
+ * @param classes the names of its classes
  * @param policy absent classes, tolerance, background, ignored pixels
  * @param distances of the boundary metrics that know no tolerance
  * @param metrics which are counted
  */
 record SegmentationEvaluator(
     EvaluationBatches batches,
-    int classes,
+    List<String> classes,
     ClassPolicy policy,
     BoundaryDistances distances,
     List<SegmentationMetric> metrics) {
@@ -52,7 +54,7 @@ record SegmentationEvaluator(
    * @return {@code [N,H,W]} class indices as unsigned bytes
    * @throws UndefinedLogitsException if a logit is NaN
    */
-  public static byte[] predict(Network network, Batch batch) {
+  public static byte[] predict(Network network, EvaluationBatch batch) {
     return TorchThreads.single(
         () -> {
           byte[] classes = new byte[batch.labels().length];
@@ -67,19 +69,20 @@ record SegmentationEvaluator(
   }
 
   private Evaluation run(Network network) {
-    SegmentationMetrics counts = new SegmentationMetrics(classes, policy, distances, metrics);
-    for (Batch batch : batches) {
+    SegmentationMetrics counts =
+        new SegmentationMetrics(classes.size(), policy, distances, metrics);
+    for (EvaluationBatch batch : batches) {
       TorchThreads.requireUninterrupted("evaluation");
       try (PointerScope scope = new PointerScope();
           NoGradGuard guard = new NoGradGuard()) {
         counts.add(logits(network, batch), Tensors.labels(batch));
       }
     }
-    return counts.result();
+    return counts.result().withClasses(classes);
   }
 
-  private static Tensor logits(Network network, Batch batch) {
-    Tensor logits = network.forward(Tensors.images(batch), false);
+  private static Tensor logits(Network network, EvaluationBatch batch) {
+    Tensor logits = atLabels(network.forward(Tensors.images(batch), false), batch);
     // One sum instead of a test of each: NaN survives it. Infinite logits alone are no reason.
     if (Double.isNaN(logits.sum().item_double())) {
       long undefined = logits.isnan().any(1).sum().item_long();
@@ -88,5 +91,18 @@ record SegmentationEvaluator(
       }
     }
     return logits;
+  }
+
+  /** Without the padding, and of the labels' size. */
+  private static Tensor atLabels(Tensor logits, EvaluationBatch batch) {
+    Extent seen = batch.seen();
+    Extent labelled = batch.labelled();
+    Tensor shown = logits;
+    if (!seen.equals(batch.padded())) {
+      shown = shown.narrow(2, 0, seen.height()).narrow(3, 0, seen.width());
+    }
+    return seen.equals(labelled)
+        ? shown
+        : Functional.resize(shown, labelled.height(), labelled.width());
   }
 }

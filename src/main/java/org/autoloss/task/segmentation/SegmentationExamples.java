@@ -2,42 +2,65 @@ package org.autoloss.task.segmentation;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.IntStream;
-import org.autoloss.data.Batch;
+import org.autoloss.data.EvaluationBatch;
 import org.autoloss.data.EvaluationBatches;
+import org.autoloss.data.Extent;
 import org.autoloss.data.Pictures;
 import org.autoloss.nn.Network;
 import org.autoloss.task.ExampleFiles;
 
 /**
  * Images of a split, their labels and what a network sees in them, in VOC's colours: those of the
- * first batch that show the most classes.
+ * first ones that show the most classes.
  *
  * @param batches of the split
  */
 record SegmentationExamples(EvaluationBatches batches) {
-  void draw(Network network, ExampleFiles files) throws IOException {
-    Files.createDirectories(files.folder());
-    Batch batch = batches.batch(0);
-    byte[] predictions = SegmentationEvaluator.predict(network, batch);
-    int plane = batch.height() * batch.width();
-    int[] chosen = chosen(batch);
-    for (int i = 0; i < chosen.length; i++) {
-      Pictures.writeImage(files.image(i), batch, chosen[i]);
-      write(files.labels(i), batch, part(batch.labels(), chosen[i], plane));
-      byte[] expected = part(batch.labels(), chosen[i], plane);
-      byte[] got = part(predictions, chosen[i], plane);
-      write(files.prediction(i), batch, got);
-      Files.write(files.errors(i), Pictures.errors(batch.width(), expected, got));
-      files.writeCaption(i, errorText(expected, got));
+  private static final int LOOKED_AT = 16;
+
+  /** One image of a batch, and the classes that the network sees. */
+  private record Seen(EvaluationBatch batch, int index, byte[] labels, byte[] prediction) {
+    long classes() {
+      return IntStream.range(0, labels.length).map(i -> labels[i]).distinct().count();
     }
   }
 
-  private static void write(Path file, Batch batch, byte[] classes) throws IOException {
-    Pictures.writeClasses(file, batch.width(), batch.height(), classes);
+  void draw(Network network, ExampleFiles files) throws IOException {
+    Files.createDirectories(files.folder());
+    List<Seen> chosen =
+        look(network).stream()
+            .sorted(Comparator.comparingLong((Seen seen) -> -seen.classes()))
+            .limit(ExampleFiles.COUNT)
+            .toList();
+    for (int i = 0; i < chosen.size(); i++) {
+      Seen seen = chosen.get(i);
+      Extent size = seen.batch().labelled();
+      Pictures.writeImage(files.image(i), seen.batch(), seen.index());
+      Pictures.writeClasses(files.labels(i), size.width(), size.height(), seen.labels());
+      Pictures.writeClasses(files.prediction(i), size.width(), size.height(), seen.prediction());
+      Files.write(files.errors(i), Pictures.errors(size.width(), seen.labels(), seen.prediction()));
+      files.writeCaption(i, errorText(seen.labels(), seen.prediction()));
+    }
+  }
+
+  private List<Seen> look(Network network) {
+    List<Seen> seen = new ArrayList<>();
+    for (EvaluationBatch batch : batches) {
+      byte[] predictions = SegmentationEvaluator.predict(network, batch);
+      int plane = batch.labelled().pixels();
+      for (int i = 0; i < batch.size() && seen.size() < LOOKED_AT; i++) {
+        seen.add(new Seen(batch, i, part(batch.labels(), i, plane), part(predictions, i, plane)));
+      }
+      if (seen.size() == LOOKED_AT) {
+        break;
+      }
+    }
+    return seen;
   }
 
   private static String errorText(byte[] labels, byte[] prediction) {
@@ -48,20 +71,6 @@ record SegmentationExamples(EvaluationBatches batches) {
       wrong += labels[i] == -1 || labels[i] == prediction[i] ? 0 : 1;
     }
     return Math.round(100.0 * wrong / Math.max(1, counted)) + " % wrong";
-  }
-
-  private static int[] chosen(Batch batch) {
-    int plane = batch.height() * batch.width();
-    return IntStream.range(0, batch.size())
-        .boxed()
-        .sorted(Comparator.comparingLong((Integer i) -> -distinct(part(batch.labels(), i, plane))))
-        .limit(ExampleFiles.COUNT)
-        .mapToInt(i -> i)
-        .toArray();
-  }
-
-  private static long distinct(byte[] labels) {
-    return IntStream.range(0, labels.length).map(i -> labels[i]).distinct().count();
   }
 
   private static byte[] part(byte[] all, int index, int plane) {

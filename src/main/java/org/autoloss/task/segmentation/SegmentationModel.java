@@ -63,8 +63,8 @@ final class SegmentationModel implements TaskModel {
   @Override
   public Evaluation evaluate(Split split) {
     return new SegmentationEvaluator(
-            task.batches(split),
-            task.dataset(split).classes().size(),
+            task.batches(split, network.stride()),
+            task.dataset(split).classes(),
             task.settings().policy(),
             task.settings().distances(),
             task.metrics())
@@ -78,7 +78,7 @@ final class SegmentationModel implements TaskModel {
 
   @Override
   public void drawExamples(Split split, ExampleFiles files) throws IOException {
-    new SegmentationExamples(task.batches(split)).draw(network, files);
+    new SegmentationExamples(task.batches(split, network.stride())).draw(network, files);
   }
 
   @Override

@@ -9,6 +9,9 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.autoloss.data.BaseSize;
+import org.autoloss.data.DataFormat;
+import org.autoloss.data.Extent;
 import org.autoloss.internal.Json;
 import org.autoloss.metric.segmentation.BoundaryDistances;
 import org.autoloss.metric.segmentation.ClassPolicy;
@@ -19,15 +22,19 @@ import org.autoloss.task.Split;
 /**
  * What stays fixed while losses are compared.
  *
- * @param data a folder in the layout of PASCAL VOC
- * @param splits the names of the lists in {@code ImageSets/Segmentation} that play the parts; parts
- *     that are not needed may be left out
+ * @param data a folder
+ * @param format how the data lies in it
+ * @param splits the names of the lists that play the parts; parts that are not needed may be left
+ *     out
  * @param network which, as {@link org.autoloss.nn.NetworkSpec} has it
- * @param crop height and width of training crops and of evaluation, in pixels
+ * @param crop height and width of training crops
+ * @param base what images are scaled to before random scales
  * @param minScale smallest random scale of training images
  * @param maxScale largest random scale of training images
  * @param batchSize samples in a training batch
- * @param evaluationBatch samples in a batch of an evaluation
+ * @param evaluation what of an image is measured
+ * @param evaluationBatch samples in a batch of an evaluation; of whole images, fewer if they are
+ *     larger than crops
  * @param learningRate at the first step of each training
  * @param metrics those that evaluations count, in the order of tables
  * @param policy what metrics do with absent classes, the background and ignored pixels
@@ -35,12 +42,15 @@ import org.autoloss.task.Split;
  */
 public record SegmentationSettings(
     Path data,
+    DataFormat format,
     Map<Split, String> splits,
     String network,
-    int crop,
+    Extent crop,
+    BaseSize base,
     double minScale,
     double maxScale,
     int batchSize,
+    EvaluationMode evaluation,
     int evaluationBatch,
     double learningRate,
     List<SegmentationMetric> metrics,
@@ -66,11 +76,14 @@ public record SegmentationSettings(
             .createObjectNode()
             .put("kind", SegmentationTask.KIND)
             .put("data", data.toString());
+    if (format != DataFormat.VOC) {
+      json.put("format", format.label());
+    }
     ObjectNode lists = json.putObject("splits");
     splits.forEach((split, list) -> lists.put(split.label(), list));
-    json.put("network", network)
-        .put("crop", crop)
-        .put("minScale", minScale)
+    json.put("network", network);
+    putCrop(json);
+    json.put("minScale", minScale)
         .put("maxScale", maxScale)
         .put("batchSize", batchSize)
         .put("evaluationBatch", evaluationBatch)
@@ -84,12 +97,28 @@ public record SegmentationSettings(
         .put("csurkaDistance", distances.match());
   }
 
+  // What is as it always was is left out, so that runs of before stay comparable.
+  private void putCrop(ObjectNode json) {
+    if (crop.height() == crop.width()) {
+      json.put("crop", crop.height());
+    } else {
+      json.put("crop", crop.toString());
+    }
+    if (!base.equals(BaseSize.NONE)) {
+      json.put("baseSize", base.toString());
+    }
+    if (evaluation != EvaluationMode.CROP) {
+      json.put("evaluate", evaluation.label());
+    }
+  }
+
   /**
    * The settings that JSON describes.
    *
    * @param json as {@link #toJson} makes it; {@code width} is one more option of the network, other
-   *     fields are ignored, and of those that are missing, {@code evaluationBatch} is 16, and
-   *     {@code metrics} and what follows them take the values of Auto Seg-Loss
+   *     fields are ignored, and of those that are missing, {@code format} is what the folder looks
+   *     like, {@code baseSize} none, {@code evaluate} crop, {@code evaluationBatch} 16, and {@code
+   *     metrics} and what follows them take the values of Auto Seg-Loss
    * @return the settings
    * @throws IllegalArgumentException if a field is wrong
    */
@@ -101,14 +130,19 @@ public record SegmentationSettings(
         splits.put(split, list.asText());
       }
     }
+    Path data = Path.of(json.path("data").asText());
+    String format = json.path("format").asText();
     return new SegmentationSettings(
-        Path.of(json.path("data").asText()),
+        data,
+        format.isEmpty() ? DataFormat.in(data) : DataFormat.of(format),
         splits,
         network(json),
-        json.path("crop").asInt(),
+        Extent.parse("crop", json.path("crop").asText()),
+        BaseSize.parse("base size", json.path("baseSize").asText("0")),
         json.path("minScale").asDouble(),
         json.path("maxScale").asDouble(),
         json.path("batchSize").asInt(),
+        EvaluationMode.of(json.path("evaluate").asText(EvaluationMode.CROP.label())),
         json.path("evaluationBatch").asInt(EVALUATION_BATCH),
         json.path("learningRate").asDouble(),
         metrics(json.path("metrics")),

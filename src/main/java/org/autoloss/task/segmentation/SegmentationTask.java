@@ -8,11 +8,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.autoloss.data.Batch;
-import org.autoloss.data.CentreCrop;
+import org.autoloss.data.DataFormat;
 import org.autoloss.data.EvaluationBatches;
+import org.autoloss.data.FileDataset;
 import org.autoloss.data.LabelCounts;
 import org.autoloss.data.TrainingTransform;
-import org.autoloss.data.VocDataset;
 import org.autoloss.graph.RejectionProtocol;
 import org.autoloss.graph.RejectionSamples;
 import org.autoloss.internal.Json;
@@ -30,7 +30,7 @@ import org.autoloss.task.Task;
 import org.autoloss.task.TaskModel;
 import org.autoloss.train.TrainingSettings;
 
-/** Semantic segmentation of a folder in the layout of PASCAL VOC. */
+/** Semantic segmentation of a folder in one of the layouts of {@link DataFormat}. */
 public final class SegmentationTask implements Task {
   /** The name of this kind of task. */
   public static final String KIND = "segmentation";
@@ -42,7 +42,7 @@ public final class SegmentationTask implements Task {
 
   private final SegmentationSettings settings;
   private final TrainingTransform transform;
-  private final Map<Split, VocDataset> splits = new EnumMap<>(Split.class);
+  private final Map<Split, FileDataset> splits = new EnumMap<>(Split.class);
   private final Map<String, LabelCounts> labels = new LinkedHashMap<>();
 
   /**
@@ -55,16 +55,18 @@ public final class SegmentationTask implements Task {
   public SegmentationTask(SegmentationSettings settings) {
     this.settings = settings;
     transform =
-        TrainingTransform.of(settings.crop()).withScale(settings.minScale(), settings.maxScale());
+        TrainingTransform.of(settings.crop())
+            .withBase(settings.base())
+            .withScale(settings.minScale(), settings.maxScale());
     requirePossible();
     settings
         .splits()
-        .forEach((split, list) -> splits.put(split, VocDataset.open(settings.data(), list)));
+        .forEach((split, list) -> splits.put(split, settings.format().open(settings.data(), list)));
     requireDisjoint(Split.TRAIN, Split.REWARD);
     for (Split seen : List.of(Split.WARM, Split.TRAIN, Split.REWARD)) {
       requireDisjoint(seen, Split.TEST);
     }
-    splits.keySet().forEach(this::batches);
+    splits.keySet().forEach(split -> batches(split, 1));
     splits.forEach(
         (split, dataset) -> labels.put(settings.splits().get(split), dataset.labelCounts()));
   }
@@ -73,7 +75,7 @@ public final class SegmentationTask implements Task {
   private void requirePossible() {
     new NetworkSpec(settings.network(), 2).requireKnown();
     training(1);
-    Batch.requireSize(settings.batchSize(), settings.crop(), settings.crop());
+    Batch.requireSize(settings.batchSize(), settings.crop().height(), settings.crop().width());
   }
 
   @Override
@@ -168,8 +170,8 @@ public final class SegmentationTask implements Task {
   }
 
   /** A split's data. */
-  VocDataset dataset(Split split) {
-    VocDataset data = splits.get(split);
+  FileDataset dataset(Split split) {
+    FileDataset data = splits.get(split);
     if (data == null) {
       throw new IllegalArgumentException(
           "splits: expected a list for the " + split.label() + " split, got none");
@@ -177,10 +179,13 @@ public final class SegmentationTask implements Task {
     return data;
   }
 
-  /** A split in batches of centre crops. */
-  EvaluationBatches batches(Split split) {
+  /** A split in batches, for a network of a stride. */
+  EvaluationBatches batches(Split split, int stride) {
     return new EvaluationBatches(
-        dataset(split), CentreCrop.of(settings.crop()), settings.evaluationBatch());
+        dataset(split),
+        settings.evaluation().view(settings, stride),
+        settings.evaluationBatch(),
+        settings.crop());
   }
 
   private void requireDisjoint(Split first, Split second) {

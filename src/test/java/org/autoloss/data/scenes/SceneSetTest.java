@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.autoloss.data.FileDataset;
 import org.autoloss.data.Sample;
 import org.autoloss.data.VocDataset;
 import org.junit.jupiter.api.Test;
@@ -55,7 +56,7 @@ class SceneSetTest {
     int[] last = {0};
     set(9, 8, 3, 4).write(target, false, done -> last[0] = done);
     assertThat(last[0]).isEqualTo(24);
-    VocDataset dataset = VocDataset.open(target, "train");
+    FileDataset dataset = VocDataset.open(target, "train");
     assertThat(dataset.size()).isEqualTo(8);
     assertThat(dataset.classes()).isEqualTo(SceneFamily.REEF.classNames(9));
     for (int i = 0; i < 8; i++) {
@@ -71,7 +72,7 @@ class SceneSetTest {
     Set<String> names = new HashSet<>();
     Set<String> images = new HashSet<>();
     for (SceneSplit split : SceneSplit.values()) {
-      VocDataset dataset = VocDataset.open(folder.resolve("s"), split.listName());
+      FileDataset dataset = VocDataset.open(folder.resolve("s"), split.listName());
       names.addAll(dataset.names());
       for (int i = 0; i < dataset.size(); i++) {
         images.add(Arrays.toString(dataset.get(i).rgb()));
