@@ -156,6 +156,23 @@ class ParserFuzzTest {
         padded(Files.readAllBytes(file), 40));
   }
 
+  @Test
+  void pyTorchFile_damaged_isReadOrRefused() throws IOException {
+    Path file = folder.resolve("a.pth");
+    Path written = Path.of("src/test/resources/pth");
+    Fuzz.run(
+        14,
+        input -> {
+          Files.write(file, input);
+          for (TensorData tensor : StateDict.read(file).tensors().values()) {
+            tensor.floats();
+          }
+        },
+        Files.readAllBytes(written.resolve("zip.pth")),
+        Files.readAllBytes(written.resolve("legacy.pth")),
+        Files.readAllBytes(written.resolve("checkpoint.pth")));
+  }
+
   private static byte[] padded(byte[] safetensors, int spaces) {
     ByteBuffer in = ByteBuffer.wrap(safetensors).order(ByteOrder.LITTLE_ENDIAN);
     int header = (int) in.getLong();

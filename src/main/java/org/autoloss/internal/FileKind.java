@@ -19,6 +19,12 @@ public final class FileKind {
   /** A file that begins like safetensors. */
   public static final String SAFETENSORS = "a safetensors file";
 
+  /** A zip archive; those of PyTorch's {@code torch.save} among them. */
+  public static final String ZIP = "a zip archive";
+
+  /** A pickle of Python's; what {@code torch.save} wrote before it wrote archives among them. */
+  public static final String PICKLE = "a Python pickle";
+
   private static final int HEAD = 512;
   private static final int LONGEST_SAFETENSORS_HEADER = 100_000_000;
   private static final Map<String, String> BEGINNINGS = new LinkedHashMap<>();
@@ -29,12 +35,12 @@ public final class FileKind {
     BEGINNINGS.put("\u00FF\u00D8\u00FF", "a JPEG image");
     BEGINNINGS.put("\u0093NUMPY", "a NumPy array");
     BEGINNINGS.put("SQLite format 3\0", "an SQLite database");
-    BEGINNINGS.put("PK\3\4", "a zip archive");
+    BEGINNINGS.put("PK\3\4", ZIP);
     BEGINNINGS.put("\u001F\u008B", "a gzip archive");
     BEGINNINGS.put("%PDF", "a PDF document");
     BEGINNINGS.put("\u007FELF", "a program or library");
     BEGINNINGS.put("\u0089HDF", "an HDF5 file");
-    BEGINNINGS.put("\u0080\u0002", "a Python pickle");
+    BEGINNINGS.put("\u0080\u0002", PICKLE);
     BEGINNINGS.put("version https://git-lfs", "a Git LFS pointer (git lfs pull fetches the file)");
     BEGINNINGS.put("{", "a JSON object");
     BEGINNINGS.put("<", "an HTML or XML document");

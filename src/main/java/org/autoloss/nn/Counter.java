@@ -28,6 +28,11 @@ public final class Counter implements Scope.Entry {
     return value;
   }
 
+  @Override
+  public boolean fits(TensorData given) {
+    return !given.type().isReal() && given.count() == 1;
+  }
+
   /** Counts one more. */
   public void increment() {
     value++;

@@ -171,6 +171,22 @@ public final class Network implements AutoCloseable {
   }
 
   /**
+   * Takes weights from a file of this or of another network, as far as names and sizes fit: a
+   * backbone's own file, a file of PyTorch's data parallel training, one of another task. Names may
+   * be torchvision's or mmsegmentation's, see {@link StateDict#read}. What the file has not stays
+   * as it is.
+   *
+   * @param weights of a file
+   * @return which were used, and which not
+   * @throws IOException if the file cannot be read; some weights may have been taken by then
+   * @throws IllegalArgumentException if no name fits, or a value is NaN or infinite
+   * @throws IllegalStateException if this network is closed
+   */
+  public LoadReport load(StateDict weights) throws IOException {
+    return parameters().adopt(weights);
+  }
+
+  /**
    * A copy of the weights as they are now.
    *
    * @return a checkpoint without notes

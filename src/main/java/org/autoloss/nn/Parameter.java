@@ -1,5 +1,6 @@
 package org.autoloss.nn;
 
+import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 
@@ -96,6 +97,11 @@ public final class Parameter implements Scope.Entry {
    */
   public float[] toArray() {
     return FloatArrays.read(tensor());
+  }
+
+  @Override
+  public boolean fits(TensorData given) {
+    return given.type().isReal() && Arrays.equals(given.shape(), shape);
   }
 
   /** Overwrites its values. */

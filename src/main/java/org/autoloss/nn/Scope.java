@@ -16,6 +16,9 @@ public final class Scope {
   /** What a state_dict has under a name. */
   sealed interface Entry permits Parameter, Counter {
     String name();
+
+    /** Whether a tensor's type and sizes are those of this. */
+    boolean fits(TensorData given);
   }
 
   /** What all scopes of a network share. */

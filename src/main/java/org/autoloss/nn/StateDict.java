@@ -5,14 +5,15 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.autoloss.internal.FileKind;
 
 /**
  * Named tensors at rest, such as PyTorch's {@code state_dict}. Immutable.
  *
- * <p>Files are safetensors: the length of a header (64 bits, little-endian), the header, JSON with
- * the type, sizes and place of each tensor, and the numbers. It is data only: reading a stranger's
- * file runs no code. What is read stays in the file until its values are asked for, so that files
- * may be larger than the memory.
+ * <p>Files are written as safetensors: the length of a header (64 bits, little-endian), the header,
+ * JSON with the type, sizes and place of each tensor, and the numbers. It is data only: reading a
+ * stranger's file runs no code, also if it is PyTorch's. What is read stays in the file until its
+ * values are asked for, so that files may be larger than the memory.
  */
 public final class StateDict {
   private final Map<String, TensorData> tensors;
@@ -30,15 +31,20 @@ public final class StateDict {
   }
 
   /**
-   * Reads a safetensors file.
+   * Reads a safetensors file, or one that PyTorch's {@code torch.save} wrote, {@code .pth}, also
+   * where the state_dict lies beside other things under a name such as {@code state_dict}.
    *
    * @param file where from; it must stay as it is while values are read
-   * @return its tensors, in the header's order
+   * @return its tensors, in the file's order
    * @throws IOException if the file cannot be read
-   * @throws IllegalArgumentException if it is no safetensors file or damaged; the message names it
+   * @throws IllegalArgumentException if it is of another kind or damaged; the message names it
    */
   public static StateDict read(Path file) throws IOException {
-    return Safetensors.read(file);
+    return switch (FileKind.of(file)) {
+      case FileKind.ZIP -> PyTorchFile.readZip(file);
+      case FileKind.PICKLE -> PyTorchFile.readLegacy(file);
+      default -> Safetensors.read(file);
+    };
   }
 
   /**
