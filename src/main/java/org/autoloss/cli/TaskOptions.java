@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.autoloss.internal.Json;
 import org.autoloss.task.Split;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that say which task: its kind, data and network. */
@@ -89,8 +90,10 @@ final class TaskOptions {
   @Option(
       names = "--learning-rate",
       defaultValue = "0.2",
-      description = "of the first step; falls by the poly schedule")
+      description = "of the first step; see --schedule")
   private double learningRate;
+
+  @Mixin private RecipeOptions recipe;
 
   @Option(
       names = "--metrics",
@@ -135,6 +138,7 @@ final class TaskOptions {
         .put("maxScale", maxScale)
         .put("batchSize", batch == null ? usualBatch : batch)
         .put("learningRate", learningRate);
+    recipe.addTo(json);
     if (format != null) {
       json.put("format", format);
     }

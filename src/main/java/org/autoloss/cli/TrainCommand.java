@@ -2,6 +2,7 @@ package org.autoloss.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.autoloss.task.Split;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskModel;
 import org.autoloss.task.Tasks;
+import org.autoloss.train.Snapshots;
 import org.autoloss.train.Trainer;
 import org.autoloss.train.TrainingResult;
 import org.autoloss.train.TrainingSettings;
@@ -75,27 +77,52 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--seed", defaultValue = "0", description = "of everything random")
   private long seed;
 
+  @Mixin private WatchOptions watch;
+
   @Option(names = "--json", description = "print the result as one line of JSON")
   private boolean json;
 
   @Override
   public Integer call() throws IOException {
     Outputs.requireFile(spec, "--out", out);
-    ObjectNode settings = task.settings(Map.of(Split.TRAIN, split), CROP, BATCH, List.of());
+    ObjectNode settings = task.settings(watch.splits(split), CROP, BATCH, List.of());
     Task ground = Tasks.open(settings);
     TrainingSettings training = ground.training(steps);
+    TrainingWatch.Plan plan = watch.plan(ground);
+    watch.requireSnapshot(out);
     TrainingResult result;
+    int bestStep;
     try (LossSet losses = LossSet.parse(loss, ground.branchNames());
         TaskModel model = model(ground);
-        Progress progress = Terminal.progress(spec)) {
+        Progress progress = Terminal.progress(spec);
+        TrainingWatch watcher =
+            new TrainingWatch(training, model, plan, out, progress, watch.curves())) {
       Labels.warn(spec, ground);
       progress.started("training", steps);
-      result = new Trainer(training, (step, of, value) -> progress.advanced()).train(model, losses);
+      Snapshots snapshots = watch.snapshots(out, steps, recipe(ground), watcher);
+      result = new Trainer(training, watcher).train(model, losses, snapshots);
+      bestStep = watcher.bestStep();
       if (result.complete()) {
-        model.checkpoint().withNotes(notes(ground)).write(out);
+        Map<String, String> notes = notes(ground);
+        notes.putAll(watcher.notes());
+        watcher.result().withNotes(notes).write(out);
       }
+      Files.deleteIfExists(snapshots.file());
+      watcher.discardBest();
     }
-    return report(result, ground);
+    return report(result, ground, bestStep);
+  }
+
+  /** All that the weights depend on. */
+  private String recipe(Task ground) {
+    ObjectNode json = Json.MAPPER.createObjectNode();
+    notes(ground).forEach(json::put);
+    ObjectNode data = ground.toJson();
+    data.remove("data"); // it may lie elsewhere; its fingerprint tells whether it is the same
+    json.set("task", data);
+    json.put("init", init == null ? "" : init.toString());
+    json.put("resetHead", resetHead);
+    return json.toString();
   }
 
   private TaskModel model(Task ground) throws IOException {
@@ -118,7 +145,7 @@ final class TrainCommand implements Callable<Integer> {
     return notes;
   }
 
-  private int report(TrainingResult result, Task ground) {
+  private int report(TrainingResult result, Task ground, int bestStep) {
     if (json) {
       ObjectNode line =
           Json.MAPPER
@@ -128,6 +155,9 @@ final class TrainCommand implements Callable<Integer> {
               .put("firstLoss", result.firstLoss())
               .put("lastLoss", result.lastLoss())
               .put("seconds", result.seconds());
+      if (bestStep >= 0) {
+        line.put("bestStep", bestStep);
+      }
       line.set("labels", ground.contents());
       spec.commandLine().getOut().println(line);
       spec.commandLine().getOut().flush();
@@ -143,8 +173,9 @@ final class TrainCommand implements Callable<Integer> {
           .getOut()
           .printf(
               Locale.ROOT,
-              "%s: %d steps in %.1f s, loss %.4f at first, %.4f at last%n",
+              "%s: %s%d steps in %.1f s, loss %.4f at first, %.4f at last%n",
               out,
+              bestStep >= 0 ? "best of step " + bestStep + "; " : "",
               result.steps(),
               result.seconds(),
               result.firstLoss(),

@@ -3,6 +3,7 @@ package org.autoloss.nn;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.autoloss.Device;
 import org.autoloss.internal.Libtorch;
@@ -194,6 +195,30 @@ public final class Network implements AutoCloseable {
    */
   public Checkpoint checkpoint() {
     return new Checkpoint(spec, parameters.state(), Map.of());
+  }
+
+  /**
+   * Puts weights back for a training that goes on.
+   *
+   * @param state what {@link #checkpoint} held, of a network that was made in the same way
+   * @param trained how many passes of a training there were, for what is random in them
+   * @throws IOException if the state cannot be read
+   * @throws IllegalArgumentException if a weight is missing, or of another shape
+   * @throws IllegalStateException if this network is closed
+   */
+  public void restore(StateDict state, long trained) throws IOException {
+    spec.declare().scope().require(state, spec);
+    parameters().load(state);
+    passes = trained;
+  }
+
+  /**
+   * The parts that belong to a task rather than to images.
+   *
+   * @return paths of modules, such as {@code head}
+   */
+  public List<String> heads() {
+    return architecture.heads();
   }
 
   /** Frees the native memory. Closing twice is harmless. */

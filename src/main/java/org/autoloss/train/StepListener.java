@@ -14,4 +14,14 @@ public interface StepListener {
    * @param loss of the step's batch, before the update
    */
   void stepped(int step, int steps, double loss);
+
+  /**
+   * Whether this must hear of a step before the next one begins, because it looks at the network.
+   *
+   * @param step from 0
+   * @return false where hearing of several steps together will do
+   */
+  default boolean needs(int step) {
+    return false;
+  }
 }

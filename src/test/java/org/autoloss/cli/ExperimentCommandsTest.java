@@ -17,12 +17,14 @@ import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.autoloss.loss.Loss;
 import org.autoloss.metric.segmentation.SegmentationMetric;
+import org.autoloss.nn.Checkpoint;
 import org.autoloss.nn.Network;
 import org.autoloss.nn.NetworkSpec;
 import org.autoloss.storage.Entry;
 import org.autoloss.storage.RunInfo;
 import org.autoloss.storage.RunReader;
 import org.autoloss.storage.Stage;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,6 +88,77 @@ class ExperimentCommandsTest {
     }
     assertThat(sum / classes.size()).isCloseTo(whole.path("mIoU").asDouble(), within(1e-12));
     assertThat(classes.size()).isGreaterThan(1);
+  }
+
+  /** Cross entropy that gives up once. */
+  public static final class Tiring implements Loss {
+    private static int stepsLeft;
+    private final Loss inner = Loss.parse("ce");
+
+    @Override
+    public Tensor apply(Tensor logits, Tensor labels) {
+      if (stepsLeft-- == 0) {
+        throw new IllegalStateException("tired");
+      }
+      return inner.apply(logits, labels);
+    }
+
+    @Override
+    public String toJson() {
+      return inner.toJson();
+    }
+
+    @Override
+    public void close() {
+      inner.close();
+    }
+  }
+
+  @Test
+  void train_resume_writesTheFileOfATrainingWithoutInterruption() throws IOException {
+    String train =
+        "train --data %s --crop 32 --width 2 --batch 2 --steps 9 --snapshot-every 3 --optimizer adamw"
+            + " --learning-rate 0.01 --warmup 2 --clip 1 --head-rate 2 --spare-norms"
+            + " --evaluate-every 2 --best mIoU --metrics mIoU --log %s --loss class:"
+            + Tiring.class.getName()
+            + " --out %s";
+    Path whole = folder.resolve("whole.ckpt");
+    Path broken = folder.resolve("broken.ckpt");
+    Tiring.stepsLeft = 100;
+    run(train, scenes(), folder.resolve("log"), whole);
+    Tiring.stepsLeft = 7;
+    assertThat(execute(train, scenes(), folder.resolve("log2"), broken)).isEqualTo(1);
+    assertThat(broken).doesNotExist();
+    Tiring.stepsLeft = 100;
+    assertThat(execute(train + " --resume --seed 1", scenes(), folder.resolve("log2"), broken))
+        .isEqualTo(1);
+    assertThat(err.toString()).contains("expected the options with which the training began");
+    run(train + " --resume", scenes(), folder.resolve("log2"), broken);
+    assertThat(100 - Tiring.stepsLeft).isEqualTo(3); // steps 6, 7 and 8
+    assertThat(broken).hasSameBinaryContentAs(whole);
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder("whole.ckpt", "broken.ckpt", "log", "log2");
+    }
+    assertThat(folder.resolve("log")).isDirectoryContaining("glob:**.tfevents.**");
+    assertThat(execute(train + " --resume", scenes(), folder.resolve("log2"), broken)).isEqualTo(1);
+    assertThat(err.toString()).contains("expected what --snapshot-every left, got nothing");
+  }
+
+  @Test
+  void train_best_keepsTheNetworkThatMeasuredBest() throws IOException {
+    Path file = folder.resolve("best.ckpt");
+    JsonNode result =
+        json(
+            "train --data %s --crop 32 --width 2 --batch 2 --steps 12 --evaluate-every 4 --best gAcc"
+                + " --json --out %s",
+            scenes(), file);
+    assertThat(result.path("bestStep").asInt() % 4).isZero();
+    String note = Checkpoint.read(file).notes().get("best");
+    out.getBuffer().setLength(0);
+    JsonNode measured =
+        json("eval --data %s --crop 32 --split reward --checkpoint %s --json", scenes(), file);
+    assertThat(note).isEqualTo("gAcc=" + measured.path("gAcc").asDouble() + " on reward");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package org.autoloss.train;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongFunction;
@@ -11,6 +12,7 @@ import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Pair;
 import org.autoloss.nn.Network;
 import org.autoloss.nn.NetworkSpec;
+import org.autoloss.nn.StateDict;
 import org.bytedeco.pytorch.Tensor;
 
 /** Noisy squares of three colours on grey, 16x16, four classes: learnt within a few steps. */
@@ -69,6 +71,11 @@ public final class Toy {
 
   /** A network that meets the toy's batches, for one branch. */
   public static Model model(Network network, long seed) {
+    return model(network, seed, 1);
+  }
+
+  /** The same, whose losses are looked at several at once. */
+  public static Model model(Network network, long seed, int atOnce) {
     LongFunction<Batch> batches = batches(seed);
     return new Model() {
       @Override
@@ -81,7 +88,22 @@ public final class Toy {
 
       @Override
       public Optimiser optimiser(TrainingSettings settings) {
-        return new Sgd(network.parameters(), settings);
+        return OptimiserSettings.optimiser(network.parameters(), network.heads(), settings);
+      }
+
+      @Override
+      public int lossesAtOnce() {
+        return atOnce;
+      }
+
+      @Override
+      public StateDict state() {
+        return network.checkpoint().state();
+      }
+
+      @Override
+      public void restore(StateDict state, int step) throws IOException {
+        network.restore(state, step);
       }
 
       @Override

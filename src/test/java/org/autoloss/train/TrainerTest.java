@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.data.Offset.offset;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -21,7 +25,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerTest {
@@ -135,7 +141,9 @@ class TrainerTest {
 
   @Test
   void sgd_oneStep_followsTheFormula() {
-    TrainingSettings settings = new TrainingSettings(10, 0.5, 0.9, 0.01, 0.9, true);
+    OptimiserSettings optimiser =
+        new OptimiserSettings(OptimiserSettings.Kind.SGD, 0.9, 0, 1, 0.01, false, 1, 0);
+    TrainingSettings settings = new TrainingSettings(10, 0.5, optimiser, Schedule.POLY, true);
     try (Network network = Network.of(Toy.NETWORK, 1);
         PointerScope scope = new PointerScope();
         Sgd sgd = new Sgd(network.parameters(), settings)) {
@@ -150,6 +158,93 @@ class TrainerTest {
       }
       assertThat((double) Toy.weights(network)[0])
           .isCloseTo(expected, offset(1e-5)); // float32 rounding
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 7, 64})
+  void train_lossesLookedAtTogether_givesTheSameBitsAndTellsTheSame(int atOnce) {
+    List<Double> heard = new ArrayList<>();
+    List<Double> heardAtOnce = new ArrayList<>();
+    try (Network one = Network.of(Toy.NETWORK, 1);
+        Network other = Network.of(Toy.NETWORK, 1);
+        Loss loss = new CrossEntropyLoss()) {
+      TrainingResult expected =
+          new Trainer(SETTINGS, (step, steps, value) -> heard.add(value))
+              .train(Toy.model(one, 1), losses(loss));
+      TrainingResult result =
+          new Trainer(SETTINGS, (step, steps, value) -> heardAtOnce.add(value))
+              .train(Toy.model(other, 1, atOnce), losses(loss));
+      assertThat(Toy.weights(other)).isEqualTo(Toy.weights(one));
+      assertThat(heardAtOnce).isEqualTo(heard);
+      assertThat(result.lastLoss()).isEqualTo(expected.lastLoss());
+      assertThat(result.firstLoss()).isEqualTo(expected.firstLoss());
+    }
+  }
+
+  @Test
+  void train_lossesLookedAtTogetherAndOneIsNaN_tellsTheStepOfIt() {
+    try (Network network = Network.of(Toy.NETWORK, 1)) {
+      int[] calls = {0};
+      Loss failing = new Scaled(() -> calls[0]++ < 5 ? 1 : Double.NaN);
+      TrainingResult result =
+          new Trainer(SETTINGS, StepListener.NONE)
+              .train(Toy.model(network, 1, 16), losses(failing));
+      assertThat(result.status()).isEqualTo(TrainingResult.Status.NOT_FINITE);
+      assertThat(result.steps()).isEqualTo(5);
+      assertThat(calls[0]).isEqualTo(16);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(OptimiserSettings.Kind.class)
+  void train_goesOnFromASnapshot_givesTheBitsOfATrainingWithoutInterruption(
+      OptimiserSettings.Kind kind, @TempDir Path folder) throws IOException {
+    double rate = kind == OptimiserSettings.Kind.SGD ? 0.1 : 0.01;
+    TrainingSettings settings =
+        new TrainingSettings(25, rate, OptimiserSettings.of(kind), Schedule.parse("cosine"), true);
+    Path file = folder.resolve("t.resume");
+    Snapshots snapshots = new Snapshots(file, 7, "recipe", Snapshots.Notes.NONE);
+    try (Network whole = Network.of(Toy.NETWORK, 1);
+        Network broken = Network.of(Toy.NETWORK, 1);
+        Network rest = Network.of(Toy.NETWORK, 1);
+        Loss loss = new CrossEntropyLoss()) {
+      TrainingResult expected =
+          new Trainer(settings, StepListener.NONE).train(Toy.model(whole, 1), losses(loss));
+      StepListener killer =
+          (step, steps, value) -> {
+            if (step == 17) {
+              throw new IllegalStateException("killed");
+            }
+          };
+      assertThatThrownBy(
+              () ->
+                  new Trainer(settings, killer)
+                      .train(Toy.model(broken, 1), losses(loss), snapshots))
+          .hasMessage("killed");
+      List<Integer> heard = new ArrayList<>();
+      TrainingResult result =
+          new Trainer(settings, (step, steps, value) -> heard.add(step))
+              .train(Toy.model(rest, 1), losses(loss), snapshots);
+      assertThat(heard).startsWith(14).hasSize(11);
+      assertThat(Toy.weights(rest)).isEqualTo(Toy.weights(whole));
+      assertThat(result.firstLoss()).isEqualTo(expected.firstLoss());
+      assertThat(result.lastLoss()).isEqualTo(expected.lastLoss());
+      Snapshots other = new Snapshots(file, 7, "another recipe", Snapshots.Notes.NONE);
+      assertThatThrownBy(
+              () ->
+                  new Trainer(settings, StepListener.NONE)
+                      .train(Toy.model(rest, 1), losses(loss), other))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("expected the options with which the training began, got others");
+      byte[] bytes = Files.readAllBytes(file);
+      bytes[bytes.length - 9] ^= 1;
+      Files.write(file, bytes);
+      assertThatThrownBy(
+              () ->
+                  new Trainer(settings, StepListener.NONE)
+                      .train(Toy.model(rest, 1), losses(loss), snapshots))
+          .hasMessageContaining("got a damaged one");
     }
   }
 

@@ -9,11 +9,12 @@ import org.autoloss.loss.Pair;
 import org.autoloss.metric.Evaluation;
 import org.autoloss.nn.Checkpoint;
 import org.autoloss.nn.Network;
+import org.autoloss.nn.StateDict;
 import org.autoloss.task.ExampleFiles;
 import org.autoloss.task.Split;
 import org.autoloss.task.TaskModel;
 import org.autoloss.train.Optimiser;
-import org.autoloss.train.Sgd;
+import org.autoloss.train.OptimiserSettings;
 import org.autoloss.train.TrainingSettings;
 
 /** A segmentation network and its batches: logits and label maps for one branch. */
@@ -47,12 +48,22 @@ final class SegmentationModel implements TaskModel {
 
   @Override
   public Optimiser optimiser(TrainingSettings settings) {
-    return new Sgd(network.parameters(), settings);
+    return OptimiserSettings.optimiser(network.parameters(), network.heads(), settings);
   }
 
   @Override
   public boolean isFinite() {
     return network.parameters().isFinite();
+  }
+
+  @Override
+  public StateDict state() {
+    return network.checkpoint().state();
+  }
+
+  @Override
+  public void restore(StateDict state, int step) throws IOException {
+    network.restore(state, step);
   }
 
   @Override

@@ -18,6 +18,8 @@ import org.autoloss.metric.segmentation.ClassPolicy;
 import org.autoloss.metric.segmentation.IgnoredEdges;
 import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.task.Split;
+import org.autoloss.train.OptimiserSettings;
+import org.autoloss.train.Schedule;
 
 /**
  * What stays fixed while losses are compared.
@@ -35,7 +37,9 @@ import org.autoloss.task.Split;
  * @param evaluation what of an image is measured
  * @param evaluationBatch samples in a batch of an evaluation; of whole images, fewer if they are
  *     larger than crops
- * @param learningRate at the first step of each training
+ * @param learningRate of each training, before the schedule
+ * @param optimiser what becomes of gradients
+ * @param schedule how the learning rate goes
  * @param metrics those that evaluations count, in the order of tables
  * @param policy what metrics do with absent classes, the background and ignored pixels
  * @param distances of the boundary metrics that know no tolerance
@@ -53,6 +57,8 @@ public record SegmentationSettings(
     EvaluationMode evaluation,
     int evaluationBatch,
     double learningRate,
+    OptimiserSettings optimiser,
+    Schedule schedule,
     List<SegmentationMetric> metrics,
     ClassPolicy policy,
     BoundaryDistances distances) {
@@ -88,6 +94,7 @@ public record SegmentationSettings(
         .put("batchSize", batchSize)
         .put("evaluationBatch", evaluationBatch)
         .put("learningRate", learningRate);
+    putTraining(json);
     ArrayNode counted = json.putArray("metrics");
     metrics.forEach(metric -> counted.add(metric.label()));
     return json.put("tolerance", policy.tolerance())
@@ -112,13 +119,24 @@ public record SegmentationSettings(
     }
   }
 
+  private void putTraining(ObjectNode json) {
+    optimiser.putInto(json);
+    if (!schedule.withWarmUp(Schedule.Point.START).equals(Schedule.POLY)) {
+      json.put("schedule", schedule.toString());
+    }
+    if (!schedule.warmUp().equals(Schedule.Point.START)) {
+      json.put("warmUp", schedule.warmUp().toString());
+    }
+  }
+
   /**
    * The settings that JSON describes.
    *
    * @param json as {@link #toJson} makes it; {@code width} is one more option of the network, other
    *     fields are ignored, and of those that are missing, {@code format} is what the folder looks
-   *     like, {@code baseSize} none, {@code evaluate} crop, {@code evaluationBatch} 16, and {@code
-   *     metrics} and what follows them take the values of Auto Seg-Loss
+   *     like, {@code baseSize} none, optimiser and schedule the usual ones, {@code evaluate} crop,
+   *     {@code evaluationBatch} 16, and {@code metrics} and what follows them take the values of
+   *     Auto Seg-Loss
    * @return the settings
    * @throws IllegalArgumentException if a field is wrong
    */
@@ -145,6 +163,9 @@ public record SegmentationSettings(
         EvaluationMode.of(json.path("evaluate").asText(EvaluationMode.CROP.label())),
         json.path("evaluationBatch").asInt(EVALUATION_BATCH),
         json.path("learningRate").asDouble(),
+        OptimiserSettings.of(json),
+        Schedule.parse(json.path("schedule").asText("poly"))
+            .withWarmUp(Schedule.Point.parse("warm-up", json.path("warmUp").asText("0"))),
         metrics(json.path("metrics")),
         policy(json),
         new BoundaryDistances(

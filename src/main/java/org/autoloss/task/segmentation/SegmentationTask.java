@@ -113,7 +113,8 @@ public final class SegmentationTask implements Task {
 
   @Override
   public TrainingSettings training(int steps) {
-    return TrainingSettings.of(steps, settings.learningRate());
+    return new TrainingSettings(
+        steps, settings.learningRate(), settings.optimiser(), settings.schedule(), true);
   }
 
   @Override
