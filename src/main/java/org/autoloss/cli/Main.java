@@ -52,8 +52,6 @@ public final class Main implements Runnable {
    * @param args the command line
    */
   public static void main(String[] args) {
-    // What it says of a library that cannot be loaded is said in a sentence.
-    System.setProperty("org.slf4j.simpleLogger.log.org.sqlite", "off");
     PrintStream out = utf8(FileDescriptor.out);
     PrintStream err = utf8(FileDescriptor.err);
     System.setOut(out);

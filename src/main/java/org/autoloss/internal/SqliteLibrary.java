@@ -7,6 +7,8 @@ import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import org.bytedeco.javacpp.Loader;
 import org.sqlite.SQLiteJDBCLoader;
@@ -68,6 +70,18 @@ public final class SqliteLibrary {
   }
 
   private static boolean isLoadedFrom(Path folder) {
+    // It logs a stack trace for each folder that will not do, also where another one will.
+    Logger logger = Logger.getLogger(SQLiteJDBCLoader.class.getName());
+    Level level = logger.getLevel();
+    logger.setLevel(Level.OFF);
+    try {
+      return isLoaded(folder);
+    } finally {
+      logger.setLevel(level);
+    }
+  }
+
+  private static boolean isLoaded(Path folder) {
     String library = LibraryLoaderUtil.getNativeLibName();
     String resource = LibraryLoaderUtil.getNativeLibResourcePath() + "/" + library;
     try (InputStream in = SQLiteJDBCLoader.class.getResourceAsStream(resource);

@@ -158,6 +158,7 @@ class NativesTest {
       JavaProcess.Result other =
           new JavaProcess().option("-Djava.io.tmpdir=" + disk).run(Uses.class, "sqlite");
       assertThat(lines(other)).as("JavaCPP's cache serves").containsExactly(twice("sqlite: true"));
+      assertThat(other.output()).doesNotContain("SEVERE", "Exception", "\tat ");
     } finally {
       unmount(disk);
     }
