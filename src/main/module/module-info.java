@@ -29,6 +29,7 @@ module org.autoloss {
 
   exports org.autoloss;
   exports org.autoloss.data;
+  exports org.autoloss.data.coco;
   exports org.autoloss.data.scenes;
   exports org.autoloss.experiment;
   exports org.autoloss.export;
@@ -37,6 +38,7 @@ module org.autoloss {
   exports org.autoloss.loss.box;
   exports org.autoloss.loss.handcrafted;
   exports org.autoloss.metric;
+  exports org.autoloss.metric.detection;
   exports org.autoloss.metric.segmentation;
   exports org.autoloss.nn;
   exports org.autoloss.nn.models;

@@ -21,12 +21,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code autoloss metric}: segmentation metrics of arrays in files. */
 @Command(
     name = "metric",
     mixinStandardHelpOptions = true,
+    subcommands = MetricCocoCommand.class,
     description = {
       "Measures predictions or logits against labels in NumPy files.",
       "The metrics are mIoU, FWIoU, mAcc, gAcc, BIoU and BF1 of Auto Seg-Loss, ChengBIoU (Boundary"
@@ -67,8 +69,7 @@ final class MetricCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Option(
-      names = "--cases",
-      required = true,
+      names = "--cases", // required, but not by subcommands
       paramLabel = "FILE",
       description = "A JSON list of cases.")
   private Path cases;
@@ -77,6 +78,10 @@ final class MetricCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (cases == null) {
+      throw new ParameterException(
+          spec.commandLine(), "--cases, or the subcommand coco, is missing");
+    }
     ClassPolicy policy = boundaries.policy();
     BoundaryDistances distances = boundaries.distances();
     return Cases.run(cases, spec.commandLine().getOut(), each -> measure(each, policy, distances));

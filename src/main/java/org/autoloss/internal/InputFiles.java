@@ -109,6 +109,25 @@ public final class InputFiles {
     }
   }
 
+  /**
+   * Opens a file of any length, to be read bit by bit.
+   *
+   * @param file which; also a pipe
+   * @param expected what it should be, such as "a list of detections"
+   * @return its bytes, for the caller to close
+   * @throws IllegalArgumentException if it cannot be opened; the message names the file
+   */
+  public static InputStream stream(Path file, String expected) {
+    if (Files.isDirectory(file)) {
+      throw refused(file, expected, "a folder; give a file");
+    }
+    try {
+      return Files.newInputStream(file);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(sentence(file, expected, reason(file, e)), e);
+    }
+  }
+
   private static byte[] piped(Path file, String expected, int most) throws IOException {
     if (Files.isDirectory(file)) {
       throw refused(file, expected, "a folder; give a file");

@@ -1,0 +1,2 @@
+/** Annotation and result files in COCO's format. */
+package org.autoloss.data.coco;
