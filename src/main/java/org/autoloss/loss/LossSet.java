@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.autoloss.internal.Json;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -135,7 +136,7 @@ public final class LossSet implements AutoCloseable {
   }
 
   /**
-   * The sum of the branches' losses.
+   * The sum of the branches' losses, those of auxiliary heads among them.
    *
    * @param pairs what the network gives each branch
    * @return a new scalar, as of {@link Loss#apply}
@@ -146,13 +147,21 @@ public final class LossSet implements AutoCloseable {
     try (PointerScope scope = new PointerScope()) {
       Tensor total = null;
       for (Map.Entry<String, Pair> each : pairs.entrySet()) {
-        Pair pair = each.getValue();
-        Tensor value = loss(each.getKey()).apply(pair.predicted(), pair.target());
+        Tensor value = apply(loss(each.getKey()), each.getValue());
         total = total == null ? value : total.add(value);
       }
       sum.put(total);
     }
     return sum;
+  }
+
+  private static Tensor apply(Loss loss, Pair pair) {
+    Tensor value = loss.apply(pair.predicted(), pair.target());
+    if (pair.auxiliary() == null) {
+      return value;
+    }
+    Tensor auxiliary = loss.apply(pair.auxiliary(), pair.target());
+    return value.add(auxiliary, new Scalar(Pair.AUXILIARY_WEIGHT));
   }
 
   /**

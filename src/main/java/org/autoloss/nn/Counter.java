@@ -5,6 +5,11 @@ public final class Counter implements Scope.Entry {
   private final String name;
   private long value;
 
+  /** Whether a file's tensor is a counter, also one that its network has not. */
+  static boolean isName(String name) {
+    return name.endsWith("num_batches_tracked");
+  }
+
   Counter(String name) {
     this.name = name;
   }

@@ -1,10 +1,12 @@
 package org.autoloss.nn;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.autoloss.internal.Excerpt;
+import org.autoloss.internal.Json;
 
 /**
  * What became of weights that were loaded into a network.
@@ -36,6 +38,19 @@ public record LoadReport(
     add(line, "of another size, so fresh", mismatched);
     add(line, "left in the file", left);
     return line.toString();
+  }
+
+  /**
+   * The report for programs.
+   *
+   * @return one JSON object with the number of tensors that are used, and the names of the others
+   */
+  public ObjectNode toJson() {
+    ObjectNode json = Json.MAPPER.createObjectNode().put("used", used.size());
+    missing.forEach(json.putArray("missing")::add);
+    mismatched.forEach(json.putArray("mismatched")::add);
+    left.forEach(json.putArray("left")::add);
+    return json;
   }
 
   private static void add(StringBuilder line, String what, List<String> names) {

@@ -3,6 +3,7 @@ package org.autoloss.nn;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.autoloss.Device;
@@ -155,7 +156,20 @@ public final class Network implements AutoCloseable {
    */
   public Map<String, Tensor> outputs(Tensor images, boolean training) {
     check(images);
-    return architecture.outputs(images, pass(training));
+    Map<String, Tensor> outputs = new LinkedHashMap<>();
+    try (PointerScope scope = new PointerScope()) {
+      outputs.putAll(architecture.outputs(images, pass(training)));
+      outputs.values().forEach(Tensor::retainReference);
+    }
+    // What lies between is free by now; the outputs go over to the caller.
+    PointerScope outer = PointerScope.getInnerScope();
+    if (outer != null) {
+      for (Tensor each : outputs.values()) {
+        outer.attach(each);
+        each.releaseReference();
+      }
+    }
+    return outputs;
   }
 
   /**

@@ -74,6 +74,17 @@ public record NetworkSpec(String text, int classes) {
     return this;
   }
 
+  /**
+   * What {@link Network#load} would make of a file's weights, without making the network.
+   *
+   * @param weights of a file
+   * @return which would be used, and which not
+   * @throws IllegalArgumentException if no name fits, or the network cannot be made
+   */
+  public LoadReport match(StateDict weights) {
+    return declare().scope().match(weights);
+  }
+
   /** A network without memory: its blocks, and where they have declared what they need. */
   record Declared(Scope scope, Architecture architecture) {}
 

@@ -7,10 +7,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.autoloss.Device;
 import org.autoloss.internal.Excerpt;
@@ -34,8 +32,6 @@ import org.bytedeco.pytorch.TensorOptions;
  * <p>It owns native memory until {@link #close}. Not thread-safe.
  */
 public final class Parameters implements AutoCloseable {
-  private static final String COUNTER = "num_batches_tracked";
-
   private final Scope declared;
   private final Device device;
   private final List<Tensor> kept = new ArrayList<>();
@@ -254,38 +250,7 @@ public final class Parameters implements AutoCloseable {
   /** Takes what fits of a file of any network, by the names that are published. */
   LoadReport adopt(StateDict file) throws IOException {
     requireOpen();
-    PublishedNames published = new PublishedNames(file.tensors().keySet());
-    Map<String, String> used = new LinkedHashMap<>();
-    List<String> missing = new ArrayList<>();
-    List<String> mismatched = new ArrayList<>();
-    Set<String> left = new LinkedHashSet<>(file.tensors().keySet());
-    for (Scope.Entry entry : declared.entries().values()) {
-      String theirs = published.find(entry.name()).orElse(null);
-      if (theirs == null) {
-        missing.add(entry.name());
-      } else if (entry.fits(file.get(theirs))) {
-        used.put(entry.name(), theirs);
-      } else {
-        mismatched.add(entry.name());
-      }
-      left.remove(theirs);
-    }
-    // Counters are of no use to a network, and many files are without.
-    missing.removeIf(name -> declared.entries().get(name) instanceof Counter);
-    left.removeIf(name -> name.endsWith(COUNTER));
-    LoadReport report = new LoadReport(used, missing, mismatched, List.copyOf(left));
-    adopt(file, report);
-    return report;
-  }
-
-  private void adopt(StateDict file, LoadReport report) throws IOException {
-    if (report.used().keySet().stream().noneMatch(name -> !name.endsWith(COUNTER))) {
-      throw new IllegalArgumentException(
-          "weights: expected some of the network's names, such as "
-              + declared.entries().keySet().iterator().next()
-              + ", got "
-              + Excerpt.of(String.join(", ", file.tensors().keySet())));
-    }
+    LoadReport report = declared.match(file);
     for (Map.Entry<String, String> each : report.used().entrySet()) {
       TensorData given = file.get(each.getValue());
       if (declared.entries().get(each.getKey()) instanceof Parameter parameter) {
@@ -296,6 +261,7 @@ public final class Parameters implements AutoCloseable {
         counter(each.getKey()).set(given.longs()[0]);
       }
     }
+    return report;
   }
 
   private static void requireFinite(String name, float[] values) {

@@ -3,8 +3,10 @@ package org.autoloss.nn;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.autoloss.internal.Excerpt;
 
 /**
@@ -145,6 +147,41 @@ public final class Scope {
 
   int bufferCount() {
     return declared.bufferCount;
+  }
+
+  /** Which tensors of a file fit what is declared, by the names that are published. */
+  LoadReport match(StateDict file) {
+    PublishedNames published = new PublishedNames(file.tensors().keySet());
+    Map<String, String> used = new LinkedHashMap<>();
+    List<String> missing = new ArrayList<>();
+    List<String> mismatched = new ArrayList<>();
+    Set<String> left = new LinkedHashSet<>(file.tensors().keySet());
+    for (Entry entry : declared.entries.values()) {
+      String theirs = published.find(entry.name()).orElse(null);
+      if (theirs == null) {
+        missing.add(entry.name());
+      } else if (entry.fits(file.get(theirs))) {
+        used.put(entry.name(), theirs);
+      } else {
+        mismatched.add(entry.name());
+      }
+      left.remove(theirs);
+    }
+    // Counters are of no use to a network, and many files are without.
+    missing.removeIf(name -> declared.entries.get(name) instanceof Counter);
+    left.removeIf(Counter::isName);
+    requireSome(used.keySet(), file);
+    return new LoadReport(used, missing, mismatched, List.copyOf(left));
+  }
+
+  private void requireSome(Set<String> used, StateDict file) {
+    if (used.stream().allMatch(Counter::isName)) {
+      throw new IllegalArgumentException(
+          "weights: expected some of the network's names, such as "
+              + declared.entries.keySet().iterator().next()
+              + ", got "
+              + Excerpt.of(String.join(", ", file.tensors().keySet())));
+    }
   }
 
   /** Checks names and shapes of weights before memory is taken for them. */

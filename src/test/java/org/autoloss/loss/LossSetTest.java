@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 import org.autoloss.internal.Libtorch;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -69,6 +71,28 @@ class LossSetTest {
       assertThat(total.item_double()).isCloseTo(sum, within(1e-6));
       total.backward();
       pairs.values().forEach(pair -> assertThat(pair.predicted().grad().defined()).isTrue());
+    }
+  }
+
+  @Test
+  void apply_auxiliaryHead_addsItsLossByTheUsualWeight() {
+    try (PointerScope scope = new PointerScope();
+        LossSet set = LossSet.parse("asl:mIoU", List.of("loss"));
+        Loss loss = Loss.parse("asl:mIoU")) {
+      Tensor logits = randn(2, 3, 8, 8).set_requires_grad(true);
+      Tensor auxiliary = randn(2, 3, 8, 8).set_requires_grad(true);
+      Tensor labels = randint(0, 3, new long[] {2, 8, 8}).to(ScalarType.Long);
+      double main = loss.apply(logits, labels).item_double();
+      double second = loss.apply(auxiliary, labels).item_double();
+      Tensor sum = set.apply(Map.of("loss", new Pair(logits, labels, auxiliary)));
+      assertThat(sum.item_double()).isCloseTo(main + 0.4 * second, within(1e-6));
+      sum.backward();
+      Tensor alone = auxiliary.detach().clone().set_requires_grad(true);
+      loss.apply(alone, labels).backward();
+      Tensor difference = auxiliary.grad().sub(alone.grad().mul(new Scalar(0.4)));
+      assertThat(difference.abs().max().item_double())
+          .isLessThanOrEqualTo(1e-6 * alone.grad().abs().max().item_double());
+      assertThat(logits.grad().abs().max().item_double()).isPositive();
     }
   }
 }

@@ -6,6 +6,7 @@ import static org.bytedeco.pytorch.global.torch.manual_seed;
 import static org.bytedeco.pytorch.global.torch.rand;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
+import java.util.Map;
 import org.autoloss.internal.Libtorch;
 import org.autoloss.train.Toy;
 import org.bytedeco.javacpp.PointerScope;
@@ -135,6 +136,31 @@ class NetworkTest {
   private static float[] weights(long seed) {
     try (Network network = Network.of(Toy.NETWORK, seed)) {
       return FloatArrays.read(network.parameters().values());
+    }
+  }
+
+  @Test
+  void outputs_auxiliaryHead_belongToTheCallersScope() {
+    NetworkSpec spec = new NetworkSpec("fcn:mobilenet_v2,auxiliary", 3);
+    try (Network network = Network.of(spec, 1);
+        PointerScope scope = new PointerScope()) {
+      Tensor images = rand(2, 3, 32, 48);
+      Map<String, Tensor> outputs = network.outputs(images, true);
+      assertThat(outputs.keySet())
+          .containsExactlyInAnyOrder(Architecture.MAIN, Architecture.AUXILIARY);
+      for (Tensor each : outputs.values()) {
+        assertThat(each.shape()).containsExactly(2, 3, 32, 48);
+        assertThat(each.referenceCount()).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void of_frozenStages_haveNoGradient() {
+    NetworkSpec spec = new NetworkSpec("fcn:mobilenet_v2,frozen_stages=1", 3);
+    try (Network network = Network.of(spec, 1)) {
+      assertThat(network.parameters().get("backbone.features.3.conv.2.weight").frozen()).isTrue();
+      assertThat(network.parameters().get("backbone.features.4.conv.2.weight").frozen()).isFalse();
     }
   }
 }

@@ -94,14 +94,14 @@ public final class SegmentationNetworks implements NetworkFactory {
     HighResolutionNet backbone = new HighResolutionNet(scope.child("backbone"), width);
     Head head = new HighResolutionHead(scope.child("decode_head"), backbone.channels(), classes);
     return new Segmenter(
-        backbone, Map.of(Architecture.MAIN, head), List.of("decode_head"), List.of());
+        backbone, Map.of(Architecture.MAIN, head), List.of("decode_head"), List.of(), 32);
   }
 
   private static Architecture segmenter(
       Backbone backbone, Map<String, Head> outputs, List<String> paths, NetworkOptions options) {
     List<String> heads = new ArrayList<>(paths.subList(0, outputs.size()));
     List<String> frozen = options.frozen(Backbones.path(options.backbone()), backbone);
-    return new Segmenter(backbone, outputs, heads, frozen);
+    return new Segmenter(backbone, outputs, heads, frozen, options.outputStride());
   }
 
   private static Scope backbone(Scope scope, NetworkOptions options) {

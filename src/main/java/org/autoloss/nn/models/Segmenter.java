@@ -15,6 +15,7 @@ final class Segmenter implements Architecture {
   private final Map<String, Head> outputs;
   private final List<String> heads;
   private final List<String> frozen;
+  private final int stride;
 
   /**
    * Joins them.
@@ -23,12 +24,19 @@ final class Segmenter implements Architecture {
    * @param outputs heads by the names of what they say; {@link Architecture#MAIN} is one of them
    * @param heads paths of the heads' modules
    * @param frozen paths of modules that are not trained
+   * @param stride of the coarsest level
    */
-  Segmenter(Backbone backbone, Map<String, Head> outputs, List<String> heads, List<String> frozen) {
+  Segmenter(
+      Backbone backbone,
+      Map<String, Head> outputs,
+      List<String> heads,
+      List<String> frozen,
+      int stride) {
     this.backbone = backbone;
     this.outputs = outputs;
     this.heads = heads;
     this.frozen = frozen;
+    this.stride = stride;
   }
 
   @Override
@@ -68,5 +76,10 @@ final class Segmenter implements Architecture {
   @Override
   public List<String> frozen() {
     return frozen;
+  }
+
+  @Override
+  public int stride() {
+    return stride;
   }
 }

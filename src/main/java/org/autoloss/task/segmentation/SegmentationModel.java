@@ -7,6 +7,7 @@ import org.autoloss.data.BatchLoader;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Pair;
 import org.autoloss.metric.Evaluation;
+import org.autoloss.nn.Architecture;
 import org.autoloss.nn.Checkpoint;
 import org.autoloss.nn.Network;
 import org.autoloss.nn.StateDict;
@@ -16,6 +17,7 @@ import org.autoloss.task.TaskModel;
 import org.autoloss.train.Optimiser;
 import org.autoloss.train.OptimiserSettings;
 import org.autoloss.train.TrainingSettings;
+import org.bytedeco.pytorch.Tensor;
 
 /** A segmentation network and its batches: logits and label maps for one branch. */
 final class SegmentationModel implements TaskModel {
@@ -42,7 +44,12 @@ final class SegmentationModel implements TaskModel {
   @Override
   public Map<String, Pair> forward(long step) {
     Batch batch = loader.batch(step);
-    Pair pair = new Pair(network.forward(Tensors.images(batch), true), Tensors.labels(batch));
+    Map<String, Tensor> logits = network.outputs(Tensors.images(batch), true);
+    Pair pair =
+        new Pair(
+            logits.get(Architecture.MAIN),
+            Tensors.labels(batch),
+            logits.get(Architecture.AUXILIARY));
     return Map.of(SegmentationTask.BRANCH, pair);
   }
 
