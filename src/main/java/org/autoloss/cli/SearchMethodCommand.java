@@ -39,6 +39,8 @@ abstract class SearchMethodCommand implements Callable<Integer> {
 
   @Mixin private TaskOptions task;
 
+  @Mixin private InitOption init;
+
   @Mixin private SplitOptions splits;
 
   @Mixin private LimitOptions limit;
@@ -110,9 +112,10 @@ abstract class SearchMethodCommand implements Callable<Integer> {
     Budget end = limit.limit();
     requireName();
     Workers pool = Workers.of(workers);
-    Task ground =
-        Tasks.open(
-            task.settings(splits.splits(), trainings().crop(), trainings().batch(), METRICS));
+    ObjectNode settings =
+        task.settings(splits.splits(), trainings().crop(), trainings().batch(), METRICS);
+    init.addTo(settings);
+    Task ground = Tasks.open(settings);
     Labels.warn(spec, ground);
     SearchPlan plan = plan(ground);
     ObjectNode configuration = LossSearch.configuration(ground, plan);

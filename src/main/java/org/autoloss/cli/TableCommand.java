@@ -50,6 +50,8 @@ final class TableCommand implements Callable<Integer> {
 
   @Mixin private TaskOptions task;
 
+  @Mixin private InitOption init;
+
   @Mixin private SplitOptions splits;
 
   @Option(
@@ -117,8 +119,9 @@ final class TableCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     TablePlan plan = new TablePlan(rows(), warmSteps, steps, seeds, seed);
-    Map<String, ObjectNode> grounds =
-        grounds(task.settings(splits.splits(), CROP, BATCH, SearchMethodCommand.METRICS));
+    ObjectNode settings = task.settings(splits.splits(), CROP, BATCH, SearchMethodCommand.METRICS);
+    init.addTo(settings);
+    Map<String, ObjectNode> grounds = grounds(settings);
     for (String ground : grounds.keySet()) {
       Destination.requireFolder("--out", run(ground));
     }

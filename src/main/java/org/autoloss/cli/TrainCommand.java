@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import org.autoloss.internal.Json;
 import org.autoloss.loss.LossSet;
 import org.autoloss.nn.Checkpoint;
+import org.autoloss.nn.StateDict;
 import org.autoloss.task.Split;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskModel;
@@ -66,8 +67,17 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--init",
       paramLabel = "FILE",
-      description = "checkpoint to begin with; without it, fresh weights")
+      description = {
+        "what to begin with: a checkpoint, whose network is taken; or other weights, safetensors or",
+        "PyTorch's .pth, as far as they fit --network (default: fresh weights)"
+      })
   private Path init;
+
+  @Option(
+      names = "--export",
+      paramLabel = "FILE",
+      description = "also write the weights alone, as safetensors that PyTorch loads")
+  private Path export;
 
   @Option(
       names = "--reset-head",
@@ -85,7 +95,14 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Outputs.requireFile(spec, "--out", out);
+    if (export != null) {
+      Outputs.requireFile(spec, "--export", export);
+    }
     ObjectNode settings = task.settings(watch.splits(split), CROP, BATCH, List.of());
+    boolean resumes = init != null && isCheckpoint();
+    if (init != null && !resumes) {
+      settings.put("init", init.toString());
+    }
     Task ground = Tasks.open(settings);
     TrainingSettings training = ground.training(steps);
     TrainingWatch.Plan plan = watch.plan(ground);
@@ -93,7 +110,7 @@ final class TrainCommand implements Callable<Integer> {
     TrainingResult result;
     int bestStep;
     try (LossSet losses = LossSet.parse(loss, ground.branchNames());
-        TaskModel model = model(ground);
+        TaskModel model = model(ground, resumes);
         Progress progress = Terminal.progress(spec);
         TrainingWatch watcher =
             new TrainingWatch(training, model, plan, out, progress, watch.curves())) {
@@ -103,9 +120,13 @@ final class TrainCommand implements Callable<Integer> {
       result = new Trainer(training, watcher).train(model, losses, snapshots);
       bestStep = watcher.bestStep();
       if (result.complete()) {
+        Checkpoint trained = watcher.result();
         Map<String, String> notes = notes(ground);
         notes.putAll(watcher.notes());
-        watcher.result().withNotes(notes).write(out);
+        trained.withNotes(notes).write(out);
+        if (export != null) {
+          trained.state().withMetadata(Map.of("format", "pt")).write(export);
+        }
       }
       Files.deleteIfExists(snapshots.file());
       watcher.discardBest();
@@ -125,11 +146,16 @@ final class TrainCommand implements Callable<Integer> {
     return json.toString();
   }
 
-  private TaskModel model(Task ground) throws IOException {
-    if (init == null) {
-      return ground.begin(Split.TRAIN, seed);
-    }
-    TaskModel model = ground.resume(Checkpoint.read(init), Split.TRAIN, seed);
+  // What is no weights at all is refused as no checkpoint.
+  private boolean isCheckpoint() throws IOException {
+    return Checkpoint.isCheckpoint(init) || !StateDict.isWeights(init);
+  }
+
+  private TaskModel model(Task ground, boolean resumes) throws IOException {
+    TaskModel model =
+        resumes
+            ? ground.resume(Checkpoint.read(init), Split.TRAIN, seed)
+            : ground.begin(Split.TRAIN, seed);
     if (resetHead) {
       model.resetHeads();
     }
@@ -158,6 +184,7 @@ final class TrainCommand implements Callable<Integer> {
       if (bestStep >= 0) {
         line.put("bestStep", bestStep);
       }
+      ground.initialWeights().ifPresent(report -> line.set("init", report.toJson()));
       line.set("labels", ground.contents());
       spec.commandLine().getOut().println(line);
       spec.commandLine().getOut().flush();

@@ -77,6 +77,11 @@ public final class SavedTask {
 
   private static void requireSame(String data, String split, JsonNode expected, JsonNode got) {
     if (!expected.path(split).equals(got.path(split))) {
+      if (split.equals("init")) {
+        throw new IllegalArgumentException(
+            "init: expected the weights that the run began with, got another file; bring them back,"
+                + " or start a new run");
+      }
       throw new IllegalArgumentException(
           data
               + ": expected the data that the run began with, got other files in the list of the "

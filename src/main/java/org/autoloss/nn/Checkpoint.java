@@ -89,6 +89,21 @@ public record Checkpoint(NetworkSpec spec, StateDict state, Map<String, String> 
   }
 
   /**
+   * Whether a file is a checkpoint of AutoLoss, and not weights of others.
+   *
+   * @param file any path
+   * @return whether {@link #read} would try to read it
+   * @throws IOException if the file cannot be read
+   */
+  public static boolean isCheckpoint(Path file) throws IOException {
+    return switch (FileKind.of(file)) {
+      case FileKind.CHECKPOINT -> true;
+      case FileKind.SAFETENSORS -> StateDict.read(file).metadata().containsKey(VERSION);
+      default -> false;
+    };
+  }
+
+  /**
    * Reads a file that {@link #write} wrote, or one of version 1, which was no safetensors file.
    *
    * @param file where from; no longer needed afterwards

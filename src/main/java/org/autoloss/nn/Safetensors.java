@@ -41,7 +41,8 @@ final class Safetensors {
   static StateDict read(Path file) throws IOException {
     String kind = FileKind.of(file);
     if (!kind.equals(FileKind.SAFETENSORS)) {
-      throw new IllegalArgumentException(file + ": expected a safetensors file, got " + kind);
+      throw new IllegalArgumentException(
+          file + ": expected weights, a safetensors file or one of PyTorch, got " + kind);
     }
     try (FileChannel in = FileChannel.open(file)) {
       return parse(file, in.size(), header(in));

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.autoloss.internal.FileKind;
 
 /**
@@ -41,10 +42,22 @@ public final class StateDict {
    */
   public static StateDict read(Path file) throws IOException {
     return switch (FileKind.of(file)) {
+      case FileKind.CHECKPOINT -> Checkpoint.read(file).state(); // of version 1
       case FileKind.ZIP -> PyTorchFile.readZip(file);
       case FileKind.PICKLE -> PyTorchFile.readLegacy(file);
       default -> Safetensors.read(file);
     };
+  }
+
+  /**
+   * Whether a file looks like one that {@link #read} reads, from its first bytes.
+   *
+   * @param file any path
+   * @return false for other files, and where there is none
+   */
+  public static boolean isWeights(Path file) {
+    return Set.of(FileKind.CHECKPOINT, FileKind.SAFETENSORS, FileKind.ZIP, FileKind.PICKLE)
+        .contains(FileKind.of(file));
   }
 
   /**

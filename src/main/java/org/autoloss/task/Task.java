@@ -9,6 +9,7 @@ import org.autoloss.internal.Json;
 import org.autoloss.metric.Metric;
 import org.autoloss.metric.ObjectiveMetric;
 import org.autoloss.nn.Checkpoint;
+import org.autoloss.nn.LoadReport;
 import org.autoloss.train.TrainingSettings;
 
 /**
@@ -92,6 +93,15 @@ public interface Task {
    */
   default List<String> warnings() {
     return List.of();
+  }
+
+  /**
+   * What networks take of the weights that the task begins with, see {@link InitialWeights}.
+   *
+   * @return empty if all weights are fresh
+   */
+  default Optional<LoadReport> initialWeights() {
+    return Optional.empty();
   }
 
   /**

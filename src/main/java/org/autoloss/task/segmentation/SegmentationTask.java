@@ -21,9 +21,11 @@ import org.autoloss.loss.LossInput;
 import org.autoloss.metric.ObjectiveMetric;
 import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.nn.Checkpoint;
+import org.autoloss.nn.LoadReport;
 import org.autoloss.nn.Network;
 import org.autoloss.nn.NetworkSpec;
 import org.autoloss.task.Branch;
+import org.autoloss.task.InitialWeights;
 import org.autoloss.task.RejectionPlan;
 import org.autoloss.task.Split;
 import org.autoloss.task.Task;
@@ -41,19 +43,34 @@ public final class SegmentationTask implements Task {
   private static final long WEIGHTS = 1;
 
   private final SegmentationSettings settings;
+  private final InitialWeights init; // null for fresh weights
   private final TrainingTransform transform;
   private final Map<Split, FileDataset> splits = new EnumMap<>(Split.class);
   private final Map<String, LabelCounts> labels = new LinkedHashMap<>();
 
   /**
-   * Opens the splits that the settings name, and counts their labels.
+   * Opens the splits that the settings name, and counts their labels; networks begin with fresh
+   * weights.
    *
    * @param settings which data and network
    * @throws IllegalArgumentException if a list or a file is missing, two splits share a sample that
    *     must not, a label file is damaged, or a split is all void
    */
   public SegmentationTask(SegmentationSettings settings) {
+    this(settings, null);
+  }
+
+  /**
+   * Opens the splits that the settings name, and counts their labels.
+   *
+   * @param settings which data and network
+   * @param init what networks begin with, as far as it fits; {@code null} for fresh weights
+   * @throws IllegalArgumentException if a list or a file is missing, two splits share a sample that
+   *     must not, a label file is damaged, a split is all void, or no weight fits the network
+   */
+  public SegmentationTask(SegmentationSettings settings, InitialWeights init) {
     this.settings = settings;
+    this.init = init;
     transform =
         TrainingTransform.of(settings.crop())
             .withBase(settings.base())
@@ -73,7 +90,10 @@ public final class SegmentationTask implements Task {
 
   /** All that can be said before the data are read. */
   private void requirePossible() {
-    new NetworkSpec(settings.network(), 2).requireKnown();
+    NetworkSpec spec = new NetworkSpec(settings.network(), 2).requireKnown();
+    if (init != null) {
+      init.match(spec);
+    }
     training(1);
     Batch.requireSize(settings.batchSize(), settings.crop().height(), settings.crop().width());
   }
@@ -90,8 +110,18 @@ public final class SegmentationTask implements Task {
 
   @Override
   public TaskModel begin(Split split, long seed) {
-    NetworkSpec spec = new NetworkSpec(settings.network(), dataset(split).classes().size());
-    return model(Network.of(spec, RandomStreams.seed(seed, WEIGHTS)), split, seed);
+    Network fresh = Network.of(spec(split), RandomStreams.seed(seed, WEIGHTS));
+    return model(init == null ? fresh : init.into(fresh), split, seed);
+  }
+
+  private NetworkSpec spec(Split split) {
+    return new NetworkSpec(settings.network(), dataset(split).classes().size());
+  }
+
+  @Override
+  public Optional<LoadReport> initialWeights() {
+    return Optional.ofNullable(init)
+        .map(weights -> weights.match(spec(splits.keySet().iterator().next())));
   }
 
   @Override
@@ -159,6 +189,9 @@ public final class SegmentationTask implements Task {
     splits.forEach((split, data) -> sizes.put(split.label(), data.size()));
     ObjectNode digests = json.putObject("sha256");
     splits.forEach((split, data) -> digests.put(split.label(), data.digest()));
+    if (init != null) {
+      init.putInto(json);
+    }
     return json;
   }
 

@@ -1,6 +1,7 @@
 package org.autoloss.task.segmentation;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import org.autoloss.task.InitialWeights;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskFactory;
 
@@ -16,6 +17,7 @@ public final class SegmentationTaskFactory implements TaskFactory {
 
   @Override
   public Task open(JsonNode settings) {
-    return new SegmentationTask(SegmentationSettings.of(settings));
+    return new SegmentationTask(
+        SegmentationSettings.of(settings), InitialWeights.of(settings).orElse(null));
   }
 }
