@@ -172,7 +172,7 @@ final class QuickstartCommand implements Callable<Integer> {
   }
 
   private static String verdict(LossSearch.Result result) {
-    double baseline = result.standing().table().mean(Standing.BASELINE, METRIC.label());
+    double baseline = result.standing().table().mean(Standing.CROSS_ENTROPY, METRIC.label());
     double found = result.standing().table().mean(Standing.FOUND, METRIC.label());
     return String.format(
         Locale.ROOT,

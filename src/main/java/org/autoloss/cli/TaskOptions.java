@@ -2,7 +2,6 @@ package org.autoloss.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.nio.file.Path;
@@ -15,16 +14,20 @@ import picocli.CommandLine.Option;
 
 /** The options that say which task: its kind, data and network. */
 final class TaskOptions {
+  private static final String SEGMENTATION = "segmentation";
   private static final double LARGEST_RATE = Float.MAX_VALUE;
 
   @Option(
       names = "--task",
-      defaultValue = "segmentation",
+      defaultValue = SEGMENTATION,
       paramLabel = "KIND",
       description = "segmentation, or a task of your own (see --plugins)")
   private String kind;
 
-  @Option(names = "--data", required = true, paramLabel = "DIR", description = "folder of the data")
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "folder of the data; segmentation needs one")
   private Path data;
 
   @Option(
@@ -37,9 +40,10 @@ final class TaskOptions {
 
   @Option(
       names = "--network",
-      defaultValue = "unet",
       paramLabel = "NAME[:OPTIONS]",
-      description = "unet, fcn or aspp, as in unet:width=8, or a network of your own")
+      description =
+          "such as fcn, unet:width=16, deeplabv3plus or your own (default: the task's; of"
+              + " segmentation unet)")
   private String network;
 
   @Option(names = "--width", description = "the same as the option width of --network")
@@ -63,15 +67,17 @@ final class TaskOptions {
 
   @Option(
       names = "--min-scale",
-      defaultValue = "0.8",
-      description = "smallest random scale, the ratio to the base size")
-  private double minScale;
+      description =
+          "smallest random scale, the ratio to the base size (default: the task's; of segmentation"
+              + " 0.8)")
+  private Double minScale;
 
   @Option(
       names = "--max-scale",
-      defaultValue = "1.25",
-      description = "largest random scale, the ratio to the base size")
-  private double maxScale;
+      description =
+          "largest random scale, the ratio to the base size (default: the task's; of segmentation"
+              + " 1.25)")
+  private Double maxScale;
 
   @Option(
       names = "--evaluate",
@@ -89,9 +95,8 @@ final class TaskOptions {
 
   @Option(
       names = "--learning-rate",
-      defaultValue = "0.2",
-      description = "of the first step; see --schedule")
-  private double learningRate;
+      description = "of the first step; see --schedule (default: the task's; of segmentation 0.2)")
+  private Double learningRate;
 
   @Mixin private RecipeOptions recipe;
 
@@ -112,45 +117,45 @@ final class TaskOptions {
   private Map<String, String> settings;
 
   /**
-   * The settings for a task's factory.
+   * The settings for a task's factory: what is given, and what the command has for all tasks.
    *
    * @param splits the lists that play the parts
    * @param usualCrop where none is given
    * @param usualBatch where none is given
-   * @param usualMetrics where none are given
+   * @param usualMetrics of segmentation where none are given; other tasks choose their own
    */
   ObjectNode settings(
       Map<Split, String> splits, int usualCrop, int usualBatch, List<String> usualMetrics) {
-    if (!(learningRate > 0 && learningRate < LARGEST_RATE)) {
+    if (learningRate != null && !(learningRate > 0 && learningRate < LARGEST_RATE)) {
       throw new IllegalArgumentException(
           "--learning-rate: expected a number above 0 that float32 holds, got " + learningRate);
     }
-    ObjectNode json = Json.MAPPER.createObjectNode().put("kind", kind).put("data", data.toString());
+    ObjectNode json = Json.MAPPER.createObjectNode().put("kind", kind);
+    put(json, "data", data == null ? null : data.toString());
     ObjectNode lists = json.putObject("splits");
     splits.forEach((split, list) -> lists.put(split.label(), list));
-    json.put("network", network);
-    if (width != null) {
-      json.put("width", width);
-    }
-    json.put("crop", crop == null ? Integer.toString(usualCrop) : crop)
-        .put("evaluate", evaluate)
-        .put("minScale", minScale)
-        .put("maxScale", maxScale)
-        .put("batchSize", batch == null ? usualBatch : batch)
-        .put("learningRate", learningRate);
+    put(json, "network", network);
+    put(json, "width", width);
+    put(json, "crop", crop == null ? Integer.toString(usualCrop) : crop);
+    put(json, "evaluate", evaluate);
+    put(json, "format", format);
+    put(json, "baseSize", baseSize);
+    put(json, "minScale", minScale);
+    put(json, "maxScale", maxScale);
+    put(json, "batchSize", batch == null ? usualBatch : batch);
+    put(json, "learningRate", learningRate);
     recipe.addTo(json);
-    if (format != null) {
-      json.put("format", format);
-    }
-    if (baseSize != null) {
-      json.put("baseSize", baseSize);
-    }
-    ArrayNode counted = json.putArray("metrics");
-    (metrics == null ? usualMetrics : metrics).forEach(counted::add);
+    put(json, "metrics", metrics == null && kind.equals(SEGMENTATION) ? usualMetrics : metrics);
     if (settings != null) {
       settings.forEach((key, value) -> json.set(key, value(value)));
     }
     return json;
+  }
+
+  private static void put(ObjectNode json, String name, Object value) {
+    if (value != null) {
+      json.set(name, Json.MAPPER.valueToTree(value));
+    }
   }
 
   /** Numbers and true or false as such, anything else as text. */

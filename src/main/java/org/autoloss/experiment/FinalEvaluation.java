@@ -69,7 +69,7 @@ record FinalEvaluation(
 
   private Map<String, String> besideBaseline(Map<String, String> others) {
     Map<String, String> losses = new LinkedHashMap<>();
-    losses.put(Standing.BASELINE, task.baseline());
+    losses.put(Standing.baseline(task.baseline()), task.baseline());
     losses.putAll(others);
     return losses;
   }

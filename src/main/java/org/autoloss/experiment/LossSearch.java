@@ -244,6 +244,7 @@ public final class LossSearch {
         finalists.keySet().stream()
             .max(Comparator.comparingDouble(name -> confirmation.mean(name, plan.objective())))
             .orElseThrow();
+    String baseline = Standing.baseline(task.baseline());
     progress.message(
         String.format(
             Locale.ROOT,
@@ -251,8 +252,8 @@ public final class LossSearch {
             winner,
             plan.objective().label(),
             Display.percent(confirmation.mean(winner, plan.objective())),
-            Standing.BASELINE,
-            Display.percent(confirmation.mean(Standing.BASELINE, plan.objective()))));
+            baseline,
+            Display.percent(confirmation.mean(baseline, plan.objective()))));
     return winner;
   }
 
@@ -266,7 +267,9 @@ public final class LossSearch {
         .put("method", plan.method().title())
         .put("trial", winner.name())
         .put("reward", confirmation.mean(winner.name(), plan.objective()))
-        .put("rewardOfBaseline", confirmation.mean(Standing.BASELINE, plan.objective()));
+        .put(
+            "rewardOfBaseline",
+            confirmation.mean(Standing.baseline(task.baseline()), plan.objective()));
     outcome.conclusion().of(winner, artefact, provenance);
     provenance.set("configuration", log.configuration());
     rule.ended().ifPresent(where -> provenance.set("ended", where));

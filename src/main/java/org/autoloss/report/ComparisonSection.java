@@ -13,6 +13,8 @@ import org.autoloss.storage.Entry;
 
 /** The final table. */
 final class ComparisonSection {
+  private static final List<String> BASELINES = List.of(Standing.CROSS_ENTROPY, Standing.BASELINE);
+
   private final ComparisonTable table;
 
   private ComparisonSection(ComparisonTable table) {
@@ -21,7 +23,8 @@ final class ComparisonSection {
 
   static ComparisonSection of(List<Entry> trainings) {
     Map<String, List<Map<String, Double>>> rows = new LinkedHashMap<>();
-    rows.put(Standing.BASELINE, new ArrayList<>()); // first, whatever order the entries have
+    // first, whatever order the entries have
+    BASELINES.forEach(baseline -> rows.put(baseline, new ArrayList<>()));
     for (Entry entry : trainings) {
       rows.computeIfAbsent(entry.name(), name -> new ArrayList<>()).add(entry.outcome().metrics());
     }
@@ -73,16 +76,17 @@ final class ComparisonSection {
     return warning.isEmpty() ? false : warning;
   }
 
-  /** The objective on the test split, of cross entropy and of what was found. */
+  /** The objective on the test split, of the baseline and of what was found. */
   Optional<List<Map<String, Object>>> gain(String metric) {
-    if (!losses().contains(Standing.BASELINE) || !losses().contains(Standing.FOUND)) {
+    Optional<String> baseline = losses().stream().filter(BASELINES::contains).findFirst();
+    if (baseline.isEmpty() || !losses().contains(Standing.FOUND)) {
       return Optional.empty();
     }
     ObjectiveMetric objective = ObjectiveMetric.parse(metric, metrics(table.metrics()));
     return Optional.of(
         List.of(
             RunReport.fact(metric + ", searched", percent(Standing.FOUND, objective)),
-            RunReport.fact(metric + ", cross entropy", percent(Standing.BASELINE, objective))));
+            RunReport.fact(metric + ", " + baseline.get(), percent(baseline.get(), objective))));
   }
 
   private String percent(String loss, ObjectiveMetric objective) {

@@ -16,6 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.autoloss.search.RandomSearch;
+import org.autoloss.search.evolution.AutoLossZero;
+import org.autoloss.search.ppo.AutoSegLoss;
 import org.autoloss.storage.Entry;
 import org.autoloss.storage.RunInfo;
 import org.autoloss.storage.RunReader;
@@ -30,7 +33,10 @@ public final class RunReport {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
   private static final Map<String, String> METHODS =
-      Map.of("asl", "Auto Seg-Loss", "zero", "AutoLoss-Zero");
+      Map.of(
+          AutoSegLoss.NAME, "Auto Seg-Loss",
+          AutoLossZero.NAME, "AutoLoss-Zero",
+          RandomSearch.NAME, "random search");
 
   private final RunReader reader;
   private final Path folder;
@@ -57,10 +63,10 @@ public final class RunReport {
   }
 
   private String write() throws IOException {
-    if (!METHODS.containsKey(info.method())) {
+    if (!isSearch()) {
       throw new IllegalArgumentException(
           folder
-              + ": expected the run of a search (asl or zero), got one of kind "
+              + ": expected the run of a search, got one of kind "
               + info.method()
               + "; its results are in table.md or ablation.md beside it");
     }
@@ -68,7 +74,9 @@ public final class RunReport {
     ComparisonSection comparison = ComparisonSection.of(reader.entries(Stage.TEST));
     SearchSection search = new SearchSection(reader, folder, metric);
     Map<String, Object> page = new LinkedHashMap<>();
-    page.put("title", "Search for " + metric + " by " + METHODS.get(info.method()));
+    page.put(
+        "title",
+        "Search for " + metric + " by " + METHODS.getOrDefault(info.method(), info.method()));
     page.put("lead", lead());
     page.put("facts", facts(metric, comparison));
     page.put("comparison", comparison.toMap(metric));
@@ -95,6 +103,12 @@ public final class RunReport {
           case INTERRUPTED -> "It was interrupted; autoloss search resume goes on with it.";
         };
     return "Run " + folder.getFileName() + ", begun " + TIME.format(info.created()) + ". " + state;
+  }
+
+  /** A comparison or an exploration has another kind than the method that it has the plan of. */
+  private boolean isSearch() {
+    return METHODS.containsKey(info.method())
+        || info.method().equals(info.configuration().path("method").asText());
   }
 
   private List<Map<String, Object>> facts(String metric, ComparisonSection comparison)

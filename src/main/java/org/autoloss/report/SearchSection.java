@@ -16,6 +16,7 @@ import java.util.stream.StreamSupport;
 import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
 import org.autoloss.plot.SearchPicture;
+import org.autoloss.search.ppo.AutoSegLoss;
 import org.autoloss.storage.Entry;
 import org.autoloss.storage.Journal;
 import org.autoloss.storage.RunReader;
@@ -39,6 +40,7 @@ final class SearchSection {
   List<Map<String, Object>> charts() throws IOException {
     List<Map<String, Object>> charts = new ArrayList<>();
     List<Entry> proxies = reader.entries(Stage.PROXY);
+    boolean hasCentres = reader.info().method().equals(AutoSegLoss.NAME);
     double[] rewards =
         proxies.stream()
             .map(entry -> entry.outcome().score())
@@ -56,7 +58,7 @@ final class SearchSection {
               Display.percent(best));
       charts.add(DataUri.chart(SearchPicture.rewards(metric, rewards), text, text));
     }
-    List<double[]> centres = centres(proxies);
+    List<double[]> centres = hasCentres ? centres(proxies) : List.of();
     if (centres.size() > 1) {
       String text = "The centre of the search, step by step: a line for each free parameter.";
       charts.add(DataUri.chart(SearchPicture.paths(centres), text, text));

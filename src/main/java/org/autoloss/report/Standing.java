@@ -15,11 +15,24 @@ import org.autoloss.metric.ObjectiveMetric;
  * @param table the final table, with the row {@link #FOUND}
  */
 public record Standing(ObjectiveMetric objective, ComparisonTable table) {
-  /** The row of the losses that people use. */
-  public static final String BASELINE = "cross entropy";
+  /** The row of the losses that people use, where they use cross entropy. */
+  public static final String CROSS_ENTROPY = "cross entropy";
+
+  /** The row of the losses that people use, where these are others. */
+  public static final String BASELINE = "baseline";
 
   /** The row of the loss that was found. */
   public static final String FOUND = "searched";
+
+  /**
+   * The row of the losses that people use.
+   *
+   * @param specification of these losses
+   * @return its name
+   */
+  public static String baseline(String specification) {
+    return specification.equals("ce") ? CROSS_ENTROPY : BASELINE;
+  }
 
   /**
    * The rows that it does not beat: cross entropy, the published surrogate, or both.

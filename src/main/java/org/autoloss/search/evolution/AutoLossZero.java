@@ -132,23 +132,23 @@ public record AutoLossZero(ZeroSettings settings, RejectionPlan rejection, long 
           "task: expected one branch of classes, got "
               + branches.stream().map(Branch::name).toList());
     }
-    if (settings.rejection() || settings.equivalence()) {
-      protocol(task, objective, 0);
-    }
+    screening(task, objective, 0);
   }
 
   @Override
   public SearchOutcome search(SearchSession session) throws IOException {
-    LossRejection screening =
-        new LossRejection(
-            settings,
-            settings.rejection() || settings.equivalence()
-                ? protocol(session.task(), session.objective(), session.seed())
-                : null);
+    Optional<RejectionProtocol> protocol =
+        screening(session.task(), session.objective(), session.seed());
+    if (protocol.isEmpty() && needsProtocol()) {
+      session.progress().message("the task has no rejection protocol: all candidates are trained");
+    }
+    ZeroSettings possible =
+        protocol.isPresent() ? settings : settings.with(false, false, settings.earlyStop());
+    LossRejection screening = new LossRejection(possible, protocol.orElse(null));
     EvolutionRecorder recorder =
         new EvolutionRecorder(session, graph -> artefact(graph).toString());
     ZeroSearch evolution =
-        new ZeroSearch(settings, screening, trainings(session, settings.earlyStop()), recorder);
+        new ZeroSearch(possible, screening, trainings(session, settings.earlyStop()), recorder);
     long start = System.nanoTime();
     SearchStatistics statistics =
         evolution.run(
@@ -173,6 +173,18 @@ public record AutoLossZero(ZeroSettings settings, RejectionPlan rejection, long 
             conclude(session, recorder.individual(winner.name()), artefact, provenance));
   }
 
+  private boolean needsProtocol() {
+    return settings.rejection() || settings.equivalence();
+  }
+
+  private Optional<RejectionProtocol> screening(Task task, ObjectiveMetric objective, long seed) {
+    return needsProtocol() ? rejection(task, objective, seed) : Optional.empty();
+  }
+
+  private Optional<RejectionProtocol> rejection(Task task, ObjectiveMetric objective, long seed) {
+    return task.rejection(objective, rejection, RandomStreams.seed(seed, SAMPLES));
+  }
+
   /**
    * The rejection protocol of a search.
    *
@@ -183,12 +195,11 @@ public record AutoLossZero(ZeroSettings settings, RejectionPlan rejection, long 
    * @throws IllegalArgumentException if the task has none, or it cannot score a metric
    */
   public RejectionProtocol protocol(Task task, ObjectiveMetric objective, long seed) {
-    return task.rejection(objective, rejection, RandomStreams.seed(seed, SAMPLES))
+    return rejection(task, objective, seed)
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "task: expected one with a rejection protocol, got one without; switch it off"
-                        + " with --no-rejection --no-equivalence"));
+                    "task: expected one with a rejection protocol, got one without"));
   }
 
   /**

@@ -63,7 +63,13 @@ public record SegmentationSettings(
     ClassPolicy policy,
     BoundaryDistances distances) {
   private static final String SKIP = "skip";
+  private static final String NETWORK = "unet";
+  private static final String CROP = "64";
+  private static final double MIN_SCALE = 0.8;
+  private static final double MAX_SCALE = 1.25;
+  private static final int BATCH = 8;
   private static final int EVALUATION_BATCH = 16;
+  private static final double LEARNING_RATE = 0.2;
 
   /** Copies splits and metrics. */
   public SegmentationSettings {
@@ -132,13 +138,13 @@ public record SegmentationSettings(
   /**
    * The settings that JSON describes.
    *
-   * @param json as {@link #toJson} makes it; {@code width} is one more option of the network, other
-   *     fields are ignored, and of those that are missing, {@code format} is what the folder looks
-   *     like, {@code baseSize} none, optimiser and schedule the usual ones, {@code evaluate} crop,
-   *     {@code evaluationBatch} 16, and {@code metrics} and what follows them take the values of
-   *     Auto Seg-Loss
-   * @return the settings
-   * @throws IllegalArgumentException if a field is wrong
+   * @param json as {@link #toJson} makes it; all but {@code data} may be left out, {@code width} is
+   *     one more option of the network, and other fields are ignored
+   * @return the settings; where a field is missing, the format that the folder looks like, a {@code
+   *     unet}, crops of 64 pixels of images as they are, scaled by 0.8 to 1.25, batches of 8,
+   *     evaluations on centre crops in batches of 16, a learning rate of 0.2, optimiser and
+   *     schedule the usual ones, all metrics, and the policy of Auto Seg-Loss
+   * @throws IllegalArgumentException if a field is wrong, or there is no data
    */
   public static SegmentationSettings of(JsonNode json) {
     Map<Split, String> splits = new EnumMap<>(Split.class);
@@ -148,21 +154,21 @@ public record SegmentationSettings(
         splits.put(split, list.asText());
       }
     }
-    Path data = Path.of(json.path("data").asText());
+    Path data = data(json);
     String format = json.path("format").asText();
     return new SegmentationSettings(
         data,
         format.isEmpty() ? DataFormat.in(data) : DataFormat.of(format),
         splits,
         network(json),
-        Extent.parse("crop", json.path("crop").asText()),
+        Extent.parse("crop", json.path("crop").asText(CROP)),
         BaseSize.parse("base size", json.path("baseSize").asText("0")),
-        json.path("minScale").asDouble(),
-        json.path("maxScale").asDouble(),
-        json.path("batchSize").asInt(),
+        json.path("minScale").asDouble(MIN_SCALE),
+        json.path("maxScale").asDouble(MAX_SCALE),
+        json.path("batchSize").asInt(BATCH),
         EvaluationMode.of(json.path("evaluate").asText(EvaluationMode.CROP.label())),
         json.path("evaluationBatch").asInt(EVALUATION_BATCH),
-        json.path("learningRate").asDouble(),
+        json.path("learningRate").asDouble(LEARNING_RATE),
         OptimiserSettings.of(json),
         Schedule.parse(json.path("schedule").asText("poly"))
             .withWarmUp(Schedule.Point.parse("warm-up", json.path("warmUp").asText("0"))),
@@ -173,8 +179,16 @@ public record SegmentationSettings(
             json.path("csurkaDistance").asDouble(BoundaryDistances.STANDARD.match())));
   }
 
+  private static Path data(JsonNode json) {
+    String folder = json.path("data").asText();
+    if (folder.isEmpty()) {
+      throw new IllegalArgumentException("data: expected a folder, got none; give one with --data");
+    }
+    return Path.of(folder);
+  }
+
   private static String network(JsonNode json) {
-    String text = json.path("network").asText();
+    String text = json.path("network").asText(NETWORK);
     JsonNode width = json.path("width");
     return width.isMissingNode()
         ? text
