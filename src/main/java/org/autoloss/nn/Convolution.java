@@ -14,6 +14,7 @@ public final class Convolution implements Block {
   private static final int FEWEST_CHANNELS = 16;
 
   private final Plan plan;
+  private final boolean narrow;
   private final boolean thinned;
   private final Parameter weight;
   private final Parameter bias;
@@ -121,6 +122,7 @@ public final class Convolution implements Block {
    */
   public Convolution(Scope scope, Plan plan) {
     this.plan = plan;
+    narrow = NarrowConvolution.fits(plan);
     thinned =
         plan.kernel() == 1
             && plan.padding() == 0
@@ -135,6 +137,10 @@ public final class Convolution implements Block {
 
   @Override
   public Tensor forward(Tensor input, Pass pass) {
+    if (narrow) {
+      Tensor added = bias == null ? null : bias.tensor();
+      return NarrowConvolution.run(input, weight.tensor(), added, plan);
+    }
     return thinned ? run(thin(input), 1) : run(input, plan.stride());
   }
 
