@@ -42,6 +42,7 @@ module org.autoloss {
   exports org.autoloss.metric.segmentation;
   exports org.autoloss.nn;
   exports org.autoloss.nn.models;
+  exports org.autoloss.nn.models.rcnn;
   exports org.autoloss.plot;
   exports org.autoloss.report;
   exports org.autoloss.search;
@@ -69,6 +70,7 @@ module org.autoloss {
       org.autoloss.loss.handcrafted.HandcraftedLossFactory,
       org.autoloss.surrogate.SurrogateLossFactory;
   provides org.autoloss.nn.NetworkFactory with
+      org.autoloss.nn.models.rcnn.DetectionNetworks,
       org.autoloss.nn.models.SegmentationNetworks,
       org.autoloss.nn.models.SmallNetworks;
   provides org.autoloss.task.TaskFactory with

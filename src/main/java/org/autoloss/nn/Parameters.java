@@ -135,13 +135,15 @@ public final class Parameters implements AutoCloseable {
    * computed for them, and their norms record nothing. Buffers need no freezing.
    *
    * @param parts paths of modules or parameters, such as {@code backbone.layer1}
-   * @throws IllegalArgumentException if a part has no parameter
+   * @throws IllegalArgumentException if a part has neither parameter nor buffer
    * @throws IllegalStateException if the network is closed
    */
   public void freeze(Collection<String> parts) {
     requireOpen();
     for (String part : parts) {
-      List<Parameter> found = under(part);
+      boolean hasBuffers =
+          declared.buffers().stream().anyMatch(each -> Parameter.isUnder(part, each.name()));
+      List<Parameter> found = hasBuffers ? trainedUnder(part) : under(part);
       try (PointerScope scope = new PointerScope()) {
         for (Parameter parameter : found) {
           parameter.freeze();
@@ -303,11 +305,14 @@ public final class Parameters implements AutoCloseable {
     }
   }
 
+  private List<Parameter> trainedUnder(String part) {
+    return declared.trained().stream()
+        .filter(parameter -> Parameter.isUnder(part, parameter.name()))
+        .toList();
+  }
+
   private List<Parameter> under(String part) {
-    List<Parameter> found =
-        declared.trained().stream()
-            .filter(parameter -> Parameter.isUnder(part, parameter.name()))
-            .toList();
+    List<Parameter> found = trainedUnder(part);
     if (found.isEmpty()) {
       throw new IllegalArgumentException(
           "network: expected a part that has parameters, such as "

@@ -1,0 +1,37 @@
+package org.autoloss.nn.models.rcnn;
+
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/**
+ * The anchors of an image that the proposal head learns from.
+ *
+ * @param matches of all anchors, as {@link Regions#match} has them
+ * @param chosen which of them
+ */
+record SampledAnchors(int[] matches, BalancedSampler.Sample chosen) {
+  private static final double POSITIVE = 0.5;
+
+  static SampledAnchors of(float[] anchors, ImageObjects objects, int size, Draw draw) {
+    int[] matches =
+        Regions.match(
+            objects.boxes(),
+            anchors,
+            DetectorSettings.ANCHOR_HIGH,
+            DetectorSettings.ANCHOR_LOW,
+            true);
+    int[] labels = Arrays.stream(matches).map(SampledAnchors::label).toArray();
+    return new SampledAnchors(matches, new BalancedSampler(size, POSITIVE).sample(labels, draw));
+  }
+
+  private static int label(int match) {
+    int negative = match == Regions.BACKGROUND ? 0 : -1;
+    return match >= 0 ? 1 : negative;
+  }
+
+  /** The boxes of the objects that the chosen anchors show. */
+  float[] boxes(ImageObjects objects) {
+    return Candidates.boxes(
+        objects.boxes(), IntStream.of(chosen.positive()).map(i -> matches[i]).toArray());
+  }
+}
