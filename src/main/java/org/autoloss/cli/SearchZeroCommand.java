@@ -68,6 +68,15 @@ final class SearchZeroCommand extends SearchMethodCommand {
   private Integer proxies;
 
   @Option(
+      names = "--branches",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "branches of the network to search a loss for, comma-separated; the others keep their usual"
+              + " loss (default: all)")
+  private List<String> branches = List.of();
+
+  @Option(
       names = "--threshold",
       defaultValue = "0.6",
       description = "of the rejection protocol, a fraction: 0.6 is 60 percent")
@@ -220,7 +229,8 @@ final class SearchZeroCommand extends SearchMethodCommand {
         ZeroSettings.DEFAULT.with(rejection, equivalence, earlyStop),
         new RejectionPlan(
             protocol.withTolerance(tolerance), samples, sampleSize, Device.of(SCREEN_ON, screenOn)),
-        or(proxies, preset.proxies));
+        or(proxies, preset.proxies),
+        branches);
   }
 
   @Override

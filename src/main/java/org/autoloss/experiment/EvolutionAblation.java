@@ -156,6 +156,7 @@ public final class EvolutionAblation {
     ZeroSearch search =
         new ZeroSearch(
             settings,
+            method.searched(task),
             screening,
             method.trainings(session, settings.earlyStop()),
             individual -> best[0] = Math.max(best[0], individual.score()));

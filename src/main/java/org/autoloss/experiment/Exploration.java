@@ -6,13 +6,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.autoloss.graph.RejectionProtocol;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.search.ProgressListener;
 import org.autoloss.search.TrialResult;
 import org.autoloss.search.evolution.AutoLossZero;
 import org.autoloss.search.evolution.ExplorationSpeed;
+import org.autoloss.search.evolution.GenotypeProtocol;
 import org.autoloss.search.evolution.LossRejection;
 import org.autoloss.search.evolution.SearchStatistics;
 import org.autoloss.search.evolution.ZeroSearch;
@@ -107,12 +107,17 @@ public final class Exploration {
    */
   public Result run(long count) throws IOException {
     AutoLossZero method = (AutoLossZero) plan.method();
-    RejectionProtocol protocol = method.protocol(task, plan.objective(), plan.seed());
+    GenotypeProtocol protocol = method.protocol(task, plan.objective(), plan.seed());
     LossRejection screening = new LossRejection(method.settings(), protocol);
     progress.started("exploration", PARTS);
     long start = System.nanoTime();
     SearchStatistics statistics =
-        new ZeroSearch(method.settings(), screening, scores(protocol), ZeroSearch.Listener.NONE)
+        new ZeroSearch(
+                method.settings(),
+                method.searched(task),
+                screening,
+                scores(protocol),
+                ZeroSearch.Listener.NONE)
             .run(
                 RandomStreams.seed(plan.seed(), SEARCH),
                 sofar -> {
@@ -127,11 +132,11 @@ public final class Exploration {
   }
 
   /** The score of the protocol stands for that of a training. */
-  private static ZeroSearch.Trainings scores(RejectionProtocol protocol) {
+  private static ZeroSearch.Trainings scores(GenotypeProtocol protocol) {
     TrialResult none = new TrialResult(TrialResult.Status.OK, Map.of(), 0);
-    return (generation, seed, graphs) ->
-        graphs.stream()
-            .map(graph -> protocol.evaluate(List.of(graph)).get(0).score())
+    return (generation, seed, candidates) ->
+        candidates.stream()
+            .map(candidate -> protocol.evaluate(List.of(candidate), null).get(0).score())
             .map(score -> new ZeroSearch.Outcome(none, score))
             .toList();
   }

@@ -3,6 +3,8 @@ package org.autoloss.loss;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,7 +45,7 @@ public final class LossSet implements AutoCloseable {
    * The losses that a specification describes.
    *
    * @param specification of one loss if there is one branch; else {@code branch=loss;branch=loss},
-   *     or a JSON artefact that {@link #toJson} made
+   *     or a JSON artefact that {@link #toJson} made, or its path
    * @param branches their names
    * @return the set; the caller closes it
    * @throws IllegalArgumentException if a loss is malformed, or a branch has none or two
@@ -69,9 +71,28 @@ public final class LossSet implements AutoCloseable {
     }
   }
 
+  /**
+   * The branches of an artefact.
+   *
+   * @param artefact any JSON of a loss
+   * @return their names; none if it is a single loss
+   */
+  public static List<String> branches(JsonNode artefact) {
+    List<String> names = new ArrayList<>();
+    if (artefact.path("kind").asText().equals(KIND)) {
+      artefact.path("losses").fieldNames().forEachRemaining(names::add);
+    }
+    return names;
+  }
+
   private static Map<String, String> parts(String specification, List<String> branches) {
     if (specification.stripLeading().startsWith("{")) {
       return ofArtefact(specification, branches);
+    }
+    // The path of what a search has left for all of them.
+    if (branches.size() > 1 && specification.endsWith(".json") && !specification.contains("=")) {
+      return ofArtefact(
+          Json.read(Path.of(specification), "a loss artefact (JSON)").toString(), branches);
     }
     String names = branches.stream().map(Pattern::quote).collect(Collectors.joining("|"));
     Matcher start = Pattern.compile("(?:^|;)\\s*(" + names + ")\\s*=").matcher(specification);

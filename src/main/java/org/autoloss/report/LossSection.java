@@ -7,12 +7,15 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.autoloss.export.LatexFormula;
 import org.autoloss.graph.GraphLoss;
 import org.autoloss.internal.InputFiles;
+import org.autoloss.internal.Json;
 import org.autoloss.internal.Shell;
 import org.autoloss.loss.Loss;
+import org.autoloss.loss.LossSet;
 import org.autoloss.loss.WeightedSumLoss;
 import org.autoloss.plot.LossPicture;
 import org.autoloss.plot.Picture;
@@ -31,6 +34,10 @@ final class LossSection {
       return false;
     }
     String json = InputFiles.text(file, "a loss artefact (JSON)");
+    List<String> branches = LossSet.branches(Json.MAPPER.readTree(json));
+    if (!branches.isEmpty()) {
+      return several(file, json, branches);
+    }
     try (Loss loss = Loss.parse(json)) {
       List<Map<String, Object>> charts =
           LossPicture.of(loss).charts().stream().map(LossSection::chart).toList();
@@ -41,6 +48,34 @@ final class LossSection {
           "latex", LatexFormula.of(loss),
           "json", json);
     }
+  }
+
+  /** A loss for each branch: formulas alone, since each compares something else. */
+  private static Map<String, Object> several(Path file, String json, List<String> branches) {
+    try (LossSet losses = LossSet.parse(json, branches)) {
+      return Map.of(
+          "formula", each(branches, losses, LossSection::formula, "; "),
+          "charts", List.of(),
+          "usage", "autoloss train --data DATA --loss " + Shell.word(file) + " --out network.ckpt",
+          "latex", each(branches, losses, LossSection::latex, System.lineSeparator()),
+          "json", json);
+    }
+  }
+
+  /** A baseline may have none. */
+  private static String latex(Loss loss) {
+    try {
+      return LatexFormula.of(loss);
+    } catch (IllegalArgumentException e) {
+      return "\\text{" + loss.toJson() + "}";
+    }
+  }
+
+  private static String each(
+      List<String> branches, LossSet losses, Function<Loss, String> text, String between) {
+    return branches.stream()
+        .map(branch -> branch + ": " + text.apply(losses.loss(branch)))
+        .collect(Collectors.joining(between));
   }
 
   private static Map<String, Object> chart(Picture picture) {

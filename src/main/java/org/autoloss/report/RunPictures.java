@@ -2,7 +2,9 @@ package org.autoloss.report;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import org.autoloss.internal.Json;
 import org.autoloss.loss.Loss;
+import org.autoloss.loss.LossSet;
 import org.autoloss.plot.LossPicture;
 import org.autoloss.search.ProgressListener;
 
@@ -22,6 +24,9 @@ public final class RunPictures {
         file.getFileName().toString(),
         progress,
         () -> {
+          if (!LossSet.branches(Json.MAPPER.readTree(artefact)).isEmpty()) {
+            throw new IllegalArgumentException("losses of several branches have no common picture");
+          }
           try (Loss loss = Loss.parse(artefact)) {
             LossPicture.of(loss).write(file);
           }

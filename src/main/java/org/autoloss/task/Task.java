@@ -63,16 +63,18 @@ public interface Task {
   TrainingSettings training(int steps);
 
   /**
-   * The rejection protocol on data of the train split, for AutoLoss-Zero.
+   * The rejection protocol of a branch on data of the train split, for AutoLoss-Zero: predictions
+   * of the branch are moved by the loss that is tried out.
    *
+   * @param branch that the loss is for
    * @param objective what the loss is searched for
    * @param settings how candidates are tried out
    * @param seed of the choice of the samples
-   * @return empty if the task has none: its candidates are then trained without a trial
+   * @return empty if there is none for the branch: its losses are then trained without a trial
    * @throws IllegalArgumentException if the protocol cannot score a metric
    */
   default Optional<RejectionProtocol> rejection(
-      ObjectiveMetric objective, RejectionPlan settings, long seed) {
+      Branch branch, ObjectiveMetric objective, RejectionPlan settings, long seed) {
     return Optional.empty();
   }
 

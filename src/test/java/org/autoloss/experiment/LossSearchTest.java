@@ -3,15 +3,21 @@ package org.autoloss.experiment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.autoloss.Device;
 import org.autoloss.graph.RejectionSettings;
+import org.autoloss.internal.Json;
+import org.autoloss.loss.LossSet;
 import org.autoloss.metric.ObjectiveMetric;
 import org.autoloss.metric.segmentation.SegmentationMetric;
+import org.autoloss.report.RunReport;
 import org.autoloss.search.ProgressListener;
 import org.autoloss.search.RandomSearch;
 import org.autoloss.search.SearchMethod;
@@ -23,10 +29,13 @@ import org.autoloss.search.ppo.PpoSettings;
 import org.autoloss.storage.RunFolder;
 import org.autoloss.storage.Stage;
 import org.autoloss.task.RejectionPlan;
+import org.autoloss.task.Task;
 import org.autoloss.task.ToyTask;
+import org.autoloss.task.TwoBranchTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The one flow, with each method, on a task that it has never seen. */
@@ -90,9 +99,51 @@ class LossSearchTest {
   }
 
   @Test
+  void run_taskWithoutARejectionProtocol_trainsAllCandidates() throws IOException {
+    try (Workers workers = Workers.of(2);
+        RunFolder log =
+            run(zero(true), folder.resolve("run"), LossSearch.Executors.local(workers))) {
+      assertThat(log.entries(Stage.PROXY)).hasSize(6);
+      assertThat(log.decisions(Stage.EXPLORED)).containsOnly(Map.entry("trained", 6L));
+    }
+  }
+
+  @Test
   void configuration_methodThatTheTaskDoesNotServe_isRefusedBeforeAnythingIsMade() {
-    assertThatThrownBy(() -> LossSearch.configuration(ToyTask.USUAL, plan(zero(true))))
+    Task two = new TwoBranchTask();
+    assertThatThrownBy(() -> LossSearch.configuration(two, plan(new RandomSearch(2, 3))))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("expected one with a rejection protocol");
+        .hasMessageContaining("expected one branch of classes");
+    assertThatThrownBy(() -> LossSearch.configuration(two, plan(zero(List.of("objects", "boxes")))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("branches: expected some of classes, objects, got 'boxes'");
+  }
+
+  private static AutoLossZero zero(List<String> branches) {
+    AutoLossZero all = (AutoLossZero) zero(true);
+    return new AutoLossZero(all.settings(), all.rejection(), 30, branches);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'',graph,graph", "classes,graph,dice", "objects,ce,graph"})
+  void run_branches_searchesTheirLossesAndKeepsTheOthers(
+      String branches, String classes, String objects) throws IOException {
+    List<String> searched = branches.isEmpty() ? List.of() : List.of(branches.split(","));
+    SearchPlan plan = plan(zero(searched));
+    Task task = new TwoBranchTask();
+    Path run = folder.resolve("run");
+    ObjectNode configuration = LossSearch.configuration(task, plan);
+    assertThat(SearchPlan.of(configuration, task.metrics()).toJson()).isEqualTo(plan.toJson());
+    try (Workers workers = Workers.of(2);
+        RunFolder log = RunFolder.open(run, "zero", configuration)) {
+      LossSearch search = new LossSearch(task, plan, log, ProgressListener.NONE);
+      search.run(LossSearch.Executors.local(workers));
+    }
+    JsonNode losses = Json.MAPPER.readTree(run.resolve("found.json").toFile()).path("losses");
+    assertThat(losses.path("classes").path("kind").asText()).isEqualTo(classes);
+    assertThat(losses.path("objects").path("kind").asText()).isEqualTo(objects);
+    assertThat(run.resolve("table.md")).content().contains("baseline", "searched");
+    LossSet.parse(run.resolve("found.json").toString(), task.branchNames()).close();
+    assertThat(RunReport.of(run)).contains("objects: ", "baseline");
   }
 }

@@ -5,8 +5,10 @@ import java.util.concurrent.TimeUnit;
 import org.autoloss.global.ops;
 import org.autoloss.graph.RejectionProtocol;
 import org.autoloss.graph.RejectionSettings;
+import org.autoloss.loss.LossInput;
 import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.search.TrialResult;
+import org.autoloss.search.evolution.GenotypeProtocol;
 import org.autoloss.search.evolution.LossRejection;
 import org.autoloss.search.evolution.SearchStatistics;
 import org.autoloss.search.evolution.ZeroSearch;
@@ -69,11 +71,18 @@ public class ExplorationBenchmark {
     ZeroSearch.Trainings trainings =
         (generation, seed, graphs) ->
             graphs.stream()
-                .map(graph -> new ZeroSearch.Outcome(result, 1.0 / (1 + graph.operatorCount())))
+                .map(
+                    graph ->
+                        new ZeroSearch.Outcome(
+                            result, 1.0 / (1 + graph.graph("loss").operatorCount())))
                 .toList();
     ZeroSearch search =
         new ZeroSearch(
-            settings, new LossRejection(settings, evaluator), trainings, ZeroSearch.Listener.NONE);
+            settings,
+            Map.of("loss", LossInput.CLASSES),
+            new LossRejection(settings, GenotypeProtocol.of(Map.of("loss", evaluator))),
+            trainings,
+            ZeroSearch.Listener.NONE);
     SearchStatistics statistics = search.run(1, done -> done.explored() >= count);
     System.out.println(statistics);
     return statistics;

@@ -9,15 +9,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
 import org.autoloss.Device;
+import org.autoloss.graph.BranchGraphs;
 import org.autoloss.graph.CanonicalForm;
-import org.autoloss.graph.GraphLoss;
 import org.autoloss.graph.LossGraph;
 import org.autoloss.graph.RejectionProtocol;
 import org.autoloss.graph.RejectionSettings;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
+import org.autoloss.loss.Loss;
 import org.autoloss.loss.LossInput;
+import org.autoloss.loss.LossSet;
 import org.autoloss.metric.ObjectiveMetric;
 import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.search.SearchMethod;
@@ -35,11 +38,18 @@ import org.autoloss.task.Task;
  * tally.json}, what became of all that was explored, {@code speed.json}, and {@code family.md} and
  * {@code family.json}, which mutation brought what to the winner.
  *
+ * <p>The paper's text on networks with several losses could not be had; this is our reading of the
+ * authors' slides: a candidate is a tuple of graphs, one for each branch that a loss is searched
+ * for, a mutation picks a branch, two candidates are equivalent if their graphs are, branch by
+ * branch, and the other branches keep the loss that people use there.
+ *
  * @param settings sizes and switches of the evolution
  * @param rejection how candidates are tried out before they are trained
  * @param proxies how many candidates are trained
+ * @param branches that losses are searched for; empty for all branches
  */
-public record AutoLossZero(ZeroSettings settings, RejectionPlan rejection, long proxies)
+public record AutoLossZero(
+    ZeroSettings settings, RejectionPlan rejection, long proxies, List<String> branches)
     implements SearchMethod {
   /** The name on the command line. */
   public static final String NAME = "zero";
@@ -57,6 +67,19 @@ public record AutoLossZero(ZeroSettings settings, RejectionPlan rejection, long 
       throw new IllegalArgumentException(
           "proxies: expected 1 to " + Integer.MAX_VALUE + ", got " + proxies);
     }
+    branches = List.copyOf(branches);
+  }
+
+  /**
+   * A search for all branches.
+   *
+   * @param settings sizes and switches of the evolution
+   * @param rejection how candidates are tried out before they are trained
+   * @param proxies how many candidates are trained
+   * @throws IllegalArgumentException if the count is out of range
+   */
+  public AutoLossZero(ZeroSettings settings, RejectionPlan rejection, long proxies) {
+    this(settings, rejection, proxies, List.of());
   }
 
   @Override
@@ -85,7 +108,11 @@ public record AutoLossZero(ZeroSettings settings, RejectionPlan rejection, long 
         .put("samples", rejection.samples())
         .put("sampleSize", rejection.sampleSize())
         .put("device", rejection.device().toString());
-    return json.put("proxies", proxies);
+    json.put("proxies", proxies);
+    if (!branches.isEmpty()) {
+      branches.forEach(json.putArray("branches")::add);
+    }
+    return json;
   }
 
   /**
@@ -115,7 +142,10 @@ public record AutoLossZero(ZeroSettings settings, RejectionPlan rejection, long 
             protocol.path("samples").asInt(),
             protocol.path("sampleSize").asInt(),
             Device.of("device", protocol.path("device").asText())),
-        json.path("proxies").asLong());
+        json.path("proxies").asLong(),
+        StreamSupport.stream(json.path("branches").spliterator(), false)
+            .map(JsonNode::asText)
+            .toList());
   }
 
   /** Candidates are explored losses, trained or not. */
@@ -126,18 +156,41 @@ public record AutoLossZero(ZeroSettings settings, RejectionPlan rejection, long 
 
   @Override
   public void check(Task task, ObjectiveMetric objective) {
-    List<Branch> branches = task.branches();
-    if (branches.size() != 1 || branches.get(0).input() != LossInput.CLASSES) {
-      throw new IllegalArgumentException(
-          "task: expected one branch of classes, got "
-              + branches.stream().map(Branch::name).toList());
-    }
+    searched(task);
     screening(task, objective, 0);
+  }
+
+  /**
+   * The branches that a loss is searched for.
+   *
+   * @param task the ground
+   * @return what their losses compare, by their names, in the task's order
+   * @throws IllegalArgumentException if one is not there, or its loss cannot be a graph
+   */
+  public Map<String, LossInput> searched(Task task) {
+    for (String branch : branches) {
+      if (!task.branchNames().contains(branch)) {
+        throw new IllegalArgumentException(
+            "branches: expected some of "
+                + String.join(", ", task.branchNames())
+                + ", got '"
+                + branch
+                + "'");
+      }
+    }
+    Map<String, LossInput> searched = new LinkedHashMap<>();
+    for (Branch branch : task.branches()) {
+      if (branches.isEmpty() || branches.contains(branch.name())) {
+        BranchGraphs.inputs(branch.input()); // refuses what no graph can be a loss of
+        searched.put(branch.name(), branch.input());
+      }
+    }
+    return searched;
   }
 
   @Override
   public SearchOutcome search(SearchSession session) throws IOException {
-    Optional<RejectionProtocol> protocol =
+    Optional<GenotypeProtocol> protocol =
         screening(session.task(), session.objective(), session.seed());
     if (protocol.isEmpty() && needsProtocol()) {
       session.progress().message("the task has no rejection protocol: all candidates are trained");
@@ -146,9 +199,14 @@ public record AutoLossZero(ZeroSettings settings, RejectionPlan rejection, long 
         protocol.isPresent() ? settings : settings.with(false, false, settings.earlyStop());
     LossRejection screening = new LossRejection(possible, protocol.orElse(null));
     EvolutionRecorder recorder =
-        new EvolutionRecorder(session, graph -> artefact(graph).toString());
+        new EvolutionRecorder(session, genotype -> artefact(session.task(), genotype));
     ZeroSearch evolution =
-        new ZeroSearch(possible, screening, trainings(session, settings.earlyStop()), recorder);
+        new ZeroSearch(
+            possible,
+            searched(session.task()),
+            screening,
+            trainings(session, settings.earlyStop()),
+            recorder);
     long start = System.nanoTime();
     SearchStatistics statistics =
         evolution.run(
@@ -177,12 +235,19 @@ public record AutoLossZero(ZeroSettings settings, RejectionPlan rejection, long 
     return settings.rejection() || settings.equivalence();
   }
 
-  private Optional<RejectionProtocol> screening(Task task, ObjectiveMetric objective, long seed) {
+  private Optional<GenotypeProtocol> screening(Task task, ObjectiveMetric objective, long seed) {
     return needsProtocol() ? rejection(task, objective, seed) : Optional.empty();
   }
 
-  private Optional<RejectionProtocol> rejection(Task task, ObjectiveMetric objective, long seed) {
-    return task.rejection(objective, rejection, RandomStreams.seed(seed, SAMPLES));
+  private Optional<GenotypeProtocol> rejection(Task task, ObjectiveMetric objective, long seed) {
+    Map<String, RejectionProtocol> byBranch = new LinkedHashMap<>();
+    for (Branch branch : task.branches()) {
+      if (searched(task).containsKey(branch.name())) {
+        task.rejection(branch, objective, rejection, RandomStreams.seed(seed, SAMPLES))
+            .ifPresent(protocol -> byBranch.put(branch.name(), protocol));
+      }
+    }
+    return byBranch.isEmpty() ? Optional.empty() : Optional.of(GenotypeProtocol.of(byBranch));
   }
 
   /**
@@ -194,7 +259,7 @@ public record AutoLossZero(ZeroSettings settings, RejectionPlan rejection, long 
    * @return the protocol
    * @throws IllegalArgumentException if the task has none, or it cannot score a metric
    */
-  public RejectionProtocol protocol(Task task, ObjectiveMetric objective, long seed) {
+  public GenotypeProtocol protocol(Task task, ObjectiveMetric objective, long seed) {
     return rejection(task, objective, seed)
         .orElseThrow(
             () ->
@@ -211,10 +276,13 @@ public record AutoLossZero(ZeroSettings settings, RejectionPlan rejection, long 
    */
   public ZeroSearch.Trainings trainings(SearchSession base, boolean earlyStop) {
     SearchSession session = base.withEarlyStop(earlyStop);
-    return (generation, seed, graphs) -> {
+    return (generation, seed, candidates) -> {
       List<Trial> trials =
-          IntStream.range(0, graphs.size())
-              .mapToObj(i -> session.proxy(generation, i, seed, artefact(graphs.get(i)).toString()))
+          IntStream.range(0, candidates.size())
+              .mapToObj(
+                  i ->
+                      session.proxy(
+                          generation, i, seed, artefact(session.task(), candidates.get(i))))
               .toList();
       List<ZeroSearch.Outcome> outcomes = new ArrayList<>();
       session
@@ -230,8 +298,14 @@ public record AutoLossZero(ZeroSettings settings, RejectionPlan rejection, long 
       SearchSession session, Individual winner, ObjectNode artefact, ObjectNode provenance)
       throws IOException {
     artefact.put("metric", session.objective().label());
-    LossGraph graph = winner.graph();
-    provenance.put("canonical", CanonicalForm.of(graph).toString()).put("latex", graph.toLatex());
+    Map<String, LossGraph> canonical = new LinkedHashMap<>();
+    winner
+        .genotype()
+        .graphs()
+        .forEach((branch, graph) -> canonical.put(branch, CanonicalForm.of(graph)));
+    provenance
+        .put("canonical", new Genotype(canonical).toString())
+        .put("latex", winner.genotype().toLatex());
     FamilyTree family = FamilyTree.of(winner, session.objective());
     session.log().write("family.md", family.toMarkdown());
     session.log().write("family.json", family.toJson());
@@ -244,9 +318,19 @@ public record AutoLossZero(ZeroSettings settings, RejectionPlan rejection, long 
     return documents;
   }
 
-  private ObjectNode artefact(LossGraph graph) {
-    try (GraphLoss loss = GraphLoss.of(graph, rejection.settings().eps())) {
-      return loss.artefact();
+  /** The losses of a candidate: graphs where they are searched for, else what people use. */
+  private String artefact(Task task, Genotype genotype) {
+    Map<String, Loss> losses = new LinkedHashMap<>();
+    for (Branch branch : task.branches()) {
+      LossGraph graph = genotype.graphs().get(branch.name());
+      losses.put(
+          branch.name(),
+          graph == null
+              ? Loss.parse(branch.baseline())
+              : BranchGraphs.loss(branch.input(), graph, rejection.settings().eps()));
+    }
+    try (LossSet set = new LossSet(losses)) {
+      return set.toJson();
     }
   }
 }

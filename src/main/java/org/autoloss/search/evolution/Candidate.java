@@ -1,22 +1,21 @@
 package org.autoloss.search.evolution;
 
 import java.util.List;
-import org.autoloss.graph.LossGraph;
 
 /**
- * A graph and where it came from.
+ * Graphs and where they came from.
  *
- * @param graph the graph
+ * @param genotype a graph for each branch
  * @param parent the individual that it descends from; null if it was drawn from scratch
  * @param changes what was done to the parent, in order: {@code insert}, {@code delete}, {@code
  *     replace}; empty for a copy
  */
-public record Candidate(LossGraph graph, Individual parent, List<Change> changes) {
+public record Candidate(Genotype genotype, Individual parent, List<Change> changes) {
   /**
    * A mutation and what it made.
    *
    * @param mutation its name
-   * @param result the text form of the graph after it
+   * @param result the text form of the graphs after it
    */
   public record Change(String mutation, String result) {}
 }

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.autoloss.graph.LossGraph;
 import org.autoloss.internal.Display;
 import org.autoloss.search.ScoredLoss;
 import org.autoloss.search.SearchSession;
@@ -25,13 +24,13 @@ import org.autoloss.storage.Stage;
  */
 final class EvolutionRecorder implements ZeroSearch.Listener {
   private final SearchSession session;
-  private final Function<LossGraph, String> artefact;
+  private final Function<Genotype, String> artefact;
   // Best first; of equals the older one first.
   private final List<Individual> best = new ArrayList<>();
   private final List<ScoredLoss> all = new ArrayList<>();
   private final List<Entry> generation = new ArrayList<>();
 
-  EvolutionRecorder(SearchSession session, Function<LossGraph, String> artefact) {
+  EvolutionRecorder(SearchSession session, Function<Genotype, String> artefact) {
     this.session = session;
     this.artefact = artefact;
   }
@@ -51,7 +50,7 @@ final class EvolutionRecorder implements ZeroSearch.Listener {
   }
 
   private ScoredLoss scored(Individual i) {
-    return new ScoredLoss(i.name(), artefact.apply(i.graph()), i.result(), i.score());
+    return new ScoredLoss(i.name(), artefact.apply(i.genotype()), i.result(), i.score());
   }
 
   /** A long search has more individuals than fit into memory: the best are kept. */
@@ -104,7 +103,7 @@ final class EvolutionRecorder implements ZeroSearch.Listener {
             individual.id(),
             0,
             individual.name(),
-            individual.graph().toString(),
+            individual.genotype().toString(),
             origin(individual.candidate()),
             new Entry.Outcome(
                 "trained",
@@ -122,7 +121,7 @@ final class EvolutionRecorder implements ZeroSearch.Listener {
                 Display.percent(individual.score()),
                 individual.result().seconds(),
                 individual.result().ok() ? "" : ", not finite",
-                individual.graph()));
+                individual.genotype()));
   }
 
   @Override

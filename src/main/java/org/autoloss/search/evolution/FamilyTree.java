@@ -50,10 +50,10 @@ record FamilyTree(List<Individual> line, ObjectiveMetric objective) {
               k == 0 ? "random" : changes(individual.candidate()),
               Display.percent(individual.score()),
               gain,
-              individual.graph()));
+              individual.genotype()));
     }
     Individual last = line.get(line.size() - 1);
-    return text.append("\n$$").append(last.graph().toLatex()).append("$$\n").toString();
+    return text.append("\n$$").append(last.genotype().toLatex()).append("$$\n").toString();
   }
 
   /** The same as data. */
@@ -73,7 +73,7 @@ record FamilyTree(List<Individual> line, ObjectiveMetric objective) {
         Json.MAPPER
             .createObjectNode()
             .put("id", individual.id())
-            .put("expression", individual.graph().toString())
+            .put("expression", individual.genotype().toString())
             .put("score", individual.score())
             .put("status", individual.result().status().name());
     ObjectNode metrics = json.putObject("metrics");

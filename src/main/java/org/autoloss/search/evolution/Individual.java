@@ -1,13 +1,12 @@
 package org.autoloss.search.evolution;
 
-import org.autoloss.graph.LossGraph;
 import org.autoloss.search.TrialResult;
 
 /**
  * A member of the population.
  *
  * @param id its number, from 0, in the order of birth
- * @param candidate its graph and where that came from
+ * @param candidate its graphs and where they came from
  * @param result how its training went, or that of the individual whose score it took
  * @param score larger is better
  * @param duplicateOf the number of the earlier individual with the same gradient fingerprint, whose
@@ -16,12 +15,12 @@ import org.autoloss.search.TrialResult;
 public record Individual(
     int id, Candidate candidate, TrialResult result, double score, Integer duplicateOf) {
   /**
-   * The graph.
+   * The graphs.
    *
    * @return the candidate's
    */
-  public LossGraph graph() {
-    return candidate.graph();
+  public Genotype genotype() {
+    return candidate.genotype();
   }
 
   /**

@@ -5,8 +5,6 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.autoloss.graph.LossGraph;
-import org.autoloss.graph.RejectionProtocol;
 import org.autoloss.graph.RejectionResult;
 
 /**
@@ -18,7 +16,7 @@ import org.autoloss.graph.RejectionResult;
  */
 public final class LossRejection {
   private final ZeroSettings settings;
-  private final RejectionProtocol evaluator;
+  private final GenotypeProtocol evaluator;
   // All fingerprints seen, sorted, but for those of the present block. There are as many as a
   // search
   // is long, so they are kept as numbers.
@@ -44,7 +42,7 @@ public final class LossRejection {
    * @param settings says what is switched on
    * @param evaluator tries candidates out
    */
-  public LossRejection(ZeroSettings settings, RejectionProtocol evaluator) {
+  public LossRejection(ZeroSettings settings, GenotypeProtocol evaluator) {
     this.settings = settings;
     this.evaluator = evaluator;
   }
@@ -64,9 +62,9 @@ public final class LossRejection {
       return candidates.stream().map(candidate -> new Screened(candidate, null, null)).toList();
     }
     long start = System.nanoTime();
-    List<LossGraph> graphs = candidates.stream().map(Candidate::graph).toList();
+    List<Genotype> genotypes = candidates.stream().map(Candidate::genotype).toList();
     List<RejectionResult> results =
-        evaluator.evaluate(graphs, settings.equivalence() ? known : null);
+        evaluator.evaluate(genotypes, settings.equivalence() ? known : null);
     List<Screened> screened = new ArrayList<>();
     for (int i = 0; i < results.size(); i++) {
       RejectionResult verdict = results.get(i);

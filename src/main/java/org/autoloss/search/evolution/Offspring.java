@@ -1,24 +1,35 @@
 package org.autoloss.search.evolution;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.random.RandomGenerator;
+import org.autoloss.graph.BranchGraphs;
 import org.autoloss.graph.GraphGenerator;
 import org.autoloss.graph.LossGraph;
 import org.autoloss.graph.Mutation;
+import org.autoloss.loss.LossInput;
 
 /** Draws candidates: copies of a tournament's winner, its mutants, and graphs from scratch. */
 final class Offspring {
   private final ZeroSettings settings;
-  private final GraphGenerator generator;
+  private final Map<String, GraphGenerator> generators = new LinkedHashMap<>();
+  private final List<String> branches;
 
-  Offspring(ZeroSettings settings) {
+  Offspring(ZeroSettings settings, Map<String, LossInput> branches) {
     this.settings = settings;
-    generator = new GraphGenerator(LossGraph.SEGMENTATION_INPUTS, settings.maxDepth());
+    branches.forEach(
+        (branch, input) ->
+            generators.put(
+                branch, new GraphGenerator(BranchGraphs.inputs(input), settings.maxDepth())));
+    this.branches = List.copyOf(generators.keySet());
   }
 
   Candidate fresh(RandomGenerator random) {
-    return new Candidate(generator.next(random), null, List.of());
+    Map<String, LossGraph> graphs = new LinkedHashMap<>();
+    generators.forEach((branch, generator) -> graphs.put(branch, generator.next(random)));
+    return new Candidate(new Genotype(graphs), null, List.of());
   }
 
   Candidate offspring(Population population, List<Individual> snapshot, RandomGenerator random) {
@@ -28,25 +39,32 @@ final class Offspring {
     }
     Individual parent = population.tournament(snapshot, random);
     if (kind < settings.fresh() + settings.copies()) {
-      return new Candidate(parent.graph(), parent, List.of());
+      return new Candidate(parent.genotype(), parent, List.of());
     }
     return mutant(parent, random);
   }
 
+  /** Whose graph is mutated; where there is one branch, nothing is drawn. */
+  private String branch(RandomGenerator random) {
+    return branches.get(branches.size() == 1 ? 0 : random.nextInt(branches.size()));
+  }
+
   private Candidate mutant(Individual parent, RandomGenerator random) {
     while (true) {
-      LossGraph graph = parent.graph();
+      Genotype genotype = parent.genotype();
       List<Candidate.Change> changes = new ArrayList<>();
       for (int i = 0; i < settings.mutations(); i++) {
+        String branch = branch(random);
         Mutation mutation = Mutation.next(random);
-        graph = mutation.apply(graph, generator, random);
+        LossGraph mutated = mutation.apply(genotype.graph(branch), generators.get(branch), random);
+        genotype = genotype.with(branch, mutated);
         changes.add(
             new Candidate.Change(
-                mutation.name().toLowerCase(java.util.Locale.ROOT), graph.toString()));
+                mutation.name().toLowerCase(java.util.Locale.ROOT), genotype.toString()));
       }
       // Also ends: deletions are as likely as insertions.
-      if (graph.operatorCount() <= settings.maxOperators()) {
-        return new Candidate(graph, parent, changes);
+      if (genotype.operatorCount() <= settings.maxOperators()) {
+        return new Candidate(genotype, parent, changes);
       }
     }
   }

@@ -8,18 +8,19 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
-import org.autoloss.graph.LossGraph;
 import org.autoloss.internal.RandomStreams;
+import org.autoloss.loss.LossInput;
 import org.autoloss.search.TrialResult;
 
 /**
  * The evolution of AutoLoss-Zero (Li et al., CVPR 2022, section 3.2).
  *
- * <p>It starts with accepted random graphs. Then, generation by generation, candidates are drawn
- * from the population (a tournament's winner, copied or mutated, or a graph from scratch) until
- * enough of them pass the screening; a candidate whose gradient fingerprint is known takes the
- * known score at once, the others are trained side by side. All join the population, of which the
- * newest stay.
+ * <p>A candidate has a graph for each branch that a loss is searched for; a mutation changes that
+ * of one branch. The search starts with accepted random graphs. Then, generation by generation,
+ * candidates are drawn from the population (a tournament's winner, copied or mutated, or a graph
+ * from scratch) until enough of them pass the screening; a candidate whose gradient fingerprint is
+ * known takes the known score at once, the others are trained side by side. All join the
+ * population, of which the newest stay.
  *
  * <p>All trials have the same seed, so that they meet the same batches and differ by their losses
  * alone. The result depends on the objective, the settings and the seed, not on the number of
@@ -52,10 +53,10 @@ public final class ZeroSearch {
      *
      * @param generation from 0
      * @param seed of every training
-     * @param graphs in order
+     * @param candidates in order
      * @return how each did
      */
-    List<Outcome> train(int generation, long seed, List<LossGraph> graphs);
+    List<Outcome> train(int generation, long seed, List<Genotype> candidates);
   }
 
   /**
@@ -103,18 +104,23 @@ public final class ZeroSearch {
    * A search. It can be run once.
    *
    * @param settings its sizes
+   * @param branches that losses are searched for, and what these compare
    * @param screening decides who is trained
    * @param trainings scores candidates
    * @param listener hears of the progress
    */
   public ZeroSearch(
-      ZeroSettings settings, LossRejection screening, Trainings trainings, Listener listener) {
+      ZeroSettings settings,
+      Map<String, LossInput> branches,
+      LossRejection screening,
+      Trainings trainings,
+      Listener listener) {
     this.settings = settings;
     this.screening = screening;
     this.trainings = trainings;
     this.listener = listener;
     population = new Population(settings.population(), settings.tournament());
-    variation = new Offspring(settings);
+    variation = new Offspring(settings, branches);
   }
 
   /**
@@ -215,20 +221,20 @@ public final class ZeroSearch {
   }
 
   private void train(List<LossRejection.Screened> chosen, int generation, long seed) {
-    List<LossGraph> graphs = new ArrayList<>();
-    List<Integer> places = new ArrayList<>(); // of each chosen one in graphs; null if it repeats
+    List<Genotype> genotypes = new ArrayList<>();
+    List<Integer> places = new ArrayList<>(); // of each chosen one in genotypes; null if it repeats
     Set<Long> fresh = new HashSet<>();
     for (LossRejection.Screened screened : chosen) {
       Long fingerprint = screened.fingerprint();
       boolean repeats =
           fingerprint != null
               && (byFingerprint.containsKey(fingerprint) || !fresh.add(fingerprint));
-      places.add(repeats ? null : (Integer) graphs.size());
+      places.add(repeats ? null : (Integer) genotypes.size());
       if (!repeats) {
-        graphs.add(screened.candidate().graph());
+        genotypes.add(screened.candidate().genotype());
       }
     }
-    List<Outcome> outcomes = trainings.train(generation, seed, graphs);
+    List<Outcome> outcomes = trainings.train(generation, seed, genotypes);
     for (int i = 0; i < chosen.size(); i++) {
       Integer place = places.get(i);
       join(chosen.get(i), place == null ? null : outcomes.get(place));

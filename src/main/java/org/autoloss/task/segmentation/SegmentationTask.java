@@ -149,7 +149,7 @@ public final class SegmentationTask implements Task {
 
   @Override
   public Optional<RejectionProtocol> rejection(
-      ObjectiveMetric objective, RejectionPlan plan, long seed) {
+      Branch branch, ObjectiveMetric objective, RejectionPlan plan, long seed) {
     RejectionSamples samples =
         ProtocolSamples.of(
             dataset(Split.TRAIN),

@@ -16,6 +16,7 @@ import org.autoloss.graph.RejectionProtocol;
 import org.autoloss.graph.RejectionSamples;
 import org.autoloss.graph.RejectionSettings;
 import org.autoloss.internal.RandomStreams;
+import org.autoloss.loss.LossInput;
 import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.search.TrialResult;
 import org.junit.jupiter.api.Test;
@@ -27,10 +28,14 @@ class ZeroSearchTest {
   private static final TrialResult OK = new TrialResult(TrialResult.Status.OK, Map.of(), 0);
 
   /** Stands for a proxy: short losses that use log or tanh are good. */
-  private static final ZeroSearch.Trainings OBJECTIVE =
-      (generation, seed, graphs) -> graphs.stream().map(ZeroSearchTest::outcome).toList();
+  private static final String BRANCH = "loss";
 
-  private static ZeroSearch.Outcome outcome(LossGraph graph) {
+  private static final Map<String, LossInput> BRANCHES = Map.of(BRANCH, LossInput.CLASSES);
+
+  private static final ZeroSearch.Trainings OBJECTIVE =
+      (generation, seed, candidates) -> candidates.stream().map(ZeroSearchTest::outcome).toList();
+
+  private static ZeroSearch.Outcome outcome(Genotype graph) {
     String text = graph.toString();
     double score = 1.0 / (1 + graph.operatorCount());
     score += text.contains("log") ? 0.2 : 0;
@@ -38,12 +43,20 @@ class ZeroSearchTest {
     return new ZeroSearch.Outcome(OK, score);
   }
 
-  private static RejectionProtocol evaluator() {
+  private static GenotypeProtocol evaluator() {
+    return GenotypeProtocol.of(Map.of(BRANCH, protocol()));
+  }
+
+  private static RejectionProtocol protocol() {
     int[] labels = new int[3 * SIZE * SIZE];
     Arrays.setAll(labels, i -> (i / 5 % 3 + i / (3 * SIZE)) % 4);
     RejectionSamples samples =
         RejectionSamples.of(labels, 3, 4, SIZE, SIZE, 1e-4, RandomStreams.stream(1));
     return RejectionProtocol.of(samples, RejectionSettings.of(SegmentationMetric.MIOU));
+  }
+
+  private static Genotype genotype(String graph) {
+    return new Genotype(Map.of(BRANCH, LossGraph.parse(graph)));
   }
 
   /** All that a search has told. */
@@ -57,7 +70,7 @@ class ZeroSearchTest {
     LossRejection screening = new LossRejection(settings, evaluator());
     List<Individual> individuals = new ArrayList<>();
     SearchStatistics tally =
-        new ZeroSearch(settings, screening, trainings, individuals::add)
+        new ZeroSearch(settings, BRANCHES, screening, trainings, individuals::add)
             .run(7, trained, sofar -> false);
     return new Found(individuals, tally);
   }
@@ -83,6 +96,7 @@ class ZeroSearchTest {
     ZeroSearch search =
         new ZeroSearch(
             small,
+            BRANCHES,
             new LossRejection(small, evaluator()),
             OBJECTIVE,
             individual -> individuals.add(new WeakReference<>(individual)));
@@ -127,7 +141,7 @@ class ZeroSearchTest {
 
   @Test
   void run_equivalentCandidates_takeTheScoreOfTheFirst() {
-    Map<LossGraph, Integer> calls = new ConcurrentHashMap<>();
+    Map<Genotype, Integer> calls = new ConcurrentHashMap<>();
     ZeroSearch.Trainings counting =
         (generation, seed, graphs) -> {
           graphs.forEach(graph -> calls.merge(graph, 1, Integer::sum));
@@ -171,11 +185,11 @@ class ZeroSearchTest {
       if (candidate.parent() == null) {
         assertThat(candidate.changes()).isEmpty();
       } else if (candidate.changes().isEmpty()) {
-        assertThat(individual.graph()).isEqualTo(candidate.parent().graph());
+        assertThat(individual.genotype()).isEqualTo(candidate.parent().genotype());
       } else {
         mutants++;
         assertThat(candidate.changes()).hasSize(2);
-        assertThat(candidate.changes().get(1).result()).isEqualTo(individual.graph().toString());
+        assertThat(candidate.changes().get(1).result()).isEqualTo(individual.genotype().toString());
         assertThat(candidate.parent().id()).isLessThan(individual.id());
       }
     }
@@ -188,7 +202,7 @@ class ZeroSearchTest {
     Population population = new Population(3, 1);
     List<Individual> born = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
-      Candidate candidate = new Candidate(LossGraph.parse("yhat"), null, List.of());
+      Candidate candidate = new Candidate(genotype("yhat"), null, List.of());
       born.add(new Individual(i, candidate, OK, 1 - 0.1 * i, null));
       population.add(born.get(i));
     }

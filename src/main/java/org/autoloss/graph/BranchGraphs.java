@@ -1,0 +1,54 @@
+package org.autoloss.graph;
+
+import java.util.Collection;
+import org.autoloss.loss.Loss;
+import org.autoloss.loss.LossInput;
+
+/** Loss graphs for each kind of branch: what they read, and the losses that they are. */
+public final class BranchGraphs {
+  private BranchGraphs() {}
+
+  /**
+   * Whether graphs can be losses of a branch.
+   *
+   * @param input what the branch's loss compares
+   * @return false where there is no loss of a graph yet
+   */
+  public static boolean supports(LossInput input) {
+    return input == LossInput.CLASSES;
+  }
+
+  /**
+   * The inputs of graphs.
+   *
+   * @param input what the branch's loss compares
+   * @return their names
+   * @throws IllegalArgumentException if there is no loss of a graph for it
+   */
+  public static Collection<String> inputs(LossInput input) {
+    require(input);
+    return LossGraph.SEGMENTATION_INPUTS;
+  }
+
+  /**
+   * The loss of a graph.
+   *
+   * @param input what the branch's loss compares
+   * @param graph on {@link #inputs}, of at most 64 nodes
+   * @param eps the constant of inverses, logarithms and roots, 1e-30 to 1
+   * @return the loss; the caller closes it
+   * @throws IllegalArgumentException if there is no loss of a graph for it, or the graph or eps is
+   *     not as said
+   */
+  public static Loss loss(LossInput input, LossGraph graph, double eps) {
+    require(input);
+    return GraphLoss.of(graph, eps);
+  }
+
+  private static void require(LossInput input) {
+    if (!supports(input)) {
+      throw new IllegalArgumentException(
+          "branch: expected one of classes, for which there are loss graphs, got one of " + input);
+    }
+  }
+}
