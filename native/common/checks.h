@@ -49,6 +49,32 @@ inline void check_labels(const char* argument, const void* labels, int label_typ
   check_choice("label_type", label_type, LABEL_UINT8, LABEL_INT64);
 }
 
+inline bool on_gpu(const Batch& batch) { return batch.device >= 0; }
+
+inline int64_t pixels_of(const Batch& batch) { return batch.n * batch.h * batch.w; }
+
+inline int64_t elements_of(const Batch& batch) { return pixels_of(batch) * batch.c; }
+
+inline void check_shape(const Batch& batch) { check_shape(batch.n, batch.c, batch.h, batch.w); }
+
+inline void check_labels(const Batch& batch) {
+  check_labels("labels", batch.labels, batch.label_type);
+}
+
+/// Logits of any type on a GPU, of float32 on the CPU; NULL where there is no pixel.
+inline void check_logits(const Batch& batch) {
+  check_choice("logit_type", batch.logit_type, LOGIT_FLOAT32,
+               on_gpu(batch) ? LOGIT_BFLOAT16 : LOGIT_FLOAT32);
+  if (pixels_of(batch) > 0) check_pointer("logits", batch.logits);
+}
+
+/// What all operations on logits and labels check.
+inline void check_batch(const Batch& batch) {
+  check_shape(batch);
+  check_logits(batch);
+  if (pixels_of(batch) > 0) check_labels(batch);
+}
+
 }  // namespace autoloss
 
 #endif  // AUTOLOSS_COMMON_CHECKS_H_

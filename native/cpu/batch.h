@@ -20,14 +20,15 @@ struct BatchArguments {
 };
 
 /// The batch that a caller describes; throws std::invalid_argument where it is none.
-inline BatchArguments checked_batch(const float* logits, const void* labels, int label_type,
-                                    int64_t n, int64_t c, int64_t h, int64_t w) {
-  check_shape(n, c, h, w);
-  if (n * h * w > 0) {
-    check_pointer("logits", logits);
-    check_labels("labels", labels, label_type);
-  }
-  return {logits, labels, label_type, n, c, h, w};
+inline BatchArguments checked_batch(const Batch& batch) {
+  check_batch(batch);
+  return {static_cast<const float*>(batch.logits),
+          batch.labels,
+          batch.label_type,
+          batch.n,
+          batch.c,
+          batch.h,
+          batch.w};
 }
 
 }  // namespace autoloss

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "autoloss/ops.h"
+#include "cuda/operations.h"
 #include "edges.h"
 #include "region.h"
 #include "runtime.h"
@@ -117,27 +118,30 @@ double band_surrogate(const BatchArguments& batch, const Curve* curves, int64_t 
 
 double boundary_surrogate(int metric, const double* control_points, int64_t control_values,
                           int absent_classes, int64_t tolerance, int drop_background,
-                          int ignored_edges, const float* logits, const void* labels,
-                          int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
-                          float* gradient) {
+                          int ignored_edges, const Batch& batch, float* value, float* gradient) {
+  if (on_gpu(batch)) {
+    cuda::boundary_surrogate(metric, control_points, control_values, absent_classes, tolerance,
+                             drop_background, ignored_edges, batch, value, gradient);
+    return 0;
+  }
   check_choice("metric", metric, METRIC_BIOU, METRIC_BF1);
   check_choice("absent_classes", absent_classes, ABSENT_COUNT, ABSENT_SKIP);
   check_choice("ignored_edges", ignored_edges, IGNORED_COUNT, IGNORED_SKIP);
   if (tolerance < 0) fail("tolerance", "0 or more pixels", std::to_string(tolerance));
-  const BatchArguments batch = checked_batch(logits, labels, label_type, n, c, h, w);
-  const int64_t reach = std::min(tolerance, std::max(h, w));  // no pixel is farther than that
+  const BatchArguments in = checked_batch(batch);
+  const int64_t reach =
+      std::min(tolerance, std::max(batch.h, batch.w));  // no pixel is farther than that
   const int32_t first_class = drop_background ? 1 : 0;
   const bool skip_ignored = ignored_edges == IGNORED_SKIP;
   Curve curves[4];
   make_curves(control_points, control_values, metric == METRIC_BIOU ? 2 : 4, curves);
-  if (h * w > std::numeric_limits<int32_t>::max()) {
-    fail("shape", "planes of fewer than 2^31 pixels", std::to_string(h * w));
+  if (in.plane() > std::numeric_limits<int32_t>::max()) {
+    fail("shape", "planes of fewer than 2^31 pixels", std::to_string(in.plane()));
   }
   if (metric == METRIC_BIOU) {
-    return band_surrogate(batch, curves, reach, first_class, skip_ignored, absent_classes,
-                          gradient);
+    return band_surrogate(in, curves, reach, first_class, skip_ignored, absent_classes, gradient);
   }
-  return f_measure_surrogate(batch, curves, reach, first_class, skip_ignored, gradient);
+  return f_measure_surrogate(in, curves, reach, first_class, skip_ignored, gradient);
 }
 
 }  // namespace autoloss

@@ -5,6 +5,7 @@
 
 #include "autoloss/ops.h"
 #include "common/checks.h"
+#include "cuda/operations.h"
 #include "edges.h"
 
 namespace autoloss {
@@ -27,19 +28,23 @@ void count_edges(const std::vector<int32_t>& classes, const std::vector<uint8_t>
 
 }  // namespace
 
-void count_boundaries(const void* predictions, int prediction_type, const void* labels,
-                      int label_type, int64_t tolerance, int drop_background, int ignored_edges,
-                      int64_t n, int64_t c, int64_t h, int64_t w, int64_t* counts) {
-  check_shape(n, c, h, w);
+void count_boundaries(const void* predictions, int prediction_type, const Batch& batch,
+                      int64_t tolerance, int drop_background, int ignored_edges, int64_t* counts) {
+  if (on_gpu(batch)) {
+    cuda::count_boundaries(predictions, prediction_type, batch, tolerance, drop_background,
+                           ignored_edges, counts);
+    return;
+  }
+  check_shape(batch);
   check_pointer("counts", counts);
   check_choice("ignored_edges", ignored_edges, IGNORED_COUNT, IGNORED_SKIP);
   if (tolerance < 0) fail("tolerance", "0 or more pixels", std::to_string(tolerance));
-  const LabelShape shape{n, c, h, w};
+  const LabelShape shape = label_shape(batch);
   if (shape.pixels() == 0) return;
   check_labels("predictions", predictions, prediction_type);
-  check_labels("labels", labels, label_type);
+  check_labels(batch);
   const int32_t first_class = drop_background ? 1 : 0;
-  std::vector<int32_t> truth = plain_labels(labels, label_type, shape);
+  std::vector<int32_t> truth = plain_labels(batch.labels, batch.label_type, shape);
   std::vector<int32_t> predicted = plain_labels(predictions, prediction_type, shape);
   if (ignored_edges == IGNORED_SKIP) {
     leave_out_ignored(truth, predicted);
@@ -51,12 +56,15 @@ void count_boundaries(const void* predictions, int prediction_type, const void* 
   const std::vector<uint8_t> band = trimap(truth_edges, shape, tolerance);
   std::vector<int32_t> in_band(truth);
   for (size_t i = 0; i < band.size(); ++i) in_band[i] = band[i] ? truth[i] : -1;
-  count_predictions(predicted.data(), LABEL_INT32, in_band.data(), LABEL_INT32, n, c, h, w, counts);
+  Batch near = batch;
+  near.labels = in_band.data();
+  near.label_type = LABEL_INT32;
+  count_predictions(predicted.data(), LABEL_INT32, near, counts);
 
   count_edges(predicted, predicted_edges, dilated_edges(truth, truth_edges, shape, tolerance),
-              shape, counts + 3 * c, counts + 4 * c);
+              shape, counts + 3 * batch.c, counts + 4 * batch.c);
   count_edges(truth, truth_edges, dilated_edges(predicted, predicted_edges, shape, tolerance),
-              shape, counts + 5 * c, counts + 6 * c);
+              shape, counts + 5 * batch.c, counts + 6 * batch.c);
 }
 
 }  // namespace autoloss

@@ -2,47 +2,69 @@
 
 #include "autoloss/ops.h"
 #include "common/checks.h"
+#include "cuda/operations.h"
 #include "runtime.h"
 
 namespace autoloss {
 namespace {
 
+CountArguments arguments_of(const Batch& batch) {
+  return {static_cast<const float*>(batch.logits),
+          nullptr,
+          0,
+          batch.labels,
+          batch.label_type,
+          batch.n,
+          batch.c,
+          batch.h * batch.w};
+}
+
 void count_pixels(const CountArguments& in, int64_t work, int64_t* counts) {
-  check_pointer("counts", counts);
-  if (in.images * in.plane == 0) return;
-  check_labels("labels", in.labels, in.label_type);
   variant(baseline::count, avx2::count, avx512::count)(in, threads_for(work), counts);
 }
 
 }  // namespace
 
-void count_logits(const float* logits, const void* labels, int label_type, int64_t n, int64_t c,
-                  int64_t h, int64_t w, int64_t* counts) {
-  check_shape(n, c, h, w);
-  const int64_t plane = h * w;
-  if (n * plane > 0) check_pointer("logits", logits);
-  count_pixels({logits, nullptr, 0, labels, label_type, n, c, plane}, n * c * plane, counts);
+void count_logits(const Batch& batch, int64_t* counts) {
+  if (on_gpu(batch)) {
+    cuda::count_logits(batch, counts);
+    return;
+  }
+  check_batch(batch);
+  check_pointer("counts", counts);
+  if (pixels_of(batch) == 0) return;
+  count_pixels(arguments_of(batch), elements_of(batch), counts);
 }
 
-void predict_classes(const float* logits, int64_t n, int64_t c, int64_t h, int64_t w,
-                     int32_t* predictions) {
-  check_shape(n, c, h, w);
-  const int64_t plane = h * w;
-  if (n * plane == 0) return;
-  check_pointer("logits", logits);
+void predict_classes(const Batch& batch, int32_t* predictions) {
+  if (on_gpu(batch)) {
+    cuda::predict_classes(batch, predictions);
+    return;
+  }
+  check_shape(batch);
+  check_logits(batch);
+  if (pixels_of(batch) == 0) return;
   check_pointer("predictions", predictions);
   variant(baseline::predict, avx2::predict, avx512::predict)(
-      {logits, nullptr, 0, nullptr, 0, n, c, plane}, threads_for(n * c * plane), predictions);
+      arguments_of(batch), threads_for(elements_of(batch)), predictions);
 }
 
-void count_predictions(const void* predictions, int prediction_type, const void* labels,
-                       int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
+void count_predictions(const void* predictions, int prediction_type, const Batch& batch,
                        int64_t* counts) {
-  check_shape(n, c, h, w);
-  const int64_t plane = h * w;
-  if (n * plane > 0) check_labels("predictions", predictions, prediction_type);
-  count_pixels({nullptr, predictions, prediction_type, labels, label_type, n, c, plane}, n * plane,
-               counts);
+  if (on_gpu(batch)) {
+    cuda::count_predictions(predictions, prediction_type, batch, counts);
+    return;
+  }
+  check_shape(batch);
+  check_pointer("counts", counts);
+  if (pixels_of(batch) == 0) return;
+  check_labels("predictions", predictions, prediction_type);
+  check_labels(batch);
+  CountArguments in = arguments_of(batch);
+  in.logits = nullptr;
+  in.predictions = predictions;
+  in.prediction_type = prediction_type;
+  count_pixels(in, pixels_of(batch), counts);
 }
 
 }  // namespace autoloss

@@ -13,9 +13,10 @@
 
 #include "autoloss/ops.h"
 #include "common/checks.h"
+#include "common/windows.h"
+#include "cuda/operations.h"
 #include "edges.h"
 #include "runtime.h"
-#include "windows.h"
 
 namespace autoloss {
 namespace {
@@ -36,26 +37,24 @@ struct Maps {
   LabelShape shape;
   std::vector<int32_t> truth, predicted;
 
-  Maps(const void* predictions, int prediction_type, const void* labels, int label_type,
-       const LabelShape& sizes)
-      : shape(sizes),
-        truth(plain_labels(labels, label_type, shape)),
+  Maps(const void* predictions, int prediction_type, const Batch& batch)
+      : shape(label_shape(batch)),
+        truth(plain_labels(batch.labels, batch.label_type, shape)),
         predicted(plain_labels(predictions, prediction_type, shape)) {
     leave_out_ignored(truth, predicted);
     leave_out_ignored(truth, truth);
   }
 };
 
-LabelShape checked_maps(const void* predictions, int prediction_type, const void* labels,
-                        int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
+LabelShape checked_maps(const void* predictions, int prediction_type, const Batch& batch,
                         const int64_t* counts) {
-  check_shape(n, c, h, w);
+  check_shape(batch);
   check_pointer("counts", counts);
-  if (n * h * w > 0) {
+  if (pixels_of(batch) > 0) {
     check_labels("predictions", predictions, prediction_type);
-    check_labels("labels", labels, label_type);
+    check_labels(batch);
   }
-  return {n, c, h, w};
+  return label_shape(batch);
 }
 
 /// 1 at the pixels that are in the boundary region of their class, else 0.
@@ -131,45 +130,49 @@ void match(const int32_t* map, const uint8_t* edge, const int32_t* other_map,
 
 }  // namespace
 
-void count_boundary_regions(const void* predictions, int prediction_type, const void* labels,
-                            int label_type, int64_t distance, int64_t n, int64_t c, int64_t h,
-                            int64_t w, int64_t* counts) {
-  const LabelShape shape =
-      checked_maps(predictions, prediction_type, labels, label_type, n, c, h, w, counts);
+void count_boundary_regions(const void* predictions, int prediction_type, const Batch& batch,
+                            int64_t distance, int64_t* counts) {
+  if (on_gpu(batch)) {
+    cuda::count_boundary_regions(predictions, prediction_type, batch, distance, counts);
+    return;
+  }
+  const LabelShape shape = checked_maps(predictions, prediction_type, batch, counts);
   if (distance < 1) fail("distance", "1 or more pixels", std::to_string(distance));
   if (shape.pixels() == 0) return;
-  const Maps maps(predictions, prediction_type, labels, label_type, shape);
+  const Maps maps(predictions, prediction_type, batch);
   const std::vector<uint8_t> truth = boundary_regions(maps.truth, shape, distance);
   const std::vector<uint8_t> predicted = boundary_regions(maps.predicted, shape, distance);
   for (int64_t i = 0; i < shape.pixels(); ++i) {
     const bool same = maps.predicted[i] == maps.truth[i];
     if (predicted[i] && truth[i] && same) ++counts[maps.truth[i]];
-    if (predicted[i]) ++counts[c + maps.predicted[i]];
-    if (truth[i]) ++counts[2 * c + maps.truth[i]];
+    if (predicted[i]) ++counts[batch.c + maps.predicted[i]];
+    if (truth[i]) ++counts[2 * batch.c + maps.truth[i]];
   }
 }
 
-void count_boundary_matches(const void* predictions, int prediction_type, const void* labels,
-                            int label_type, double distance, int64_t n, int64_t c, int64_t h,
-                            int64_t w, int64_t* counts) {
-  const LabelShape shape =
-      checked_maps(predictions, prediction_type, labels, label_type, n, c, h, w, counts);
+void count_boundary_matches(const void* predictions, int prediction_type, const Batch& batch,
+                            double distance, int64_t* counts) {
+  if (on_gpu(batch)) {
+    cuda::count_boundary_matches(predictions, prediction_type, batch, distance, counts);
+    return;
+  }
+  const LabelShape shape = checked_maps(predictions, prediction_type, batch, counts);
   if (!(distance > 0)) fail("distance", "more than 0 pixels", std::to_string(distance));
-  std::fill(counts, counts + 4 * n * c, int64_t{0});
+  std::fill(counts, counts + 4 * batch.n * batch.c, int64_t{0});
   if (shape.pixels() == 0) return;
-  const Maps maps(predictions, prediction_type, labels, label_type, shape);
+  const Maps maps(predictions, prediction_type, batch);
   const std::vector<uint8_t> truth = label_edges(maps.truth, shape, 0);
   const std::vector<uint8_t> predicted = label_edges(maps.predicted, shape, 0);
   const std::vector<Offset> offsets = disc(distance, shape);
   const int threads = threads_for(shape.pixels());
 #pragma omp parallel for num_threads(threads) if (threads > 1)
-  for (int64_t image = 0; image < n; ++image) {
+  for (int64_t image = 0; image < batch.n; ++image) {
     const int64_t offset = image * shape.plane();
     const int32_t *y = maps.truth.data() + offset, *p = maps.predicted.data() + offset;
     const uint8_t *label = truth.data() + offset, *edge = predicted.data() + offset;
-    int64_t* out = counts + 4 * image * c;
-    match(p, edge, y, label, shape, offsets, out, out + c);
-    match(y, label, p, edge, shape, offsets, out + 2 * c, out + 3 * c);
+    int64_t* out = counts + 4 * image * batch.c;
+    match(p, edge, y, label, shape, offsets, out, out + batch.c);
+    match(y, label, p, edge, shape, offsets, out + 2 * batch.c, out + 3 * batch.c);
   }
 }
 

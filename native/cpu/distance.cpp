@@ -15,6 +15,7 @@
 #include "autoloss/ops.h"
 #include "common/border_math.h"
 #include "common/checks.h"
+#include "cuda/operations.h"
 #include "runtime.h"
 
 namespace autoloss {
@@ -128,15 +129,15 @@ bool is_edge(const Image& size, const Scratch& s, int64_t row, int64_t x) {
 
 /// Runs body(image, scratch) over all images.
 template <class Body>
-void for_images(const void* labels, int type, int64_t images, int64_t classes, const Image& size,
-                Body body) {
-  const int threads = threads_for(images * size.plane());
+void for_images(const Batch& batch, Body body) {
+  const Image size{batch.h, batch.w};
+  const int threads = threads_for(pixels_of(batch));
 #pragma omp parallel num_threads(threads) if (threads > 1)
   {
     Scratch s(size.plane(), size.width);
 #pragma omp for schedule(dynamic, 1)
-    for (int64_t image = 0; image < images; ++image) {
-      load(labels, type, image, classes, size.plane(), s);
+    for (int64_t image = 0; image < batch.n; ++image) {
+      load(batch.labels, batch.label_type, image, batch.c, size.plane(), s);
       body(image, s);
     }
   }
@@ -185,16 +186,21 @@ void nearest_in_columns(const Image& size, const std::vector<int32_t>& object, i
 
 }  // namespace
 
-void edge_distance(const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
-                   float* distance) {
-  check_shape(n, c, h, w);
-  check_sides(h, w);
-  if (n * h * w == 0) return;
-  check_labels("labels", labels, label_type);
+void edge_distance(const Batch& batch, float* distance) {
+  if (on_gpu(batch)) {
+    cuda::edge_distance(batch, distance);
+    return;
+  }
+  check_shape(batch);
+  check_sides(batch.h, batch.w);
+  if (pixels_of(batch) == 0) return;
+  check_labels(batch);
   check_pointer("distance", distance);
-  const Image size{h, w};
-  for_images(labels, label_type, n, c, size, [&](int64_t image, Scratch& s) {
-    for (int64_t i = 0; i < size.plane(); ++i) s.set[i] = is_edge(size, s, i / w, i % w);
+  const Image size{batch.h, batch.w};
+  for_images(batch, [&](int64_t image, Scratch& s) {
+    for (int64_t i = 0; i < size.plane(); ++i) {
+      s.set[i] = is_edge(size, s, i / size.width, i % size.width);
+    }
     transform(size, s);
     float* out = distance + image * size.plane();
     for (int64_t i = 0; i < size.plane(); ++i) {
@@ -204,17 +210,20 @@ void edge_distance(const void* labels, int label_type, int64_t n, int64_t c, int
   });
 }
 
-void signed_distance(const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
-                     float* distance) {
-  check_shape(n, c, h, w);
-  check_sides(h, w);
-  if (n * h * w == 0) return;
-  check_labels("labels", labels, label_type);
+void signed_distance(const Batch& batch, float* distance) {
+  if (on_gpu(batch)) {
+    cuda::signed_distance(batch, distance);
+    return;
+  }
+  check_shape(batch);
+  check_sides(batch.h, batch.w);
+  if (pixels_of(batch) == 0) return;
+  check_labels(batch);
   check_pointer("distance", distance);
-  const Image size{h, w};
-  for_images(labels, label_type, n, c, size, [&](int64_t image, Scratch& s) {
-    for (int64_t k = 0; k < c; ++k) {
-      float* out = distance + (image * c + k) * size.plane();
+  const Image size{batch.h, batch.w};
+  for_images(batch, [&](int64_t image, Scratch& s) {
+    for (int64_t k = 0; k < batch.c; ++k) {
+      float* out = distance + (image * batch.c + k) * size.plane();
       std::memset(out, 0, sizeof(float) * size.plane());
       for (const bool inside : {true, false}) {
         for (int64_t i = 0; i < size.plane(); ++i) s.set[i] = (s.label[i] == k) == inside;
@@ -233,26 +242,29 @@ void signed_distance(const void* labels, int label_type, int64_t n, int64_t c, i
   });
 }
 
-void border_weights(double strength, double sigma, const void* labels, int label_type, int64_t n,
-                    int64_t c, int64_t h, int64_t w, float* weights) {
-  check_shape(n, c, h, w);
-  check_sides(h, w);
+void border_weights(double strength, double sigma, const Batch& batch, float* weights) {
+  if (on_gpu(batch)) {
+    cuda::border_weights(strength, sigma, batch, weights);
+    return;
+  }
+  check_shape(batch);
+  check_sides(batch.h, batch.w);
   check_border(strength, sigma);
-  if (n * h * w == 0) return;
-  check_labels("labels", labels, label_type);
+  if (pixels_of(batch) == 0) return;
+  check_labels(batch);
   check_pointer("weights", weights);
-  const Image size{h, w};
+  const Image size{batch.h, batch.w};
   const int64_t reach = border_reach(sigma);
-  for_images(labels, label_type, n, c, size, [&](int64_t image, Scratch& s) {
+  for_images(batch, [&](int64_t image, Scratch& s) {
     std::vector<int32_t> object(size.plane());
     std::vector<NearestObjects> column(size.plane());
     number_objects(size, s, object);
     nearest_in_columns(size, object, reach, column);
     float* out = weights + image * size.plane();
     for (int64_t i = 0; i < size.plane(); ++i) {
-      const int64_t x = i % w;
+      const int64_t x = i % size.width;
       NearestObjects nearest = no_objects();
-      for (int64_t k = std::max(-reach, -x); k <= std::min(reach, w - 1 - x); ++k) {
+      for (int64_t k = std::max(-reach, -x); k <= std::min(reach, size.width - 1 - x); ++k) {
         const NearestObjects& other = column[i + k];
         const auto squared = static_cast<int32_t>(k * k);
         offer_object(nearest, other.object[0], other.squared[0] + squared);

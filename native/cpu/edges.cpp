@@ -8,8 +8,8 @@
 #include <functional>
 
 #include "autoloss/ops.h"
+#include "common/windows.h"
 #include "runtime.h"
-#include "windows.h"
 
 namespace autoloss {
 namespace {
@@ -19,13 +19,6 @@ void narrow(const Label* from, int64_t count, int64_t classes, int32_t* to) {
   for (int64_t i = 0; i < count; ++i) {
     const int64_t label = from[i];
     to[i] = label >= 0 && label < classes ? static_cast<int32_t>(label) : -1;
-  }
-}
-
-/// edge[i] |= whether other[i] is inside and another label
-void mark_changes(const int32_t* label, const int32_t* other, int64_t count, uint8_t* edge) {
-  for (int64_t i = 0; i < count; ++i) {
-    edge[i] |= static_cast<uint8_t>((label[i] != other[i]) & (other[i] != kOutside));
   }
 }
 
@@ -52,30 +45,6 @@ std::vector<int32_t> plain_labels(const void* labels, int label_type, const Labe
 
 void leave_out_ignored(const std::vector<int32_t>& labels, std::vector<int32_t>& classes) {
   for (size_t i = 0; i < labels.size(); ++i) classes[i] = labels[i] < 0 ? kOutside : classes[i];
-}
-
-void image_edges(const int32_t* label, int64_t height, int64_t width, int32_t first_class,
-                 uint8_t* edge) {
-  std::fill(edge, edge + height * width, uint8_t{0});
-  for (int64_t y = 0; y < height; ++y) {
-    const int32_t* row = label + y * width;
-    uint8_t* out = edge + y * width;
-    for (int64_t r = std::max<int64_t>(0, y - 1); r <= std::min(height - 1, y + 1); ++r) {
-      const int32_t* other = label + r * width;
-      mark_changes(row, other, width, out);
-      mark_changes(row, other + 1, width - 1, out);
-      mark_changes(row + 1, other, width - 1, out + 1);
-    }
-    for (int64_t x = 0; x < width; ++x) out[x] = row[x] >= first_class ? out[x] : 0;
-  }
-}
-
-void edge_bits(const int32_t* label, const uint8_t* edge, int64_t count, int64_t word,
-               uint64_t* bits) {
-  for (int64_t i = 0; i < count; ++i) {
-    const bool here = edge[i] && label[i] / 64 == word;
-    bits[i] = here ? uint64_t{1} << (label[i] % 64) : 0;
-  }
 }
 
 std::vector<uint8_t> label_edges(const std::vector<int32_t>& labels, const LabelShape& shape,

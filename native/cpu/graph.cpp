@@ -2,34 +2,41 @@
 #include <vector>
 
 #include "autoloss/ops.h"
-#include "common/checks.h"
+#include "batch.h"
+#include "common/graph_labels.h"
+#include "cuda/operations.h"
 #include "graph_kernels.h"
-#include "graph_labels.h"
 #include "runtime.h"
 
 namespace autoloss {
 
-double graph_loss(const int32_t* code, int64_t nodes, double eps, const float* logits,
-                  const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
+double graph_loss(const int32_t* code, int64_t nodes, double eps, const Batch& batch, float* value,
                   float* gradient) {
+  if (on_gpu(batch)) {
+    cuda::graph_loss(code, nodes, eps, batch, value, gradient);
+    return 0;
+  }
   check_code(code, nodes);
   check_eps(eps);
-  check_shape(n, c, h, w);
-  if (n * h * w == 0) return 0;
-  check_pointer("logits", logits);
-  check_labels("labels", labels, label_type);
+  const BatchArguments in = checked_batch(batch);
+  if (in.pixels() == 0) return 0;
   Plan plan;
   make_plan(code, nodes, plan, Adjoints::kVarying);
-  std::vector<int32_t> narrow(n * h * w);
-  const int64_t valid = narrow_labels(labels, label_type, n * h * w, c, narrow.data());
-  std::vector<int32_t> across(plan.windows > 0 ? n * h * w : 0);
-  for (int64_t image = 0; plan.windows > 0 && image < n; ++image) {
-    neighbour_bits(narrow.data() + image * h * w, h, w, across.data() + image * h * w);
+  std::vector<int32_t> narrow(in.pixels());
+  const int64_t valid =
+      narrow_labels(in.labels, in.label_type, in.pixels(), in.classes, narrow.data());
+  std::vector<int32_t> across(plan.windows > 0 ? in.pixels() : 0);
+  for (int64_t image = 0; plan.windows > 0 && image < in.images; ++image) {
+    const int64_t first = image * in.plane();
+    neighbour_bits(narrow.data() + first, in.height, in.width, across.data() + first);
   }
-  const GraphArguments in{
-      &plan, static_cast<float>(eps), logits, narrow.data(), n, c, h, w, valid, across.data()};
-  const int threads = threads_for(n * c * h * w);
-  return variant(baseline::graph_value, avx2::graph_value, avx512::graph_value)(in, threads,
+  const GraphArguments graph{&plan,     static_cast<float>(eps),
+                             in.logits, narrow.data(),
+                             in.images, in.classes,
+                             in.height, in.width,
+                             valid,     across.data()};
+  const int threads = threads_for(in.elements());
+  return variant(baseline::graph_value, avx2::graph_value, avx512::graph_value)(graph, threads,
                                                                                 gradient);
 }
 

@@ -17,16 +17,17 @@
 
 #include "autoloss/ops.h"
 #include "common/checks.h"
+#include "common/graph_labels.h"
+#include "common/graph_metric.h"
+#include "common/graph_protocol.h"
+#include "cuda/operations.h"
 #include "graph_kernels.h"
-#include "graph_labels.h"
-#include "graph_metric.h"
-#include "graph_protocol.h"
 #include "runtime.h"
 
 namespace autoloss {
 namespace {
 
-struct Batch {
+struct GraphBatch {
   const int32_t* code;
   const int64_t* starts;
   int64_t graphs;
@@ -75,7 +76,7 @@ struct Free {
 /// The working memory of all threads.
 class Workspaces {
  public:
-  Workspaces(const Batch& batch, const Kernels& kernels, int threads) {
+  Workspaces(const GraphBatch& batch, const Kernels& kernels, int threads) {
     elements_ = aligned(batch.classes * batch.plane() * 4) / 4;
     state_ = aligned(largest_frame(batch, kernels));
     velocity_ = state_ + batch.samples * elements_ * 4;
@@ -98,7 +99,7 @@ class Workspaces {
  private:
   static int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
 
-  static int64_t largest_frame(const Batch& batch, const Kernels& kernels) {
+  static int64_t largest_frame(const GraphBatch& batch, const Kernels& kernels) {
     int64_t largest = 0;
     Plan plan;
     for (int64_t k = 0; k < batch.graphs; ++k) {
@@ -113,8 +114,8 @@ class Workspaces {
 };
 
 /// What one graph says before any step.
-int begin(const Batch& batch, const Kernels& kernels, const Workspaces& memory, const Plan& plan,
-          double* norms, int64_t* fingerprint) {
+int begin(const GraphBatch& batch, const Kernels& kernels, const Workspaces& memory,
+          const Plan& plan, double* norms, int64_t* fingerprint) {
   std::fill(norms, norms + batch.samples, 0.0);
   *fingerprint = 0;
   if (!plan.node[plan.root()].learns) return GRAPH_NO_GRADIENT;
@@ -134,8 +135,8 @@ int begin(const Batch& batch, const Kernels& kernels, const Workspaces& memory, 
 }
 
 /// The descents of a graph: stops when what is left cannot bring the mean to the threshold.
-int descend(const Batch& batch, const Kernels& kernels, const Workspaces& memory, const Plan& plan,
-            double* score) {
+int descend(const GraphBatch& batch, const Kernels& kernels, const Workspaces& memory,
+            const Plan& plan, double* score) {
   const double samples = static_cast<double>(batch.samples);
   double sum = 0;
   for (int64_t b = 0; b < batch.samples; ++b) {
@@ -152,44 +153,50 @@ int descend(const Batch& batch, const Kernels& kernels, const Workspaces& memory
 
 }  // namespace
 
-void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, double eps,
-                    const float* logits, const int32_t* labels, int64_t samples, int64_t c,
-                    int64_t h, int64_t w, int64_t steps, double rate, double momentum, int metric,
-                    int64_t tolerance, double threshold, int equivalence, const int64_t* known,
+void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs,
+                    const GraphProtocol& protocol, const Batch& samples, const int64_t* known,
                     int64_t known_count, double* norms, int* status, double* scores,
                     int64_t* fingerprints) {
   if (graphs < 1) return;
-  Batch batch{code,
-              starts,
-              graphs,
-              static_cast<float>(eps),
-              logits,
-              {},
-              {},
-              {},
-              {},
-              {},
-              samples,
-              c,
-              h,
-              w,
-              {steps, static_cast<float>(rate), static_cast<float>(momentum)},
-              threshold};
-  check_protocol(code, starts, graphs, eps, logits, labels, samples, c, h, w, steps, metric,
-                 tolerance);
+  check_protocol(code, starts, graphs, protocol, samples);
+  if (on_gpu(samples)) {
+    cuda::graph_evaluate(code, starts, graphs, protocol, samples, known, known_count, norms, status,
+                         scores, fingerprints);
+    return;
+  }
+  const auto* logits = static_cast<const float*>(samples.logits);
+  const auto* labels = static_cast<const int32_t*>(samples.labels);
+  const int64_t count = samples.n, c = samples.c, h = samples.h, w = samples.w;
+  GraphBatch batch{
+      code,
+      starts,
+      graphs,
+      static_cast<float>(protocol.eps),
+      logits,
+      {},
+      {},
+      {},
+      {},
+      {},
+      count,
+      c,
+      h,
+      w,
+      {protocol.steps, static_cast<float>(protocol.rate), static_cast<float>(protocol.momentum)},
+      protocol.threshold};
   const int64_t plane = h * w;
   const Kernels kernels;
-  batch.probabilities.resize(samples * c * plane);
-  batch.labels.resize(samples * plane);
-  batch.across.resize(samples * plane);
-  for (int64_t b = 0; b < samples; ++b) {
+  batch.probabilities.resize(count * c * plane);
+  batch.labels.resize(count * plane);
+  batch.across.resize(count * plane);
+  for (int64_t b = 0; b < count; ++b) {
     int32_t* narrow = batch.labels.data() + b * plane;
     batch.valid.push_back(narrow_labels(labels + b * plane, plane, c, narrow));
     if (batch.valid.back() == 0) {
       fail("labels", "a pixel that counts in each sample", "none in sample " + std::to_string(b));
     }
     neighbour_bits(narrow, h, w, batch.across.data() + b * plane);
-    batch.targets.emplace_back(metric, tolerance, narrow, c, h, w);
+    batch.targets.emplace_back(protocol.metric, protocol.tolerance, narrow, c, h, w);
     kernels.softmax(logits + b * c * plane, c, plane, batch.probabilities.data() + b * c * plane);
   }
   const int threads =
@@ -197,8 +204,9 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
   const Workspaces memory(batch, kernels, threads);
   const std::vector<int64_t> first = first_alike(code, starts, graphs);
   std::vector<int> begun(graphs);
-  const Verdicts verdicts{graphs, samples, equivalence != 0, known,       known_count,
-                          norms,  status,  scores,           fingerprints};
+  const Verdicts verdicts{graphs, count,       protocol.equivalence != 0,
+                          known,  known_count, norms,
+                          status, scores,      fingerprints};
   Fingerprints met(verdicts);
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
   for (int64_t k = 0; k < graphs; ++k) {
@@ -206,10 +214,10 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
     Plan plan;
     make_plan(batch.code_of(k), batch.nodes_of(k), plan, Adjoints::kVarying);
     scores[k] = 0;
-    status[k] = begin(batch, kernels, memory, plan, norms + k * samples, fingerprints + k);
+    status[k] = begin(batch, kernels, memory, plan, norms + k * count, fingerprints + k);
     begun[k] = status[k];
     if (status[k] != GRAPH_BELOW_THRESHOLD) continue;
-    if (equivalence != 0 && met.repeats(k)) continue;
+    if (protocol.equivalence != 0 && met.repeats(k)) continue;
     status[k] = descend(batch, kernels, memory, plan, scores + k);
   }
   settle(first, begun, verdicts);

@@ -24,8 +24,8 @@
 #include <limits>
 #include <utility>
 
+#include "common/graph_math.h"
 #include "graph_kernels.h"
-#include "graph_math.h"
 
 namespace autoloss {
 namespace {

@@ -4,7 +4,8 @@
 
 #include <cstdint>
 
-#include "graph_code.h"
+#include "common/graph_code.h"
+#include "common/graph_start.h"
 
 namespace autoloss {
 
@@ -34,14 +35,6 @@ struct DescentSettings {
 struct DescentState {
   float* logits;
   float* velocity;  // not used without momentum
-};
-
-/// What a graph says about a sample before any step.
-struct GraphStart {
-  double value;
-  double norm;       // of the gradient by the logits
-  double scale;      // norm of p * (gradient by p): what cancels in the gradient by the logits
-  double alignment;  // sum over pixels of gradient * (onehot - p): negative where descent helps
 };
 
 // graph_value: value of a batch, and its gradient where that is not null.

@@ -4,13 +4,17 @@
 #include <memory>
 
 #include "autoloss/ops.h"
+#include "cuda/operations.h"
 #include "runtime.h"
 
 namespace autoloss {
 
-double lovasz_loss(int per_image, const float* logits, const void* labels, int label_type,
-                   int64_t n, int64_t c, int64_t h, int64_t w, float* gradient) {
-  const BatchArguments in = checked_batch(logits, labels, label_type, n, c, h, w);
+double lovasz_loss(int per_image, const Batch& batch, float* value, float* gradient) {
+  if (on_gpu(batch)) {
+    cuda::lovasz_loss(per_image, batch, value, gradient);
+    return 0;
+  }
+  const BatchArguments in = checked_batch(batch);
   if (in.pixels() >= int64_t{1} << 31) {
     fail("labels", "fewer than 2^31 pixels", std::to_string(in.pixels()));
   }

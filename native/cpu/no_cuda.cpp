@@ -1,7 +1,8 @@
-// What the operations on a GPU say in a build without CUDA. A build with CUDA leaves this file out.
+// What operations say of a batch of a GPU in a build without CUDA. A build with CUDA leaves this
+// file out.
 #include <stdexcept>
 
-#include "autoloss/ops.h"
+#include "cuda/operations.h"
 
 namespace autoloss {
 
@@ -13,106 +14,60 @@ const char* cuda_status() { return "this build has no CUDA kernels; mvn -Pgpu pa
 
 void* cuda_current_stream(int) { throw std::runtime_error(cuda_status()); }
 
-void graph_loss(const int32_t*, int64_t, double, const void*, int, const void*, int, int64_t,
-                int64_t, int64_t, int64_t, float*, float*, void*) {
-  throw std::runtime_error(cuda_status());
+namespace cuda {
+namespace {
+
+[[noreturn]] void refuse() { throw std::runtime_error(cuda_status()); }
+
+}  // namespace
+
+void region_surrogate(int, const double*, int64_t, int, const Batch&, float*, float*) { refuse(); }
+
+void boundary_surrogate(int, const double*, int64_t, int, int64_t, int, int, const Batch&, float*,
+                        float*) {
+  refuse();
 }
 
-void graph_evaluate(const int32_t*, const int64_t*, int64_t, double, const float*, const int32_t*,
-                    int64_t, int64_t, int64_t, int64_t, int64_t, double, double, int, int64_t,
-                    double, int, const int64_t*, int64_t, double*, int*, double*, int64_t*, int,
-                    void*) {
-  throw std::runtime_error(cuda_status());
+void count_logits(const Batch&, int64_t*) { refuse(); }
+
+void count_predictions(const void*, int, const Batch&, int64_t*) { refuse(); }
+
+void predict_classes(const Batch&, int32_t*) { refuse(); }
+
+void count_boundaries(const void*, int, const Batch&, int64_t, int, int, int64_t*) { refuse(); }
+
+void count_boundary_regions(const void*, int, const Batch&, int64_t, int64_t*) { refuse(); }
+
+void count_boundary_matches(const void*, int, const Batch&, double, int64_t*) { refuse(); }
+
+void graph_loss(const int32_t*, int64_t, double, const Batch&, float*, float*) { refuse(); }
+
+void graph_evaluate(const int32_t*, const int64_t*, int64_t, const GraphProtocol&, const Batch&,
+                    const int64_t*, int64_t, double*, int*, double*, int64_t*) {
+  refuse();
 }
 
-void boundary_surrogate(int, const double*, int64_t, int, int64_t, int, int, const void*, int,
-                        const void*, int, int64_t, int64_t, int64_t, int64_t, float*, float*,
-                        void*) {
-  throw std::runtime_error(cuda_status());
-}
+void overlap_loss(int, double, double, int, const Batch&, float*, float*) { refuse(); }
 
-void ssim_loss(const void*, int, const void*, int, int64_t, int64_t, int64_t, int64_t, float*,
-               float*, void*) {
-  throw std::runtime_error(cuda_status());
-}
+void lovasz_loss(int, const Batch&, float*, float*) { refuse(); }
 
-void overlap_loss(int, double, double, int, const void*, int, const void*, int, int64_t, int64_t,
-                  int64_t, int64_t, float*, float*, void*) {
-  throw std::runtime_error(cuda_status());
-}
+void ssim_loss(const Batch&, float*, float*) { refuse(); }
 
-void count_logits(const void*, int, const void*, int, int64_t, int64_t, int64_t, int64_t, int64_t*,
-                  void*) {
-  throw std::runtime_error(cuda_status());
-}
+void pool(int, int64_t, const Batch&, float*) { refuse(); }
 
-void count_predictions(const void*, int, const void*, int, int64_t, int64_t, int64_t, int64_t,
-                       int64_t*, void*) {
-  throw std::runtime_error(cuda_status());
-}
+void pool_gradient(int, int64_t, const Batch&, const float*, float*) { refuse(); }
 
-void predict_classes(const void*, int, int64_t, int64_t, int64_t, int64_t, int32_t*, void*) {
-  throw std::runtime_error(cuda_status());
-}
+void pool_places(int, int64_t, const Batch&, int64_t*) { refuse(); }
 
-void count_boundaries(const void*, int, const void*, int, int64_t, int, int, int64_t, int64_t,
-                      int64_t, int64_t, int64_t*, void*) {
-  throw std::runtime_error(cuda_status());
-}
+void find_label_edges(const Batch&, int, uint8_t*) { refuse(); }
 
-void lovasz_loss(int, const void*, int, const void*, int, int64_t, int64_t, int64_t, int64_t,
-                 float*, float*, void*) {
-  throw std::runtime_error(cuda_status());
-}
+void dilate_label_edges(const Batch&, int64_t, int, int64_t*) { refuse(); }
 
-void count_boundary_regions(const void*, int, const void*, int, int64_t, int64_t, int64_t, int64_t,
-                            int64_t, int64_t*, void*) {
-  throw std::runtime_error(cuda_status());
-}
+void edge_distance(const Batch&, float*) { refuse(); }
 
-void count_boundary_matches(const void*, int, const void*, int, double, int64_t, int64_t, int64_t,
-                            int64_t, int64_t*, void*) {
-  throw std::runtime_error(cuda_status());
-}
+void signed_distance(const Batch&, float*) { refuse(); }
 
-void edge_distance(const void*, int, int64_t, int64_t, int64_t, int64_t, float*, void*) {
-  throw std::runtime_error(cuda_status());
-}
+void border_weights(double, double, const Batch&, float*) { refuse(); }
 
-void signed_distance(const void*, int, int64_t, int64_t, int64_t, int64_t, float*, void*) {
-  throw std::runtime_error(cuda_status());
-}
-
-void border_weights(double, double, const void*, int, int64_t, int64_t, int64_t, int64_t, float*,
-                    void*) {
-  throw std::runtime_error(cuda_status());
-}
-
-void pool(int, int64_t, const float*, int64_t, int64_t, int64_t, int64_t, float*, void*) {
-  throw std::runtime_error(cuda_status());
-}
-
-void pool_gradient(int, int64_t, const float*, const float*, int64_t, int64_t, int64_t, int64_t,
-                   float*, void*) {
-  throw std::runtime_error(cuda_status());
-}
-
-void pool_places(int, int64_t, const float*, int64_t, int64_t, int64_t, int64_t, int64_t*, void*) {
-  throw std::runtime_error(cuda_status());
-}
-
-void find_label_edges(const void*, int, int, int64_t, int64_t, int64_t, int64_t, uint8_t*, void*) {
-  throw std::runtime_error(cuda_status());
-}
-
-void dilate_label_edges(const void*, int, int64_t, int, int64_t, int64_t, int64_t, int64_t,
-                        int64_t*, void*) {
-  throw std::runtime_error(cuda_status());
-}
-
-void region_surrogate(int, const double*, int64_t, int, const void*, int, const void*, int, int64_t,
-                      int64_t, int64_t, int64_t, float*, float*, void*) {
-  throw std::runtime_error(cuda_status());
-}
-
+}  // namespace cuda
 }  // namespace autoloss

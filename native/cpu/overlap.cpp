@@ -5,22 +5,26 @@
 
 #include "autoloss/ops.h"
 #include "common/overlap_math.h"
+#include "cuda/operations.h"
 #include "runtime.h"
 
 namespace autoloss {
 
-double overlap_loss(int squared, double alpha, double beta, int absent_classes, const float* logits,
-                    const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
-                    float* gradient) {
-  const BatchArguments in = checked_batch(logits, labels, label_type, n, c, h, w);
+double overlap_loss(int squared, double alpha, double beta, int absent_classes, const Batch& batch,
+                    float* value, float* gradient) {
+  if (on_gpu(batch)) {
+    cuda::overlap_loss(squared, alpha, beta, absent_classes, batch, value, gradient);
+    return 0;
+  }
+  const BatchArguments in = checked_batch(batch);
   const OverlapRule rule = checked_overlap(squared, alpha, beta, absent_classes);
-  const size_t classes = static_cast<size_t>(c);
+  const size_t classes = static_cast<size_t>(batch.c);
   const int threads = threads_for(in.elements());
   std::vector<double> overlap(classes), size(classes), labelled(classes);
   variant(baseline::overlap_sums, avx2::overlap_sums, avx512::overlap_sums)(
       in, rule.squared, threads, {overlap.data(), size.data(), labelled.data()});
 
-  RegionTotals totals = {static_cast<double>(c), 0, 0};
+  RegionTotals totals = {static_cast<double>(batch.c), 0, 0};
   for (double count : labelled) {
     totals.present += count > 0;
     totals.pixels += count;

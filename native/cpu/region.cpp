@@ -6,6 +6,7 @@
 #include "autoloss/ops.h"
 #include "common/checks.h"
 #include "common/region_math.h"
+#include "cuda/operations.h"
 #include "runtime.h"
 
 namespace autoloss {
@@ -45,20 +46,27 @@ double region_loss(int metric, const RegionArguments& in, int absent_classes, fl
 }
 
 double region_surrogate(int metric, const double* control_points, int64_t control_values,
-                        int absent_classes, const float* logits, const void* labels, int label_type,
-                        int64_t n, int64_t c, int64_t h, int64_t w, float* gradient) {
+                        int absent_classes, const Batch& batch, float* value, float* gradient) {
+  if (on_gpu(batch)) {
+    cuda::region_surrogate(metric, control_points, control_values, absent_classes, batch, value,
+                           gradient);
+    return 0;
+  }
   check_choice("metric", metric, METRIC_MIOU, METRIC_GACC);
   check_choice("absent_classes", absent_classes, ABSENT_COUNT, ABSENT_SKIP);
-  check_shape(n, c, h, w);
-  if (n * h * w > 0) {
-    check_pointer("logits", logits);
-    check_labels("labels", labels, label_type);
-  }
+  check_batch(batch);
   const int count = metric == METRIC_MIOU || metric == METRIC_FWIOU ? 2 : 1;
   Curve curves[2];
   make_curves(control_points, control_values, count, curves);
-  return region_loss(metric, {logits, labels, label_type, nullptr, n, c, h * w, curves},
-                     absent_classes, gradient);
+  const RegionArguments in{static_cast<const float*>(batch.logits),
+                           batch.labels,
+                           batch.label_type,
+                           nullptr,
+                           batch.n,
+                           batch.c,
+                           batch.h * batch.w,
+                           curves};
+  return region_loss(metric, in, absent_classes, gradient);
 }
 
 }  // namespace autoloss

@@ -4,13 +4,17 @@
 #include <memory>
 
 #include "autoloss/ops.h"
+#include "cuda/operations.h"
 #include "runtime.h"
 
 namespace autoloss {
 
-double ssim_loss(const float* logits, const void* labels, int label_type, int64_t n, int64_t c,
-                 int64_t h, int64_t w, float* gradient) {
-  const BatchArguments in = checked_batch(logits, labels, label_type, n, c, h, w);
+double ssim_loss(const Batch& batch, float* value, float* gradient) {
+  if (on_gpu(batch)) {
+    cuda::ssim_loss(batch, value, gradient);
+    return 0;
+  }
+  const BatchArguments in = checked_batch(batch);
   // the probabilities lie where the gradient will be, or in memory of their own
   std::unique_ptr<float[]> own;
   if (gradient == nullptr) own.reset(new float[in.elements()]);

@@ -15,7 +15,7 @@
 #include <limits>
 #include <vector>
 
-#include "windows.h"
+#include "common/windows.h"
 
 namespace {
 

@@ -28,10 +28,10 @@
 #include <algorithm>
 #include <limits>
 
-#include "autoloss/ops.h"
 #include "counts.h"
 #include "curve.h"
 #include "edges.h"
+#include "operations.h"
 #include "pixels.h"
 #include "region.h"
 #include "runtime.h"
@@ -545,36 +545,33 @@ void band_surrogate(const Call& call, const void* logits, int logit_type, int ab
 }
 
 }  // namespace
-}  // namespace cuda
 
 void boundary_surrogate(int metric, const double* control_points, int64_t control_values,
                         int absent_classes, int64_t tolerance, int drop_background,
-                        int ignored_edges, const void* logits, int logit_type, const void* labels,
-                        int label_type, int64_t n, int64_t c, int64_t h, int64_t w, float* value,
-                        float* gradient, void* stream) {
-  using namespace cuda;
+                        int ignored_edges, const Batch& batch, float* value, float* gradient) {
   check_choice("metric", metric, METRIC_BIOU, METRIC_BF1);
   check_choice("absent_classes", absent_classes, ABSENT_COUNT, ABSENT_SKIP);
   check_choice("ignored_edges", ignored_edges, IGNORED_COUNT, IGNORED_SKIP);
   if (tolerance < 0) fail("tolerance", "0 or more pixels", std::to_string(tolerance));
-  const LossDevice device(logits, logit_type, labels, label_type, n, c, h, w, value, gradient);
-  if (h * w > std::numeric_limits<int32_t>::max()) {
-    fail("shape", "planes of fewer than 2^31 pixels", std::to_string(h * w));
+  const LossDevice device(batch, value, gradient);
+  if (batch.h * batch.w > std::numeric_limits<int32_t>::max()) {
+    fail("shape", "planes of fewer than 2^31 pixels", std::to_string(batch.h * batch.w));
   }
   Curve curves[4];
   make_curves(control_points, control_values, metric == METRIC_BIOU ? 2 : 4, curves);
-  const Call call{{labels, label_type, n, c, h, w},
+  const Call call{label_images(batch),
                   curves,
-                  std::min(tolerance, std::max(h, w)),  // no pixel is farther than that
+                  std::min(tolerance, std::max(batch.h, batch.w)),  // no pixel is farther than that
                   {drop_background ? 1 : 0, ignored_edges == IGNORED_SKIP},
                   device.number(),
-                  static_cast<cudaStream_t>(stream)};
+                  stream_of(batch)};
   if (metric == METRIC_BIOU) {
-    band_surrogate(call, logits, logit_type, absent_classes, value, gradient);
+    band_surrogate(call, batch.logits, batch.logit_type, absent_classes, value, gradient);
     return;
   }
-  with_logits(logit_type, logits,
+  with_logits(batch.logit_type, batch.logits,
               [&](auto* typed) { f_measure_surrogate(call, typed, value, gradient); });
 }
 
+}  // namespace cuda
 }  // namespace autoloss

@@ -7,9 +7,9 @@
 // Passes, in bytes a pixel: labels and predictions are read three times each (edges, band or
 // count); edges (2 each), the band (1) and its labels (4), and bit sets (8 for each 64 classes,
 // four times) are written and read again. See edges.cu; the logits are not needed.
-#include "autoloss/ops.h"
 #include "counts.h"
 #include "edges.h"
+#include "operations.h"
 #include "runtime.h"
 
 namespace autoloss {
@@ -55,25 +55,22 @@ void count_edges(const LabelImages& other, const int16_t* edges, const int16_t* 
 }
 
 }  // namespace
-}  // namespace cuda
 
-void count_boundaries(const void* predictions, int prediction_type, const void* labels,
-                      int label_type, int64_t tolerance, int drop_background, int ignored_edges,
-                      int64_t n, int64_t c, int64_t h, int64_t w, int64_t* counts, void* stream) {
-  using namespace cuda;
-  check_shape(n, c, h, w);
+void count_boundaries(const void* predictions, int prediction_type, const Batch& batch,
+                      int64_t tolerance, int drop_background, int ignored_edges, int64_t* counts) {
+  check_shape(batch);
   check_pointer("counts", counts);
   check_choice("ignored_edges", ignored_edges, IGNORED_COUNT, IGNORED_SKIP);
   if (tolerance < 0) fail("tolerance", "0 or more pixels", std::to_string(tolerance));
-  if (n * h * w == 0) return;
+  if (pixels_of(batch) == 0) return;
   check_labels("predictions", predictions, prediction_type);
-  check_labels("labels", labels, label_type);
-  const DeviceGuard guard("predictions", predictions);
-  guard.expect("labels", labels);
+  check_labels(batch);
+  const DeviceGuard guard("predictions", predictions, batch);
+  guard.expect("labels", batch.labels);
   guard.expect("counts", counts);
-  const auto queue = static_cast<cudaStream_t>(stream);
-  const LabelImages truth{labels, label_type, n, c, h, w};
-  const LabelImages predicted{predictions, prediction_type, n, c, h, w};
+  const auto queue = stream_of(batch);
+  const LabelImages truth = label_images(batch);
+  const LabelImages predicted{predictions, prediction_type, batch.n, batch.c, batch.h, batch.w};
   const int64_t pixels = truth.pixels(), words = pixels * truth.words();
   const EdgeRule rule{drop_background ? 1 : 0, ignored_edges == IGNORED_SKIP};
   const Scratch<int16_t> truth_edges(pixels, queue), predicted_edges(pixels, queue);
@@ -84,20 +81,23 @@ void count_boundaries(const void* predictions, int prediction_type, const void* 
   const Scratch<uint8_t> band(pixels, queue), spare_band(pixels, queue);
   const Scratch<int32_t> band_labels(pixels, queue);
   trimap(truth, truth_edges.get(), tolerance, band.get(), spare_band.get(), queue);
-  with_labels(label_type, labels, [&](auto* typed) {
+  with_labels(batch.label_type, batch.labels, [&](auto* typed) {
     using Label = std::decay_t<decltype(*typed)>;
     launch("labels of the band", band_labels_kernel<Label>, count_blocks(pixels, guard.device()),
-           kCountThreads, 0, queue, typed, band.get(), pixels, static_cast<int>(c),
+           kCountThreads, 0, queue, typed, band.get(), pixels, static_cast<int>(batch.c),
            band_labels.get());
   });
-  count_predictions(predictions, prediction_type, band_labels.get(), LABEL_INT32, n, c, h, w,
-                    counts, stream);
+  Batch near = batch;
+  near.labels = band_labels.get();
+  near.label_type = LABEL_INT32;
+  cuda::count_predictions(predictions, prediction_type, near, counts);
 
   const Scratch<uint64_t> bits(words, queue), spare(words, queue);
   count_edges(truth, predicted_edges.get(), truth_edges.get(), tolerance, bits.get(), spare.get(),
-              guard.device(), counts + 3 * c, queue);
+              guard.device(), counts + 3 * batch.c, queue);
   count_edges(predicted, truth_edges.get(), predicted_edges.get(), tolerance, bits.get(),
-              spare.get(), guard.device(), counts + 5 * c, queue);
+              spare.get(), guard.device(), counts + 5 * batch.c, queue);
 }
 
+}  // namespace cuda
 }  // namespace autoloss

@@ -5,9 +5,9 @@
 //
 // One pass over the logits, or over the predictions, and one over the labels: 4 C + 1, 4 or 8 bytes
 // a pixel. Each block counts in its shared memory and adds its counts to the whole at the end.
-#include "autoloss/ops.h"
 #include "counts.h"
 #include "device.h"
+#include "operations.h"
 #include "runtime.h"
 
 namespace autoloss {
@@ -88,64 +88,58 @@ void count(const Predictions& predicted, const void* labels, int label_type, int
 }
 
 }  // namespace
-}  // namespace cuda
 
-void count_logits(const void* logits, int logit_type, const void* labels, int label_type, int64_t n,
-                  int64_t c, int64_t h, int64_t w, int64_t* counts, void* stream) {
-  using namespace cuda;
-  check_batch(logits, logit_type, labels, label_type, n, c, h, w);
+void count_logits(const Batch& batch, int64_t* counts) {
+  check_batch(batch);
   check_pointer("counts", counts);
-  const int64_t pixels = n * h * w;
+  const int64_t pixels = pixels_of(batch);
   if (pixels == 0) return;
-  const DeviceGuard guard("logits", logits);
-  guard.expect("labels", labels);
+  const DeviceGuard guard("logits", batch.logits, batch);
+  guard.expect("labels", batch.labels);
   guard.expect("counts", counts);
-  const int classes = static_cast<int>(c);
-  with_logits(logit_type, logits, [&](auto* typed) {
+  const int classes = static_cast<int>(batch.c);
+  with_logits(batch.logit_type, batch.logits, [&](auto* typed) {
     using Logit = std::decay_t<decltype(*typed)>;
-    count(FromLogits<Logit>{typed, h * w, classes}, labels, label_type, pixels, classes,
-          guard.device(), counts, static_cast<cudaStream_t>(stream));
+    count(FromLogits<Logit>{typed, batch.h * batch.w, classes}, batch.labels, batch.label_type,
+          pixels, classes, guard.device(), counts, stream_of(batch));
   });
 }
 
-void predict_classes(const void* logits, int logit_type, int64_t n, int64_t c, int64_t h, int64_t w,
-                     int32_t* predictions, void* stream) {
-  using namespace cuda;
-  check_shape(n, c, h, w);
-  check_choice("logit_type", logit_type, LOGIT_FLOAT32, LOGIT_BFLOAT16);
-  const int64_t pixels = n * h * w;
+void predict_classes(const Batch& batch, int32_t* predictions) {
+  check_shape(batch);
+  check_logits(batch);
+  const int64_t pixels = pixels_of(batch);
   if (pixels == 0) return;
-  check_pointer("logits", logits);
   check_pointer("predictions", predictions);
-  const DeviceGuard guard("logits", logits);
+  const DeviceGuard guard("logits", batch.logits, batch);
   guard.expect("predictions", predictions);
-  with_logits(logit_type, logits, [&](auto* typed) {
+  with_logits(batch.logit_type, batch.logits, [&](auto* typed) {
     using Logit = std::decay_t<decltype(*typed)>;
     launch("predicting classes", predict_kernel<Logit>, count_blocks(pixels, guard.device()),
-           kCountThreads, 0, static_cast<cudaStream_t>(stream),
-           FromLogits<Logit>{typed, h * w, static_cast<int>(c)}, pixels, predictions);
+           kCountThreads, 0, stream_of(batch),
+           FromLogits<Logit>{typed, batch.h * batch.w, static_cast<int>(batch.c)}, pixels,
+           predictions);
   });
 }
 
-void count_predictions(const void* predictions, int prediction_type, const void* labels,
-                       int label_type, int64_t n, int64_t c, int64_t h, int64_t w, int64_t* counts,
-                       void* stream) {
-  using namespace cuda;
-  check_shape(n, c, h, w);
+void count_predictions(const void* predictions, int prediction_type, const Batch& batch,
+                       int64_t* counts) {
+  check_shape(batch);
   check_pointer("counts", counts);
-  const int64_t pixels = n * h * w;
+  const int64_t pixels = pixels_of(batch);
   if (pixels == 0) return;
   check_labels("predictions", predictions, prediction_type);
-  check_labels("labels", labels, label_type);
-  const DeviceGuard guard("predictions", predictions);
-  guard.expect("labels", labels);
+  check_labels(batch);
+  const DeviceGuard guard("predictions", predictions, batch);
+  guard.expect("labels", batch.labels);
   guard.expect("counts", counts);
-  const int classes = static_cast<int>(c);
+  const int classes = static_cast<int>(batch.c);
   with_labels(prediction_type, predictions, [&](auto* typed) {
     using Label = std::decay_t<decltype(*typed)>;
-    count(Given<Label>{typed, classes}, labels, label_type, pixels, classes, guard.device(), counts,
-          static_cast<cudaStream_t>(stream));
+    count(Given<Label>{typed, classes}, batch.labels, batch.label_type, pixels, classes,
+          guard.device(), counts, stream_of(batch));
   });
 }
 
+}  // namespace cuda
 }  // namespace autoloss

@@ -20,9 +20,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "autoloss/ops.h"
 #include "counts.h"
 #include "edges.h"
+#include "operations.h"
 #include "runtime.h"
 #include "windows.h"
 
@@ -191,24 +191,21 @@ void make_plain(const LabelImages& in, const int16_t* left_out, int device, int1
 }
 
 }  // namespace
-}  // namespace cuda
 
-void count_boundary_regions(const void* predictions, int prediction_type, const void* labels,
-                            int label_type, int64_t distance, int64_t n, int64_t c, int64_t h,
-                            int64_t w, int64_t* counts, void* stream) {
-  using namespace cuda;
-  check_shape(n, c, h, w);
+void count_boundary_regions(const void* predictions, int prediction_type, const Batch& batch,
+                            int64_t distance, int64_t* counts) {
+  check_shape(batch);
   check_pointer("counts", counts);
   if (distance < 1) fail("distance", "1 or more pixels", std::to_string(distance));
-  if (n * h * w == 0) return;
+  if (pixels_of(batch) == 0) return;
   check_labels("predictions", predictions, prediction_type);
-  check_labels("labels", labels, label_type);
-  const DeviceGuard guard("predictions", predictions);
-  guard.expect("labels", labels);
+  check_labels(batch);
+  const DeviceGuard guard("predictions", predictions, batch);
+  guard.expect("labels", batch.labels);
   guard.expect("counts", counts);
-  const auto queue = static_cast<cudaStream_t>(stream);
-  const LabelImages truth{labels, label_type, n, c, h, w};
-  const LabelImages predicted{predictions, prediction_type, n, c, h, w};
+  const auto queue = stream_of(batch);
+  const LabelImages truth = label_images(batch);
+  const LabelImages predicted{predictions, prediction_type, batch.n, batch.c, batch.h, batch.w};
   const int64_t pixels = truth.pixels();
   const Scratch<int16_t> truth_classes(pixels, queue), predicted_classes(pixels, queue);
   make_plain(truth, nullptr, guard.device(), truth_classes.get(), queue);
@@ -225,47 +222,47 @@ void count_boundary_regions(const void* predictions, int prediction_type, const 
   launch("counting boundary regions", count_regions, count_blocks(pixels, guard.device()),
          kCountThreads, 0, queue, RegionMap{predicted_classes.get(), predicted_ranges.get()},
          RegionMap{truth_classes.get(), truth_ranges.get()}, truth.planes(), distance,
-         static_cast<int>(c), reinterpret_cast<unsigned long long*>(counts));
+         static_cast<int>(batch.c), reinterpret_cast<unsigned long long*>(counts));
 }
 
-void count_boundary_matches(const void* predictions, int prediction_type, const void* labels,
-                            int label_type, double distance, int64_t n, int64_t c, int64_t h,
-                            int64_t w, int64_t* counts, void* stream) {
-  using namespace cuda;
-  check_shape(n, c, h, w);
+void count_boundary_matches(const void* predictions, int prediction_type, const Batch& batch,
+                            double distance, int64_t* counts) {
+  check_shape(batch);
   check_pointer("counts", counts);
   if (!(distance > 0)) fail("distance", "more than 0 pixels", std::to_string(distance));
-  if (std::max(h, w) > kLargestSide) {
-    fail("shape", "sides of at most 2^28", std::to_string(std::max(h, w)));
+  if (std::max(batch.h, batch.w) > kLargestSide) {
+    fail("shape", "sides of at most 2^28", std::to_string(std::max(batch.h, batch.w)));
   }
-  const LabelImages truth{labels, label_type, n, c, h, w};
-  const LabelImages predicted{predictions, prediction_type, n, c, h, w};
-  if (n == 0) return;
-  const auto queue = static_cast<cudaStream_t>(stream);
-  const DeviceGuard guard("counts", counts);
-  check(cudaMemsetAsync(counts, 0, static_cast<size_t>(4 * n * c) * sizeof *counts, queue),
+  const LabelImages truth = label_images(batch);
+  const LabelImages predicted{predictions, prediction_type, batch.n, batch.c, batch.h, batch.w};
+  if (batch.n == 0) return;
+  const auto queue = stream_of(batch);
+  const DeviceGuard guard("counts", counts, batch);
+  check(cudaMemsetAsync(counts, 0, static_cast<size_t>(4 * batch.n * batch.c) * sizeof *counts,
+                        queue),
         "clearing counts");
   const int64_t pixels = truth.pixels();
   if (pixels == 0) return;
   check_labels("predictions", predictions, prediction_type);
-  check_labels("labels", labels, label_type);
+  check_labels(batch);
   guard.expect("predictions", predictions);
-  guard.expect("labels", labels);
+  guard.expect("labels", batch.labels);
   const Scratch<int16_t> truth_edges(pixels, queue), predicted_edges(pixels, queue);
   find_edges(truth, {0, true}, truth_edges.get(), queue);
   // a prediction of no class is another label all the same
   find_edges(predicted, {0, false, truth_edges.get()}, predicted_edges.get(), queue);
 
-  const int64_t most = largest_square(distance, h, w);
-  const dim3 grid(static_cast<unsigned>(std::min<int64_t>(h, kLinesAtOnce)),
-                  static_cast<unsigned>(std::min<int64_t>(n, 65535)));
+  const int64_t most = largest_square(distance, batch.h, batch.w);
+  const dim3 grid(static_cast<unsigned>(std::min<int64_t>(batch.h, kLinesAtOnce)),
+                  static_cast<unsigned>(std::min<int64_t>(batch.n, 65535)));
   const auto match = [&](const int16_t* edges, const int16_t* others, int row) {
-    launch("matching boundaries", match_edges, grid, kCountThreads, 0, queue, edges, others, n,
-           static_cast<int>(h), static_cast<int>(w), most, static_cast<int>(c), row,
-           reinterpret_cast<unsigned long long*>(counts));
+    launch("matching boundaries", match_edges, grid, kCountThreads, 0, queue, edges, others,
+           batch.n, static_cast<int>(batch.h), static_cast<int>(batch.w), most,
+           static_cast<int>(batch.c), row, reinterpret_cast<unsigned long long*>(counts));
   };
   match(predicted_edges.get(), truth_edges.get(), 0);
   match(truth_edges.get(), predicted_edges.get(), 2);
 }
 
+}  // namespace cuda
 }  // namespace autoloss

@@ -22,12 +22,12 @@
 // its name, so that the order of threads does not matter. 1, 4 or 8 bytes a pixel read three times,
 // names (4) written twice and read once, the nearest of each column (16) written, and read with
 // those of the neighbours from the caches: 2 reach + 1 looks for a pixel along either line at most.
-#include "autoloss/ops.h"
 #include "common/border_math.h"
 #include "counts.h"
 #include "device.h"
 #include "edges.h"
 #include "launch.h"
+#include "operations.h"
 #include "pixels.h"
 #include "runtime.h"
 
@@ -396,28 +396,23 @@ void transform(const Planes& planes, const SetOf& set_of, float* to, cudaStream_
 }
 
 /// Labels as an operation on maps takes them.
-LabelImages checked_maps(const void* labels, int label_type, int64_t n, int64_t c, int64_t h,
-                         int64_t w) {
-  check_shape(n, c, h, w);
-  if (h > kLargestSide || w > kLargestSide) {
-    fail("shape", "sides of at most 2^28", std::to_string(std::max(h, w)));
-  }
-  if (n * h * w > 0) check_labels("labels", labels, label_type);
-  return {labels, label_type, n, c, h, w};
+LabelImages checked_maps(const Batch& batch) {
+  check_shape(batch);
+  const int64_t longest = std::max(batch.h, batch.w);
+  if (longest > kLargestSide) fail("shape", "sides of at most 2^28", std::to_string(longest));
+  if (pixels_of(batch) > 0) check_labels(batch);
+  return label_images(batch);
 }
 
 }  // namespace
-}  // namespace cuda
 
-void edge_distance(const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
-                   float* distance, void* stream) {
-  using namespace cuda;
-  const LabelImages in = checked_maps(labels, label_type, n, c, h, w);
+void edge_distance(const Batch& batch, float* distance) {
+  const LabelImages in = checked_maps(batch);
   if (in.pixels() == 0) return;
   check_pointer("distance", distance);
-  const DeviceGuard guard("labels", labels);
+  const DeviceGuard guard("labels", batch.labels, batch);
   guard.expect("distance", distance);
-  const auto queue = static_cast<cudaStream_t>(stream);
+  const auto queue = stream_of(batch);
   const Scratch<int16_t> edges(in.pixels(), queue);
   find_edges(in, {0, false}, edges.get(), queue);
   const auto set_of = [&](int64_t first) {
@@ -426,45 +421,41 @@ void edge_distance(const void* labels, int label_type, int64_t n, int64_t c, int
   transform<false>(in.planes(), set_of, distance, queue);
 }
 
-void signed_distance(const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
-                     float* distance, void* stream) {
-  using namespace cuda;
-  const LabelImages in = checked_maps(labels, label_type, n, c, h, w);
+void signed_distance(const Batch& batch, float* distance) {
+  const LabelImages in = checked_maps(batch);
   if (in.pixels() == 0) return;
   check_pointer("distance", distance);
-  const DeviceGuard guard("labels", labels);
+  const DeviceGuard guard("labels", batch.labels, batch);
   guard.expect("distance", distance);
-  with_labels(label_type, labels, [&](auto* typed) {
+  with_labels(batch.label_type, batch.labels, [&](auto* typed) {
     using Label = std::decay_t<decltype(*typed)>;
     const auto set_of = [&](int64_t first) {
-      return ClassSet<Label>{typed, static_cast<int>(c), in.plane(), first};
+      return ClassSet<Label>{typed, static_cast<int>(batch.c), in.plane(), first};
     };
-    transform<true>({n * c, h, w}, set_of, distance, static_cast<cudaStream_t>(stream));
+    transform<true>({batch.n * batch.c, batch.h, batch.w}, set_of, distance, stream_of(batch));
   });
 }
 
-void border_weights(double strength, double sigma, const void* labels, int label_type, int64_t n,
-                    int64_t c, int64_t h, int64_t w, float* weights, void* stream) {
-  using namespace cuda;
-  const LabelImages in = checked_maps(labels, label_type, n, c, h, w);
+void border_weights(double strength, double sigma, const Batch& batch, float* weights) {
+  const LabelImages in = checked_maps(batch);
   check_border(strength, sigma);
   if (in.plane() > std::numeric_limits<int32_t>::max()) {
     fail("shape", "planes of fewer than 2^31 pixels", std::to_string(in.plane()));
   }
   if (in.pixels() == 0) return;
   check_pointer("weights", weights);
-  const DeviceGuard guard("labels", labels);
+  const DeviceGuard guard("labels", batch.labels, batch);
   guard.expect("weights", weights);
-  const auto queue = static_cast<cudaStream_t>(stream);
+  const auto queue = stream_of(batch);
   const int64_t reach = border_reach(sigma);
   const Planes planes = in.planes();
-  const int classes = static_cast<int>(c);
+  const int classes = static_cast<int>(batch.c);
   const Scratch<int32_t> objects(in.pixels(), queue);
   const Scratch<NearestObjects> nearest(in.pixels(), queue);
-  with_labels(label_type, labels, [&](auto* typed) {
+  with_labels(batch.label_type, batch.labels, [&](auto* typed) {
     using Label = std::decay_t<decltype(*typed)>;
-    launch("linking runs", link_runs<Label>, blocks_for(n * h, kRowWarps), kRowThreads, 0, queue,
-           typed, classes, planes, objects.get());
+    launch("linking runs", link_runs<Label>, blocks_for(batch.n * batch.h, kRowWarps), kRowThreads,
+           0, queue, typed, classes, planes, objects.get());
     launch_pixels("uniting objects", unite_runs<Label>, planes, queue, typed, classes, planes,
                   objects.get());
     launch_pixels("naming objects", name_objects, planes, queue, planes, objects.get());
@@ -475,4 +466,5 @@ void border_weights(double strength, double sigma, const void* labels, int label
   });
 }
 
+}  // namespace cuda
 }  // namespace autoloss

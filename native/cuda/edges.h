@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "autoloss/ops.h"
 #include "pixels.h"
 
 namespace autoloss {
@@ -21,6 +22,10 @@ struct LabelImages {
   int64_t words() const { return (classes + 63) / 64; }
   Planes planes() const { return {images, height, width}; }
 };
+
+inline LabelImages label_images(const Batch& batch) {
+  return {batch.labels, batch.label_type, batch.n, batch.c, batch.h, batch.w};
+}
 
 /// In place of a class, at a pixel that is as if it were outside the image: no edge, nor another
 /// label to its neighbours.

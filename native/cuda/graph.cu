@@ -17,10 +17,10 @@
 #include <type_traits>
 #include <vector>
 
-#include "autoloss/ops.h"
-#include "cpu/graph_labels.h"
+#include "common/graph_labels.h"
 #include "graph_machine.h"
 #include "graph_program.h"
+#include "operations.h"
 #include "runtime.h"
 
 namespace autoloss {
@@ -397,50 +397,49 @@ void copy_to_device(const std::vector<GraphInstruction>& code, GraphInstruction*
 }
 
 }  // namespace
-}  // namespace cuda
 
-void graph_loss(const int32_t* code, int64_t nodes, double eps, const void* logits, int logit_type,
-                const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
-                float* value, float* gradient, void* stream_handle) {
-  using namespace cuda;
+void graph_loss(const int32_t* code, int64_t nodes, double eps, const Batch& batch, float* value,
+                float* gradient) {
   check_code(code, nodes);
   check_eps(eps);
-  const LossDevice device(logits, logit_type, labels, label_type, n, c, h, w, value, gradient);
-  const auto stream = static_cast<cudaStream_t>(stream_handle);
-  if (n * h * w == 0) {
+  const LossDevice device(batch, value, gradient);
+  const auto stream = stream_of(batch);
+  if (pixels_of(batch) == 0) {
     check(cudaMemsetAsync(value, 0, sizeof(float), stream), "clearing the value");
     return;
   }
-  const int64_t padded = (h * w + kQuad - 1) / kQuad * kQuad;
+  const int64_t padded = (batch.h * batch.w + kQuad - 1) / kQuad * kQuad;
   if (padded > (int64_t{1} << 30)) {
-    fail("shape", "at most 2^30 pixels in an image", std::to_string(h * w));
+    fail("shape", "at most 2^30 pixels in an image", std::to_string(batch.h * batch.w));
   }
   std::vector<GraphInstruction> program;
   const GraphHeader header = compile_graph(code, nodes, program);
   const Scratch<GraphInstruction> code_copy(static_cast<int64_t>(program.size()), stream);
   copy_to_device(program, code_copy.get(), stream);
-  const Scratch<int16_t> narrowed(n * padded, stream);
-  const Scratch<uint16_t> around(n * padded, stream);
+  const Scratch<int16_t> narrowed(batch.n * padded, stream);
+  const Scratch<uint16_t> around(batch.n * padded, stream);
   const Scratch<unsigned long long> valid(1, stream);
   valid.clear();
-  const Call call{
-      header,         code_copy.get(), nullptr,     static_cast<int>(c),    n, h, w, padded,
-      narrowed.get(), around.get(),    valid.get(), static_cast<float>(eps)};
+  const Call call{header,         code_copy.get(), nullptr,     static_cast<int>(batch.c),
+                  batch.n,        batch.h,         batch.w,     padded,
+                  narrowed.get(), around.get(),    valid.get(), static_cast<float>(eps)};
   const unsigned blocks = static_cast<unsigned>(std::min<int64_t>(
-      (n * padded + kThreads - 1) / kThreads, int64_t{8} * multiprocessors(device.number())));
-  with_labels(label_type, labels, [&](auto* typed) {
+      (batch.n * padded + kThreads - 1) / kThreads, int64_t{8} * multiprocessors(device.number())));
+  with_labels(batch.label_type, batch.labels, [&](auto* typed) {
     launch("graph labels", narrow<std::decay_t<decltype(*typed)>>, blocks, kThreads, 0, stream,
            call, typed);
   });
   if (header.pools) launch("graph windows", find_windows, blocks, kThreads, 0, stream, call);
   if (gradient != nullptr && header.adjoint.kind == kNothing) {
-    check(cudaMemsetAsync(gradient, 0, sizeof(float) * static_cast<size_t>(n * c * h * w), stream),
+    check(cudaMemsetAsync(gradient, 0, sizeof(float) * static_cast<size_t>(elements_of(batch)),
+                          stream),
           "clearing the gradient");
   }
-  with_logits(logit_type, logits, [&](auto* typed) {
+  with_logits(batch.logit_type, batch.logits, [&](auto* typed) {
     using Logit = std::decay_t<decltype(*typed)>;
     Evaluation<Logit>(call, program, typed, value, gradient, device.number(), stream).run();
   });
 }
 
+}  // namespace cuda
 }  // namespace autoloss

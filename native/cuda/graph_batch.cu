@@ -29,12 +29,12 @@
 #include <cstdint>
 #include <vector>
 
-#include "autoloss/ops.h"
-#include "cpu/graph_labels.h"
-#include "cpu/graph_metric.h"
-#include "cpu/graph_protocol.h"
+#include "common/graph_labels.h"
+#include "common/graph_metric.h"
+#include "common/graph_protocol.h"
 #include "graph_machine.h"
 #include "graph_program.h"
+#include "operations.h"
 #include "runtime.h"
 
 namespace autoloss {
@@ -799,23 +799,19 @@ int conclude(const GraphHeader& header, const GraphStart* starts, const HostSamp
 }
 
 }  // namespace
-}  // namespace cuda
 
-void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, double eps,
-                    const float* logits, const int32_t* labels, int64_t samples, int64_t c,
-                    int64_t h, int64_t w, int64_t steps, double rate, double momentum, int metric,
-                    int64_t tolerance, double threshold, int equivalence, const int64_t* known,
+void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs,
+                    const GraphProtocol& protocol, const Batch& batch, const int64_t* known,
                     int64_t known_count, double* norms, int* status, double* scores,
-                    int64_t* fingerprints, int device, void* stream_handle) {
-  using namespace cuda;
-  if (graphs < 1) return;
-  check_protocol(code, starts, graphs, eps, logits, labels, samples, c, h, w, steps, metric,
-                 tolerance);
-  const HostSamples host(logits, labels, samples, c, h, w, metric, tolerance);
-  const DeviceGuard guard(device);
-  const auto stream = static_cast<cudaStream_t>(stream_handle);
-  const Shape shape = shape_of(device);
-  const bool moving = momentum != 0, boundary = metric == kBoundaryF1;
+                    int64_t* fingerprints) {
+  const int64_t samples = batch.n, c = batch.c;
+  const HostSamples host(static_cast<const float*>(batch.logits),
+                         static_cast<const int32_t*>(batch.labels), samples, c, batch.h, batch.w,
+                         protocol.metric, protocol.tolerance);
+  const DeviceGuard guard(batch.device);
+  const cudaStream_t stream = stream_of(batch);
+  const Shape shape = shape_of(guard.device());
+  const bool moving = protocol.momentum != 0, boundary = protocol.metric == kBoundaryF1;
 
   const std::vector<int64_t> alike = first_alike(code, starts, graphs);
   std::vector<int64_t> distinct;
@@ -835,7 +831,7 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
 
   const DeviceSamples there(host, stream);
   const BatchSamples on_device = there.samples();
-  const BatchTargets targets = there.targets(metric, tolerance);
+  const BatchTargets targets = there.targets(protocol.metric, protocol.tolerance);
   const Uploaded<GraphHeader> header_copy(headers, stream);
   const Uploaded<GraphInstruction> code_copy(instructions, stream);
   const int64_t gradient = samples * c * host.padded;
@@ -851,11 +847,12 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
   std::vector<GraphStart> opening;
   std::vector<BatchOutcome> outcomes;
   // A first step of length 0 where there is none.
-  const BatchDescent descent{static_cast<int32_t>(std::min<int64_t>(steps, INT32_MAX)),
-                             steps > 0 ? static_cast<float>(rate) : 0.0f,
-                             static_cast<float>(momentum), threshold};
-  const Verdicts verdicts{graphs, samples, equivalence != 0, known,       known_count,
-                          norms,  status,  scores,           fingerprints};
+  const BatchDescent descent{static_cast<int32_t>(std::min<int64_t>(protocol.steps, INT32_MAX)),
+                             protocol.steps > 0 ? static_cast<float>(protocol.rate) : 0.0f,
+                             static_cast<float>(protocol.momentum), protocol.threshold};
+  const Verdicts verdicts{graphs, samples,     protocol.equivalence != 0,
+                          known,  known_count, norms,
+                          status, scores,      fingerprints};
   Fingerprints met(verdicts);
   std::vector<int> begun(static_cast<size_t>(graphs));
   for (size_t from = 0; from < headers.size(); from += most) {
@@ -863,7 +860,7 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
     for_sorts(shape, group, bytes, wanted, queue, stream,
               [&](const BatchQueue& own, unsigned blocks, size_t shared) {
                 launch("start of graphs", start_kernel, blocks, kThreads, shared, stream, own,
-                       on_device, static_cast<float>(eps), first.get());
+                       on_device, static_cast<float>(protocol.eps), first.get());
               });
     const auto own_count = static_cast<int64_t>(group.end - group.first);
     const auto own_first = static_cast<int64_t>(group.first);
@@ -875,12 +872,13 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
       status[k] = conclude(headers[d], opening.data() + (d - from) * samples, host,
                            norms + k * samples, fingerprints + k);
       begun[k] = status[k];
-      wanted[d] = status[k] == GRAPH_BELOW_THRESHOLD && !(equivalence != 0 && met.repeats(k));
+      wanted[d] =
+          status[k] == GRAPH_BELOW_THRESHOLD && !(protocol.equivalence != 0 && met.repeats(k));
     }
     for_sorts(shape, group, bytes, wanted, queue, stream,
               [&](const BatchQueue& own, unsigned blocks, size_t shared) {
                 launch("descents of graphs", descend_kernel, blocks, kThreads, shared, stream, own,
-                       on_device, targets, descent, static_cast<float>(eps), last.get());
+                       on_device, targets, descent, static_cast<float>(protocol.eps), last.get());
               });
     outcomes.resize(static_cast<size_t>(own_count));
     read_back(last.get() + own_first, own_count, outcomes.data(), stream);
@@ -893,4 +891,5 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
   settle(alike, begun, verdicts);
 }
 
+}  // namespace cuda
 }  // namespace autoloss

@@ -12,8 +12,8 @@
 
 #include <cstdint>
 
+#include "common/graph_math.h"
 #include "common/inline.h"
-#include "cpu/graph_math.h"
 #include "device.h"
 #include "graph_program.h"
 

@@ -1,5 +1,5 @@
 // A loss graph as a list of instructions, which kernels run as they come: the plan of
-// native/cpu/graph_code.h with every decision taken that does not depend on a value.
+// native/common/graph_code.h with every decision taken that does not depend on a value.
 //
 // A value or adjoint lives in one of four kinds of array. What varies over pixels is [C,pixels] or
 // [pixels]; "numbers" do not: C of them, or one. The one-hot label takes no array: it is compared
@@ -16,7 +16,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "cpu/graph_code.h"
+#include "common/graph_code.h"
 
 namespace autoloss {
 namespace cuda {

@@ -21,12 +21,12 @@
 // together 92 (52), and 8 for each pixel's softmax, written once and read from the caches for the
 // classes that are sorted at once. float16 halves what is said of logits. Absent classes cost only
 // the softmax and the last pass.
-#include "autoloss/ops.h"
 #include "common/exp.h"
 #include "common/lovasz_math.h"
 #include "counts.h"
 #include "device.h"
 #include "launch.h"
+#include "operations.h"
 #include "radix_sort.h"
 #include "runtime.h"
 
@@ -47,7 +47,7 @@ constexpr uint32_t kOwn = 1, kCounts = 2;
 
 /// A batch, and the segments it is sorted in: segment s is class s % classes of part s / classes,
 /// of so many images.
-struct Batch {
+struct LovaszBatch {
   const void* labels;
   int label_type;
   int classes;
@@ -106,7 +106,7 @@ __device__ __forceinline__ float probability(const Softmax& s, Logit z) {
 /// The softmax of each pixel that counts; how many pixels each class of a part has, into labelled
 /// [parts][C]; and broken [parts] where a probability is NaN.
 template <class Logit>
-__global__ void prepare(const Batch in, const Logit* __restrict__ logits,
+__global__ void prepare(const LovaszBatch in, const Logit* __restrict__ logits,
                         Softmax* __restrict__ softmax, unsigned* __restrict__ labelled,
                         unsigned* __restrict__ broken) {
   __shared__ unsigned mine[kMaxClasses];
@@ -166,7 +166,7 @@ __global__ void __launch_bounds__(kCountThreads)
 /// Makes the words of the segments from `first` on, and keeps them for the sort.
 template <class Logit>
 struct NewKeys {
-  Batch in;
+  LovaszBatch in;
   const Logit* logits;
   const Softmax* softmax;
   int64_t first, size;
@@ -230,7 +230,7 @@ __global__ void __launch_bounds__(kSortThreads)
 /// the tiles before. With the union U_k = G + B_k, J_k - J_{k-1} is 1 / U_k for a pixel of the
 /// class, and (G - F_k) / (U_k U_{k-1}) for another: no difference of nearly equal numbers.
 __global__ void __launch_bounds__(kSortThreads)
-    slopes_kernel(const Segments in, const Batch batch, int64_t first,
+    slopes_kernel(const Segments in, const LovaszBatch batch, int64_t first,
                   const uint32_t* __restrict__ words, const uint32_t* __restrict__ positions,
                   const Pair* __restrict__ before, const double* __restrict__ weights,
                   double* __restrict__ sums, float* __restrict__ gradient) {
@@ -288,7 +288,7 @@ __global__ void __launch_bounds__(kFinishThreads)
 /// Turns d loss / d p, in place, into d loss / d logits = p (d loss / d p - sum_c p_c d loss / d
 /// p_c). Of absent classes nothing was written, and nothing is read.
 template <class Logit>
-__global__ void through_softmax(const Batch in, const Logit* __restrict__ logits,
+__global__ void through_softmax(const LovaszBatch in, const Logit* __restrict__ logits,
                                 const Softmax* __restrict__ softmax,
                                 const unsigned* __restrict__ labelled,
                                 float* __restrict__ gradient) {
@@ -320,7 +320,7 @@ __global__ void through_softmax(const Batch in, const Logit* __restrict__ logits
 
 /// The work of one call, on a batch with at least one pixel.
 struct Call {
-  const Batch& in;
+  const LovaszBatch& in;
   float* value;
   float* gradient;
   int device;
@@ -385,29 +385,27 @@ struct Call {
 };
 
 }  // namespace
-}  // namespace cuda
 
-void lovasz_loss(int per_image, const void* logits, int logit_type, const void* labels,
-                 int label_type, int64_t n, int64_t c, int64_t h, int64_t w, float* value,
-                 float* gradient, void* stream) {
-  using namespace cuda;
-  check_batch(logits, logit_type, labels, label_type, n, c, h, w);
+void lovasz_loss(int per_image, const Batch& batch, float* value, float* gradient) {
+  check_batch(batch);
   check_pointer("value", value);
-  const int64_t pixels = n * h * w;
+  const int64_t pixels = pixels_of(batch);
   if (pixels >= int64_t{1} << 31) fail("labels", "fewer than 2^31 pixels", std::to_string(pixels));
-  const DeviceGuard guard("value", value);
-  const auto queue = static_cast<cudaStream_t>(stream);
+  const DeviceGuard guard("value", value, batch);
+  const auto queue = stream_of(batch);
   if (pixels == 0) {
     check(cudaMemsetAsync(value, 0, sizeof *value, queue), "writing the value of no pixel");
     return;
   }
-  guard.expect("logits", logits);
-  guard.expect("labels", labels);
+  guard.expect("logits", batch.logits);
+  guard.expect("labels", batch.labels);
   if (gradient != nullptr) guard.expect("gradient", gradient);
-  const Batch in = {labels, label_type, static_cast<int>(c), n, h * w, per_image != 0 ? 1 : n};
-  with_logits(logit_type, logits, [&](auto* typed) {
+  const LovaszBatch in = {batch.labels, batch.label_type,  static_cast<int>(batch.c),
+                          batch.n,      batch.h * batch.w, per_image != 0 ? 1 : batch.n};
+  with_logits(batch.logit_type, batch.logits, [&](auto* typed) {
     Call{in, value, gradient, guard.device(), queue}.run(typed);
   });
 }
 
+}  // namespace cuda
 }  // namespace autoloss

@@ -16,9 +16,9 @@
 #include <algorithm>
 #include <limits>
 
-#include "autoloss/ops.h"
 #include "counts.h"
 #include "edges.h"
+#include "operations.h"
 #include "runtime.h"
 #include "windows.h"
 
@@ -168,21 +168,25 @@ void find_places(const Planes& planes, int64_t reach, const float* from, int64_t
       });
 }
 
-Planes checked_pool(int kind, int64_t window, int64_t n, int64_t c, int64_t h, int64_t w) {
+Planes checked_pool(int kind, int64_t window, const Batch& batch) {
   check_choice("kind", kind, POOL_MAX, POOL_MIN);
-  check_shape(n, c, h, w);
+  check_shape(batch);
+  check_choice("logit_type", batch.logit_type, LOGIT_FLOAT32, LOGIT_FLOAT32);
   if (window < 1 || window % 2 == 0) fail("window", "an odd number", std::to_string(window));
-  if (h * w > std::numeric_limits<int32_t>::max()) {
-    fail("shape", "planes of fewer than 2^31 pixels", std::to_string(h * w));
+  const int64_t plane = batch.h * batch.w;
+  if (plane > std::numeric_limits<int32_t>::max()) {
+    fail("shape", "planes of fewer than 2^31 pixels", std::to_string(plane));
   }
-  return {n * c, h, w};
+  if (pixels_of(batch) > 0) check_pointer("logits", batch.logits);
+  return {batch.n * batch.c, batch.h, batch.w};
 }
 
-LabelImages checked_labels(const void* labels, int label_type, int64_t n, int64_t c, int64_t h,
-                           int64_t w) {
-  check_shape(n, c, h, w);
-  if (n * h * w > 0) check_labels("labels", labels, label_type);
-  return {labels, label_type, n, c, h, w};
+const float* values_of(const Batch& batch) { return static_cast<const float*>(batch.logits); }
+
+LabelImages checked_labels(const Batch& batch) {
+  check_shape(batch);
+  if (pixels_of(batch) > 0) check_labels(batch);
+  return label_images(batch);
 }
 
 /// 1 where there is an edge of a class, else 0.
@@ -192,82 +196,70 @@ __global__ void mark_kernel(const int16_t* __restrict__ classes, int64_t pixels,
 }
 
 }  // namespace
-}  // namespace cuda
 
-void pool(int kind, int64_t window, const float* from, int64_t n, int64_t c, int64_t h, int64_t w,
-          float* out, void* stream) {
-  using namespace cuda;
-  const Planes planes = checked_pool(kind, window, n, c, h, w);
-  if (n * h * w == 0) return;
-  check_pointer("from", from);
+void pool(int kind, int64_t window, const Batch& batch, float* out) {
+  const Planes planes = checked_pool(kind, window, batch);
+  if (pixels_of(batch) == 0) return;
   check_pointer("out", out);
-  if (out == from) fail("out", "other memory than the input", "the same");
-  const DeviceGuard guard("from", from);
+  if (out == batch.logits) fail("out", "other memory than the input", "the same");
+  const DeviceGuard guard("logits", batch.logits, batch);
   guard.expect("out", out);
   const auto run = kind == POOL_MAX ? pool_planes<true> : pool_planes<false>;
-  run(planes, window / 2, from, out, static_cast<cudaStream_t>(stream));
+  run(planes, window / 2, values_of(batch), out, stream_of(batch));
 }
 
-void pool_gradient(int kind, int64_t window, const float* from, const float* by_result, int64_t n,
-                   int64_t c, int64_t h, int64_t w, float* gradient, void* stream) {
-  using namespace cuda;
-  const Planes planes = checked_pool(kind, window, n, c, h, w);
-  if (n * h * w == 0) return;
-  check_pointer("from", from);
+void pool_gradient(int kind, int64_t window, const Batch& batch, const float* by_result,
+                   float* gradient) {
+  const Planes planes = checked_pool(kind, window, batch);
+  if (pixels_of(batch) == 0) return;
   check_pointer("by_result", by_result);
   check_pointer("gradient", gradient);
-  if (gradient == from || gradient == by_result) {
+  if (gradient == batch.logits || gradient == by_result) {
     fail("gradient", "other memory than the inputs", "the same");
   }
-  const DeviceGuard guard("from", from);
+  const DeviceGuard guard("logits", batch.logits, batch);
   guard.expect("by_result", by_result);
   guard.expect("gradient", gradient);
   const auto run = kind == POOL_MAX ? gradient_planes<true> : gradient_planes<false>;
-  run(planes, window / 2, from, by_result, gradient, static_cast<cudaStream_t>(stream));
+  run(planes, window / 2, values_of(batch), by_result, gradient, stream_of(batch));
 }
 
-void pool_places(int kind, int64_t window, const float* from, int64_t n, int64_t c, int64_t h,
-                 int64_t w, int64_t* places, void* stream) {
-  using namespace cuda;
-  const Planes planes = checked_pool(kind, window, n, c, h, w);
-  if (n * h * w == 0) return;
-  check_pointer("from", from);
+void pool_places(int kind, int64_t window, const Batch& batch, int64_t* places) {
+  const Planes planes = checked_pool(kind, window, batch);
+  if (pixels_of(batch) == 0) return;
   check_pointer("places", places);
-  const DeviceGuard guard("from", from);
+  const DeviceGuard guard("logits", batch.logits, batch);
   guard.expect("places", places);
   const auto run = kind == POOL_MAX ? find_places<true> : find_places<false>;
-  run(planes, window / 2, from, places, static_cast<cudaStream_t>(stream));
+  run(planes, window / 2, values_of(batch), places, stream_of(batch));
 }
 
-void find_label_edges(const void* labels, int label_type, int drop_background, int64_t n, int64_t c,
-                      int64_t h, int64_t w, uint8_t* edges, void* stream) {
-  using namespace cuda;
-  const LabelImages in = checked_labels(labels, label_type, n, c, h, w);
+void find_label_edges(const Batch& batch, int drop_background, uint8_t* edges) {
+  const LabelImages in = checked_labels(batch);
   if (in.pixels() == 0) return;
   check_pointer("edges", edges);
-  const DeviceGuard guard("labels", labels);
+  const DeviceGuard guard("labels", batch.labels, batch);
   guard.expect("edges", edges);
-  const auto queue = static_cast<cudaStream_t>(stream);
+  const auto queue = stream_of(batch);
   const Scratch<int16_t> classes(in.pixels(), queue);
   find_edges(in, {drop_background ? 1 : 0, false}, classes.get(), queue);
   launch("marking edges", mark_kernel, count_blocks(in.pixels(), guard.device()), kCountThreads, 0,
          queue, classes.get(), in.pixels(), edges);
 }
 
-void dilate_label_edges(const void* labels, int label_type, int64_t tolerance, int drop_background,
-                        int64_t n, int64_t c, int64_t h, int64_t w, int64_t* bits, void* stream) {
-  using namespace cuda;
-  const LabelImages in = checked_labels(labels, label_type, n, c, h, w);
+void dilate_label_edges(const Batch& batch, int64_t tolerance, int drop_background, int64_t* bits) {
+  const LabelImages in = checked_labels(batch);
   if (tolerance < 0) fail("tolerance", "0 or more pixels", std::to_string(tolerance));
   if (in.pixels() == 0) return;
   check_pointer("bits", bits);
-  const DeviceGuard guard("labels", labels);
+  const DeviceGuard guard("labels", batch.labels, batch);
   guard.expect("bits", bits);
-  const auto queue = static_cast<cudaStream_t>(stream);
+  const auto queue = stream_of(batch);
   const Scratch<int16_t> classes(in.pixels(), queue);
   const Scratch<uint64_t> spare(in.pixels() * in.words(), queue);
   find_edges(in, {drop_background ? 1 : 0, false}, classes.get(), queue);
   dilate_edges(in, classes.get(), tolerance, reinterpret_cast<uint64_t*>(bits), spare.get(), queue);
 }
 
+}  // namespace cuda
 }  // namespace autoloss

@@ -3,9 +3,9 @@
 // p or p^2, over the pixels of all classes.
 //
 // At [16,21,512,512] with labels in uint8 that is 1,065 MB in float32, 713 MB in float16.
-#include "autoloss/ops.h"
 #include "class_sums.h"
 #include "common/overlap_math.h"
+#include "operations.h"
 #include "runtime.h"
 
 namespace autoloss {
@@ -39,20 +39,18 @@ struct DeviceRule {
 };
 
 }  // namespace
-}  // namespace cuda
 
-void overlap_loss(int squared, double alpha, double beta, int absent_classes, const void* logits,
-                  int logit_type, const void* labels, int label_type, int64_t n, int64_t c,
-                  int64_t h, int64_t w, float* value, float* gradient, void* stream) {
-  using namespace cuda;
+void overlap_loss(int squared, double alpha, double beta, int absent_classes, const Batch& batch,
+                  float* value, float* gradient) {
   const DeviceRule rule{checked_overlap(squared, alpha, beta, absent_classes)};
-  const LossDevice device(logits, logit_type, labels, label_type, n, c, h, w, value, gradient);
-  const BatchArguments in = {logits, logit_type, labels, label_type, nullptr, n, c, h * w};
+  const LossDevice device(batch, value, gradient);
+  const BatchArguments in = {batch.logits, batch.logit_type, batch.labels, batch.label_type,
+                             nullptr,      batch.n,          batch.c,      batch.h * batch.w};
   const ClassSumsLoss<DeviceRule> loss(rule, in, value, gradient, device.number(),
-                                       static_cast<cudaStream_t>(stream));
+                                       stream_of(batch));
   const OverlapTerms terms =
       rule.rule.squared ? OverlapTerms{0.0f, 1.0f} : OverlapTerms{1.0f, 0.0f};
-  with_logits(logit_type, logits, [&](auto* typed) {
+  with_logits(batch.logit_type, batch.logits, [&](auto* typed) {
     if (loss.fits_registers()) {
       loss.in_registers(typed, terms);
     } else {
@@ -61,4 +59,5 @@ void overlap_loss(int squared, double alpha, double beta, int absent_classes, co
   });
 }
 
+}  // namespace cuda
 }  // namespace autoloss

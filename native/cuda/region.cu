@@ -1,11 +1,11 @@
 // Region surrogates of Auto Seg-Loss (Li et al., ICLR 2021, section 3.2): mIoU, FWIoU, mAcc, gAcc;
 // value and gradient fused. Formulas: region_surrogate in ops.h; shapes, what is fused and passes
 // over memory: class_sums.h. inside(p) = fA(p), outside(p) = fO(p).
-#include "autoloss/ops.h"
 #include "class_sums.h"
 #include "common/region_math.h"
 #include "curve.h"
 #include "device.h"
+#include "operations.h"
 #include "region.h"
 #include "runtime.h"
 
@@ -66,23 +66,20 @@ void region_loss(int metric, const RegionArguments& in, int absent_classes, floa
   });
 }
 
-}  // namespace cuda
-
 void region_surrogate(int metric, const double* control_points, int64_t control_values,
-                      int absent_classes, const void* logits, int logit_type, const void* labels,
-                      int label_type, int64_t n, int64_t c, int64_t h, int64_t w, float* value,
-                      float* gradient, void* stream) {
+                      int absent_classes, const Batch& batch, float* value, float* gradient) {
   check_choice("metric", metric, METRIC_MIOU, METRIC_GACC);
   check_choice("absent_classes", absent_classes, ABSENT_COUNT, ABSENT_SKIP);
   const int count = metric == METRIC_MIOU || metric == METRIC_FWIOU ? 2 : 1;
   Curve curves[2] = {};
   make_curves(control_points, control_values, count, curves);
-  const cuda::LossDevice device(logits, logit_type, labels, label_type, n, c, h, w, value,
-                                gradient);
-  const cuda::RegionArguments in = {
-      {logits, logit_type, labels, label_type, nullptr, n, c, h * w}, curves[0], curves[count - 1]};
-  cuda::region_loss(metric, in, absent_classes, value, gradient, device.number(),
-                    static_cast<cudaStream_t>(stream));
+  const LossDevice device(batch, value, gradient);
+  const RegionArguments in = {{batch.logits, batch.logit_type, batch.labels, batch.label_type,
+                               nullptr, batch.n, batch.c, batch.h * batch.w},
+                              curves[0],
+                              curves[count - 1]};
+  region_loss(metric, in, absent_classes, value, gradient, device.number(), stream_of(batch));
 }
 
+}  // namespace cuda
 }  // namespace autoloss

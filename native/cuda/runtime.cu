@@ -8,7 +8,7 @@
 #include <mutex>
 #include <string>
 
-#include "autoloss/ops.h"
+#include "operations.h"
 #include "runtime.h"
 
 namespace autoloss {
@@ -56,9 +56,13 @@ DeviceError::DeviceError(const std::string& what, cudaError_t error)
   cudaGetLastError();  // the process goes on; the next check must not see this error again
 }
 
-DeviceGuard::DeviceGuard(const char* argument, const void* pointer)
+DeviceGuard::DeviceGuard(const char* argument, const void* pointer, const Batch& batch)
     : argument_(argument), device_(device_of(pointer)) {
   if (device_ < 0) fail(argument, "memory of a GPU", "memory of the host");
+  if (device_ != batch.device) {
+    fail(argument, "memory of GPU " + std::to_string(batch.device) + ", the batch's",
+         "memory of GPU " + std::to_string(device_));
+  }
   if (device_ >= kMaxDevices) fail(argument, "a device below 64", std::to_string(device_));
   check(cudaGetDevice(&former_), "asking for the current device");
   if (former_ != device_) check(cudaSetDevice(device_), "changing to a tensor's device");

@@ -18,8 +18,8 @@ namespace cuda {
 /// again.
 class DeviceGuard {
  public:
-  /// Throws std::invalid_argument if `pointer` is not memory of a GPU.
-  DeviceGuard(const char* argument, const void* pointer);
+  /// Throws std::invalid_argument if `pointer` is not memory of the batch's GPU.
+  DeviceGuard(const char* argument, const void* pointer, const Batch& batch);
 
   /// Makes a device current by its number. Throws std::invalid_argument if there is none of it.
   explicit DeviceGuard(int device);
@@ -90,15 +90,8 @@ void read_back(const T* from, int64_t count, T* to, cudaStream_t stream) {
   check(cudaStreamSynchronize(stream), "waiting for results");
 }
 
-/// The argument checks that all operations on logits and labels make.
-inline void check_batch(const void* logits, int logit_type, const void* labels, int label_type,
-                        int64_t n, int64_t c, int64_t h, int64_t w) {
-  check_shape(n, c, h, w);
-  check_choice("logit_type", logit_type, LOGIT_FLOAT32, LOGIT_BFLOAT16);
-  if (n * h * w > 0) {
-    check_pointer("logits", logits);
-    check_labels("labels", labels, label_type);
-  }
+inline cudaStream_t stream_of(const Batch& batch) {
+  return static_cast<cudaStream_t>(batch.stream);
 }
 
 /// The device of a loss, current as long as this object lives: that of the value. The batch is
@@ -106,13 +99,12 @@ inline void check_batch(const void* logits, int logit_type, const void* labels, 
 class LossDevice {
  public:
   /// `gradient`: NULL where only the value is wanted.
-  LossDevice(const void* logits, int logit_type, const void* labels, int label_type, int64_t n,
-             int64_t c, int64_t h, int64_t w, const float* value, const float* gradient)
-      : guard_("value", checked(value)) {
-    check_batch(logits, logit_type, labels, label_type, n, c, h, w);
-    if (n * h * w == 0) return;
-    guard_.expect("logits", logits);
-    guard_.expect("labels", labels);
+  LossDevice(const Batch& batch, const float* value, const float* gradient)
+      : guard_("value", checked(value), batch) {
+    check_batch(batch);
+    if (pixels_of(batch) == 0) return;
+    guard_.expect("logits", batch.logits);
+    guard_.expect("labels", batch.labels);
     if (gradient != nullptr) guard_.expect("gradient", gradient);
   }
 

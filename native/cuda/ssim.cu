@@ -24,11 +24,11 @@
 // Deterministic: sums are taken in a fixed order, tile by tile; only integers are added atomically.
 #include <algorithm>
 
-#include "autoloss/ops.h"
 #include "common/ssim_math.h"
 #include "counts.h"
 #include "device.h"
 #include "launch.h"
+#include "operations.h"
 #include "pixels.h"
 #include "runtime.h"
 #include "softmax.h"
@@ -51,7 +51,7 @@ constexpr int kFinishThreads = 1024;
 
 /// A batch, labels narrowed to int16: -1 where ignored.
 template <class Logit>
-struct Batch {
+struct SsimBatch {
   const Logit* logits;
   const int16_t* labels;
   const Statistics* statistics;
@@ -68,7 +68,7 @@ struct Tile {
   int64_t plane, y, x;
 
   template <class Logit>
-  static __device__ Tile of(const Batch<Logit>& in, int64_t first_plane) {
+  static __device__ Tile of(const SsimBatch<Logit>& in, int64_t first_plane) {
     const int64_t within = blockIdx.x % in.tiles();
     return {first_plane + blockIdx.x / in.tiles(), within / in.across() * kTile,
             within % in.across() * kTile};
@@ -83,7 +83,7 @@ struct Plane {
   const Statistics* statistics;
   int own;
 
-  __device__ Plane(const Batch<Logit>& in, int64_t plane)
+  __device__ Plane(const SsimBatch<Logit>& in, int64_t plane)
       : logits(in.logits + plane * in.plane()),
         labels(in.labels + plane / in.classes * in.plane()),
         statistics(in.statistics + plane / in.classes * in.plane()),
@@ -118,7 +118,8 @@ struct IsIgnored {
 
 /// Calls put(i, pixel) for each element i of the wide tile and its pixel in the plane; -1 outside.
 template <class Logit, class Put>
-__device__ __forceinline__ void for_wide_tile(const Batch<Logit>& in, const Tile& tile, Put put) {
+__device__ __forceinline__ void for_wide_tile(const SsimBatch<Logit>& in, const Tile& tile,
+                                              Put put) {
   for (int i = threadIdx.x; i < kWide * kWide; i += kThreads) {
     const int row = i / kWide, column = i % kWide;
     const int64_t y = tile.y + row - kSsimRadius, x = tile.x + column - kSsimRadius;
@@ -130,7 +131,8 @@ __device__ __forceinline__ void for_wide_tile(const Batch<Logit>& in, const Tile
 /// Calls body(k, pixel) for those of the calling thread's pixels, below each other, that are inside
 /// the image.
 template <class Logit, class Body>
-__device__ __forceinline__ void for_column(const Batch<Logit>& in, const Tile& tile, Body body) {
+__device__ __forceinline__ void for_column(const SsimBatch<Logit>& in, const Tile& tile,
+                                           Body body) {
   const int64_t x = tile.x + threadIdx.x % kTile;
   const int64_t top = tile.y + threadIdx.x / kTile * kOfColumn;
 #pragma unroll
@@ -183,7 +185,7 @@ struct Maps {
 /// pixels.
 template <class Logit, bool Slopes>
 __global__ void __launch_bounds__(kThreads, 4)
-    similarity_kernel(const Batch<Logit> in, int64_t first_plane, const Maps maps,
+    similarity_kernel(const SsimBatch<Logit> in, int64_t first_plane, const Maps maps,
                       double* __restrict__ partial) {
   __shared__ float x[kWide * kWidePitch], y[kWide * kWidePitch], rows[kWide * kPitch];
   const Tile tile = Tile::of(in, first_plane);
@@ -217,7 +219,7 @@ __global__ void __launch_bounds__(kThreads, 4)
 /// d loss / d x, into gradient [N,C,H,W].
 template <class Logit>
 __global__ void __launch_bounds__(kThreads, 4)
-    by_x_kernel(const Batch<Logit> in, int64_t first_plane, const Maps maps,
+    by_x_kernel(const SsimBatch<Logit> in, int64_t first_plane, const Maps maps,
                 const unsigned long long* __restrict__ valid, float* __restrict__ gradient) {
   __shared__ float map[kWide * kWidePitch], rows[kWide * kPitch];
   const Tile tile = Tile::of(in, first_plane);
@@ -244,7 +246,7 @@ __global__ void __launch_bounds__(kThreads, 4)
 
 /// d loss / d x becomes d loss / d logits = x (d loss / d x - sum over c of x d loss / d x).
 template <class Logit>
-__global__ void by_logits_kernel(const Batch<Logit> in, const Planes images,
+__global__ void by_logits_kernel(const SsimBatch<Logit> in, const Planes images,
                                  float* __restrict__ gradient) {
   for_pixels(images, [&](int64_t image, int64_t y, int64_t x) {
     const int64_t pixel = y * in.width + x, first = image * in.classes * in.plane() + pixel;
@@ -276,7 +278,7 @@ __global__ void __launch_bounds__(kFinishThreads)
 
 /// Value and gradient of a batch whose labels and statistics are ready or on the stream.
 template <class Logit>
-void ssim_planes(const Batch<Logit>& in, const unsigned long long* valid, float* value,
+void ssim_planes(const SsimBatch<Logit>& in, const unsigned long long* valid, float* value,
                  float* gradient, cudaStream_t stream) {
   const int64_t planes = in.images * in.classes, plane = in.plane();
   const int64_t most = std::min(planes, std::max(int64_t{1}, kElementsAtOnce / plane));
@@ -301,15 +303,11 @@ void ssim_planes(const Batch<Logit>& in, const unsigned long long* valid, float*
 }
 
 }  // namespace
-}  // namespace cuda
 
-void ssim_loss(const void* logits, int logit_type, const void* labels, int label_type, int64_t n,
-               int64_t c, int64_t h, int64_t w, float* value, float* gradient,
-               void* stream_handle) {
-  using namespace cuda;
-  const LossDevice device(logits, logit_type, labels, label_type, n, c, h, w, value, gradient);
-  const auto stream = static_cast<cudaStream_t>(stream_handle);
-  const int64_t pixels = n * h * w;
+void ssim_loss(const Batch& batch, float* value, float* gradient) {
+  const LossDevice device(batch, value, gradient);
+  const auto stream = stream_of(batch);
+  const int64_t pixels = pixels_of(batch);
   if (pixels == 0) {
     check(cudaMemsetAsync(value, 0, sizeof *value, stream), "writing the value of an empty batch");
     return;
@@ -318,19 +316,21 @@ void ssim_loss(const void* logits, int logit_type, const void* labels, int label
   const Scratch<unsigned long long> valid(1, stream);
   const Scratch<Statistics> statistics(pixels, stream);
   valid.clear();
-  with_labels(label_type, labels, [&](auto* typed) {
+  with_labels(batch.label_type, batch.labels, [&](auto* typed) {
     using Label = std::decay_t<decltype(*typed)>;
     launch("labels", narrow_kernel<Label>, count_blocks(pixels, device.number()), kCountThreads, 0,
-           stream, typed, pixels, static_cast<int>(c), narrowed.get(), valid.get());
+           stream, typed, pixels, static_cast<int>(batch.c), narrowed.get(), valid.get());
   });
-  with_logits(logit_type, logits, [&](auto* typed) {
+  with_logits(batch.logit_type, batch.logits, [&](auto* typed) {
     using Logit = std::decay_t<decltype(*typed)>;
-    const Planes images{n, h, w};
+    const Planes images{batch.n, batch.h, batch.w};
     launch_pixels("softmax", statistics_kernel<Logit, IsIgnored>, images, stream, typed,
-                  IsIgnored{narrowed.get()}, images, c, statistics.get());
-    const Batch<Logit> in{typed, narrowed.get(), statistics.get(), n, c, h, w};
+                  IsIgnored{narrowed.get()}, images, batch.c, statistics.get());
+    const SsimBatch<Logit> in{typed,   narrowed.get(), statistics.get(), batch.n,
+                              batch.c, batch.h,        batch.w};
     ssim_planes(in, valid.get(), value, gradient, stream);
   });
 }
 
+}  // namespace cuda
 }  // namespace autoloss

@@ -3,23 +3,21 @@
 //
 // Conventions, the same for every operation:
 //   N, C, H, W   batch, classes, height, width; int64_t, so that no product of them overflows
-//   logits       float32, [N,C,H,W], contiguous, row-major
-//   labels       [N,H,W], contiguous; their element type is one of the label types below; a label
-//   outside
-//                [0,C) marks an ignored pixel: it has no value and gets gradient 0
+//   batch        the logits, their labels, and where both are: on the CPU or on a GPU
 //   gradient     float32, [N,C,H,W], contiguous, overwritten; NULL where only the value is wanted
 // Invalid arguments throw std::invalid_argument with a sentence that names the argument.
-// Every result is the same, to the last bit, for any number of threads.
+// On the CPU every result is the same, to the last bit, for any number of threads.
 //
-// Operations with a `stream` run on an NVIDIA GPU, where the library was built for one: the same
-// operation as the one of that name without it, with these differences.
+// On an NVIDIA GPU, where the library was built for one, an operation is the same with these
+// differences. What a GPU needs beyond that stands with the operation.
 //   logits       float32, float16 or bfloat16, see LogitType; all arithmetic is in float32
 //   gradient     float32 all the same: small gradients of float16 must outlive a scaled loss
-//   value        one float32 on the GPU, written there: the call returns before the work is done
-//   stream       a cudaStream_t; NULL is the default stream. All tensors are memory of one GPU; the
-//                work is put on its stream, and the calling thread's current device stays as it is
+//   value        one float32 on the GPU, written there: the call returns, with 0, before the work
+//                is done. On the CPU it is not used and may be NULL: the value is what is returned
+//   results      memory of the batch's GPU too; the work is put on the batch's stream, and the
+//                calling thread's current device stays as it is
 // Results are the same, to the last bit, each time on the same kind of GPU. What CUDA refuses
-// throws std::runtime_error with CUDA's own words; so does every such operation of a build without
+// throws std::runtime_error with CUDA's own words; so does every batch of a GPU in a build without
 // CUDA.
 #ifndef AUTOLOSS_OPS_H_
 #define AUTOLOSS_OPS_H_
@@ -33,6 +31,22 @@ enum LabelType { LABEL_UINT8 = 0, LABEL_INT32 = 1, LABEL_INT64 = 2 };
 
 /// Element types of logits on a GPU.
 enum LogitType { LOGIT_FLOAT32 = 0, LOGIT_FLOAT16 = 1, LOGIT_BFLOAT16 = 2 };
+
+/// Images, their labels, and where these are. A caller may fill one and use it for many calls.
+struct Batch {
+  /// [N,C,H,W], contiguous, row-major; on the CPU float32. NULL for operations on labels alone.
+  const void* logits;
+  /// [N,H,W], contiguous. A label outside [0,C) marks an ignored pixel: it has no value and gets
+  /// gradient 0. NULL for operations that need none.
+  const void* labels;
+  int64_t n, c, h, w;
+  int logit_type;  // a LogitType
+  int label_type;  // a LabelType
+  /// The number of the GPU whose memory this is; below 0 for the CPU.
+  int device;
+  /// On a GPU the cudaStream_t of the work; NULL is the default stream.
+  void* stream;
+};
 
 /// Metrics, as their surrogates are numbered.
 enum MetricKind {
@@ -95,15 +109,9 @@ void* cuda_current_stream(int device);
 /// curve 1, 3, ..., 15 points, x and y interleaved, x ascending, without the ends (0,0) and (1,1);
 /// control_values: how many numbers that is.
 /// Returns the value. Error against float64: some 1e-6 relative; the gradient 1e-5 of its norm.
+/// On a GPU: control_points are memory of the host. Scratch memory: some 100 kB.
 double region_surrogate(int metric, const double* control_points, int64_t control_values,
-                        int absent_classes, const float* logits, const void* labels, int label_type,
-                        int64_t n, int64_t c, int64_t h, int64_t w, float* gradient);
-
-/// The same on a GPU. control_points are memory of the host. Scratch memory: some 100 kB.
-void region_surrogate(int metric, const double* control_points, int64_t control_values,
-                      int absent_classes, const void* logits, int logit_type, const void* labels,
-                      int label_type, int64_t n, int64_t c, int64_t h, int64_t w, float* value,
-                      float* gradient, void* stream);
+                        int absent_classes, const Batch& batch, float* value, float* gradient);
 
 /// Auto Seg-Loss surrogate of a boundary metric, value and gradient fused: 1 - surrogate.
 ///
@@ -124,45 +132,22 @@ void region_surrogate(int metric, const double* control_points, int64_t control_
 /// Fewer than 2^31 pixels an image. Memory: counters and bit sets in the number of pixels; for BF1
 /// without a gradient also one tensor of the size of the logits. Error against float64: some 1e-6
 /// relative; the gradient 1e-5 of its norm.
+/// On a GPU BF1 takes float32 of the logits' sizes, once.
 double boundary_surrogate(int metric, const double* control_points, int64_t control_values,
                           int absent_classes, int64_t tolerance, int drop_background,
-                          int ignored_edges, const float* logits, const void* labels,
-                          int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
-                          float* gradient);
-
-/// On a GPU. Memory for BF1: float32 of the logits' sizes, once.
-void boundary_surrogate(int metric, const double* control_points, int64_t control_values,
-                        int absent_classes, int64_t tolerance, int drop_background,
-                        int ignored_edges, const void* logits, int logit_type, const void* labels,
-                        int label_type, int64_t n, int64_t c, int64_t h, int64_t w, float* value,
-                        float* gradient, void* stream);
+                          int ignored_edges, const Batch& batch, float* value, float* gradient);
 
 /// Adds to counts[3][C] the pixels of each class that are predicted right, predicted, and labelled;
 /// ignored pixels do not count. The prediction is the class of the largest logit, the first among
 /// equals; NaN counts as the largest, as in libtorch's argmax.
-void count_logits(const float* logits, const void* labels, int label_type, int64_t n, int64_t c,
-                  int64_t h, int64_t w, int64_t* counts);
-
-/// On a GPU, counts too.
-void count_logits(const void* logits, int logit_type, const void* labels, int label_type, int64_t n,
-                  int64_t c, int64_t h, int64_t w, int64_t* counts, void* stream);
+void count_logits(const Batch& batch, int64_t* counts);
 
 /// The same for given predictions [N,H,W]; one outside [0,C) is a wrong prediction of no class.
-void count_predictions(const void* predictions, int prediction_type, const void* labels,
-                       int label_type, int64_t n, int64_t c, int64_t h, int64_t w, int64_t* counts);
-
-/// On a GPU, counts too.
-void count_predictions(const void* predictions, int prediction_type, const void* labels,
-                       int label_type, int64_t n, int64_t c, int64_t h, int64_t w, int64_t* counts,
-                       void* stream);
+void count_predictions(const void* predictions, int prediction_type, const Batch& batch,
+                       int64_t* counts);
 
 /// The class of the largest logit of each pixel, as count_logits has it, into predictions [N,H,W].
-void predict_classes(const float* logits, int64_t n, int64_t c, int64_t h, int64_t w,
-                     int32_t* predictions);
-
-/// On a GPU.
-void predict_classes(const void* logits, int logit_type, int64_t n, int64_t c, int64_t h, int64_t w,
-                     int32_t* predictions, void* stream);
+void predict_classes(const Batch& batch, int32_t* predictions);
 
 /// Adds to counts[7][C] what the boundary metrics are made of. Edges and dilation are those of
 /// boundary_surrogate, for predictions as for labels; a prediction outside [0,C) is of no class.
@@ -170,14 +155,8 @@ void predict_classes(const void* logits, int logit_type, int64_t n, int64_t c, i
 ///   3, 4    predicted edges; those within the tolerance of a label edge of their class
 ///   5, 6    label edges; those within the tolerance of a predicted edge of their class
 /// ignored_edges: whether edges predicted at ignored pixels count, and these are another label.
-void count_boundaries(const void* predictions, int prediction_type, const void* labels,
-                      int label_type, int64_t tolerance, int drop_background, int ignored_edges,
-                      int64_t n, int64_t c, int64_t h, int64_t w, int64_t* counts);
-
-/// On a GPU, counts too.
-void count_boundaries(const void* predictions, int prediction_type, const void* labels,
-                      int label_type, int64_t tolerance, int drop_background, int ignored_edges,
-                      int64_t n, int64_t c, int64_t h, int64_t w, int64_t* counts, void* stream);
+void count_boundaries(const void* predictions, int prediction_type, const Batch& batch,
+                      int64_t tolerance, int drop_background, int ignored_edges, int64_t* counts);
 
 /// Adds to counts[3][C] what Boundary IoU is made of (Cheng et al., "Boundary IoU: Improving
 /// Object-Centric Image Segmentation Evaluation", CVPR 2021): pixels in the boundary region of a
@@ -185,14 +164,9 @@ void count_boundaries(const void* predictions, int prediction_type, const void* 
 /// its pixels within `distance` (Chebyshev, 1 or more) of a pixel of another class or none, or of
 /// the outside of the image. Ignored pixels are in no region and bound none; a prediction outside
 /// [0,C) is of no class.
-void count_boundary_regions(const void* predictions, int prediction_type, const void* labels,
-                            int label_type, int64_t distance, int64_t n, int64_t c, int64_t h,
-                            int64_t w, int64_t* counts);
-
-/// On a GPU, counts too. Memory: 16 bytes a pixel.
-void count_boundary_regions(const void* predictions, int prediction_type, const void* labels,
-                            int label_type, int64_t distance, int64_t n, int64_t c, int64_t h,
-                            int64_t w, int64_t* counts, void* stream);
+/// Memory of a GPU: 16 bytes a pixel.
+void count_boundary_regions(const void* predictions, int prediction_type, const Batch& batch,
+                            int64_t distance, int64_t* counts);
 
 /// Writes into counts[N][4][C] what the boundary F measure of each image is made of (Csurka et al.,
 /// "What is a good evaluation measure for semantic segmentation?", BMVC 2013): predicted boundary
@@ -200,14 +174,9 @@ void count_boundary_regions(const void* predictions, int prediction_type, const 
 /// labelled boundary pixels, those nearer than that to a predicted one. A boundary pixel is an edge
 /// as in boundary_surrogate with IGNORED_SKIP. Cost: up to pi distance^2 looks for an edge that
 /// matches none.
-void count_boundary_matches(const void* predictions, int prediction_type, const void* labels,
-                            int label_type, double distance, int64_t n, int64_t c, int64_t h,
-                            int64_t w, int64_t* counts);
-
-/// On a GPU, counts too. Up to 4 distance^2 looks; sides of at most 2^28.
-void count_boundary_matches(const void* predictions, int prediction_type, const void* labels,
-                            int label_type, double distance, int64_t n, int64_t c, int64_t h,
-                            int64_t w, int64_t* counts, void* stream);
+/// On a GPU: up to 4 distance^2 looks; sides of at most 2^28.
+void count_boundary_matches(const void* predictions, int prediction_type, const Batch& batch,
+                            double distance, int64_t* counts);
 
 /// What the rejection protocol says of a loss graph.
 enum GraphStatus {
@@ -222,53 +191,51 @@ enum GraphStatus {
 ///
 /// Li et al., "AutoLoss-Zero: Searching Loss Functions from Scratch for Generic Tasks", CVPR 2022:
 /// the sum over c of the root's mean over the valid n, h, w; 0 if there are none. code: three int32
-/// per node, see native/cpu/graph_code.h; at most 64 nodes. eps: in [1e-30,1]. A NaN in a pixel
+/// per node, see native/common/graph_code.h; at most 64 nodes. eps: in [1e-30,1]. A NaN in a pixel
 /// that counts makes the value NaN. Error against float64: some 1e-6 of the mean of |root|, the
 /// gradient 1e-5 of its norm, where the graph itself does not amplify rounding.
-double graph_loss(const int32_t* code, int64_t nodes, double eps, const float* logits,
-                  const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
+/// On a GPU: code is memory of the host. Scratch memory: two bytes a pixel for labels; where the
+/// graph has a mean_nhw or a pool, also the arrays of its nodes, of the logits' size each in
+/// float32, or of the labels'.
+double graph_loss(const int32_t* code, int64_t nodes, double eps, const Batch& batch, float* value,
                   float* gradient);
 
-/// The same on a GPU; code is memory of the host. Scratch memory: two bytes a pixel for labels;
-/// where the graph has a mean_nhw or a pool, also the arrays of its nodes, of the logits' size each
-/// in float32, or of the labels'.
-void graph_loss(const int32_t* code, int64_t nodes, double eps, const void* logits, int logit_type,
-                const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
-                float* value, float* gradient, void* stream);
+/// How the rejection protocol goes, for graph_evaluate.
+struct GraphProtocol {
+  double eps;     // of the graphs' operators, as in graph_loss
+  int64_t steps;  // of gradient descent
+  double rate;    // its step size
+  double momentum;
+  int metric;         // a MetricKind
+  int64_t tolerance;  // pixels, for boundary metrics
+  double threshold;   // of the mean score
+  /// Whether a graph whose fingerprint is known, or is that of an earlier graph, is a
+  /// GRAPH_DUPLICATE and not optimised.
+  int equivalence;
+};
 
 /// The loss-rejection protocol and the gradient-equivalence check of AutoLoss-Zero on K graphs.
 ///
-/// Each of the `samples` predictions is optimised on its own, from logits [B,C,H,W] and labels
-/// [B,H,W] (int32), by `steps` steps of gradient descent with momentum on that sample's loss. A
-/// graph's score is the mean of the metric over the samples; GRAPH_ACCEPTED if it reaches
-/// `threshold`. Work on a graph stops as soon as its fate is known; then its score is what was
-/// reached by then.
+/// Each of the N samples is optimised on its own, from its logits [C,H,W] in float32 and labels in
+/// int32, by gradient descent with momentum on that sample's loss. A graph's score is the mean of
+/// the metric over the samples; GRAPH_ACCEPTED if it reaches the threshold. Work on a graph stops
+/// as soon as its fate is known; then its score is what was reached by then.
 ///
-/// code, starts[K+1]: bytecode of all graphs, and the node at which each begins.
-/// metric: 0 mIoU, 1 FWIoU, 2 mAcc, 3 gAcc, 4 BIoU, 5 BF1; tolerance: pixels, for the last two.
-/// equivalence: whether a graph whose fingerprint is in known[] (sorted), or is that of an earlier
-/// graph, is a GRAPH_DUPLICATE and not optimised.
-/// Results for each graph: norms[K][B] of the gradients at the start (0 where no more than
+/// code, starts[K+1]: bytecode of all graphs, and the node at which each begins. known: the
+/// fingerprints met before, sorted.
+/// Results for each graph: norms[K][N] of the gradients at the start (0 where no more than
 /// noise); status[K]; scores[K]; fingerprints[K], of the norms to two significant digits and of
 /// whether each descent moves towards the labels.
 /// Memory: 64 nodes' worth of one sample for each thread at most, and a table of fingerprints.
-void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, double eps,
-                    const float* logits, const int32_t* labels, int64_t samples, int64_t c,
-                    int64_t h, int64_t w, int64_t steps, double rate, double momentum, int metric,
-                    int64_t tolerance, double threshold, int equivalence, const int64_t* known,
+///
+/// On a GPU all arguments, the samples too, are memory of the host, and the results are there when
+/// the call returns. Decisions agree with the CPU's but for rounding at the threshold. Memory of
+/// the device: some 500 bytes for each graph and 40 for each of its samples, and the gradients of
+/// graphs, of the size of all logits each, 2 GiB at once or one graph's.
+void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs,
+                    const GraphProtocol& protocol, const Batch& samples, const int64_t* known,
                     int64_t known_count, double* norms, int* status, double* scores,
                     int64_t* fingerprints);
-
-/// The same on a GPU: device is its number. All arguments are memory of the host, and the results
-/// are there when the call returns. Decisions agree with the CPU's but for rounding at the
-/// threshold. Memory of the device: some 500 bytes for each graph and 40 for each of its samples,
-/// and the gradients of graphs, of the size of all logits each, 2 GiB at once or one graph's.
-void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, double eps,
-                    const float* logits, const int32_t* labels, int64_t samples, int64_t c,
-                    int64_t h, int64_t w, int64_t steps, double rate, double momentum, int metric,
-                    int64_t tolerance, double threshold, int equivalence, const int64_t* known,
-                    int64_t known_count, double* norms, int* status, double* scores,
-                    int64_t* fingerprints, int device, void* stream);
 
 /// Overlap loss 1 - mean over classes of I_c / (own I_c + alpha S_c + beta G_c + 1e-8), value and
 /// gradient fused, with p = softmax_c(logits), I_c = sum p y, G_c = sum y over the pixels that
@@ -277,125 +244,79 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs, 
 ///   squared = 1:  S_c = sum p^2, own = 0:  Dice of Milletari et al., alpha = beta = 1/2
 /// alpha, beta: 0 to 1e6. With ABSENT_SKIP the mean is over the classes with a labelled pixel, and
 /// 0 if there are none. Error against float64: some 1e-6 relative; the gradient 1e-5 of its norm.
-double overlap_loss(int squared, double alpha, double beta, int absent_classes, const float* logits,
-                    const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
-                    float* gradient);
-
-/// The same on a GPU. Scratch memory: below 1 MB for up to 32 classes.
-void overlap_loss(int squared, double alpha, double beta, int absent_classes, const void* logits,
-                  int logit_type, const void* labels, int label_type, int64_t n, int64_t c,
-                  int64_t h, int64_t w, float* value, float* gradient, void* stream);
+/// Scratch memory on a GPU: below 1 MB for up to 32 classes.
+double overlap_loss(int squared, double alpha, double beta, int absent_classes, const Batch& batch,
+                    float* value, float* gradient);
 
 /// Lovasz-Softmax loss, value and gradient fused: the mean over the classes with a labelled pixel
 /// of the Lovasz extension of the Jaccard loss at the errors |y - p| (Berman et al., CVPR 2018,
 /// equation 11). per_image: the mean over the images that have a labelled pixel of each one's loss.
 /// Errors are sorted as multiples of 2^-24; equal ones keep the order of their pixels. Fewer than
 /// 2^31 pixels. Error against float64: some 1e-7 absolute.
-double lovasz_loss(int per_image, const float* logits, const void* labels, int label_type,
-                   int64_t n, int64_t c, int64_t h, int64_t w, float* gradient);
-
-/// On a GPU. Errors are sorted by class, some classes at a time. Memory: 8 bytes a pixel, and 16
+/// On a GPU: errors are sorted by class, some classes at a time. Memory: 8 bytes a pixel, and 16
 /// (without a gradient 8) for each of 2^24 pixels or, if it has more, those of one class; with
 /// per_image, of one image.
-void lovasz_loss(int per_image, const void* logits, int logit_type, const void* labels,
-                 int label_type, int64_t n, int64_t c, int64_t h, int64_t w, float* value,
-                 float* gradient, void* stream);
+double lovasz_loss(int per_image, const Batch& batch, float* value, float* gradient);
 
 /// Structural similarity loss, value and gradient fused: 1 - the mean over classes and pixels that
 /// count of the similarity of p and one-hot labels within a Gaussian window of 11 x 11 pixels and
 /// deviation 1.5 (Wang et al., TIP 2004, equation 13; as a loss, Qin et al., CVPR 2019). Ignored
 /// pixels and what is outside the image are 0 in both. 0 if no pixel counts.
-double ssim_loss(const float* logits, const void* labels, int label_type, int64_t n, int64_t c,
-                 int64_t h, int64_t w, float* gradient);
-
-/// On a GPU. Memory: 10 bytes a pixel; for the gradient also 12 an element, of 2^22 elements or one
+/// Memory of a GPU: 10 bytes a pixel; for the gradient also 12 an element, of 2^22 elements or one
 /// plane at most.
-void ssim_loss(const void* logits, int logit_type, const void* labels, int label_type, int64_t n,
-               int64_t c, int64_t h, int64_t w, float* value, float* gradient, void* stream);
+double ssim_loss(const Batch& batch, float* value, float* gradient);
 
 /// Which value of a window a pool takes.
 enum PoolKind { POOL_MAX = 0, POOL_MIN = 1 };
 
-/// The largest or smallest value in the square window around each element, inside its plane, of
-/// from [N,C,H,W] into out [N,C,H,W]; stride 1. window: its side, odd. NaN goes through, as in
-/// libtorch. The cost of an element does not depend on the window.
-void pool(int kind, int64_t window, const float* from, int64_t n, int64_t c, int64_t h, int64_t w,
-          float* out);
-
-/// On a GPU: float32 as well. A window of up to 17 takes one step along rows and one along columns,
-/// of up to 289 two.
-void pool(int kind, int64_t window, const float* from, int64_t n, int64_t c, int64_t h, int64_t w,
-          float* out, void* stream);
+/// The largest or smallest value in the square window around each element, inside its plane, of the
+/// batch's logits, which may be any values, into out [N,C,H,W]; stride 1. On a GPU float32, too.
+/// window: its side, odd. NaN goes through, as in libtorch. The cost of an element does not depend
+/// on the window. On a GPU a window of up to 17 takes one step along rows and one along columns, of
+/// up to 289 two.
+void pool(int kind, int64_t window, const Batch& batch, float* out);
 
 /// The gradient by `from` [N,C,H,W] from that by the result: each result's goes to the element that
 /// it is, the first in row-major order among equals, the last among NaN.
-void pool_gradient(int kind, int64_t window, const float* from, const float* by_result, int64_t n,
-                   int64_t c, int64_t h, int64_t w, float* gradient);
-
-/// On a GPU. Memory: 24 bytes an element, of 2^24 elements or one plane at most.
-void pool_gradient(int kind, int64_t window, const float* from, const float* by_result, int64_t n,
-                   int64_t c, int64_t h, int64_t w, float* gradient, void* stream);
+/// Memory of a GPU: 24 bytes an element, of 2^24 elements or one plane at most.
+void pool_gradient(int kind, int64_t window, const Batch& batch, const float* by_result,
+                   float* gradient);
 
 /// Where each result of a pool is from, into places [N,C,H,W]: the element's number y * W + x in
 /// its plane, as pool_gradient chooses it.
-void pool_places(int kind, int64_t window, const float* from, int64_t n, int64_t c, int64_t h,
-                 int64_t w, int64_t* places);
-
-/// On a GPU. Memory: 24 bytes an element, of 2^24 elements or one plane at most.
-void pool_places(int kind, int64_t window, const float* from, int64_t n, int64_t c, int64_t h,
-                 int64_t w, int64_t* places, void* stream);
+/// Memory of a GPU: 24 bytes an element, of 2^24 elements or one plane at most.
+void pool_places(int kind, int64_t window, const Batch& batch, int64_t* places);
 
 /// 1 at each label edge, else 0, into edges [N,H,W]; see boundary_surrogate, with IGNORED_COUNT.
-void find_label_edges(const void* labels, int label_type, int drop_background, int64_t n, int64_t c,
-                      int64_t h, int64_t w, uint8_t* edges);
-
-/// On a GPU.
-void find_label_edges(const void* labels, int label_type, int drop_background, int64_t n, int64_t c,
-                      int64_t h, int64_t w, uint8_t* edges, void* stream);
+void find_label_edges(const Batch& batch, int drop_background, uint8_t* edges);
 
 /// The label edges of each class, dilated by a square of 2 tolerance + 1 pixels, into bits
 /// [N,ceil(C/64),H,W]: bit c % 64 of word c / 64 for class c. Some log2(tolerance) operations a
 /// word.
-void dilate_label_edges(const void* labels, int label_type, int64_t tolerance, int drop_background,
-                        int64_t n, int64_t c, int64_t h, int64_t w, int64_t* bits);
-
-/// On a GPU. Memory: the bit sets once more.
-void dilate_label_edges(const void* labels, int label_type, int64_t tolerance, int drop_background,
-                        int64_t n, int64_t c, int64_t h, int64_t w, int64_t* bits, void* stream);
+/// Memory of a GPU: the bit sets once more.
+void dilate_label_edges(const Batch& batch, int64_t tolerance, int drop_background, int64_t* bits);
 
 /// Exact Euclidean distance, in pixels, from each pixel to the nearest label edge of its image,
 /// into distance [N,H,W]: an edge is a pixel that is not ignored and has another label, or an
 /// ignored pixel, among its eight neighbours. Infinity where the image has no edge. Linear in the
 /// pixels.
-void edge_distance(const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
-                   float* distance);
-
 /// On a GPU: the CPU's results to the last bit. Memory: 2 bytes a pixel, and 4.1 for each of 2^23
 /// pixels or of one image if that has more. Cost of a row: some 33 W + W^2 / 32 operations.
-void edge_distance(const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
-                   float* distance, void* stream);
+void edge_distance(const Batch& batch, float* distance);
 
 /// Signed Euclidean distance to the boundary of each class, into distance [N,C,H,W]: outside a
 /// class the distance to its nearest pixel, inside 1 - the distance to the nearest pixel outside; 0
 /// for a class that is nowhere or everywhere (Kervadec et al., MIDL 2019). Linear in the elements.
-void signed_distance(const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
-                     float* distance);
-
 /// On a GPU: the CPU's results to the last bit. Memory: 4.1 bytes for each of 2^23 elements or of
 /// one image's pixels if these are more. Cost of a row: as edge_distance, twice for classes in it.
-void signed_distance(const void* labels, int label_type, int64_t n, int64_t c, int64_t h, int64_t w,
-                     float* distance, void* stream);
+void signed_distance(const Batch& batch, float* distance);
 
 /// U-Net's border term strength * exp(-(d1 + d2)^2 / (2 sigma^2)) into weights [N,H,W], with d1 and
 /// d2 the distances to the nearest and second nearest object: a 4-connected region of equal label
 /// other than class 0 (Ronneberger et al., MICCAI 2015, equation 2). 0 within objects and in
 /// ignored pixels. strength: 0 to 1e6; sigma: above 0, to 100.
-void border_weights(double strength, double sigma, const void* labels, int label_type, int64_t n,
-                    int64_t c, int64_t h, int64_t w, float* weights);
-
-/// On a GPU. Images of fewer than 2^31 pixels. Memory: 20 bytes a pixel.
-void border_weights(double strength, double sigma, const void* labels, int label_type, int64_t n,
-                    int64_t c, int64_t h, int64_t w, float* weights, void* stream);
+/// On a GPU: images of fewer than 2^31 pixels. Memory: 20 bytes a pixel.
+void border_weights(double strength, double sigma, const Batch& batch, float* weights);
 
 }  // namespace autoloss
 

@@ -39,16 +39,17 @@ void compare(const Setting& setting, const Sizes& s, const std::vector<float>& v
   std::vector<float> gradient(values.size());
   const double expected = autoloss::boundary_surrogate(
       setting.metric, points.data(), count, setting.absent_classes, setting.tolerance,
-      setting.drop_background, setting.ignored_edges, logits.host(), labels.host(),
-      setting.label_type, s.n, s.c, s.h, s.w, gradient.data());
+      setting.drop_background, setting.ignored_edges,
+      host_batch(s, logits.host(), labels.host(), setting.label_type), nullptr, gradient.data());
 
   const DeviceArray<uint8_t> z(logits.raw()), y(labels.raw());
   const DeviceArray<float> value(1), got(values.size());
   const auto run = [&](float* by_logits) {
-    autoloss::boundary_surrogate(setting.metric, points.data(), count, setting.absent_classes,
-                                 setting.tolerance, setting.drop_background, setting.ignored_edges,
-                                 z.get(), setting.logit_type, y.get(), setting.label_type, s.n, s.c,
-                                 s.h, s.w, value.get(), by_logits, nullptr);
+    autoloss::boundary_surrogate(
+        setting.metric, points.data(), count, setting.absent_classes, setting.tolerance,
+        setting.drop_background, setting.ignored_edges,
+        gpu_batch(s, z.get(), setting.logit_type, y.get(), setting.label_type), value.get(),
+        by_logits);
     return value.values()[0];
   };
   // both sides promise 1e-6 of the value and 1e-5 of the gradient's norm
@@ -118,8 +119,8 @@ const Case kArguments("boundary/arguments are checked", [] {
   const auto message = [&](int64_t tolerance, int ignored_edges, const void* logits) {
     return message_of([&] {
       autoloss::boundary_surrogate(autoloss::METRIC_BF1, points.data(), 8, 0, tolerance, 0,
-                                   ignored_edges, logits, 0, y.get(), 0, 1, 3, 2, 2, value.get(),
-                                   nullptr, nullptr);
+                                   ignored_edges, gpu_batch({1, 3, 2, 2}, logits, 0, y.get(), 0),
+                                   value.get(), nullptr);
     });
   };
   expect_contains(message(-1, 0, z.get()), "tolerance: expected 0 or more pixels, got -1");
@@ -139,10 +140,10 @@ Measured benchmark(int metric, int logit_type) {
   const std::vector<double> points = control_points(metric, 1);
   // two reads of the logits and a write of the gradient
   return {static_cast<int64_t>(2 * z->bytes() + gradient->bytes()), [=](cudaStream_t stream) {
-            autoloss::boundary_surrogate(metric, points.data(), static_cast<int64_t>(points.size()),
-                                         0, 5, 0, 0, z->get(), logit_type, y->get(),
-                                         autoloss::LABEL_UINT8, s.n, s.c, s.h, s.w, value->get(),
-                                         gradient->get(), stream);
+            autoloss::boundary_surrogate(
+                metric, points.data(), static_cast<int64_t>(points.size()), 0, 5, 0, 0,
+                gpu_batch(s, z->get(), logit_type, y->get(), autoloss::LABEL_UINT8, stream),
+                value->get(), gradient->get());
           }};
 }
 

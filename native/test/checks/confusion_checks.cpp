@@ -19,17 +19,14 @@ void compare_counts(const Sizes& s, const std::vector<float>& values,
   // what is there is added to
   std::vector<int64_t> counts(static_cast<size_t>(3 * s.c), 5);
   const DeviceArray<int64_t> got(counts);
-  autoloss::count_logits(logits.host(), labels.host(), label_type, s.n, s.c, s.h, s.w,
-                         counts.data());
-  autoloss::count_logits(z.get(), logit_type, y.get(), label_type, s.n, s.c, s.h, s.w, got.get(),
-                         nullptr);
+  autoloss::count_logits(host_batch(s, logits.host(), labels.host(), label_type), counts.data());
+  autoloss::count_logits(gpu_batch(s, z.get(), logit_type, y.get(), label_type), got.get());
   expect_equal(got.values(), counts, "counts" + what);
 
   std::vector<int32_t> predictions(plain.size());
   const DeviceArray<int32_t> got_predictions(plain.size());
-  autoloss::predict_classes(logits.host(), s.n, s.c, s.h, s.w, predictions.data());
-  autoloss::predict_classes(z.get(), logit_type, s.n, s.c, s.h, s.w, got_predictions.get(),
-                            nullptr);
+  autoloss::predict_classes(host_batch(s, logits.host(), nullptr, 0), predictions.data());
+  autoloss::predict_classes(gpu_batch(s, z.get(), logit_type, nullptr, 0), got_predictions.get());
   expect_equal(got_predictions.values(), predictions, "predictions" + what);
 }
 
@@ -62,23 +59,23 @@ void compare_predictions(const Sizes& s, int prediction_type, int label_type, in
   const DeviceArray<uint8_t> x(predictions.raw()), y(labels.raw());
   std::vector<int64_t> counts(static_cast<size_t>(3 * s.c), 1);
   const DeviceArray<int64_t> got(counts);
-  autoloss::count_predictions(predictions.host(), prediction_type, labels.host(), label_type, s.n,
-                              s.c, s.h, s.w, counts.data());
-  autoloss::count_predictions(x.get(), prediction_type, y.get(), label_type, s.n, s.c, s.h, s.w,
-                              got.get(), nullptr);
+  autoloss::count_predictions(predictions.host(), prediction_type,
+                              host_batch(s, nullptr, labels.host(), label_type), counts.data());
+  autoloss::count_predictions(x.get(), prediction_type,
+                              gpu_batch(s, nullptr, 0, y.get(), label_type), got.get());
   expect_equal(got.values(), counts, "counts of predictions of " + s.text());
 
   std::vector<int64_t> boundaries(static_cast<size_t>(7 * s.c), 1);
   const std::vector<int64_t> before = boundaries;
   DeviceArray<int64_t> got_boundaries(boundaries);
-  autoloss::count_boundaries(predictions.host(), prediction_type, labels.host(), label_type,
-                             tolerance, drop_background, ignored_edges, s.n, s.c, s.h, s.w,
-                             boundaries.data());
+  autoloss::count_boundaries(predictions.host(), prediction_type,
+                             host_batch(s, nullptr, labels.host(), label_type), tolerance,
+                             drop_background, ignored_edges, boundaries.data());
   in_any_order([&] {
     got_boundaries.put(before);
-    autoloss::count_boundaries(x.get(), prediction_type, y.get(), label_type, tolerance,
-                               drop_background, ignored_edges, s.n, s.c, s.h, s.w,
-                               got_boundaries.get(), nullptr);
+    autoloss::count_boundaries(x.get(), prediction_type,
+                               gpu_batch(s, nullptr, 0, y.get(), label_type), tolerance,
+                               drop_background, ignored_edges, got_boundaries.get());
     expect_equal(got_boundaries.values(), boundaries, "counts of boundaries of " + s.text());
   });
 }
@@ -101,9 +98,9 @@ const Benchmark kCounting("confusion counts [16,21,512,512]", [] {
   const auto counts =
       std::make_shared<DeviceArray<int64_t>>(std::vector<int64_t>(static_cast<size_t>(3 * s.c)));
   return Measured{static_cast<int64_t>(z->bytes() + y->bytes()), [=](cudaStream_t stream) {
-                    autoloss::count_logits(z->get(), autoloss::LOGIT_FLOAT32, y->get(),
-                                           autoloss::LABEL_UINT8, s.n, s.c, s.h, s.w, counts->get(),
-                                           stream);
+                    autoloss::count_logits(gpu_batch(s, z->get(), autoloss::LOGIT_FLOAT32, y->get(),
+                                                     autoloss::LABEL_UINT8, stream),
+                                           counts->get());
                   }};
 });
 

@@ -14,14 +14,16 @@ void compare_matches(const Sizes& s, const std::vector<int64_t>& predicted,
                      double distance) {
   const Labels predictions(predicted, prediction_type), labels(truth, label_type);
   std::vector<int64_t> expected(static_cast<size_t>(4 * s.n * s.c), 7);  // is overwritten
-  autoloss::count_boundary_matches(predictions.host(), prediction_type, labels.host(), label_type,
-                                   distance, s.n, s.c, s.h, s.w, expected.data());
+  autoloss::count_boundary_matches(predictions.host(), prediction_type,
+                                   host_batch(s, nullptr, labels.host(), label_type), distance,
+                                   expected.data());
   const DeviceArray<uint8_t> x(predictions.raw()), y(labels.raw());
   DeviceArray<int64_t> got(expected.size());
   in_any_order([&] {
     got.put(std::vector<int64_t>(expected.size(), 7));
-    autoloss::count_boundary_matches(x.get(), prediction_type, y.get(), label_type, distance, s.n,
-                                     s.c, s.h, s.w, got.get(), nullptr);
+    autoloss::count_boundary_matches(x.get(), prediction_type,
+                                     gpu_batch(s, nullptr, 0, y.get(), label_type), distance,
+                                     got.get());
     expect_equal(got.values(), expected,
                  "matches of " + s.text() + " within " + std::to_string(distance));
   });
@@ -68,8 +70,8 @@ const Case kArguments("contours/arguments are checked", [] {
   std::vector<int64_t> host(8);
   const auto call = [&](double distance, int64_t* to) {
     return message_of([&] {
-      autoloss::count_boundary_matches(labels.get(), 0, labels.get(), 0, distance, 1, 2, 2, 2, to,
-                                       nullptr);
+      autoloss::count_boundary_matches(
+          labels.get(), 0, gpu_batch({1, 2, 2, 2}, nullptr, 0, labels.get(), 0), distance, to);
     });
   };
   expect_contains(call(0, counts.get()), "distance: expected more than 0 pixels");
@@ -84,14 +86,16 @@ void compare_regions(const Sizes& s, const std::vector<int64_t>& predicted,
   const Labels predictions(predicted, prediction_type), labels(truth, label_type);
   std::vector<int64_t> expected(static_cast<size_t>(3 * s.c), 7);  // is added to
   const std::vector<int64_t> before = expected;
-  autoloss::count_boundary_regions(predictions.host(), prediction_type, labels.host(), label_type,
-                                   distance, s.n, s.c, s.h, s.w, expected.data());
+  autoloss::count_boundary_regions(predictions.host(), prediction_type,
+                                   host_batch(s, nullptr, labels.host(), label_type), distance,
+                                   expected.data());
   const DeviceArray<uint8_t> x(predictions.raw()), y(labels.raw());
   DeviceArray<int64_t> got(expected.size());
   in_any_order([&] {
     got.put(before);
-    autoloss::count_boundary_regions(x.get(), prediction_type, y.get(), label_type, distance, s.n,
-                                     s.c, s.h, s.w, got.get(), nullptr);
+    autoloss::count_boundary_regions(x.get(), prediction_type,
+                                     gpu_batch(s, nullptr, 0, y.get(), label_type), distance,
+                                     got.get());
     expect_equal(got.values(), expected,
                  "regions of " + s.text() + " within " + std::to_string(distance));
   });
@@ -122,8 +126,9 @@ const Benchmark kCounting("boundary matches within 5.43 pixels [16,512,512]", []
   const auto y = std::make_shared<DeviceArray<uint8_t>>(Labels(truth, 0).raw());
   const auto counts = std::make_shared<DeviceArray<int64_t>>(static_cast<size_t>(4 * s.n * s.c));
   return Measured{static_cast<int64_t>(x->bytes() + y->bytes()), [=](cudaStream_t stream) {
-                    autoloss::count_boundary_matches(x->get(), 0, y->get(), 0, 5.43, s.n, s.c, s.h,
-                                                     s.w, counts->get(), stream);
+                    autoloss::count_boundary_matches(x->get(), 0,
+                                                     gpu_batch(s, nullptr, 0, y->get(), 0, stream),
+                                                     5.43, counts->get());
                   }};
 });
 
@@ -134,8 +139,9 @@ const Benchmark kRegionCounting("boundary regions of 14 pixels [16,512,512]", []
   const auto counts =
       std::make_shared<DeviceArray<int64_t>>(std::vector<int64_t>(static_cast<size_t>(3 * s.c)));
   return Measured{static_cast<int64_t>(x->bytes() + y->bytes()), [=](cudaStream_t stream) {
-                    autoloss::count_boundary_regions(x->get(), 0, y->get(), 0, 14, s.n, s.c, s.h,
-                                                     s.w, counts->get(), stream);
+                    autoloss::count_boundary_regions(x->get(), 0,
+                                                     gpu_batch(s, nullptr, 0, y->get(), 0, stream),
+                                                     14, counts->get());
                   }};
 });
 

@@ -15,13 +15,13 @@ using Map = std::vector<float>;
 
 Map edge_map(const Sizes& s, const Labels& labels) {
   Map map(static_cast<size_t>(s.pixels()));
-  autoloss::edge_distance(labels.host(), labels.type(), s.n, s.c, s.h, s.w, map.data());
+  autoloss::edge_distance(host_batch(s, nullptr, labels.host(), labels.type()), map.data());
   return map;
 }
 
 Map signed_map(const Sizes& s, const Labels& labels) {
   Map map(static_cast<size_t>(s.elements()));
-  autoloss::signed_distance(labels.host(), labels.type(), s.n, s.c, s.h, s.w, map.data());
+  autoloss::signed_distance(host_batch(s, nullptr, labels.host(), labels.type()), map.data());
   return map;
 }
 
@@ -32,9 +32,9 @@ void compare_distances(const Sizes& s, const std::vector<int64_t>& plain, int ty
   const Map expected_edges = edge_map(s, labels), expected_classes = signed_map(s, labels);
   const std::string what = s.text() + ", labels " + std::to_string(type);
   in_any_order([&] {
-    autoloss::edge_distance(memory.get(), type, s.n, s.c, s.h, s.w, edges.get(), nullptr);
+    autoloss::edge_distance(gpu_batch(s, nullptr, 0, memory.get(), type), edges.get());
     expect_equal(edges.values(), expected_edges, "distance to edges of " + what);
-    autoloss::signed_distance(memory.get(), type, s.n, s.c, s.h, s.w, classes.get(), nullptr);
+    autoloss::signed_distance(gpu_batch(s, nullptr, 0, memory.get(), type), classes.get());
     expect_equal(classes.values(), expected_classes, "signed distance of " + what);
   });
 }
@@ -69,18 +69,18 @@ const Case kNowhere("distance/classes that are nowhere or everywhere", [] {
   compare_distances(s, std::vector<int64_t>(280, -1), autoloss::LABEL_INT64);
   const DeviceArray<uint8_t> labels(Labels(std::vector<int64_t>(280, 2), 0).raw());
   const DeviceArray<float> map(280);
-  autoloss::edge_distance(labels.get(), 0, 1, 3, 7, 40, map.get(), nullptr);
+  autoloss::edge_distance(gpu_batch({1, 3, 7, 40}, nullptr, 0, labels.get(), 0), map.get());
   expect(std::isinf(map.values()[0]), "infinity without an edge");
 });
 
 void compare_borders(double sigma, const Sizes& s, const std::vector<int64_t>& plain, int type) {
   const Labels labels(plain, type);
   Map expected(plain.size());
-  autoloss::border_weights(10, sigma, labels.host(), type, s.n, s.c, s.h, s.w, expected.data());
+  autoloss::border_weights(10, sigma, host_batch(s, nullptr, labels.host(), type), expected.data());
   const DeviceArray<uint8_t> memory(labels.raw());
   const DeviceArray<float> got(plain.size());
   in_any_order([&] {
-    autoloss::border_weights(10, sigma, memory.get(), type, s.n, s.c, s.h, s.w, got.get(), nullptr);
+    autoloss::border_weights(10, sigma, gpu_batch(s, nullptr, 0, memory.get(), type), got.get());
     const Map values = got.values();
     for (size_t i = 0; i < values.size(); ++i) {
       // the exponential of the GPU may round otherwise
@@ -121,19 +121,23 @@ const Case kArguments("distance/arguments are checked", [] {
   const DeviceArray<uint8_t> labels(4);
   const DeviceArray<float> map(4);
   std::vector<float> host(4);
+  expect_contains(
+      message_of([&] {
+        autoloss::edge_distance(gpu_batch({1, 2, 2, 2}, nullptr, 0, labels.get(), 0), host.data());
+      }),
+      "distance: expected memory of GPU 0");
+  expect_contains(
+      message_of([&] {
+        autoloss::signed_distance(gpu_batch({1, 2, 2, 2}, nullptr, 0, labels.get(), 3), map.get());
+      }),
+      "label_type: expected 0 to 2, got 3");
   expect_contains(message_of([&] {
-                    autoloss::edge_distance(labels.get(), 0, 1, 2, 2, 2, host.data(), nullptr);
-                  }),
-                  "distance: expected memory of GPU 0");
-  expect_contains(message_of([&] {
-                    autoloss::signed_distance(labels.get(), 3, 1, 2, 2, 2, map.get(), nullptr);
-                  }),
-                  "label_type: expected 0 to 2, got 3");
-  expect_contains(message_of([&] {
-                    autoloss::border_weights(1, 0, labels.get(), 0, 1, 2, 2, 2, map.get(), nullptr);
+                    autoloss::border_weights(
+                        1, 0, gpu_batch({1, 2, 2, 2}, nullptr, 0, labels.get(), 0), map.get());
                   }),
                   "sigma: expected above 0, to 100");
-  autoloss::edge_distance(nullptr, 0, 0, 2, 2, 2, nullptr, nullptr);  // nothing to do
+  autoloss::edge_distance(gpu_batch({0, 2, 2, 2}, nullptr, 0, nullptr, 0),
+                          nullptr);  // nothing to do
 });
 
 /// Labels are read once, the map is written once.
@@ -150,24 +154,25 @@ Measured map_benchmark(
 }
 
 const Benchmark kEdgeDistance("distance to label edges [16,512,512]", [] {
-  return map_benchmark(
-      false, [](const Sizes& s, const uint8_t* labels, float* map, cudaStream_t stream) {
-        autoloss::edge_distance(labels, autoloss::LABEL_UINT8, s.n, s.c, s.h, s.w, map, stream);
-      });
+  return map_benchmark(false, [](const Sizes& s, const uint8_t* labels, float* map,
+                                 cudaStream_t stream) {
+    autoloss::edge_distance(gpu_batch(s, nullptr, 0, labels, autoloss::LABEL_UINT8, stream), map);
+  });
 });
 
 const Benchmark kSignedDistance("signed distances [16,21,512,512]", [] {
-  return map_benchmark(
-      true, [](const Sizes& s, const uint8_t* labels, float* map, cudaStream_t stream) {
-        autoloss::signed_distance(labels, autoloss::LABEL_UINT8, s.n, s.c, s.h, s.w, map, stream);
-      });
+  return map_benchmark(true, [](const Sizes& s, const uint8_t* labels, float* map,
+                                cudaStream_t stream) {
+    autoloss::signed_distance(gpu_batch(s, nullptr, 0, labels, autoloss::LABEL_UINT8, stream), map);
+  });
 });
 
 const Benchmark kBorder("border weights, sigma 5 [16,512,512]", [] {
-  return map_benchmark(false, [](const Sizes& s, const uint8_t* labels, float* map,
-                                 cudaStream_t stream) {
-    autoloss::border_weights(10, 5, labels, autoloss::LABEL_UINT8, s.n, s.c, s.h, s.w, map, stream);
-  });
+  return map_benchmark(
+      false, [](const Sizes& s, const uint8_t* labels, float* map, cudaStream_t stream) {
+        autoloss::border_weights(
+            10, 5, gpu_batch(s, nullptr, 0, labels, autoloss::LABEL_UINT8, stream), map);
+      });
 });
 
 }  // namespace

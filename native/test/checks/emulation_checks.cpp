@@ -13,6 +13,7 @@
 #include "cuda/device.h"
 #include "cuda/launch.h"
 #include "cuda/runtime.h"
+#include "inputs.h"
 #include "memory.h"
 
 namespace {
@@ -176,13 +177,15 @@ const Case kHalves("emulation/half precision", [] {
   expect(__bfloat162float(__float2bfloat16_rn(1.00390625f)) == 1.0f, "ties to even");
 });
 
-/// mIoU of two pixels; all tensors where they were allocated.
-void two_pixels(const DeviceArray<float>& logits, const DeviceArray<int32_t>& labels,
+/// mIoU of two pixels of a device; all tensors where they were allocated.
+void two_pixels(int device, const DeviceArray<float>& logits, const DeviceArray<int32_t>& labels,
                 const DeviceArray<float>& value) {
   const double points[] = {0.5, 0.5, 0.5, 0.5};
-  autoloss::region_surrogate(autoloss::METRIC_MIOU, points, 4, autoloss::ABSENT_COUNT, logits.get(),
-                             autoloss::LOGIT_FLOAT32, labels.get(), autoloss::LABEL_INT32, 1, 2, 1,
-                             2, value.get(), nullptr, nullptr);
+  autoloss::Batch batch = checks::gpu_batch({1, 2, 1, 2}, logits.get(), autoloss::LOGIT_FLOAT32,
+                                            labels.get(), autoloss::LABEL_INT32);
+  batch.device = device;
+  autoloss::region_surrogate(autoloss::METRIC_MIOU, points, 4, autoloss::ABSENT_COUNT, batch,
+                             value.get(), nullptr);
 }
 
 const Case kDevices("emulation/work goes to the tensors' device", [] {
@@ -193,13 +196,15 @@ const Case kDevices("emulation/work goes to the tensors' device", [] {
   const DeviceArray<float> logits(std::vector<float>{1, 2, 3, 4}), value(1);
   const DeviceArray<int32_t> labels(std::vector<int32_t>{0, 1});
   checks::succeed(cudaSetDevice(0));
-  two_pixels(logits, labels, value);
+  two_pixels(1, logits, labels, value);
   expect(value.values()[0] > 0, "a value from the second device");
   int current = -1;
   checks::succeed(cudaGetDevice(&current));
   expect(current == 0, "the caller's device as it was");
-  expect_contains(message_of([&] { two_pixels(logits, elsewhere, value); }),
+  expect_contains(message_of([&] { two_pixels(1, logits, elsewhere, value); }),
                   "labels: expected memory of GPU 1, as value is, got memory of GPU 0");
+  expect_contains(message_of([&] { two_pixels(0, logits, labels, value); }),
+                  "value: expected memory of GPU 0, the batch's, got memory of GPU 1");
 });
 
 const Case kMemory("emulation/no memory is lost where it runs out", [] {
@@ -209,10 +214,10 @@ const Case kMemory("emulation/no memory is lost where it runs out", [] {
   const size_t before = Machine::get().allocations();
   for (int successes : {0, 1}) {
     Machine::get().fail_allocation(successes);
-    expect_contains(message_of([&] { two_pixels(logits, labels, value); }), "out of memory");
+    expect_contains(message_of([&] { two_pixels(0, logits, labels, value); }), "out of memory");
     expect(Machine::get().allocations() == before, "all scratch memory given back");
   }
-  two_pixels(logits, labels, value);
+  two_pixels(0, logits, labels, value);
   expect(value.values()[0] > 0, "a value after the failures");
 });
 

@@ -7,6 +7,7 @@
 
 #include "autoloss/ops.h"
 #include "check.h"
+#include "inputs.h"
 #include "random_graphs.h"
 
 namespace checks {
@@ -56,19 +57,14 @@ Verdicts evaluate(const Graphs& graphs, const Protocol& p, bool on_gpu) {
   const auto k = static_cast<size_t>(graphs.count());
   Verdicts v{std::vector<double>(k * p.samples), std::vector<int>(k), std::vector<double>(k),
              std::vector<int64_t>(k)};
-  const auto run = [&](auto... place) {
-    autoloss::graph_evaluate(graphs.code.data(), graphs.starts.data(), graphs.count(), p.eps,
-                             p.logits.data(), p.labels.data(), p.samples, p.classes, p.height,
-                             p.width, p.steps, p.rate, p.momentum, p.metric, p.tolerance,
-                             p.threshold, p.equivalence, p.known.data(),
-                             static_cast<int64_t>(p.known.size()), v.norms.data(), v.status.data(),
-                             v.scores.data(), v.fingerprints.data(), place...);
-  };
-  if (on_gpu) {
-    run(0, static_cast<void*>(nullptr));
-  } else {
-    run();
-  }
+  const autoloss::GraphProtocol protocol{p.eps,    p.steps,     p.rate,      p.momentum,
+                                         p.metric, p.tolerance, p.threshold, p.equivalence};
+  autoloss::Batch samples = host_batch({p.samples, p.classes, p.height, p.width}, p.logits.data(),
+                                       p.labels.data(), autoloss::LABEL_INT32);
+  samples.device = on_gpu ? 0 : -1;
+  autoloss::graph_evaluate(graphs.code.data(), graphs.starts.data(), graphs.count(), protocol,
+                           samples, p.known.data(), static_cast<int64_t>(p.known.size()),
+                           v.norms.data(), v.status.data(), v.scores.data(), v.fingerprints.data());
   return v;
 }
 

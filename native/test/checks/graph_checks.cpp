@@ -28,18 +28,18 @@ std::vector<Sizes> awkward_sizes() {
 }
 
 /// A batch on the host.
-struct Batch {
+struct Images {
   Sizes sizes;
   std::vector<float> logits;
   std::vector<int64_t> labels;
 
   /// Logits from -4 to 4; labels in patches, as in images, and some 10 % ignored.
-  static Batch random(const Sizes& sizes, uint64_t seed);
+  static Images random(const Sizes& sizes, uint64_t seed);
 };
 
-Batch Batch::random(const Sizes& sizes, uint64_t seed) {
+Images Images::random(const Sizes& sizes, uint64_t seed) {
   std::mt19937_64 random(seed);
-  Batch batch{sizes, {}, {}};
+  Images batch{sizes, {}, {}};
   batch.logits.resize(static_cast<size_t>(sizes.elements()));
   batch.labels.resize(static_cast<size_t>(sizes.pixels()));
   for (float& z : batch.logits) z = static_cast<float>(8 * draw(random) - 4);
@@ -57,24 +57,24 @@ struct Result {
   std::vector<float> gradient;
 };
 
-Result on_cpu(const std::vector<int32_t>& code, const Batch& batch, const float* logits) {
+Result on_cpu(const std::vector<int32_t>& code, const Images& batch, const float* logits) {
   const Sizes& s = batch.sizes;
   Result result{0, std::vector<float>(batch.logits.size())};
-  result.value =
-      graph_loss(code.data(), static_cast<int64_t>(code.size() / 3), kEps, logits,
-                 batch.labels.data(), LABEL_INT64, s.n, s.c, s.h, s.w, result.gradient.data());
+  result.value = graph_loss(code.data(), static_cast<int64_t>(code.size() / 3), kEps,
+                            host_batch(s, logits, batch.labels.data(), LABEL_INT64), nullptr,
+                            result.gradient.data());
   return result;
 }
 
-Result on_gpu(const std::vector<int32_t>& code, const Batch& batch, int logit_type, int label_type,
+Result on_gpu(const std::vector<int32_t>& code, const Images& batch, int logit_type, int label_type,
               bool gradient_wanted = true) {
   const Sizes& s = batch.sizes;
   const DeviceArray<uint8_t> logits(Logits(batch.logits, logit_type).raw());
   const DeviceArray<uint8_t> labels(Labels(batch.labels, label_type).raw());
   const DeviceArray<float> value(1), gradient(batch.logits.size());
-  graph_loss(code.data(), static_cast<int64_t>(code.size() / 3), kEps, logits.get(), logit_type,
-             labels.get(), label_type, s.n, s.c, s.h, s.w, value.get(),
-             gradient_wanted ? gradient.get() : nullptr, nullptr);
+  graph_loss(code.data(), static_cast<int64_t>(code.size() / 3), kEps,
+             gpu_batch(s, logits.get(), logit_type, labels.get(), label_type), value.get(),
+             gradient_wanted ? gradient.get() : nullptr);
   return {value.values()[0], gradient.values()};
 }
 
@@ -87,7 +87,7 @@ double norm_of(const std::vector<float>& x) {
 /// Rounding differs: the value by 1e-5 of its size or of 1, the gradient by 1e-4 of its norm, as in
 /// the reference values of graphs; or, where a gradient cancels to nothing, by the rounding of what
 /// it is made of.
-void compare(const std::string& text, const Batch& batch, int logit_type = LOGIT_FLOAT32,
+void compare(const std::string& text, const Images& batch, int logit_type = LOGIT_FLOAT32,
              int label_type = LABEL_INT32) {
   const std::vector<int32_t> code = parse_graph(text);
   const Logits rounded(batch.logits, logit_type);
@@ -129,13 +129,13 @@ const std::vector<std::string>& graphs() {
 
 const Case kSizes("graph/awkward sizes", [] {
   for (const Sizes& sizes : awkward_sizes()) {
-    const Batch batch = Batch::random(sizes, 1);
+    const Images batch = Images::random(sizes, 1);
     for (const std::string& text : graphs()) compare(text, batch);
   }
 });
 
 const Case kTypes("graph/types of logits and labels", [] {
-  const Batch batch = Batch::random({2, 6, 9, 12}, 2);
+  const Images batch = Images::random({2, 6, 9, 12}, 2);
   for (int logits = LOGIT_FLOAT32; logits <= LOGIT_BFLOAT16; ++logits) {
     for (int labels = LABEL_UINT8; labels <= LABEL_INT64; ++labels) {
       for (size_t k = 0; k < 3; ++k) compare(graphs()[k], batch, logits, labels);
@@ -145,22 +145,22 @@ const Case kTypes("graph/types of logits and labels", [] {
 
 const Case kManyClasses("graph/many classes", [] {
   // arrays of a tile that do not fit into shared memory
-  const Batch batch = Batch::random({1, 300, 13, 11}, 3);
+  const Images batch = Images::random({1, 300, 13, 11}, 3);
   for (size_t k = 0; k < 4; ++k) compare(graphs()[k], batch);
 });
 
 const Case kManyTiles("graph/many tiles", [] {
-  const Batch batch = Batch::random({3, 5, 67, 131}, 4);
+  const Images batch = Images::random({3, 5, 67, 131}, 4);
   for (const std::string& text : graphs()) compare(text, batch);
 });
 
 const Case kNoPrediction("graph/no prediction, no gradient", [] {
-  const Batch batch = Batch::random({1, 3, 7, 9}, 5);
+  const Images batch = Images::random({1, 3, 7, 9}, 5);
   for (const char* text : {"square(y)", "mean_nhw(y)", "1", "maxpool3(y)"}) compare(text, batch);
 });
 
 const Case kIgnored("graph/all ignored", [] {
-  Batch batch = Batch::random({2, 3, 7, 9}, 6);
+  Images batch = Images::random({2, 3, 7, 9}, 6);
   std::fill(batch.labels.begin(), batch.labels.end(), 255);
   for (const std::string& text : graphs()) {
     const Result result = on_gpu(parse_graph(text), batch, LOGIT_FLOAT32, LABEL_UINT8);
@@ -170,14 +170,14 @@ const Case kIgnored("graph/all ignored", [] {
 });
 
 const Case kEmpty("graph/empty batch", [] {
-  const Batch batch = Batch::random({0, 3, 7, 9}, 7);
+  const Images batch = Images::random({0, 3, 7, 9}, 7);
   expect_close(on_gpu(parse_graph("yhat"), batch, LOGIT_FLOAT32, LABEL_UINT8).value, 0, 0, "value");
 });
 
 const Case kNotFinite("graph/logits that are not finite", [] {
   for (const std::string& text : graphs()) {
     for (float bad : {INFINITY, -INFINITY, NAN}) {
-      Batch batch = Batch::random({1, 4, 6, 7}, 8);
+      Images batch = Images::random({1, 4, 6, 7}, 8);
       batch.labels[5] = 1;
       batch.logits[2 * 42 + 5] = bad;
       compare(text, batch);
@@ -188,7 +188,7 @@ const Case kNotFinite("graph/logits that are not finite", [] {
 });
 
 const Case kValueOnly("graph/value without gradient", [] {
-  const Batch batch = Batch::random({2, 4, 9, 11}, 9);
+  const Images batch = Images::random({2, 4, 9, 11}, 9);
   for (const std::string& text : graphs()) {
     const std::vector<int32_t> code = parse_graph(text);
     expect_close(on_gpu(code, batch, LOGIT_FLOAT32, LABEL_INT32, false).value,
@@ -197,7 +197,7 @@ const Case kValueOnly("graph/value without gradient", [] {
 });
 
 const Case kOrder("graph/any order of threads", [] {
-  const Batch batch = Batch::random({2, 5, 33, 35}, 10);
+  const Images batch = Images::random({2, 5, 33, 35}, 10);
   for (const std::string& text : graphs()) {
     const std::vector<int32_t> code = parse_graph(text);
     const Result first = on_gpu(code, batch, LOGIT_FLOAT32, LABEL_UINT8);
@@ -215,8 +215,9 @@ const Case kErrors("graph/errors", [] {
   const DeviceArray<uint8_t> labels(4);
   const std::vector<float> logits(8);
   const auto call = [&](double eps, const void* z) {
-    graph_loss(code.data(), static_cast<int64_t>(code.size() / 3), eps, z, LOGIT_FLOAT32,
-               labels.get(), LABEL_UINT8, 1, 2, 2, 2, value.get(), nullptr, nullptr);
+    graph_loss(code.data(), static_cast<int64_t>(code.size() / 3), eps,
+               gpu_batch({1, 2, 2, 2}, z, LOGIT_FLOAT32, labels.get(), LABEL_UINT8), value.get(),
+               nullptr);
   };
   expect_contains(message_of([&] { call(2, logits.data()); }), "eps: expected");
   expect_contains(message_of([&] { call(kEps, nullptr); }), "logits: expected data");
@@ -227,7 +228,7 @@ const Case kErrors("graph/errors", [] {
 /// one write of the logits and the labels twice: what a fused graph cannot help moving.
 Measured timed(const std::string& text) {
   const Sizes s = benchmark_sizes();
-  const Batch batch = Batch::random({s.n, s.c, s.h, s.w}, 1);
+  const Images batch = Images::random({s.n, s.c, s.h, s.w}, 1);
   const auto z = std::make_shared<DeviceArray<float>>(batch.logits);
   const auto y = std::make_shared<DeviceArray<uint8_t>>(Labels(batch.labels, LABEL_UINT8).raw());
   const auto value = std::make_shared<DeviceArray<float>>(1);
@@ -235,9 +236,9 @@ Measured timed(const std::string& text) {
   const std::vector<int32_t> code = parse_graph(text);
   const auto bytes = static_cast<int64_t>(2 * z->bytes() + 2 * y->bytes() + gradient->bytes());
   return {bytes, [=](cudaStream_t stream) {
-            graph_loss(code.data(), static_cast<int64_t>(code.size() / 3), kEps, z->get(),
-                       LOGIT_FLOAT32, y->get(), LABEL_UINT8, s.n, s.c, s.h, s.w, value->get(),
-                       gradient->get(), stream);
+            graph_loss(code.data(), static_cast<int64_t>(code.size() / 3), kEps,
+                       gpu_batch(s, z->get(), LOGIT_FLOAT32, y->get(), LABEL_UINT8, stream),
+                       value->get(), gradient->get());
           }};
 }
 

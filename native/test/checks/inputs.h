@@ -114,6 +114,18 @@ class Labels {
   std::vector<int64_t> longs_;
 };
 
+/// A batch of the host's memory.
+inline autoloss::Batch host_batch(const Sizes& s, const float* logits, const void* labels,
+                                  int label_type) {
+  return {logits, labels, s.n, s.c, s.h, s.w, autoloss::LOGIT_FLOAT32, label_type, -1, nullptr};
+}
+
+/// A batch of the first GPU's memory.
+inline autoloss::Batch gpu_batch(const Sizes& s, const void* logits, int logit_type,
+                                 const void* labels, int label_type, void* stream = nullptr) {
+  return {logits, labels, s.n, s.c, s.h, s.w, logit_type, label_type, 0, stream};
+}
+
 /// Runs a check; where the kernels run on the CPU, in other orders of threads and blocks too.
 inline void in_any_order(const std::function<void()>& body) {
   body();

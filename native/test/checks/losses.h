@@ -17,30 +17,25 @@
 
 namespace checks {
 
-/// A loss on both sides, and how far these may be apart.
+/// A loss, and how far its results on both sides may be apart.
 struct FusedLoss {
   std::string name;
-  std::function<double(const float* logits, const void* labels, int label_type, const Sizes& s,
-                       float* gradient)>
-      cpu;
-  std::function<void(const void* logits, int logit_type, const void* labels, int label_type,
-                     const Sizes& s, float* value, float* gradient, void* stream)>
-      gpu;
+  std::function<double(const autoloss::Batch& batch, float* value, float* gradient)> call;
   // of the value, and of the gradient's norm; what most operations promise is half of it a side
   double value_tolerance = 2e-6, gradient_tolerance = 2e-5;
 };
 
-struct Batch {
+struct Images {
   Sizes shape;
   std::vector<float> logits;
   std::vector<int64_t> labels;
 
-  static Batch random(const Sizes& shape, uint64_t seed) {
+  static Images random(const Sizes& shape, uint64_t seed) {
     return {shape, random_values(shape.elements(), 4, seed), random_labels(shape, seed)};
   }
 
   /// The same logits, all pixels of one label.
-  Batch labelled(int64_t label) const {
+  Images labelled(int64_t label) const {
     return {shape, logits, std::vector<int64_t>(labels.size(), label)};
   }
 
@@ -63,20 +58,21 @@ struct Result {
   std::vector<float> gradient;
 };
 
-inline Result on_cpu(const FusedLoss& loss, const Batch& batch, const Types& types = {}) {
+inline Result on_cpu(const FusedLoss& loss, const Images& batch, const Types& types = {}) {
   const Logits logits(batch.logits, types.logits);
   Result result{0, std::vector<float>(batch.logits.size())};
-  result.value = loss.cpu(logits.host(), batch.labels.data(), autoloss::LABEL_INT64, batch.shape,
-                          result.gradient.data());
+  result.value =
+      loss.call(host_batch(batch.shape, logits.host(), batch.labels.data(), autoloss::LABEL_INT64),
+                nullptr, result.gradient.data());
   return result;
 }
 
-inline Result on_gpu(const FusedLoss& loss, const Batch& batch, const Types& types = {}) {
+inline Result on_gpu(const FusedLoss& loss, const Images& batch, const Types& types = {}) {
   const DeviceArray<uint8_t> logits(Logits(batch.logits, types.logits).raw());
   const DeviceArray<uint8_t> labels(Labels(batch.labels, types.labels).raw());
   const DeviceArray<float> value(1), gradient(batch.logits.size());
-  loss.gpu(logits.get(), types.logits, labels.get(), types.labels, batch.shape, value.get(),
-           gradient.get(), nullptr);
+  loss.call(gpu_batch(batch.shape, logits.get(), types.logits, labels.get(), types.labels),
+            value.get(), gradient.get());
   return {value.values()[0], gradient.values()};
 }
 
@@ -92,7 +88,7 @@ inline double difference(const std::vector<float>& a, const std::vector<float>& 
 }
 
 /// Throws unless both sides agree. A gradient's norm below `least_norm` is as good as that.
-inline void compare(const FusedLoss& loss, const Batch& batch, const Types& types = {},
+inline void compare(const FusedLoss& loss, const Images& batch, const Types& types = {},
                     double least_norm = 1e-30) {
   const std::string what = loss.name + " of " + batch.shape.text() + ", logits " +
                            std::to_string(types.logits) + ", labels " +
@@ -104,7 +100,7 @@ inline void compare(const FusedLoss& loss, const Batch& batch, const Types& type
 }
 
 /// Throws unless all types of logits and labels agree with the CPU.
-inline void compare_types(const FusedLoss& loss, const Batch& batch) {
+inline void compare_types(const FusedLoss& loss, const Images& batch) {
   for (int logits = autoloss::LOGIT_FLOAT32; logits <= autoloss::LOGIT_BFLOAT16; ++logits) {
     for (int labels = autoloss::LABEL_UINT8; labels <= autoloss::LABEL_INT64; ++labels) {
       compare(loss, batch, {logits, labels});
@@ -113,7 +109,7 @@ inline void compare_types(const FusedLoss& loss, const Batch& batch) {
 }
 
 /// Throws unless ignored pixels have no say and no gradient, though their logits are NaN.
-inline void compare_ignored(const FusedLoss& loss, Batch batch) {
+inline void compare_ignored(const FusedLoss& loss, Images batch) {
   for (int64_t i = 0; i < batch.shape.pixels(); ++i) {
     for (int64_t c = 0; !batch.counts(i) && c < batch.shape.c; ++c) {
       batch.logits[batch.element(i, c)] = NAN;
@@ -130,7 +126,7 @@ inline void compare_ignored(const FusedLoss& loss, Batch batch) {
 }
 
 /// Throws unless NaN and infinity in a pixel that counts make the value NaN on both sides.
-inline void expect_nan(const FusedLoss& loss, Batch batch) {
+inline void expect_nan(const FusedLoss& loss, Images batch) {
   batch.labels[3] = 0;
   for (float bad : {NAN, INFINITY}) {
     batch.logits[3] = bad;
@@ -140,7 +136,7 @@ inline void expect_nan(const FusedLoss& loss, Batch batch) {
 }
 
 /// Throws unless the bits are the same in every order of threads, and without a gradient.
-inline void expect_same_bits(const FusedLoss& loss, const Batch& batch) {
+inline void expect_same_bits(const FusedLoss& loss, const Images& batch) {
   const Result first = on_gpu(loss, batch);
   for (uint64_t seed : {1, 2, 3}) {
     shuffle(seed);
@@ -151,20 +147,21 @@ inline void expect_same_bits(const FusedLoss& loss, const Batch& batch) {
   }
   const DeviceArray<float> logits(batch.logits), value(1);
   const DeviceArray<int64_t> labels(batch.labels);
-  loss.gpu(logits.get(), autoloss::LOGIT_FLOAT32, labels.get(), autoloss::LABEL_INT64, batch.shape,
-           value.get(), nullptr, nullptr);
+  loss.call(gpu_batch(batch.shape, logits.get(), autoloss::LOGIT_FLOAT32, labels.get(),
+                      autoloss::LABEL_INT64),
+            value.get(), nullptr);
   expect(value.values()[0] == first.value, loss.name + ": the value alone");
 }
 
 /// Throws unless memory and types that are not as they should be are refused.
 inline void expect_refused(const FusedLoss& loss) {
-  const Batch batch = Batch::random({1, 3, 4, 5}, 11);
+  const Images batch = Images::random({1, 3, 4, 5}, 11);
   const DeviceArray<float> logits(batch.logits), value(1), gradient(batch.logits.size());
   const DeviceArray<int64_t> labels(batch.labels);
   std::vector<float> host(batch.logits.size());
   const auto call = [&](int logit_type, const void* z, const void* y, float* v, float* g) {
     return message_of(
-        [&] { loss.gpu(z, logit_type, y, autoloss::LABEL_INT64, batch.shape, v, g, nullptr); });
+        [&] { loss.call(gpu_batch(batch.shape, z, logit_type, y, autoloss::LABEL_INT64), v, g); });
   };
   expect_contains(call(3, logits.get(), labels.get(), value.get(), gradient.get()),
                   "logit_type: expected 0 to 2, got 3");
@@ -186,7 +183,7 @@ inline void expect_refused(const FusedLoss& loss) {
 /// labels, and one write.
 inline Measured measured(const FusedLoss& loss, int logit_type) {
   const Sizes s = benchmark_sizes();
-  const Batch batch = Batch::random(s, 1);
+  const Images batch = Images::random(s, 1);
   const auto z = std::make_shared<DeviceArray<uint8_t>>(Logits(batch.logits, logit_type).raw());
   const auto y =
       std::make_shared<DeviceArray<uint8_t>>(Labels(batch.labels, autoloss::LABEL_UINT8).raw());
@@ -194,8 +191,8 @@ inline Measured measured(const FusedLoss& loss, int logit_type) {
   const auto gradient = std::make_shared<DeviceArray<float>>(batch.logits.size());
   const auto bytes = static_cast<int64_t>(2 * z->bytes() + 2 * y->bytes() + gradient->bytes());
   return {bytes, [=](cudaStream_t stream) {
-            loss.gpu(z->get(), logit_type, y->get(), autoloss::LABEL_UINT8, s, value->get(),
-                     gradient->get(), stream);
+            loss.call(gpu_batch(s, z->get(), logit_type, y->get(), autoloss::LABEL_UINT8, stream),
+                      value->get(), gradient->get());
           }};
 }
 

@@ -41,9 +41,9 @@ struct Result {
 Result on_cpu(bool per_image, const Input& in, int logit_type) {
   const Logits logits(in.logits, logit_type);
   Result result{0, std::vector<float>(in.logits.size())};
-  result.value =
-      autoloss::lovasz_loss(per_image, logits.host(), in.labels.data(), autoloss::LABEL_INT64,
-                            in.shape.n, in.shape.c, in.shape.h, in.shape.w, result.gradient.data());
+  result.value = autoloss::lovasz_loss(
+      per_image, host_batch(in.shape, logits.host(), in.labels.data(), autoloss::LABEL_INT64),
+      nullptr, result.gradient.data());
   return result;
 }
 
@@ -51,8 +51,9 @@ Result on_gpu(bool per_image, const Input& in, int logit_type, int label_type) {
   const DeviceArray<uint8_t> logits(Logits(in.logits, logit_type).raw());
   const DeviceArray<uint8_t> labels(Labels(in.labels, label_type).raw());
   const DeviceArray<float> value(1), gradient(in.logits.size());
-  autoloss::lovasz_loss(per_image, logits.get(), logit_type, labels.get(), label_type, in.shape.n,
-                        in.shape.c, in.shape.h, in.shape.w, value.get(), gradient.get(), nullptr);
+  autoloss::lovasz_loss(per_image,
+                        gpu_batch(in.shape, logits.get(), logit_type, labels.get(), label_type),
+                        value.get(), gradient.get());
   return {value.values()[0], gradient.values()};
 }
 
@@ -180,8 +181,10 @@ const Case kValueOnly("lovasz/value without gradient", [] {
   const DeviceArray<float> logits(in.logits), value(1);
   const DeviceArray<int64_t> labels(in.labels);
   for (bool per_image : {false, true}) {
-    autoloss::lovasz_loss(per_image, logits.get(), autoloss::LOGIT_FLOAT32, labels.get(),
-                          autoloss::LABEL_INT64, 2, 3, 50, 51, value.get(), nullptr, nullptr);
+    autoloss::lovasz_loss(per_image,
+                          gpu_batch({2, 3, 50, 51}, logits.get(), autoloss::LOGIT_FLOAT32,
+                                    labels.get(), autoloss::LABEL_INT64),
+                          value.get(), nullptr);
     expect(value.values()[0] == static_cast<float>(on_gpu(per_image, in, 0, 2).value),
            "the value with a gradient");
   }
@@ -193,8 +196,9 @@ const Case kRefused("lovasz/bad arguments", [] {
   const DeviceArray<int64_t> labels(in.labels);
   const auto call = [&](int logit_type, const void* z, float* v, int64_t n) {
     return message_of([&] {
-      autoloss::lovasz_loss(0, z, logit_type, labels.get(), autoloss::LABEL_INT64, n, 3, 4, 5, v,
-                            nullptr, nullptr);
+      autoloss::lovasz_loss(
+          0, gpu_batch({n, 3, 4, 5}, z, logit_type, labels.get(), autoloss::LABEL_INT64), v,
+          nullptr);
     });
   };
   expect_contains(call(3, logits.get(), value.get(), 1), "logit_type: expected 0 to 2, got 3");
@@ -217,8 +221,10 @@ Measured fused(bool per_image, int logit_type) {
   const auto gradient = std::make_shared<DeviceArray<float>>(in.logits.size());
   const auto bytes = static_cast<int64_t>(2 * z->bytes() + 2 * y->bytes() + gradient->bytes());
   return {bytes, [=](cudaStream_t stream) {
-            autoloss::lovasz_loss(per_image, z->get(), logit_type, y->get(), autoloss::LABEL_UINT8,
-                                  s.n, s.c, s.h, s.w, value->get(), gradient->get(), stream);
+            autoloss::lovasz_loss(
+                per_image,
+                gpu_batch(s, z->get(), logit_type, y->get(), autoloss::LABEL_UINT8, stream),
+                value->get(), gradient->get());
           }};
 }
 

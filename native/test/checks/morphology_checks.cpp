@@ -15,28 +15,28 @@ void compare_pool(int kind, int64_t window, const Sizes& s, const std::vector<fl
   const std::string what =
       "pool " + std::to_string(kind) + ", window " + std::to_string(window) + " of " + s.text();
   std::vector<float> expected(values.size());
-  autoloss::pool(kind, window, values.data(), s.n, s.c, s.h, s.w, expected.data());
+  autoloss::pool(kind, window, host_batch(s, values.data(), nullptr, 0), expected.data());
   const DeviceArray<float> from(values), out(values.size());
   in_any_order([&] {
-    autoloss::pool(kind, window, from.get(), s.n, s.c, s.h, s.w, out.get(), nullptr);
+    autoloss::pool(kind, window, gpu_batch(s, from.get(), 0, nullptr, 0), out.get());
     expect_equal(out.values(), expected, what);
   });
 
   std::vector<int64_t> found(values.size());
-  autoloss::pool_places(kind, window, values.data(), s.n, s.c, s.h, s.w, found.data());
+  autoloss::pool_places(kind, window, host_batch(s, values.data(), nullptr, 0), found.data());
   const DeviceArray<int64_t> places(values.size());
   in_any_order([&] {
-    autoloss::pool_places(kind, window, from.get(), s.n, s.c, s.h, s.w, places.get(), nullptr);
+    autoloss::pool_places(kind, window, gpu_batch(s, from.get(), 0, nullptr, 0), places.get());
     expect_equal(places.values(), found, what + ", places");
   });
 
   const std::vector<float> by_result = random_values(s.elements(), 1, 77);
-  autoloss::pool_gradient(kind, window, values.data(), by_result.data(), s.n, s.c, s.h, s.w,
+  autoloss::pool_gradient(kind, window, host_batch(s, values.data(), nullptr, 0), by_result.data(),
                           expected.data());
   const DeviceArray<float> upstream(by_result), gradient(values.size());
   in_any_order([&] {
-    autoloss::pool_gradient(kind, window, from.get(), upstream.get(), s.n, s.c, s.h, s.w,
-                            gradient.get(), nullptr);
+    autoloss::pool_gradient(kind, window, gpu_batch(s, from.get(), 0, nullptr, 0), upstream.get(),
+                            gradient.get());
     // sums of up to a few hundred numbers, in another order
     expect_near(gradient.values(), expected, 1e-6, what + ", gradient");
   });
@@ -73,20 +73,20 @@ void compare_edges(const Sizes& s, const std::vector<int64_t>& plain, int type, 
   const Labels labels(plain, type);
   const DeviceArray<uint8_t> memory(labels.raw());
   std::vector<uint8_t> edges(plain.size());
-  autoloss::find_label_edges(labels.host(), type, drop_background, s.n, s.c, s.h, s.w,
+  autoloss::find_label_edges(host_batch(s, nullptr, labels.host(), type), drop_background,
                              edges.data());
   const DeviceArray<uint8_t> got_edges(plain.size());
-  autoloss::find_label_edges(memory.get(), type, drop_background, s.n, s.c, s.h, s.w,
-                             got_edges.get(), nullptr);
+  autoloss::find_label_edges(gpu_batch(s, nullptr, 0, memory.get(), type), drop_background,
+                             got_edges.get());
   expect_equal(got_edges.values(), edges, "edges of " + s.text());
 
   std::vector<int64_t> bits(plain.size() * static_cast<size_t>((s.c + 63) / 64));
-  autoloss::dilate_label_edges(labels.host(), type, tolerance, drop_background, s.n, s.c, s.h, s.w,
-                               bits.data());
+  autoloss::dilate_label_edges(host_batch(s, nullptr, labels.host(), type), tolerance,
+                               drop_background, bits.data());
   const DeviceArray<int64_t> got_bits(bits.size());
   in_any_order([&] {
-    autoloss::dilate_label_edges(memory.get(), type, tolerance, drop_background, s.n, s.c, s.h, s.w,
-                                 got_bits.get(), nullptr);
+    autoloss::dilate_label_edges(gpu_batch(s, nullptr, 0, memory.get(), type), tolerance,
+                                 drop_background, got_bits.get());
     expect_equal(got_bits.values(), bits,
                  "edges of " + s.text() + " dilated by " + std::to_string(tolerance));
   });
@@ -112,19 +112,22 @@ const Case kNoEdges("morphology/label edges of images without any", [] {
 const Case kArguments("morphology/arguments are checked", [] {
   const DeviceArray<float> values(4);
   expect_contains(message_of([&] {
-                    autoloss::pool(autoloss::POOL_MAX, 2, values.get(), 1, 1, 2, 2, values.get(),
-                                   nullptr);
+                    autoloss::pool(autoloss::POOL_MAX, 2,
+                                   gpu_batch({1, 1, 2, 2}, values.get(), 0, nullptr, 0),
+                                   values.get());
                   }),
                   "window: expected an odd number, got 2");
   expect_contains(message_of([&] {
-                    autoloss::pool(autoloss::POOL_MAX, 3, values.get(), 1, 1, 2, 2, values.get(),
-                                   nullptr);
+                    autoloss::pool(autoloss::POOL_MAX, 3,
+                                   gpu_batch({1, 1, 2, 2}, values.get(), 0, nullptr, 0),
+                                   values.get());
                   }),
                   "out: expected other memory than the input");
   std::vector<float> host(4);
   expect_contains(message_of([&] {
-                    autoloss::pool(autoloss::POOL_MAX, 3, values.get(), 1, 1, 2, 2, host.data(),
-                                   nullptr);
+                    autoloss::pool(autoloss::POOL_MAX, 3,
+                                   gpu_batch({1, 1, 2, 2}, values.get(), 0, nullptr, 0),
+                                   host.data());
                   }),
                   "out: expected memory of GPU 0");
 });
@@ -134,8 +137,8 @@ const Benchmark kPooling("max-pool 11x11 [16,21,512,512]", [] {
   const auto from = std::make_shared<DeviceArray<float>>(random_values(s.elements(), 2, 1));
   const auto out = std::make_shared<DeviceArray<float>>(from->count());
   return Measured{static_cast<int64_t>(from->bytes() + out->bytes()), [=](cudaStream_t stream) {
-                    autoloss::pool(autoloss::POOL_MAX, 11, from->get(), s.n, s.c, s.h, s.w,
-                                   out->get(), stream);
+                    autoloss::pool(autoloss::POOL_MAX, 11,
+                                   gpu_batch(s, from->get(), 0, nullptr, 0, stream), out->get());
                   }};
 });
 
@@ -145,8 +148,9 @@ const Benchmark kPoolingGradient("gradient of max-pool 11x11 [16,21,512,512]", [
   const auto upstream = std::make_shared<DeviceArray<float>>(random_values(s.elements(), 1, 2));
   const auto gradient = std::make_shared<DeviceArray<float>>(from->count());
   return Measured{static_cast<int64_t>(3 * from->bytes()), [=](cudaStream_t stream) {
-                    autoloss::pool_gradient(autoloss::POOL_MAX, 11, from->get(), upstream->get(),
-                                            s.n, s.c, s.h, s.w, gradient->get(), stream);
+                    autoloss::pool_gradient(autoloss::POOL_MAX, 11,
+                                            gpu_batch(s, from->get(), 0, nullptr, 0, stream),
+                                            upstream->get(), gradient->get());
                   }};
 });
 
@@ -156,8 +160,9 @@ const Benchmark kDilation("label edges dilated by 5, 21 classes [16,512,512]", [
   const auto from = std::make_shared<DeviceArray<uint8_t>>(labels.raw());
   const auto bits = std::make_shared<DeviceArray<int64_t>>(from->count());
   return Measured{static_cast<int64_t>(from->bytes() + bits->bytes()), [=](cudaStream_t stream) {
-                    autoloss::dilate_label_edges(from->get(), autoloss::LABEL_UINT8, 5, 0, s.n, s.c,
-                                                 s.h, s.w, bits->get(), stream);
+                    autoloss::dilate_label_edges(
+                        gpu_batch(s, nullptr, 0, from->get(), autoloss::LABEL_UINT8, stream), 5, 0,
+                        bits->get());
                   }};
 });
 

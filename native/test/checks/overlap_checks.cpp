@@ -7,16 +7,8 @@ using namespace autoloss;
 using namespace checks;
 
 FusedLoss overlap(const std::string& name, int squared, double alpha, double beta, int absent) {
-  return {name,
-          [=](const float* logits, const void* labels, int label_type, const Sizes& s,
-              float* gradient) {
-            return overlap_loss(squared, alpha, beta, absent, logits, labels, label_type, s.n, s.c,
-                                s.h, s.w, gradient);
-          },
-          [=](const void* logits, int logit_type, const void* labels, int label_type,
-              const Sizes& s, float* value, float* gradient, void* stream) {
-            overlap_loss(squared, alpha, beta, absent, logits, logit_type, labels, label_type, s.n,
-                         s.c, s.h, s.w, value, gradient, stream);
+  return {name, [=](const autoloss::Batch& batch, float* value, float* gradient) {
+            return overlap_loss(squared, alpha, beta, absent, batch, value, gradient);
           }};
 }
 
@@ -40,26 +32,26 @@ const Case kSizes("overlap/awkward sizes", [] {
                              Sizes{1, 32, 9, 20}, Sizes{1, 33, 8, 9}, Sizes{1, 70, 5, 31}}) {
     for (const FusedLoss& loss : all_losses()) {
       // with weights of 0, and of one class, the gradient is 0 but for rounding, beside slopes of 1
-      compare(loss, Batch::random(shape, 1), {}, 1e-4);
+      compare(loss, Images::random(shape, 1), {}, 1e-4);
     }
   }
 });
 
 const Case kTypes("overlap/types of logits and labels", [] {
   for (const Sizes& shape : {Sizes{2, 7, 9, 17}, Sizes{1, 40, 6, 11}}) {
-    for (const FusedLoss& loss : {dice(), tversky()}) compare_types(loss, Batch::random(shape, 2));
+    for (const FusedLoss& loss : {dice(), tversky()}) compare_types(loss, Images::random(shape, 2));
   }
 });
 
 const Case kManyClasses("overlap/1024 classes", [] {
   for (const FusedLoss& loss : {dice(), jaccard()}) {
-    compare(loss, Batch::random({1, 1024, 3, 5}, 4));
+    compare(loss, Images::random({1, 1024, 3, 5}, 4));
   }
 });
 
 const Case kExtremes("overlap/large logits", [] {
   for (const Sizes& shape : {Sizes{1, 5, 8, 9}, Sizes{1, 35, 8, 9}}) {
-    Batch batch = Batch::random(shape, 5);
+    Images batch = Images::random(shape, 5);
     for (float& z : batch.logits) z *= 2500;  // from -1e4 to 1e4
     batch.logits[0] = -INFINITY;              // one class of a pixel impossible: p = 0, no NaN
     // p is 0 or 1 almost everywhere: what is left of the gradient is rounding
@@ -70,17 +62,17 @@ const Case kExtremes("overlap/large logits", [] {
 const Case kIgnored("overlap/NaN where pixels are ignored, and where they count", [] {
   for (const Sizes& shape : {Sizes{2, 5, 4, 9}, Sizes{1, 35, 4, 9}}) {
     for (const FusedLoss& loss : {dice(), jaccard()}) {
-      compare_ignored(loss, Batch::random(shape, 6));
-      expect_nan(loss, Batch::random(shape, 7));
+      compare_ignored(loss, Images::random(shape, 6));
+      expect_nan(loss, Images::random(shape, 7));
     }
   }
 });
 
 const Case kEmpty("overlap/nothing to learn", [] {
-  const Batch batch = Batch::random({2, 4, 5, 6}, 8);
+  const Images batch = Images::random({2, 4, 5, 6}, 8);
   for (int absent : {ABSENT_COUNT, ABSENT_SKIP}) {
     for (const FusedLoss& loss : {dice(absent), jaccard(absent)}) {
-      const Batch ignored = batch.labelled(-1);
+      const Images ignored = batch.labelled(-1);
       compare(loss, ignored);
       compare(loss, batch.labelled(2));
       compare(loss, {{0, 4, 5, 6}, {}, {}});
@@ -94,7 +86,7 @@ const Case kEmpty("overlap/nothing to learn", [] {
 const Case kSameBits("overlap/the same bits each time", [] {
   for (const Sizes& shape : {Sizes{2, 21, 33, 40}, Sizes{1, 40, 20, 33}}) {
     for (const FusedLoss& loss : {dice(), tversky()}) {
-      expect_same_bits(loss, Batch::random(shape, 9));
+      expect_same_bits(loss, Images::random(shape, 9));
     }
   }
 });

@@ -28,15 +28,8 @@ FusedLoss region(int metric, int absent = ABSENT_COUNT, int pieces = 2) {
   const std::vector<double> points = control_points(metric, pieces);
   const auto count = static_cast<int64_t>(points.size());
   return {"metric " + std::to_string(metric) + ", pieces " + std::to_string(pieces),
-          [=](const float* logits, const void* labels, int label_type, const Sizes& s,
-              float* gradient) {
-            return region_surrogate(metric, points.data(), count, absent, logits, labels,
-                                    label_type, s.n, s.c, s.h, s.w, gradient);
-          },
-          [=](const void* logits, int logit_type, const void* labels, int label_type,
-              const Sizes& s, float* value, float* gradient, void* stream) {
-            region_surrogate(metric, points.data(), count, absent, logits, logit_type, labels,
-                             label_type, s.n, s.c, s.h, s.w, value, gradient, stream);
+          [=](const autoloss::Batch& batch, float* value, float* gradient) {
+            return region_surrogate(metric, points.data(), count, absent, batch, value, gradient);
           }};
 }
 
@@ -45,7 +38,7 @@ const Case kSizes("region/awkward sizes", [] {
        {Sizes{1, 1, 1, 1}, Sizes{2, 2, 1, 33}, Sizes{1, 3, 7, 129}, Sizes{3, 5, 16, 16},
         Sizes{2, 8, 33, 7}, Sizes{1, 9, 11, 13}, Sizes{2, 21, 17, 31}, Sizes{1, 32, 9, 20},
         Sizes{1, 33, 8, 9}, Sizes{1, 70, 5, 31}}) {
-    const Batch batch = Batch::random(shape, 1);
+    const Images batch = Images::random(shape, 1);
     for (int metric : kMetrics) {
       compare(region(metric), batch);
       compare(region(metric, ABSENT_SKIP), batch);
@@ -56,13 +49,13 @@ const Case kSizes("region/awkward sizes", [] {
 const Case kTypes("region/types of logits and labels", [] {
   for (const Sizes& shape : {Sizes{2, 7, 9, 17}, Sizes{1, 40, 6, 11}}) {
     for (int metric : {METRIC_MIOU, METRIC_MACC}) {
-      compare_types(region(metric), Batch::random(shape, 2));
+      compare_types(region(metric), Images::random(shape, 2));
     }
   }
 });
 
 const Case kPieces("region/curves of several pieces", [] {
-  const Batch batch = Batch::random({1, 21, 9, 20}, 3);
+  const Images batch = Images::random({1, 21, 9, 20}, 3);
   for (int pieces : {1, 2, 3, 8}) {
     for (int metric : {METRIC_FWIOU, METRIC_GACC}) {
       compare(region(metric, ABSENT_COUNT, pieces), batch);
@@ -72,13 +65,13 @@ const Case kPieces("region/curves of several pieces", [] {
 
 const Case kManyClasses("region/1024 classes", [] {
   for (int metric : {METRIC_MIOU, METRIC_MACC}) {
-    compare(region(metric), Batch::random({1, 1024, 3, 5}, 4));
+    compare(region(metric), Images::random({1, 1024, 3, 5}, 4));
   }
 });
 
 const Case kExtremes("region/large logits", [] {
   for (const Sizes& shape : {Sizes{1, 5, 8, 9}, Sizes{1, 35, 8, 9}}) {
-    Batch batch = Batch::random(shape, 5);
+    Images batch = Images::random(shape, 5);
     for (float& z : batch.logits) z *= 2500;  // from -1e4 to 1e4
     // one class of a pixel impossible: p = 0, no NaN
     batch.logits[0] = -INFINITY;
@@ -90,20 +83,20 @@ const Case kExtremes("region/large logits", [] {
 
 const Case kIgnored("region/NaN where pixels are ignored", [] {
   for (const Sizes& shape : {Sizes{2, 5, 4, 9}, Sizes{1, 35, 4, 9}}) {
-    for (int metric : kMetrics) compare_ignored(region(metric), Batch::random(shape, 6));
+    for (int metric : kMetrics) compare_ignored(region(metric), Images::random(shape, 6));
   }
 });
 
 const Case kNotFinite("region/NaN and infinity where pixels count", [] {
   for (const Sizes& shape : {Sizes{1, 5, 4, 9}, Sizes{1, 35, 4, 9}}) {
     for (int metric : {METRIC_MIOU, METRIC_GACC}) {
-      expect_nan(region(metric), Batch::random(shape, 7));
+      expect_nan(region(metric), Images::random(shape, 7));
     }
   }
 });
 
 const Case kEmpty("region/nothing to learn", [] {
-  const Batch batch = Batch::random({2, 4, 5, 6}, 8), ignored = batch.labelled(-1);
+  const Images batch = Images::random({2, 4, 5, 6}, 8), ignored = batch.labelled(-1);
   for (int metric : kMetrics) {
     for (int absent : {ABSENT_COUNT, ABSENT_SKIP}) {
       const FusedLoss loss = region(metric, absent);
@@ -120,7 +113,7 @@ const Case kEmpty("region/nothing to learn", [] {
 const Case kSameBits("region/the same bits each time, with and without gradient", [] {
   for (const Sizes& shape : {Sizes{2, 21, 33, 40}, Sizes{1, 40, 20, 33}}) {
     for (int metric : {METRIC_MIOU, METRIC_MACC}) {
-      expect_same_bits(region(metric), Batch::random(shape, 9));
+      expect_same_bits(region(metric), Images::random(shape, 9));
     }
   }
 });

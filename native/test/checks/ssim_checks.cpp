@@ -7,16 +7,9 @@ using namespace autoloss;
 using namespace checks;
 
 FusedLoss ssim() {
-  FusedLoss loss{
-      "ssim",
-      [](const float* logits, const void* labels, int label_type, const Sizes& s, float* gradient) {
-        return ssim_loss(logits, labels, label_type, s.n, s.c, s.h, s.w, gradient);
-      },
-      [](const void* logits, int logit_type, const void* labels, int label_type, const Sizes& s,
-         float* value, float* gradient, void* stream) {
-        ssim_loss(logits, logit_type, labels, label_type, s.n, s.c, s.h, s.w, value, gradient,
-                  stream);
-      }};
+  FusedLoss loss{"ssim", [](const autoloss::Batch& batch, float* value, float* gradient) {
+                   return ssim_loss(batch, value, gradient);
+                 }};
   return loss;
 }
 
@@ -25,23 +18,23 @@ const Case kSizes("ssim/awkward sizes", [] {
   for (const Sizes& shape :
        {Sizes{1, 1, 1, 1}, Sizes{2, 2, 1, 33}, Sizes{1, 3, 7, 129}, Sizes{2, 3, 32, 32},
         Sizes{1, 2, 70, 37}, Sizes{1, 2, 33, 65}, Sizes{1, 21, 17, 31}, Sizes{1, 70, 5, 31}}) {
-    compare(ssim(), Batch::random(shape, 1));
+    compare(ssim(), Images::random(shape, 1));
   }
 });
 
 const Case kTypes("ssim/types of logits and labels", [] {
-  compare_types(ssim(), Batch::random({2, 5, 9, 37}, 2));
+  compare_types(ssim(), Images::random({2, 5, 9, 37}, 2));
 });
 
 const Case kExtremes("ssim/large logits", [] {
-  Batch batch = Batch::random({1, 5, 18, 19}, 5);
+  Images batch = Images::random({1, 5, 18, 19}, 5);
   for (float& z : batch.logits) z *= 2500;  // from -1e4 to 1e4
   batch.logits[0] = -INFINITY;              // one class of a pixel impossible: p = 0, no NaN
   compare(ssim(), batch);
 });
 
 const Case kConfident("ssim/logits that follow the labels", [] {
-  Batch batch = Batch::random({1, 4, 40, 50}, 10);
+  Images batch = Images::random({1, 4, 40, 50}, 10);
   for (int64_t& label : batch.labels) label = label < 0 ? label : 0;
   for (int64_t i = 0; i < batch.shape.pixels(); ++i) {
     if (i % 50 > 30) batch.labels[i] = 1;
@@ -51,12 +44,12 @@ const Case kConfident("ssim/logits that follow the labels", [] {
 });
 
 const Case kIgnored("ssim/NaN where pixels are ignored, and where they count", [] {
-  compare_ignored(ssim(), Batch::random({2, 5, 14, 39}, 6));
-  expect_nan(ssim(), Batch::random({1, 3, 14, 39}, 7));
+  compare_ignored(ssim(), Images::random({2, 5, 14, 39}, 6));
+  expect_nan(ssim(), Images::random({1, 3, 14, 39}, 7));
 });
 
 const Case kEmpty("ssim/nothing to learn", [] {
-  const Batch batch = Batch::random({2, 4, 15, 16}, 8);
+  const Images batch = Images::random({2, 4, 15, 16}, 8);
   compare(ssim(), batch.labelled(-1));
   expect(on_gpu(ssim(), batch.labelled(-1)).value == 0, "the value of no pixel");
   compare(ssim(), batch.labelled(2));
@@ -65,7 +58,7 @@ const Case kEmpty("ssim/nothing to learn", [] {
 });
 
 const Case kSameBits("ssim/the same bits each time", [] {
-  expect_same_bits(ssim(), Batch::random({2, 3, 35, 40}, 9));
+  expect_same_bits(ssim(), Images::random({2, 3, 35, 40}, 9));
 });
 
 const Case kRefused("ssim/bad arguments", [] { expect_refused(ssim()); });

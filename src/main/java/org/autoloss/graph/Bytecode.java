@@ -12,7 +12,8 @@ import org.autoloss.graph.LossGraph.Node;
  *
  * <p>{@code code} is the operator's ordinal in {@link Operator} (0 to 13), or 14 for {@code y}, 15
  * for {@code yhat}, 16 for the constant 1. {@code a} and {@code b} are indices of earlier nodes, -1
- * where there is no such operand. The native twin of this table is {@code native/cpu/graph_code.h}.
+ * where there is no such operand. The native twin of this table is {@code
+ * native/common/graph_code.h}.
  */
 final class Bytecode {
   /** How many int32 a node takes. */

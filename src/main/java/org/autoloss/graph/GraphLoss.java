@@ -3,10 +3,8 @@ package org.autoloss.graph;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.autoloss.global.ops;
-import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.FusedLoss;
 import org.autoloss.loss.LogitsBatch;
-import org.autoloss.loss.Shape;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 
@@ -87,44 +85,16 @@ public final class GraphLoss extends FusedLoss {
   }
 
   @Override
-  protected double compute(LogitsBatch batch, FloatPointer gradient) {
-    Shape shape = batch.shape();
+  protected double compute(LogitsBatch batch, FloatPointer value, FloatPointer gradient) {
     try (IntPointer nodes = new IntPointer(code)) {
-      return ops.graph_loss(
-          nodes,
-          code.length / Bytecode.STRIDE,
-          eps,
-          batch.logits(),
-          batch.labels(),
-          batch.labelType().code(),
-          shape.n(),
-          shape.c(),
-          shape.h(),
-          shape.w(),
-          gradient);
+      long count = code.length / Bytecode.STRIDE;
+      return batch.value(b -> ops.graph_loss(nodes, count, eps, b, value, gradient));
     }
   }
 
   @Override
-  protected void compute(CudaBatch batch, FloatPointer value, FloatPointer gradient) {
-    Shape shape = batch.shape();
-    try (IntPointer nodes = new IntPointer(code)) {
-      ops.graph_loss(
-          nodes,
-          code.length / Bytecode.STRIDE,
-          eps,
-          batch.logits(),
-          batch.logitType(),
-          batch.labels(),
-          batch.labelType().code(),
-          shape.n(),
-          shape.c(),
-          shape.h(),
-          shape.w(),
-          value,
-          gradient,
-          batch.stream());
-    }
+  protected boolean runsOnGpu() {
+    return true;
   }
 
   @Override

@@ -5,8 +5,13 @@ import java.util.Arrays;
 import java.util.List;
 import org.autoloss.Device;
 import org.autoloss.global.ops;
-import org.autoloss.internal.DeviceFailures;
 import org.autoloss.internal.Natives;
+import org.autoloss.loss.LabelType;
+import org.autoloss.loss.LogitsBatch;
+import org.autoloss.loss.Shape;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.Pointer;
 
 /** Hands graphs over to native code, all in one call: that of the CPU, or that of a GPU. */
 final class NativeProtocol implements RejectionProtocol {
@@ -41,60 +46,25 @@ final class NativeProtocol implements RejectionProtocol {
     int[] status = new int[count];
     double[] scores = new double[count];
     long[] fingerprints = new long[count];
-    if (device.isCpu()) {
-      ops.graph_evaluate(
-          code,
-          starts,
-          count,
-          settings.eps(),
-          samples.logits(),
-          samples.labels(),
-          samples.count(),
-          samples.classes(),
-          samples.height(),
-          samples.width(),
-          settings.steps(),
-          settings.rate(),
-          settings.momentum(),
-          settings.metric().code(),
-          settings.tolerance(),
-          settings.threshold(),
-          known == null ? 0 : 1,
-          known == null ? new long[0] : known,
-          known == null ? 0 : known.length,
-          norms,
-          status,
-          scores,
-          fingerprints);
-    } else {
-      DeviceFailures.run(
-          () ->
-              ops.graph_evaluate(
-                  code,
-                  starts,
-                  count,
-                  settings.eps(),
-                  samples.logits(),
-                  samples.labels(),
-                  samples.count(),
-                  samples.classes(),
-                  samples.height(),
-                  samples.width(),
-                  settings.steps(),
-                  settings.rate(),
-                  settings.momentum(),
-                  settings.metric().code(),
-                  settings.tolerance(),
-                  settings.threshold(),
-                  known == null ? 0 : 1,
-                  known == null ? new long[0] : known,
-                  known == null ? 0 : known.length,
-                  norms,
-                  status,
-                  scores,
-                  fingerprints,
-                  device.gpu(),
-                  ops.cuda_current_stream(device.gpu())));
+    long[] before = known == null ? new long[0] : known;
+    try (ops.GraphProtocol protocol = protocol(known != null);
+        FloatPointer logits = new FloatPointer(samples.logits());
+        IntPointer labels = new IntPointer(samples.labels())) {
+      batch(logits, labels)
+          .run(
+              b ->
+                  ops.graph_evaluate(
+                      code,
+                      starts,
+                      count,
+                      protocol,
+                      b,
+                      before,
+                      before.length,
+                      norms,
+                      status,
+                      scores,
+                      fingerprints));
     }
     List<RejectionResult> results = new ArrayList<>(count);
     for (int k = 0; k < count; k++) {
@@ -102,5 +72,25 @@ final class NativeProtocol implements RejectionProtocol {
       results.add(new RejectionResult(STATUSES[status[k]], scores[k], own, fingerprints[k]));
     }
     return results;
+  }
+
+  /** The samples, which stay in the memory of the host, and where the work is done. */
+  private LogitsBatch batch(FloatPointer logits, IntPointer labels) {
+    Shape shape = new Shape(samples.count(), samples.classes(), samples.height(), samples.width());
+    Pointer stream = device.isCpu() ? null : ops.cuda_current_stream(device.gpu());
+    return new LogitsBatch(
+        shape, logits, ops.LOGIT_FLOAT32, labels, LabelType.INT32, device.gpu(), stream);
+  }
+
+  private ops.GraphProtocol protocol(boolean equivalence) {
+    return new ops.GraphProtocol()
+        .eps(settings.eps())
+        .steps(settings.steps())
+        .rate(settings.rate())
+        .momentum(settings.momentum())
+        .metric(settings.metric().code())
+        .tolerance(settings.tolerance())
+        .threshold(settings.threshold())
+        .equivalence(equivalence ? 1 : 0);
   }
 }

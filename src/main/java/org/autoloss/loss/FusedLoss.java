@@ -50,29 +50,24 @@ public abstract class FusedLoss implements Loss {
 
   /**
    * The value, and where wanted the gradient. Called with checked arguments, by several threads at
-   * once.
+   * once. A batch on a GPU is given only to losses that say {@link #runsOnGpu}; there it puts the
+   * work on the batch's stream and does not wait for it.
    *
    * @param batch the logits and labels
-   * @param gradient {@code [N,C,H,W]} float32, to be overwritten; null where only the value is
-   *     wanted
-   * @return the loss
+   * @param value on a GPU one float32 there, to be written; null on the CPU
+   * @param gradient {@code [N,C,H,W]} float32 where the batch is, to be overwritten; null where
+   *     only the value is wanted
+   * @return the loss; on a GPU not used
    */
-  protected abstract double compute(LogitsBatch batch, FloatPointer gradient);
+  protected abstract double compute(LogitsBatch batch, FloatPointer value, FloatPointer gradient);
 
   /**
-   * The same on a GPU: puts the work on the batch's stream and does not wait for it. Losses without
-   * CUDA kernels leave it as it is.
+   * Whether there is a kernel for batches on a GPU.
    *
-   * @param batch the logits and labels
-   * @param value one float32 on the GPU, to be written
-   * @param gradient {@code [N,C,H,W]} float32 on the GPU, to be overwritten; null where only the
-   *     value is wanted
-   * @throws IllegalArgumentException if this loss has no CUDA kernel
+   * @return false, unless overridden
    */
-  protected void compute(CudaBatch batch, FloatPointer value, FloatPointer gradient) {
-    throw new IllegalArgumentException(
-        "logits: expected a tensor on the CPU, as this loss has no CUDA kernel, got one on a GPU;"
-            + " call cpu() first");
+  protected boolean runsOnGpu() {
+    return false;
   }
 
   @Override
@@ -92,34 +87,37 @@ public abstract class FusedLoss implements Loss {
   private Tensor applyOnCpu(Tensor logits, Tensor labels) {
     LogitsBatch batch = LogitsBatch.of(logits, labels);
     if (!wantsGradient(logits)) {
-      return scalar_tensor(new Scalar(compute(batch, null)), new TensorOptions(ScalarType.Float));
+      return scalar_tensor(
+          new Scalar(compute(batch, null, null)), new TensorOptions(ScalarType.Float));
     }
     return withGradient(
         logits,
         GradientBuffers.Place.cpu(batch.shape()),
-        gradient -> Autograd.attach(logits, gradient.tensor(), compute(batch, gradient.memory())));
+        gradient ->
+            Autograd.attach(logits, gradient.tensor(), compute(batch, null, gradient.memory())));
   }
 
   private Tensor applyOnGpu(Tensor logits, Tensor labels) {
-    CudaBatch batch = CudaBatch.of(logits, labels);
+    LogitsBatch batch = LogitsBatch.of(logits, labels);
+    if (!runsOnGpu()) {
+      throw new IllegalArgumentException(
+          "logits: expected a tensor on the CPU, as this loss has no CUDA kernel, got one on a GPU;"
+              + " call cpu() first");
+    }
     TensorOptions options = logits.options().dtype(new ScalarTypeOptional(ScalarType.Float));
     Tensor value = empty(new long[0], options, new MemoryFormatOptional());
     if (!wantsGradient(logits)) {
-      run(batch, value, null);
+      compute(batch, value.data_ptr_float(), null);
       return value;
     }
     long stream = batch.stream() == null ? 0 : batch.stream().address();
     return withGradient(
         logits,
-        new GradientBuffers.Place(batch.shape(), logits.device().index(), stream),
+        new GradientBuffers.Place(batch.shape(), batch.device(), stream),
         gradient -> {
-          run(batch, value, gradient.memory());
+          compute(batch, value.data_ptr_float(), gradient.memory());
           return Autograd.attach(logits, gradient.tensor(), value);
         });
-  }
-
-  private void run(CudaBatch batch, Tensor value, FloatPointer gradient) {
-    batch.run(() -> compute(batch, value.data_ptr_float(), gradient));
   }
 
   private static boolean wantsGradient(Tensor logits) {
@@ -164,7 +162,7 @@ public abstract class FusedLoss implements Loss {
     try (FloatPointer z = new FloatPointer(logits);
         IntPointer y = new IntPointer(labels);
         FloatPointer g = gradient == null ? null : new FloatPointer(shape.elements())) {
-      double value = compute(new LogitsBatch(shape, z, y, LabelType.INT32), g);
+      double value = compute(LogitsBatch.onCpu(shape, z, y, LabelType.INT32), null, g);
       if (gradient != null) {
         g.get(gradient);
       }
@@ -199,22 +197,22 @@ public abstract class FusedLoss implements Loss {
     try (PointerScope scope = new PointerScope()) {
       FloatPointer z = new FloatPointer(logits.duplicate().clear());
       FloatPointer g = gradient == null ? null : new FloatPointer(gradient.duplicate().clear());
-      return compute(labelled(shape, z, labels), g);
+      return compute(labelled(shape, z, labels), null, g);
     }
   }
 
   private static LogitsBatch labelled(Shape shape, FloatPointer logits, Buffer labels) {
     if (labels instanceof ByteBuffer bytes) {
       Pointer y = new BytePointer(bytes.duplicate().clear());
-      return new LogitsBatch(shape, logits, y, LabelType.UINT8);
+      return LogitsBatch.onCpu(shape, logits, y, LabelType.UINT8);
     }
     if (labels instanceof IntBuffer ints) {
       Pointer y = new IntPointer(ints.duplicate().clear());
-      return new LogitsBatch(shape, logits, y, LabelType.INT32);
+      return LogitsBatch.onCpu(shape, logits, y, LabelType.INT32);
     }
     if (labels instanceof LongBuffer longs) {
       Pointer y = new LongPointer(longs.duplicate().clear());
-      return new LogitsBatch(shape, logits, y, LabelType.INT64);
+      return LogitsBatch.onCpu(shape, logits, y, LabelType.INT64);
     }
     throw new IllegalArgumentException(
         "labels: expected a ByteBuffer, IntBuffer or LongBuffer, got "

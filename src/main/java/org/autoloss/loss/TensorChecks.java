@@ -153,14 +153,7 @@ public final class TensorChecks {
     }
   }
 
-  /**
-   * Checks that a tensor is in the CPU's memory.
-   *
-   * @param argument what the tensor is called in messages
-   * @param tensor any
-   * @throws IllegalArgumentException if it is elsewhere
-   */
-  public static void requireCpu(String argument, Tensor tensor) {
+  private static void requireCpu(String argument, Tensor tensor) {
     if (!tensor.is_cpu()) {
       throw new IllegalArgumentException(
           argument

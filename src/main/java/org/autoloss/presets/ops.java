@@ -2,6 +2,7 @@ package org.autoloss.presets;
 
 import org.bytedeco.javacpp.annotation.Platform;
 import org.bytedeco.javacpp.annotation.Properties;
+import org.bytedeco.javacpp.tools.Info;
 import org.bytedeco.javacpp.tools.InfoMap;
 import org.bytedeco.javacpp.tools.InfoMapper;
 
@@ -19,5 +20,10 @@ import org.bytedeco.javacpp.tools.InfoMapper;
     target = "org.autoloss.global.ops")
 public class ops implements InfoMapper {
   @Override
-  public void map(InfoMap infoMap) {}
+  public void map(InfoMap infoMap) {
+    // what JavaCPP writes for a struct overrides generic methods by plain ones
+    infoMap.put(
+        new Info("autoloss::Batch", "autoloss::GraphProtocol")
+            .annotations("@SuppressWarnings(\"unchecked\")"));
+  }
 }

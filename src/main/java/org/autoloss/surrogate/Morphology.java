@@ -4,6 +4,8 @@ import java.nio.FloatBuffer;
 import org.autoloss.global.ops;
 import org.autoloss.internal.DirectBuffers;
 import org.autoloss.internal.Natives;
+import org.autoloss.loss.LabelType;
+import org.autoloss.loss.LogitsBatch;
 import org.autoloss.loss.Shape;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -73,7 +75,7 @@ public enum Morphology {
     float[] result = new float[values.length];
     try (FloatPointer from = new FloatPointer(values);
         FloatPointer to = new FloatPointer(shape.elements())) {
-      ops.pool(kind, window, from, shape.n(), shape.c(), shape.h(), shape.w(), to);
+      values(shape, from).run(b -> ops.pool(kind, window, b, to));
       to.get(result);
     }
     return result;
@@ -99,7 +101,7 @@ public enum Morphology {
       if (shape.elements() > 0 && from.address() == to.address()) {
         throw new IllegalArgumentException("result: expected other memory than values, got it");
       }
-      ops.pool(kind, window, from, shape.n(), shape.c(), shape.h(), shape.w(), to);
+      values(shape, from).run(b -> ops.pool(kind, window, b, to));
     }
   }
 
@@ -123,8 +125,7 @@ public enum Morphology {
     try (FloatPointer from = new FloatPointer(values);
         FloatPointer upstream = new FloatPointer(byResult);
         FloatPointer to = new FloatPointer(shape.elements())) {
-      ops.pool_gradient(
-          kind, window, from, upstream, shape.n(), shape.c(), shape.h(), shape.w(), to);
+      values(shape, from).run(b -> ops.pool_gradient(kind, window, b, upstream, to));
       to.get(gradient);
     }
     return gradient;
@@ -145,15 +146,8 @@ public enum Morphology {
     byte[] result = new byte[labels.length];
     try (IntPointer y = new IntPointer(labels);
         BytePointer edges = new BytePointer(shape.pixels())) {
-      ops.find_label_edges(
-          y,
-          ops.LABEL_INT32,
-          dropBackground ? 1 : 0,
-          shape.n(),
-          shape.c(),
-          shape.h(),
-          shape.w(),
-          edges);
+      int drop = dropBackground ? 1 : 0;
+      labels(shape, y).run(b -> ops.find_label_edges(b, drop, edges));
       edges.get(result);
     }
     return result;
@@ -193,16 +187,8 @@ public enum Morphology {
     long[] result = new long[Math.toIntExact(shape.pixels() * ((shape.c() + 63) / 64))];
     try (IntPointer y = new IntPointer(labels);
         LongPointer bits = new LongPointer(result.length)) {
-      ops.dilate_label_edges(
-          y,
-          ops.LABEL_INT32,
-          tolerance,
-          dropBackground ? 1 : 0,
-          shape.n(),
-          shape.c(),
-          shape.h(),
-          shape.w(),
-          bits);
+      int drop = dropBackground ? 1 : 0;
+      labels(shape, y).run(b -> ops.dilate_label_edges(b, tolerance, drop, bits));
       bits.get(result);
     }
     return result;
@@ -226,6 +212,14 @@ public enum Morphology {
       Tensor labels, int classes, int tolerance, boolean dropBackground) {
     checkTolerance(tolerance);
     return TensorMorphology.dilatedEdges(labels, classes, tolerance, dropBackground);
+  }
+
+  private static LogitsBatch values(Shape shape, FloatPointer values) {
+    return LogitsBatch.onCpu(shape, values, null, LabelType.INT32);
+  }
+
+  private static LogitsBatch labels(Shape shape, IntPointer labels) {
+    return LogitsBatch.onCpu(shape, null, labels, LabelType.INT32);
   }
 
   private static void checkTolerance(int tolerance) {

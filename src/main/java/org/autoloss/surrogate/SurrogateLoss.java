@@ -5,10 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.autoloss.global.ops;
 import org.autoloss.internal.Json;
 import org.autoloss.loss.AbsentClasses;
-import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.FusedLoss;
 import org.autoloss.loss.LogitsBatch;
-import org.autoloss.loss.Shape;
 import org.autoloss.metric.segmentation.ClassPolicy;
 import org.autoloss.metric.segmentation.IgnoredEdges;
 import org.autoloss.metric.segmentation.SegmentationMetric;
@@ -93,84 +91,34 @@ public final class SurrogateLoss extends FusedLoss {
   }
 
   @Override
-  protected double compute(LogitsBatch batch, FloatPointer gradient) {
-    Shape shape = batch.shape();
+  protected double compute(LogitsBatch batch, FloatPointer value, FloatPointer gradient) {
+    int metric = parameters.metric().code();
     ClassPolicy policy = parameters.policy();
+    int absent = policy.inLoss().code();
     if (parameters.metric().boundary()) {
-      return ops.boundary_surrogate(
-          parameters.metric().code(),
-          points,
-          points.limit(),
-          policy.inLoss().code(),
-          policy.tolerance(),
-          policy.dropBackground() ? 1 : 0,
-          policy.ignoredEdges().code(),
-          batch.logits(),
-          batch.labels(),
-          batch.labelType().code(),
-          shape.n(),
-          shape.c(),
-          shape.h(),
-          shape.w(),
-          gradient);
+      int drop = policy.dropBackground() ? 1 : 0;
+      int ignored = policy.ignoredEdges().code();
+      return batch.value(
+          b ->
+              ops.boundary_surrogate(
+                  metric,
+                  points,
+                  points.limit(),
+                  absent,
+                  policy.tolerance(),
+                  drop,
+                  ignored,
+                  b,
+                  value,
+                  gradient));
     }
-    return ops.region_surrogate(
-        parameters.metric().code(),
-        points,
-        points.limit(),
-        policy.inLoss().code(),
-        batch.logits(),
-        batch.labels(),
-        batch.labelType().code(),
-        shape.n(),
-        shape.c(),
-        shape.h(),
-        shape.w(),
-        gradient);
+    return batch.value(
+        b -> ops.region_surrogate(metric, points, points.limit(), absent, b, value, gradient));
   }
 
   @Override
-  protected void compute(CudaBatch batch, FloatPointer value, FloatPointer gradient) {
-    Shape shape = batch.shape();
-    ClassPolicy policy = parameters.policy();
-    if (parameters.metric().boundary()) {
-      ops.boundary_surrogate(
-          parameters.metric().code(),
-          points,
-          points.limit(),
-          policy.inLoss().code(),
-          policy.tolerance(),
-          policy.dropBackground() ? 1 : 0,
-          policy.ignoredEdges().code(),
-          batch.logits(),
-          batch.logitType(),
-          batch.labels(),
-          batch.labelType().code(),
-          shape.n(),
-          shape.c(),
-          shape.h(),
-          shape.w(),
-          value,
-          gradient,
-          batch.stream());
-      return;
-    }
-    ops.region_surrogate(
-        parameters.metric().code(),
-        points,
-        points.limit(),
-        policy.inLoss().code(),
-        batch.logits(),
-        batch.logitType(),
-        batch.labels(),
-        batch.labelType().code(),
-        shape.n(),
-        shape.c(),
-        shape.h(),
-        shape.w(),
-        value,
-        gradient,
-        batch.stream());
+  protected boolean runsOnGpu() {
+    return true;
   }
 
   @Override

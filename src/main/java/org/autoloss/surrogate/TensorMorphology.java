@@ -4,11 +4,9 @@ import static org.bytedeco.pytorch.global.torch.arange;
 import static org.bytedeco.pytorch.global.torch.empty;
 
 import org.autoloss.global.ops;
-import org.autoloss.internal.DeviceFailures;
-import org.autoloss.loss.LabelType;
+import org.autoloss.loss.LogitsBatch;
 import org.autoloss.loss.Shape;
 import org.autoloss.loss.TensorChecks;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.MemoryFormatOptional;
@@ -44,60 +42,16 @@ final class TensorMorphology {
   }
 
   private static Tensor extremes(int kind, Tensor values, Shape s, int window) {
-    Tensor from = values.contiguous();
+    LogitsBatch batch = LogitsBatch.ofValues(s, values.contiguous());
     Tensor out = fresh(values, ScalarType.Float, values.shape());
-    DeviceFailures.run(
-        values,
-        () ->
-            ops.pool(
-                kind,
-                window,
-                from.data_ptr_float(),
-                s.n(),
-                s.c(),
-                s.h(),
-                s.w(),
-                out.data_ptr_float()),
-        stream ->
-            ops.pool(
-                kind,
-                window,
-                from.data_ptr_float(),
-                s.n(),
-                s.c(),
-                s.h(),
-                s.w(),
-                out.data_ptr_float(),
-                stream));
+    batch.run(b -> ops.pool(kind, window, b, out.data_ptr_float()));
     return out;
   }
 
   private static Tensor places(int kind, Tensor values, Shape s, int window) {
-    Tensor from = values.detach().contiguous();
+    LogitsBatch batch = LogitsBatch.ofValues(s, values.detach().contiguous());
     Tensor out = fresh(values, ScalarType.Long, values.shape());
-    DeviceFailures.run(
-        values,
-        () ->
-            ops.pool_places(
-                kind,
-                window,
-                from.data_ptr_float(),
-                s.n(),
-                s.c(),
-                s.h(),
-                s.w(),
-                out.data_ptr_long()),
-        stream ->
-            ops.pool_places(
-                kind,
-                window,
-                from.data_ptr_float(),
-                s.n(),
-                s.c(),
-                s.h(),
-                s.w(),
-                out.data_ptr_long(),
-                stream));
+    batch.run(b -> ops.pool_places(kind, window, b, out.data_ptr_long()));
     return out;
   }
 
@@ -122,19 +76,12 @@ final class TensorMorphology {
 
   static Tensor labelEdges(Tensor labels, long classes, boolean dropBackground) {
     Shape s = TensorChecks.checkLabels("labels", labels, classes);
-    int type = LabelType.of("labels", labels.scalar_type()).code();
     int drop = dropBackground ? 1 : 0;
     Tensor result = new Tensor();
     try (PointerScope scope = new PointerScope()) {
-      Pointer y = labels.contiguous().data_ptr();
       Tensor out = fresh(labels, ScalarType.Byte, labels.shape());
-      DeviceFailures.run(
-          labels,
-          () ->
-              ops.find_label_edges(y, type, drop, s.n(), s.c(), s.h(), s.w(), out.data_ptr_byte()),
-          stream ->
-              ops.find_label_edges(
-                  y, type, drop, s.n(), s.c(), s.h(), s.w(), out.data_ptr_byte(), stream));
+      LogitsBatch.ofLabels(s, labels.contiguous())
+          .run(b -> ops.find_label_edges(b, drop, out.data_ptr_byte()));
       result.put(out);
     }
     return result;
@@ -142,30 +89,13 @@ final class TensorMorphology {
 
   static Tensor dilatedEdges(Tensor labels, long classes, int tolerance, boolean dropBackground) {
     Shape s = TensorChecks.checkLabels("labels", labels, classes);
-    int type = LabelType.of("labels", labels.scalar_type()).code();
     int drop = dropBackground ? 1 : 0;
     Tensor result = new Tensor();
     try (PointerScope scope = new PointerScope()) {
-      Pointer y = labels.contiguous().data_ptr();
       long words = (s.c() + Long.SIZE - 1) / Long.SIZE;
       Tensor out = fresh(labels, ScalarType.Long, s.n(), words, s.h(), s.w());
-      DeviceFailures.run(
-          labels,
-          () ->
-              ops.dilate_label_edges(
-                  y, type, tolerance, drop, s.n(), s.c(), s.h(), s.w(), out.data_ptr_long()),
-          stream ->
-              ops.dilate_label_edges(
-                  y,
-                  type,
-                  tolerance,
-                  drop,
-                  s.n(),
-                  s.c(),
-                  s.h(),
-                  s.w(),
-                  out.data_ptr_long(),
-                  stream));
+      LogitsBatch.ofLabels(s, labels.contiguous())
+          .run(b -> ops.dilate_label_edges(b, tolerance, drop, out.data_ptr_long()));
       result.put(out);
     }
     return result;

@@ -6,8 +6,9 @@ import static org.bytedeco.pytorch.global.torch.randn_like;
 
 import java.util.concurrent.TimeUnit;
 import org.autoloss.global.ops;
+import org.autoloss.loss.LogitsBatch;
+import org.autoloss.loss.Shape;
 import org.bytedeco.javacpp.FloatPointer;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -37,7 +38,6 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
 public class CudnnPoolBenchmark {
-  private static final Pointer DEFAULT_STREAM = null;
 
   /** Sizes of the tensor, {@code NxCxHxW}. */
   @Param("16x21x512x512")
@@ -93,35 +93,22 @@ public class CudnnPoolBenchmark {
   public void oursWithGradient() {
     pool();
     try (PointerScope scope = new PointerScope()) {
-      FloatPointer from = values.data_ptr_float();
-      ops.pool_gradient(
-          ops.POOL_MAX,
-          window,
-          from,
-          upstream.data_ptr_float(),
-          batch.n(),
-          batch.c(),
-          batch.h(),
-          batch.w(),
-          gradient.data_ptr_float(),
-          DEFAULT_STREAM);
+      FloatPointer byResult = upstream.data_ptr_float();
+      FloatPointer out = gradient.data_ptr_float();
+      values().run(b -> ops.pool_gradient(ops.POOL_MAX, window, b, byResult, out));
     }
     cuda_synchronize();
   }
 
   private void pool() {
     try (PointerScope scope = new PointerScope()) {
-      ops.pool(
-          ops.POOL_MAX,
-          window,
-          values.data_ptr_float(),
-          batch.n(),
-          batch.c(),
-          batch.h(),
-          batch.w(),
-          pooled.data_ptr_float(),
-          DEFAULT_STREAM);
+      FloatPointer out = pooled.data_ptr_float();
+      values().run(b -> ops.pool(ops.POOL_MAX, window, b, out));
     }
+  }
+
+  private LogitsBatch values() {
+    return LogitsBatch.ofValues(new Shape(batch.n(), batch.c(), batch.h(), batch.w()), values);
   }
 
   /** cuDNN's pooling. */

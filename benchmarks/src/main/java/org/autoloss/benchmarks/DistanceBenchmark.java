@@ -2,6 +2,9 @@ package org.autoloss.benchmarks;
 
 import java.util.concurrent.TimeUnit;
 import org.autoloss.global.ops;
+import org.autoloss.loss.LabelType;
+import org.autoloss.loss.LogitsBatch;
+import org.autoloss.loss.Shape;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -70,7 +73,8 @@ public class DistanceBenchmark {
    */
   @Benchmark
   public float transform() {
-    ops.edge_distance(labels, ops.LABEL_INT32, 1, CLASSES, side, side, distance);
+    LogitsBatch.onCpu(new Shape(1, CLASSES, side, side), null, labels, LabelType.INT32)
+        .run(b -> ops.edge_distance(b, distance));
     return distance.get(0);
   }
 }

@@ -3,6 +3,9 @@ package org.autoloss.benchmarks;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.autoloss.global.ops;
+import org.autoloss.loss.LabelType;
+import org.autoloss.loss.LogitsBatch;
+import org.autoloss.loss.Shape;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -93,8 +96,7 @@ public class EdgeBenchmark {
    */
   @Benchmark
   public byte edges() {
-    ops.find_label_edges(
-        plain, ops.LABEL_INT64, 0, batch.n(), batch.c(), batch.h(), batch.w(), edges);
+    labels().run(b -> ops.find_label_edges(b, 0, edges));
     return edges.get();
   }
 
@@ -105,9 +107,13 @@ public class EdgeBenchmark {
    */
   @Benchmark
   public long dilated() {
-    ops.dilate_label_edges(
-        plain, ops.LABEL_INT64, tolerance, 0, batch.n(), batch.c(), batch.h(), batch.w(), bits);
+    labels().run(b -> ops.dilate_label_edges(b, tolerance, 0, bits));
     return bits.get();
+  }
+
+  private LogitsBatch labels() {
+    Shape shape = new Shape(batch.n(), batch.c(), batch.h(), batch.w());
+    return LogitsBatch.onCpu(shape, null, plain, LabelType.INT64);
   }
 
   /**

@@ -4,6 +4,8 @@ import static org.bytedeco.pytorch.global.torch.ones_like;
 
 import java.util.concurrent.TimeUnit;
 import org.autoloss.global.ops;
+import org.autoloss.loss.LogitsBatch;
+import org.autoloss.loss.Shape;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.BoolOptional;
@@ -82,15 +84,7 @@ public class PoolBenchmark {
   public float ours() {
     try (PointerScope scope = new PointerScope()) {
       FloatPointer out = pooled.data_ptr_float();
-      ops.pool(
-          ops.POOL_MAX,
-          window,
-          values.data_ptr_float(),
-          batch.n(),
-          batch.c(),
-          batch.h(),
-          batch.w(),
-          out);
+      values().run(b -> ops.pool(ops.POOL_MAX, window, b, out));
       return out.get();
     }
   }
@@ -105,12 +99,14 @@ public class PoolBenchmark {
     ours();
     try (PointerScope scope = new PointerScope()) {
       FloatPointer out = gradient.data_ptr_float();
-      FloatPointer from = values.data_ptr_float();
       FloatPointer byResult = upstream.data_ptr_float();
-      ops.pool_gradient(
-          ops.POOL_MAX, window, from, byResult, batch.n(), batch.c(), batch.h(), batch.w(), out);
+      values().run(b -> ops.pool_gradient(ops.POOL_MAX, window, b, byResult, out));
       return out.get();
     }
+  }
+
+  private LogitsBatch values() {
+    return LogitsBatch.ofValues(new Shape(batch.n(), batch.c(), batch.h(), batch.w()), values);
   }
 
   /**

@@ -2,11 +2,9 @@ package org.autoloss.loss.handcrafted;
 
 import java.util.Map;
 import org.autoloss.global.ops;
-import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.FusedLoss;
 import org.autoloss.loss.LogitsBatch;
 import org.autoloss.loss.LossOptions;
-import org.autoloss.loss.Shape;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
@@ -42,36 +40,14 @@ public final class LovaszLoss extends FusedLoss {
   }
 
   @Override
-  protected double compute(LogitsBatch batch, FloatPointer gradient) {
-    Shape shape = batch.shape();
-    return ops.lovasz_loss(
-        perImage ? 1 : 0,
-        batch.logits(),
-        batch.labels(),
-        batch.labelType().code(),
-        shape.n(),
-        shape.c(),
-        shape.h(),
-        shape.w(),
-        gradient);
+  protected double compute(LogitsBatch batch, FloatPointer value, FloatPointer gradient) {
+    int images = perImage ? 1 : 0;
+    return batch.value(b -> ops.lovasz_loss(images, b, value, gradient));
   }
 
   @Override
-  protected void compute(CudaBatch batch, FloatPointer value, FloatPointer gradient) {
-    Shape shape = batch.shape();
-    ops.lovasz_loss(
-        perImage ? 1 : 0,
-        batch.logits(),
-        batch.logitType(),
-        batch.labels(),
-        batch.labelType().code(),
-        shape.n(),
-        shape.c(),
-        shape.h(),
-        shape.w(),
-        value,
-        gradient,
-        batch.stream());
+  protected boolean runsOnGpu() {
+    return true;
   }
 
   @Override

@@ -2,10 +2,8 @@ package org.autoloss.loss.handcrafted;
 
 import org.autoloss.global.ops;
 import org.autoloss.loss.AbsentClasses;
-import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.FusedLoss;
 import org.autoloss.loss.LogitsBatch;
-import org.autoloss.loss.Shape;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
@@ -44,41 +42,14 @@ abstract class OverlapLoss extends FusedLoss {
   }
 
   @Override
-  protected final double compute(LogitsBatch batch, FloatPointer gradient) {
-    Shape shape = batch.shape();
-    return ops.overlap_loss(
-        squared ? 1 : 0,
-        alpha,
-        beta,
-        absent.code(),
-        batch.logits(),
-        batch.labels(),
-        batch.labelType().code(),
-        shape.n(),
-        shape.c(),
-        shape.h(),
-        shape.w(),
-        gradient);
+  protected final double compute(LogitsBatch batch, FloatPointer value, FloatPointer gradient) {
+    int squares = squared ? 1 : 0;
+    return batch.value(
+        b -> ops.overlap_loss(squares, alpha, beta, absent.code(), b, value, gradient));
   }
 
   @Override
-  protected final void compute(CudaBatch batch, FloatPointer value, FloatPointer gradient) {
-    Shape shape = batch.shape();
-    ops.overlap_loss(
-        squared ? 1 : 0,
-        alpha,
-        beta,
-        absent.code(),
-        batch.logits(),
-        batch.logitType(),
-        batch.labels(),
-        batch.labelType().code(),
-        shape.n(),
-        shape.c(),
-        shape.h(),
-        shape.w(),
-        value,
-        gradient,
-        batch.stream());
+  protected final boolean runsOnGpu() {
+    return true;
   }
 }

@@ -2,11 +2,9 @@ package org.autoloss.loss.handcrafted;
 
 import java.util.Map;
 import org.autoloss.global.ops;
-import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.FusedLoss;
 import org.autoloss.loss.LogitsBatch;
 import org.autoloss.loss.LossOptions;
-import org.autoloss.loss.Shape;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
@@ -34,34 +32,13 @@ public final class SsimLoss extends FusedLoss {
   public SsimLoss() {}
 
   @Override
-  protected double compute(LogitsBatch batch, FloatPointer gradient) {
-    Shape shape = batch.shape();
-    return ops.ssim_loss(
-        batch.logits(),
-        batch.labels(),
-        batch.labelType().code(),
-        shape.n(),
-        shape.c(),
-        shape.h(),
-        shape.w(),
-        gradient);
+  protected double compute(LogitsBatch batch, FloatPointer value, FloatPointer gradient) {
+    return batch.value(b -> ops.ssim_loss(b, value, gradient));
   }
 
   @Override
-  protected void compute(CudaBatch batch, FloatPointer value, FloatPointer gradient) {
-    Shape shape = batch.shape();
-    ops.ssim_loss(
-        batch.logits(),
-        batch.logitType(),
-        batch.labels(),
-        batch.labelType().code(),
-        shape.n(),
-        shape.c(),
-        shape.h(),
-        shape.w(),
-        value,
-        gradient,
-        batch.stream());
+  protected boolean runsOnGpu() {
+    return true;
   }
 
   @Override

@@ -1,9 +1,6 @@
 package org.autoloss.metric.segmentation;
 
 import org.autoloss.global.ops;
-import org.autoloss.loss.CudaBatch;
-import org.autoloss.loss.Shape;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * What BIoU and BF1 are made of, added up over a data set: pixels near label edges that are
@@ -21,47 +18,16 @@ final class BoundaryCounts {
     this.counts = new long[7 * classes];
   }
 
-  void add(PredictedBatch batch) {
-    Shape shape = batch.shape();
+  void add(PredictedBatch predicted) {
+    int type = predicted.predictionType().code();
+    int drop = policy.dropBackground() ? 1 : 0;
+    int ignored = policy.ignoredEdges().code();
     DeviceCounts.add(
         counts,
-        memory ->
+        predicted.batch(),
+        (b, to) ->
             ops.count_boundaries(
-                batch.predictions(),
-                batch.predictionType().code(),
-                batch.labels(),
-                batch.labelType().code(),
-                policy.tolerance(),
-                policy.dropBackground() ? 1 : 0,
-                policy.ignoredEdges().code(),
-                shape.n(),
-                shape.c(),
-                shape.h(),
-                shape.w(),
-                memory));
-  }
-
-  /** The same on the GPU that the batch is on. */
-  void add(CudaBatch batch, Tensor predictions) {
-    Shape shape = batch.shape();
-    DeviceCounts.add(
-        counts,
-        predictions,
-        memory ->
-            ops.count_boundaries(
-                predictions.data_ptr(),
-                ops.LABEL_INT32,
-                batch.labels(),
-                batch.labelType().code(),
-                policy.tolerance(),
-                policy.dropBackground() ? 1 : 0,
-                policy.ignoredEdges().code(),
-                shape.n(),
-                shape.c(),
-                shape.h(),
-                shape.w(),
-                memory,
-                batch.stream()));
+                predicted.predictions(), type, b, policy.tolerance(), drop, ignored, to));
   }
 
   /** IoU of each class near label edges; NaN where it is neither predicted nor labelled there. */

@@ -1,9 +1,7 @@
 package org.autoloss.metric.segmentation;
 
 import org.autoloss.global.ops;
-import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.Shape;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * {@link SegmentationMetric#CSURKA_BF}, image by image. Images are added in their order, so that
@@ -26,57 +24,19 @@ final class BoundaryMatches {
     this.images = new long[classes - first];
   }
 
-  void add(PredictedBatch batch) {
-    Shape shape = batch.shape();
+  void add(PredictedBatch predicted) {
+    Shape shape = predicted.shape();
     if (shape.pixels() == 0) {
       return;
     }
-    long[] counts = noCounts(shape);
+    long[] counts = new long[Math.toIntExact(4 * shape.n() * classes)]; // [N][4][C]
+    int type = predicted.predictionType().code();
+    double distance = distances.matchPixels(shape.h(), shape.w());
     DeviceCounts.add(
         counts,
-        memory ->
-            ops.count_boundary_matches(
-                batch.predictions(),
-                batch.predictionType().code(),
-                batch.labels(),
-                batch.labelType().code(),
-                distances.matchPixels(shape.h(), shape.w()),
-                shape.n(),
-                shape.c(),
-                shape.h(),
-                shape.w(),
-                memory));
+        predicted.batch(),
+        (b, to) -> ops.count_boundary_matches(predicted.predictions(), type, b, distance, to));
     addImages(counts, shape);
-  }
-
-  /** The same on the GPU that the batch is on. */
-  void add(CudaBatch batch, Tensor predictions) {
-    Shape shape = batch.shape();
-    if (shape.pixels() == 0) {
-      return;
-    }
-    long[] counts = noCounts(shape);
-    DeviceCounts.add(
-        counts,
-        predictions,
-        memory ->
-            ops.count_boundary_matches(
-                predictions.data_ptr(),
-                ops.LABEL_INT32,
-                batch.labels(),
-                batch.labelType().code(),
-                distances.matchPixels(shape.h(), shape.w()),
-                shape.n(),
-                shape.c(),
-                shape.h(),
-                shape.w(),
-                memory,
-                batch.stream()));
-    addImages(counts, shape);
-  }
-
-  private long[] noCounts(Shape shape) {
-    return new long[Math.toIntExact(4 * shape.n() * classes)]; // [N][4][C]
   }
 
   private void addImages(long[] counts, Shape shape) {

@@ -2,9 +2,6 @@ package org.autoloss.metric.segmentation;
 
 import java.util.Arrays;
 import org.autoloss.global.ops;
-import org.autoloss.loss.CudaBatch;
-import org.autoloss.loss.Shape;
-import org.bytedeco.pytorch.Tensor;
 
 /** What {@link SegmentationMetric#CHENG_BIOU} is made of, added up over a data set. */
 final class BoundaryRegionCounts {
@@ -18,43 +15,13 @@ final class BoundaryRegionCounts {
     this.counts = new long[3 * classes];
   }
 
-  void add(PredictedBatch batch) {
-    Shape shape = batch.shape();
+  void add(PredictedBatch predicted) {
+    int type = predicted.predictionType().code();
+    long distance = distances.regionPixels(predicted.shape().h(), predicted.shape().w());
     DeviceCounts.add(
         counts,
-        memory ->
-            ops.count_boundary_regions(
-                batch.predictions(),
-                batch.predictionType().code(),
-                batch.labels(),
-                batch.labelType().code(),
-                distances.regionPixels(shape.h(), shape.w()),
-                shape.n(),
-                shape.c(),
-                shape.h(),
-                shape.w(),
-                memory));
-  }
-
-  /** The same on the GPU that the batch is on. */
-  void add(CudaBatch batch, Tensor predictions) {
-    Shape shape = batch.shape();
-    DeviceCounts.add(
-        counts,
-        predictions,
-        memory ->
-            ops.count_boundary_regions(
-                predictions.data_ptr(),
-                ops.LABEL_INT32,
-                batch.labels(),
-                batch.labelType().code(),
-                distances.regionPixels(shape.h(), shape.w()),
-                shape.n(),
-                shape.c(),
-                shape.h(),
-                shape.w(),
-                memory,
-                batch.stream()));
+        predicted.batch(),
+        (b, to) -> ops.count_boundary_regions(predicted.predictions(), type, b, distance, to));
   }
 
   /**

@@ -2,11 +2,9 @@ package org.autoloss.metric.segmentation;
 
 import java.util.Arrays;
 import org.autoloss.global.ops;
-import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.LogitsBatch;
 import org.autoloss.loss.Shape;
 import org.autoloss.loss.TensorChecks;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * Pixels of each class that are predicted right, predicted, and labelled: all that the region
@@ -78,57 +76,16 @@ public final class ConfusionCounts {
 
   /** Adds a batch whose prediction is the class of the largest logit, the first among equals. */
   void add(LogitsBatch batch) {
-    Shape shape = batch.shape();
-    DeviceCounts.add(
-        counts,
-        memory ->
-            ops.count_logits(
-                batch.logits(),
-                batch.labels(),
-                batch.labelType().code(),
-                shape.n(),
-                shape.c(),
-                shape.h(),
-                shape.w(),
-                memory));
-  }
-
-  /** The same on the GPU that the batch is on; the logits are those of the batch. */
-  void add(CudaBatch batch, Tensor logits) {
-    Shape shape = batch.shape();
-    DeviceCounts.add(
-        counts,
-        logits,
-        memory ->
-            ops.count_logits(
-                batch.logits(),
-                batch.logitType(),
-                batch.labels(),
-                batch.labelType().code(),
-                shape.n(),
-                shape.c(),
-                shape.h(),
-                shape.w(),
-                memory,
-                batch.stream()));
+    DeviceCounts.add(counts, batch, ops::count_logits);
   }
 
   /** Adds a batch of predictions and labels. */
-  void add(PredictedBatch batch) {
-    Shape shape = batch.shape();
+  void add(PredictedBatch predicted) {
+    int type = predicted.predictionType().code();
     DeviceCounts.add(
         counts,
-        memory ->
-            ops.count_predictions(
-                batch.predictions(),
-                batch.predictionType().code(),
-                batch.labels(),
-                batch.labelType().code(),
-                shape.n(),
-                shape.c(),
-                shape.h(),
-                shape.w(),
-                memory));
+        predicted.batch(),
+        (b, to) -> ops.count_predictions(predicted.predictions(), type, b, to));
   }
 
   @Override

@@ -15,7 +15,6 @@ import java.util.stream.Stream;
 import org.autoloss.global.ops;
 import org.autoloss.internal.Natives;
 import org.autoloss.loss.AbsentClasses;
-import org.autoloss.loss.CudaBatch;
 import org.autoloss.loss.LabelType;
 import org.autoloss.loss.LogitsBatch;
 import org.autoloss.loss.Shape;
@@ -24,7 +23,6 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.MemoryFormatOptional;
-import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -116,45 +114,8 @@ public final class SegmentationMetrics {
    */
   public void add(Tensor logits, Tensor labels) {
     try (PointerScope scope = new PointerScope()) {
-      if (logits != null && !logits.isNull() && logits.defined() && logits.is_cuda()) {
-        addOnGpu(logits, labels);
-      } else {
-        add(LogitsBatch.of(logits, labels));
-      }
+      add(LogitsBatch.of(logits, labels));
     }
-  }
-
-  private void addOnGpu(Tensor logits, Tensor labels) {
-    CudaBatch batch = CudaBatch.of(logits, labels);
-    Shape s = batch.shape();
-    checkClasses(s);
-    Tensor predictions =
-        empty(
-            new long[] {s.n(), s.h(), s.w()},
-            logits.options().dtype(new ScalarTypeOptional(ScalarType.Int)),
-            new MemoryFormatOptional());
-    batch.run(
-        () -> {
-          ops.predict_classes(
-              batch.logits(),
-              batch.logitType(),
-              s.n(),
-              s.c(),
-              s.h(),
-              s.w(),
-              predictions.data_ptr_int(),
-              batch.stream());
-          counts.add(batch, logits);
-          if (counts(SegmentationMetric.BIOU, SegmentationMetric.BF1)) {
-            boundaries.add(batch, predictions);
-          }
-          if (counts(SegmentationMetric.CHENG_BIOU)) {
-            regions.add(batch, predictions);
-          }
-          if (counts(SegmentationMetric.CSURKA_BF)) {
-            matches.add(batch, predictions);
-          }
-        });
   }
 
   /**
@@ -170,7 +131,7 @@ public final class SegmentationMetrics {
     checkLength("labels", labels.length, shape.pixels());
     try (FloatPointer z = new FloatPointer(logits);
         IntPointer y = new IntPointer(labels)) {
-      add(new LogitsBatch(shape, z, y, LabelType.INT32));
+      add(LogitsBatch.onCpu(shape, z, y, LabelType.INT32));
     }
   }
 
@@ -191,24 +152,37 @@ public final class SegmentationMetrics {
     checkLength("labels", labels.length, shape.pixels());
     try (IntPointer p = new IntPointer(predictions);
         IntPointer y = new IntPointer(labels)) {
-      PredictedBatch batch = new PredictedBatch(p, LabelType.INT32, y, LabelType.INT32, shape);
+      LogitsBatch labelled = LogitsBatch.onCpu(shape, null, y, LabelType.INT32);
+      PredictedBatch batch = new PredictedBatch(p, LabelType.INT32, labelled);
       counts.add(batch);
       addBoundaries(batch);
     }
   }
 
   private void add(LogitsBatch batch) {
-    Shape s = batch.shape();
-    checkClasses(s);
+    checkClasses(batch.shape());
     counts.add(batch);
     if (counted.stream().noneMatch(SegmentationMetric::boundary)) {
       return;
     }
-    try (IntPointer predictions = new IntPointer(s.pixels())) {
-      ops.predict_classes(batch.logits(), s.n(), s.c(), s.h(), s.w(), predictions);
-      addBoundaries(
-          new PredictedBatch(predictions, LabelType.INT32, batch.labels(), batch.labelType(), s));
+    try (PointerScope scope = new PointerScope()) {
+      IntPointer predictions = predictionsOf(batch);
+      batch.run(b -> ops.predict_classes(b, predictions));
+      addBoundaries(new PredictedBatch(predictions, LabelType.INT32, batch));
     }
+  }
+
+  /** Memory for the classes that are predicted, where the batch is; of the current scope. */
+  private static IntPointer predictionsOf(LogitsBatch batch) {
+    long pixels = batch.shape().pixels();
+    if (!batch.onGpu()) {
+      return new IntPointer(pixels);
+    }
+    return empty(
+            new long[] {pixels},
+            DeviceCounts.options(DeviceCounts.device(batch), ScalarType.Int),
+            new MemoryFormatOptional())
+        .data_ptr_int();
   }
 
   private void checkClasses(Shape shape) {

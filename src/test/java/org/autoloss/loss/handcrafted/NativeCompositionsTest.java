@@ -11,6 +11,8 @@ import java.util.function.Function;
 import org.autoloss.Batches;
 import org.autoloss.global.ops;
 import org.autoloss.internal.Libtorch;
+import org.autoloss.loss.LabelType;
+import org.autoloss.loss.LogitsBatch;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.MaskedBatch;
 import org.autoloss.loss.Shape;
@@ -164,7 +166,7 @@ class NativeCompositionsTest {
     float[] result = new float[labels.length];
     try (IntPointer y = new IntPointer(labels);
         FloatPointer d = new FloatPointer(result.length)) {
-      ops.edge_distance(y, ops.LABEL_INT32, s.n(), s.c(), s.h(), s.w(), d);
+      LogitsBatch.onCpu(s, null, y, LabelType.INT32).run(b -> ops.edge_distance(b, d));
       d.get(result);
     }
     return result;

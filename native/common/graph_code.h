@@ -17,8 +17,8 @@
 // They cut the work into levels; within a level a tile of pixels goes through all operators while
 // it is in the cache. A graph without them is "local": forward and backward pass of a tile run
 // together, and nothing of the size of the logits is stored but the gradient.
-#ifndef AUTOLOSS_CPU_GRAPH_CODE_H_
-#define AUTOLOSS_CPU_GRAPH_CODE_H_
+#ifndef AUTOLOSS_COMMON_GRAPH_CODE_H_
+#define AUTOLOSS_COMMON_GRAPH_CODE_H_
 
 #include <cstdint>
 
@@ -102,4 +102,4 @@ inline bool is_pool(int32_t code) { return code == kMaxPool || code == kMinPool;
 
 }  // namespace autoloss
 
-#endif  // AUTOLOSS_CPU_GRAPH_CODE_H_
+#endif  // AUTOLOSS_COMMON_GRAPH_CODE_H_

@@ -1,6 +1,6 @@
 // Labels as the interpreter of loss graphs reads them, and a check of its constant.
-#ifndef AUTOLOSS_CPU_GRAPH_LABELS_H_
-#define AUTOLOSS_CPU_GRAPH_LABELS_H_
+#ifndef AUTOLOSS_COMMON_GRAPH_LABELS_H_
+#define AUTOLOSS_COMMON_GRAPH_LABELS_H_
 
 #include <cmath>
 #include <cstdint>
@@ -71,4 +71,4 @@ inline void check_eps(double eps) {
 
 }  // namespace autoloss
 
-#endif  // AUTOLOSS_CPU_GRAPH_LABELS_H_
+#endif  // AUTOLOSS_COMMON_GRAPH_LABELS_H_

@@ -1,5 +1,5 @@
 // Metrics of one predicted sample.
-#include "graph_metric.h"
+#include "common/graph_metric.h"
 
 #include <algorithm>
 
@@ -31,19 +31,21 @@ MetricTarget::MetricTarget(int metric, int64_t tolerance, const int32_t* labels,
 }
 
 void MetricTarget::find_edges(int64_t tolerance) {
-  const LabelShape shape{1, classes_, height_, width_};
-  leave_out_ignored(labels_, labels_);
-  const std::vector<uint8_t> edges = autoloss::label_edges(labels_, shape, 0);
+  for (int32_t& label : labels_) label = label < 0 ? kOutside : label;
+  std::vector<uint8_t> edges(plane_);
+  image_edges(labels_.data(), height_, width_, 0, edges.data());
   std::vector<uint64_t> buffer(dilation_.workspace());
-  for (int64_t word = 0; word < shape.words(); ++word) {
+  for (int64_t word = 0; word < (classes_ + 63) / 64; ++word) {
     edges_.emplace_back(plane_);
     edge_bits(labels_.data(), edges.data(), plane_, word, edges_.back().data());
     dilated_.push_back(edges_.back());
     dilation_.run(dilated_.back().data(), buffer.data());
   }
   if (metric_ == kBoundaryF1) return;
-  const std::vector<uint8_t> band = trimap(edges, shape, tolerance);
-  for (int64_t i = 0; i < plane_; ++i) counts_[i] &= band[i];
+  const SquareWindows<uint8_t, std::bit_or<uint8_t>> band(height_, width_, tolerance, 0);
+  std::vector<uint8_t> rows(band.workspace());
+  band.run(edges.data(), rows.data());
+  for (int64_t i = 0; i < plane_; ++i) counts_[i] &= edges[i];
 }
 
 double MetricTarget::region(const int32_t* prediction) const {

@@ -1,5 +1,5 @@
 // From bytecode to a plan: extents, levels, and which array each node's value and adjoint live in.
-#include "graph_code.h"
+#include "common/graph_code.h"
 
 #include <algorithm>
 #include <string>

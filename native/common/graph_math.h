@@ -4,8 +4,8 @@
 //
 // On the CPU included only by files that are compiled once per instruction set; all is in an
 // unnamed namespace, for no two of those copies may be merged by the linker.
-#ifndef AUTOLOSS_CPU_GRAPH_MATH_H_
-#define AUTOLOSS_CPU_GRAPH_MATH_H_
+#ifndef AUTOLOSS_COMMON_GRAPH_MATH_H_
+#define AUTOLOSS_COMMON_GRAPH_MATH_H_
 
 #include <cmath>
 #include <cstdint>
@@ -131,4 +131,4 @@ AUTOLOSS_INLINE float abs_slope(float x) { return with_sign(1.0f, x); }
 
 }  // namespace
 
-#endif  // AUTOLOSS_CPU_GRAPH_MATH_H_
+#endif  // AUTOLOSS_COMMON_GRAPH_MATH_H_

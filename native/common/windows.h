@@ -3,8 +3,8 @@
 // A square is separable, and a fold that may see an element twice needs no more than log2(window) +
 // 1 passes over a row: windows of 1, 2, 4, ... elements, the last of which overlap. The passes run
 // at unit stride over rows that are padded with the neutral element, so that they vectorise.
-#ifndef AUTOLOSS_CPU_WINDOWS_H_
-#define AUTOLOSS_CPU_WINDOWS_H_
+#ifndef AUTOLOSS_COMMON_WINDOWS_H_
+#define AUTOLOSS_COMMON_WINDOWS_H_
 
 #include <algorithm>
 #include <cstdint>
@@ -66,4 +66,4 @@ class SquareWindows {
 
 }  // namespace autoloss
 
-#endif  // AUTOLOSS_CPU_WINDOWS_H_
+#endif  // AUTOLOSS_COMMON_WINDOWS_H_

@@ -1,6 +1,6 @@
 // What the rejection protocol concludes from the numbers of a graph, the same for the CPU and CUDA.
-#ifndef AUTOLOSS_CPU_GRAPH_PROTOCOL_H_
-#define AUTOLOSS_CPU_GRAPH_PROTOCOL_H_
+#ifndef AUTOLOSS_COMMON_GRAPH_PROTOCOL_H_
+#define AUTOLOSS_COMMON_GRAPH_PROTOCOL_H_
 
 #include <algorithm>
 #include <cmath>
@@ -14,10 +14,10 @@
 
 #include "autoloss/ops.h"
 #include "common/checks.h"
-#include "graph_code.h"
-#include "graph_kernels.h"
-#include "graph_labels.h"
-#include "graph_metric.h"
+#include "common/graph_code.h"
+#include "common/graph_labels.h"
+#include "common/graph_metric.h"
+#include "common/graph_start.h"
 
 namespace autoloss {
 
@@ -65,17 +65,20 @@ inline int64_t with_sample(int64_t fingerprint, const GraphStart& start, int64_t
 }
 
 /// The argument checks of graph_evaluate.
-inline void check_protocol(const int32_t* code, const int64_t* starts, int64_t graphs, double eps,
-                           const float* logits, const int32_t* labels, int64_t samples, int64_t c,
-                           int64_t h, int64_t w, int64_t steps, int metric, int64_t tolerance) {
-  check_eps(eps);
-  check_shape(samples, c, h, w);
-  if (samples < 1 || h * w < 1) fail("samples", "1 or more with pixels", "none");
-  check_pointer("logits", logits);
-  check_labels("labels", labels, LABEL_INT32);
-  check_choice("metric", metric, kMeanIou, kBoundaryF1);
-  if (tolerance < 0) fail("tolerance", "0 or more pixels", std::to_string(tolerance));
-  if (steps < 0) fail("steps", "0 or more", std::to_string(steps));
+inline void check_protocol(const int32_t* code, const int64_t* starts, int64_t graphs,
+                           const GraphProtocol& protocol, const Batch& samples) {
+  check_eps(protocol.eps);
+  check_shape(samples);
+  if (pixels_of(samples) < 1) fail("samples", "1 or more with pixels", "none");
+  check_pointer("logits", samples.logits);
+  check_choice("logit_type", samples.logit_type, LOGIT_FLOAT32, LOGIT_FLOAT32);
+  check_labels(samples);
+  check_choice("label_type", samples.label_type, LABEL_INT32, LABEL_INT32);
+  check_choice("metric", protocol.metric, kMeanIou, kBoundaryF1);
+  if (protocol.tolerance < 0) {
+    fail("tolerance", "0 or more pixels", std::to_string(protocol.tolerance));
+  }
+  if (protocol.steps < 0) fail("steps", "0 or more", std::to_string(protocol.steps));
   for (int64_t k = 0; k < graphs; ++k) {
     check_code(code + kCodeStride * starts[k], starts[k + 1] - starts[k]);
   }
@@ -169,4 +172,4 @@ inline void settle(const std::vector<int64_t>& first, std::vector<int>& begun, c
 
 }  // namespace autoloss
 
-#endif  // AUTOLOSS_CPU_GRAPH_PROTOCOL_H_
+#endif  // AUTOLOSS_COMMON_GRAPH_PROTOCOL_H_

@@ -1,15 +1,15 @@
 // The metric of one predicted sample, on the CPU, for the rejection protocol. The six metrics are
 // those of SegmentationMetric; a class whose ratio is 0/0 is left out of means. Ignored
 // pixels have no say in boundaries either: a descent never moves what is predicted there.
-#ifndef AUTOLOSS_CPU_GRAPH_METRIC_H_
-#define AUTOLOSS_CPU_GRAPH_METRIC_H_
+#ifndef AUTOLOSS_COMMON_GRAPH_METRIC_H_
+#define AUTOLOSS_COMMON_GRAPH_METRIC_H_
 
 #include <cstdint>
 #include <functional>
 #include <vector>
 
-#include "edges.h"
-#include "windows.h"
+#include "common/image_edges.h"
+#include "common/windows.h"
 
 namespace autoloss {
 
@@ -62,4 +62,4 @@ class MetricTarget {
 
 }  // namespace autoloss
 
-#endif  // AUTOLOSS_CPU_GRAPH_METRIC_H_
+#endif  // AUTOLOSS_COMMON_GRAPH_METRIC_H_
