@@ -35,8 +35,10 @@ module org.autoloss {
   exports org.autoloss.export;
   exports org.autoloss.graph;
   exports org.autoloss.loss;
+  exports org.autoloss.loss.binary;
   exports org.autoloss.loss.box;
   exports org.autoloss.loss.handcrafted;
+  exports org.autoloss.loss.heatmap;
   exports org.autoloss.metric;
   exports org.autoloss.metric.detection;
   exports org.autoloss.metric.segmentation;
@@ -67,7 +69,11 @@ module org.autoloss {
       org.autoloss.loss.ClassLossFactory,
       org.autoloss.loss.CrossEntropyLossFactory,
       org.autoloss.loss.SumLossFactory,
+      org.autoloss.loss.binary.BinaryLossFactory,
+      org.autoloss.loss.box.BoxLossFactory,
+      org.autoloss.loss.box.CseLossFactory,
       org.autoloss.loss.handcrafted.HandcraftedLossFactory,
+      org.autoloss.loss.heatmap.HeatMapLossFactory,
       org.autoloss.surrogate.SurrogateLossFactory;
   provides org.autoloss.nn.NetworkFactory with
       org.autoloss.nn.models.rcnn.DetectionNetworks,

@@ -68,7 +68,8 @@ final class Cases {
   private List<Path> inputs(Path file, ArrayNode list) {
     List<Path> paths = new ArrayList<>(List.of(file));
     for (JsonNode node : list) {
-      for (String name : List.of("logits", "labels", "predictions")) {
+      for (String name :
+          List.of("logits", "labels", "predictions", "predicted", "target", "quality")) {
         add(paths, node.path(name).asText(""));
       }
       paths.addAll(LossFiles.of(node.path("loss").asText("")));

@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.Npy;
 import org.autoloss.loss.Loss;
+import org.autoloss.loss.LossInput;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,13 +27,16 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "A case is {\"name\", \"loss\": a specification or an artefact,",
-      "\"logits\": \"z.npy\", \"labels\": \"y.npy\", \"gradOut\": \"g.npy\"};",
+      "\"logits\": \"z.npy\", \"labels\": \"y.npy\", \"gradOut\": \"g.npy\"}, or for boxes",
+      "and maps {..., \"predicted\": \"p.npy\", \"target\": \"t.npy\"}, and \"input\": boxes,",
+      "deltas, binary or heatmap, where neither the loss nor its name says it;",
       "paths are relative to the file, gradOut is optional. Each case prints one",
       "JSON line: value, gradNorm, gradSum, gradAbsSum, gradNormPerSample; or error,",
       "and then the exit code is 1.",
       "",
       "Examples:",
       "  autoloss loss asl:mIoU --logits z.npy --labels y.npy --grad-out g.npy",
+      "  autoloss loss giou --predicted p.npy --target t.npy",
       "  autoloss loss --cases cases.json"
     })
 final class LossCommand implements Callable<Integer> {
@@ -64,18 +68,28 @@ final class LossCommand implements Callable<Integer> {
     private String loss;
 
     @Option(
-        names = "--logits",
+        names = {"--logits", "--predicted"},
         required = true,
         paramLabel = "FILE",
-        description = "Float array [N,C,H,W], .npy.")
+        description = "Float array [N,C,H,W], of boxes [N,4], .npy.")
     private Path logits;
 
     @Option(
-        names = "--labels",
+        names = {"--labels", "--target"},
         required = true,
         paramLabel = "FILE",
-        description = "Integer array [N,H,W], .npy; labels outside [0,C) are ignored.")
+        description =
+            "Integer array [N,H,W], .npy; labels outside [0,C) are ignored. For boxes and maps a"
+                + " float array as of what is predicted.")
     private Path labels;
+
+    @Option(
+        names = "--input",
+        paramLabel = "INPUT",
+        description =
+            "What is compared, for names that mean several losses: classes, boxes,"
+                + " deltas, binary or heatmap.")
+    private String input;
 
     @Option(
         names = "--grad-out",
@@ -98,9 +112,9 @@ final class LossCommand implements Callable<Integer> {
       Outputs.requireFile(spec, "--grad-out", single.gradient);
     }
     ObjectNode line = Json.MAPPER.createObjectNode();
-    try (Loss loss = Loss.parse(single.loss)) {
-      line.setAll(
-          evaluate(loss, Npy.read(single.logits), Npy.read(single.labels), single.gradient));
+    Npy predicted = Npy.read(single.logits);
+    try (Loss loss = parse(single.loss, single.input, predicted)) {
+      line.setAll(evaluate(loss, predicted, Npy.read(single.labels), null, single.gradient));
     }
     spec.commandLine().getOut().println(line);
     return 0;
@@ -108,14 +122,27 @@ final class LossCommand implements Callable<Integer> {
 
   private static ObjectNode evaluate(Cases.Case each) throws IOException {
     Path gradient = each.has(GRADIENT) ? each.output(GRADIENT) : null;
-    try (Loss loss = Loss.parse(each.text("loss"))) {
-      return evaluate(loss, each.array("logits"), each.array("labels"), gradient);
+    boolean pair = each.has("predicted");
+    Npy predicted = each.array(pair ? "predicted" : "logits");
+    String input = each.has("input") ? each.field("input").asText() : null;
+    try (Loss loss = parse(each.text("loss"), input, predicted)) {
+      Npy quality = each.has("quality") ? each.array("quality") : null;
+      return evaluate(loss, predicted, each.array(pair ? "target" : "labels"), quality, gradient);
     }
   }
 
-  private static ObjectNode evaluate(Loss loss, Npy logits, Npy labels, Path gradientFile)
-      throws IOException {
-    LossEvaluation result = LossEvaluation.of(loss, logits, labels);
+  /** A loss on what the caller says, or on boxes where the array can be nothing else. */
+  private static Loss parse(String specification, String input, Npy predicted) {
+    if (input != null) {
+      return Loss.parse(specification, LossInput.of(input));
+    }
+    boolean boxes = predicted.shape().length == 2 && !specification.stripLeading().startsWith("{");
+    return boxes ? Loss.parse(specification, LossInput.BOXES) : Loss.parse(specification);
+  }
+
+  private static ObjectNode evaluate(
+      Loss loss, Npy logits, Npy labels, Npy quality, Path gradientFile) throws IOException {
+    LossEvaluation result = LossEvaluation.of(loss, logits, labels, quality);
     if (gradientFile != null) {
       Npy.write(gradientFile, result.gradient(), logits.shape());
     }

@@ -8,6 +8,8 @@ import java.util.function.Supplier;
 import org.autoloss.internal.Libtorch;
 import org.autoloss.internal.Npy;
 import org.autoloss.loss.Loss;
+import org.autoloss.loss.LossInput;
+import org.autoloss.loss.QualityLoss;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -17,15 +19,23 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** A loss on arrays, called as a training loop calls it: apply, then backward. */
 record LossEvaluation(double value, float[] gradient, int samples) {
-  static LossEvaluation of(Loss loss, Npy logits, Npy labels) {
+  /**
+   * Evaluates a loss.
+   *
+   * @param labels of classes integers, else floats as of the logits
+   * @param quality for losses that know one; may be null
+   */
+  static LossEvaluation of(Loss loss, Npy logits, Npy labels, Npy quality) {
     Libtorch.load();
-    float[] z = named("logits", logits::floats);
-    int[] y = named("labels", labels::ints);
+    boolean classes = loss.input() == LossInput.CLASSES;
+    float[] z = named(classes ? "logits" : "predicted", logits::floats);
     try (PointerScope scope = new PointerScope()) {
-      TensorOptions ints = new TensorOptions(ScalarType.Int);
       Tensor input = from_blob(new FloatPointer(z), logits.shape()).requires_grad_(true);
-      Tensor target = from_blob(new IntPointer(y), labels.shape(), ints);
-      Tensor value = loss.apply(input, target);
+      Tensor target = classes ? integers(labels) : floats("target", labels);
+      Tensor value =
+          quality != null && loss instanceof QualityLoss weighed
+              ? weighed.apply(input, target, floats("quality", quality))
+              : loss.apply(input, target);
       float[] gradient = new float[z.length];
       if (value.requires_grad()) {
         value.backward();
@@ -37,6 +47,15 @@ record LossEvaluation(double value, float[] gradient, int samples) {
       int samples = logits.shape().length == 0 ? 0 : (int) logits.shape()[0];
       return new LossEvaluation(value.item_double(), gradient, samples);
     }
+  }
+
+  private static Tensor integers(Npy labels) {
+    int[] y = named("labels", labels::ints);
+    return from_blob(new IntPointer(y), labels.shape(), new TensorOptions(ScalarType.Int));
+  }
+
+  private static Tensor floats(String argument, Npy values) {
+    return from_blob(new FloatPointer(named(argument, values::floats)), values.shape());
   }
 
   private static <T> T named(String argument, Supplier<T> conversion) {

@@ -109,7 +109,7 @@ final class TrainCommand implements Callable<Integer> {
     watch.requireSnapshot(out);
     TrainingResult result;
     int bestStep;
-    try (LossSet losses = LossSet.parse(loss, ground.branchNames());
+    try (LossSet losses = LossSet.parse(loss, ground.branchInputs());
         TaskModel model = model(ground, resumes);
         Progress progress = Terminal.progress(spec);
         TrainingWatch watcher =

@@ -74,7 +74,7 @@ record CostProbe(Task task) {
 
   private Measured probe() {
     long[] times = new long[STEPS];
-    try (LossSet losses = LossSet.parse(task.baseline(), task.branchNames());
+    try (LossSet losses = LossSet.parse(task.baseline(), task.branchInputs());
         TaskModel model = task.begin(Split.TRAIN, 0)) {
       new Trainer(
               task.training(STEPS).withEarlyStop(false),

@@ -52,7 +52,7 @@ public final class LossTable {
     this.task = task;
     this.plan = plan;
     this.progress = progress;
-    plan.losses().values().forEach(loss -> LossSet.parse(loss, task.branchNames()).close());
+    plan.losses().values().forEach(loss -> LossSet.parse(loss, task.branchInputs()).close());
   }
 
   /**
@@ -82,7 +82,7 @@ public final class LossTable {
   }
 
   private void tryOut(String name, String specification) {
-    try (LossSet losses = LossSet.parse(specification, task.branchNames());
+    try (LossSet losses = LossSet.parse(specification, task.branchInputs());
         TaskModel model = task.begin(Split.TRAIN, 0)) {
       new Trainer(task.training(1), StepListener.NONE).train(model, losses);
     } catch (IllegalArgumentException e) {

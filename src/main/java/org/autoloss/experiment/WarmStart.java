@@ -68,7 +68,7 @@ record WarmStart(Task task, int steps, long seed) {
 
   private Checkpoint train(ProgressListener progress) {
     try (TaskModel model = task.begin(Split.WARM, seed);
-        LossSet losses = LossSet.parse(task.baseline(), task.branchNames())) {
+        LossSet losses = LossSet.parse(task.baseline(), task.branchInputs())) {
       TrainingResult result =
           new Trainer(task.training(steps), (step, all, loss) -> progress.advanced())
               .train(model, losses);

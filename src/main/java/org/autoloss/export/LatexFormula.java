@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.autoloss.graph.GraphLoss;
+import org.autoloss.graph.PairGraphLoss;
 import org.autoloss.loss.CrossEntropyLoss;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.WeightedSumLoss;
@@ -61,6 +62,13 @@ public final class LatexFormula {
     if (loss instanceof CrossEntropyLoss) {
       lines.add(symbol + " &= -\\operatorname{mean}_{nhw} \\sum_c y \\log p");
     } else if (loss instanceof GraphLoss graph) {
+      lines.add(
+          symbol
+              + String.format(
+                  Locale.ROOT,
+                  " &= \\sum_c \\operatorname{mean}_{nhw}\\left(%s\\right)",
+                  graph.graph().toLatex()));
+    } else if (loss instanceof PairGraphLoss graph) {
       lines.add(
           symbol
               + String.format(

@@ -12,9 +12,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.autoloss.graph.GraphLoss;
 import org.autoloss.graph.LossGraph;
+import org.autoloss.graph.PairGraphLoss;
 import org.autoloss.loss.AbsentClasses;
 import org.autoloss.loss.CrossEntropyLoss;
 import org.autoloss.loss.Loss;
+import org.autoloss.loss.LossInput;
 import org.autoloss.loss.WeightedSumLoss;
 import org.autoloss.metric.segmentation.IgnoredEdges;
 import org.autoloss.surrogate.PiecewiseBezier;
@@ -24,7 +26,8 @@ import org.autoloss.surrogate.SurrogateParameters;
 /**
  * Writes a loss as one Python file that needs PyTorch and nothing else: a module {@code FoundLoss}
  * whose {@code forward(logits, labels)} takes logits {@code [N,C,H,W]} of a floating type and
- * labels {@code [N,H,W]} of an integer type, and returns a scalar.
+ * labels {@code [N,H,W]} of an integer type, and returns a scalar. Graphs on boxes and maps take
+ * what is predicted and its target, as {@link LossInput} says.
  *
  * <p>The gradient is PyTorch's autograd through the same formulas. Value and gradient agree with
  * the loss here to rounding; where a curve's tangent is vertical, the slopes are cut off a little
@@ -59,8 +62,8 @@ public final class PythonModule {
     source
         .append("\"\"\"A loss found by AutoLoss for Java, for PyTorch. Needs nothing else.\n\n")
         .append("loss = FoundLoss()(logits, labels)\n\n")
-        .append("logits: float [N,C,H,W]; labels: integer [N,H,W]. A label outside [0,C) is ")
-        .append("ignored.\n\"\"\"\n\n")
+        .append(arguments(loss.input()))
+        .append("\n\"\"\"\n\n")
         .append("import torch\nimport torch.nn.functional as F\nfrom torch import nn\n");
     parts.forEach(part -> source.append(resource(part + ".py")));
     source
@@ -71,6 +74,17 @@ public final class PythonModule {
         .append(INDENT + sum + "\n")
         .append(INDENT + "return total\n");
     return source.toString();
+  }
+
+  private static String arguments(LossInput input) {
+    String shape = input.shape();
+    return input == LossInput.CLASSES
+        ? "logits: float [N,C,H,W]; labels: integer [N,H,W]. A label outside [0,C) is ignored."
+        : "logits: what is predicted, float "
+            + shape
+            + "; labels: its target, float "
+            + shape
+            + (input == LossInput.BINARY ? " in [0,1]." : ".");
   }
 
   private String term(WeightedSumLoss.Term term) {
@@ -89,7 +103,21 @@ public final class PythonModule {
     }
     if (loss instanceof GraphLoss graph) {
       parts.add("graph");
-      return graph(graph);
+      return String.format(
+          Locale.ROOT,
+          "_graph(logits, labels, %s, eps=%s)",
+          root(graph.graph(), "y, yhat, one"),
+          graph.eps());
+    }
+    if (loss instanceof PairGraphLoss graph) {
+      parts.add("graph");
+      parts.add("pair_graph");
+      return String.format(
+          Locale.ROOT,
+          "_%s_graph(logits, labels, %s, eps=%s)",
+          graph.input().label(),
+          root(graph.graph(), graph.input() == LossInput.BOXES ? "i, u, e, one" : "y, yhat, one"),
+          graph.eps());
     }
     throw Terms.notExportable(loss);
   }
@@ -130,11 +158,12 @@ public final class PythonModule {
     return text.append("]").toString();
   }
 
-  private String graph(GraphLoss loss) {
+  /** Writes a function of the operators and a graph's inputs; returns its name. */
+  private String root(LossGraph graph, String inputs) {
     String name = "_root_" + graphs++;
-    functions.append(String.format(Locale.ROOT, "\n\ndef %s(o, y, yhat, one):\n", name));
-    functions.append(String.format(Locale.ROOT, "    \"\"\"%s\"\"\"\n", loss.graph()));
-    List<LossGraph.Node> nodes = loss.graph().nodes();
+    functions.append(String.format(Locale.ROOT, "\n\ndef %s(o, %s):\n", name, inputs));
+    functions.append(String.format(Locale.ROOT, "    \"\"\"%s\"\"\"\n", graph));
+    List<LossGraph.Node> nodes = graph.nodes();
     String[] names = new String[nodes.size()];
     for (int i = 0; i < names.length; i++) {
       if (nodes.get(i) instanceof LossGraph.Application application) {
@@ -154,7 +183,7 @@ public final class PythonModule {
     }
     functions.append(
         String.format(Locale.ROOT, "    return %s\n", Arrays.asList(names).get(names.length - 1)));
-    return String.format(Locale.ROOT, "_graph(logits, labels, %s, eps=%s)", name, loss.eps());
+    return name;
   }
 
   private static String input(String name) {

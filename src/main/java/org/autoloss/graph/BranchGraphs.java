@@ -12,10 +12,10 @@ public final class BranchGraphs {
    * Whether graphs can be losses of a branch.
    *
    * @param input what the branch's loss compares
-   * @return false where there is no loss of a graph yet
+   * @return false for deltas of boxes, whose graphs see the boxes themselves
    */
   public static boolean supports(LossInput input) {
-    return input == LossInput.CLASSES;
+    return input != LossInput.DELTAS;
   }
 
   /**
@@ -27,7 +27,7 @@ public final class BranchGraphs {
    */
   public static Collection<String> inputs(LossInput input) {
     require(input);
-    return LossGraph.SEGMENTATION_INPUTS;
+    return PairGraphLoss.inputs(input);
   }
 
   /**
@@ -42,13 +42,17 @@ public final class BranchGraphs {
    */
   public static Loss loss(LossInput input, LossGraph graph, double eps) {
     require(input);
-    return GraphLoss.of(graph, eps);
+    return input == LossInput.CLASSES
+        ? GraphLoss.of(graph, eps)
+        : PairGraphLoss.of(graph, input, eps);
   }
 
   private static void require(LossInput input) {
     if (!supports(input)) {
       throw new IllegalArgumentException(
-          "branch: expected one of classes, for which there are loss graphs, got one of " + input);
+          "branch: expected one of classes, boxes, binary or heatmap, for which there are loss"
+              + " graphs, got one of "
+              + input.label());
     }
   }
 }

@@ -34,12 +34,16 @@ public final class GraphLoss extends FusedLoss {
   private final int[] code;
 
   private GraphLoss(LossGraph graph, double eps) {
+    this.graph = graph;
+    this.eps = requireEps(eps);
+    code = Bytecode.of(graph);
+  }
+
+  static double requireEps(double eps) {
     if (!(eps >= 1e-30 && eps <= 1)) {
       throw new IllegalArgumentException("eps: expected 1e-30 to 1, got " + eps);
     }
-    this.graph = graph;
-    this.eps = eps;
-    code = Bytecode.of(graph);
+    return eps;
   }
 
   /**

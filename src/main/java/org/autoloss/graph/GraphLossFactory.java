@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.autoloss.internal.Excerpt;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.LossFactory;
+import org.autoloss.loss.LossInput;
 
 /**
  * Makes graph losses from {@code expr:neg(mul(y,log(yhat)))}, {@code graph:found.json}, and JSON.
@@ -16,6 +18,9 @@ import org.autoloss.loss.LossFactory;
  * classes, gives the loss that it was, written in the operators of today.
  */
 public final class GraphLossFactory implements LossFactory {
+  private static final Pattern CLASS_INPUT = Pattern.compile("\\by(hat)?\\b");
+  private static final Pattern BOX_INPUT = Pattern.compile("\\b[iue]\\b");
+
   /** For {@link java.util.ServiceLoader}. */
   public GraphLossFactory() {}
 
@@ -25,16 +30,31 @@ public final class GraphLossFactory implements LossFactory {
   }
 
   @Override
+  public Set<String> names(LossInput input) {
+    return input == LossInput.DELTAS ? Set.of() : names();
+  }
+
+  @Override
+  public Loss parse(String name, String argument, LossInput input) {
+    return name.equals(GraphLoss.EXPRESSION)
+        ? BranchGraphs.loss(
+            input,
+            LossGraph.parse(argument, PairGraphLoss.inputs(input)),
+            GraphLoss.DEFAULT_EPS)
+        : parse(name, argument);
+  }
+
+  @Override
   public Loss parse(String name, String argument) {
     if (name.equals(GraphLoss.EXPRESSION)) {
-      return GraphLoss.of(LossGraph.parse(argument));
+      return parse(name, argument, input(argument));
     }
     if (argument.isEmpty()) {
       throw new IllegalArgumentException(
           "graph: expected an artefact (graph:found.json), got nothing; expr: takes an expression");
     }
     Loss loss = Loss.read(Path.of(argument));
-    if (!(loss instanceof GraphLoss)) {
+    if (!(loss instanceof GraphLoss) && !(loss instanceof PairGraphLoss)) {
       loss.close();
       throw new IllegalArgumentException(argument + ": expected a loss of kind graph, got another");
     }
@@ -48,11 +68,19 @@ public final class GraphLossFactory implements LossFactory {
       throw new IllegalArgumentException(
           "eps: expected a number, got " + Excerpt.of(eps.toString()));
     }
-    LossGraph graph = graph(artefact);
+    LossInput input = LossInput.of(artefact.path("input").asText(LossInput.CLASSES.label()));
+    LossGraph graph = graph(artefact, input);
     int version = artefact.path("autoloss").asInt(Operator.VERSION);
-    return GraphLoss.of(
+    return BranchGraphs.loss(
+        input,
         version < Operator.VERSION ? withDividedMeans(graph) : graph,
         eps.asDouble(GraphLoss.DEFAULT_EPS));
+  }
+
+  /** What an expression reads that nobody has said the input of: areas of boxes, or classes. */
+  private static LossInput input(String expression) {
+    boolean classes = CLASS_INPUT.matcher(expression).find();
+    return !classes && BOX_INPUT.matcher(expression).find() ? LossInput.BOXES : LossInput.CLASSES;
   }
 
   /** Writes out the division by C of {@code mean_nhw} in version 1: what y sums up to over C. */
@@ -75,7 +103,7 @@ public final class GraphLossFactory implements LossFactory {
     return builder.build(copies[copies.length - 1]);
   }
 
-  private static LossGraph graph(ObjectNode artefact) {
+  private static LossGraph graph(ObjectNode artefact, LossInput input) {
     if (artefact.has("nodes")) {
       return LossGraph.fromJson(artefact.get("nodes"));
     }
@@ -83,6 +111,6 @@ public final class GraphLossFactory implements LossFactory {
     if (!expression.isTextual()) {
       throw new IllegalArgumentException("nodes: expected nodes or an expression, got neither");
     }
-    return LossGraph.parse(expression.textValue());
+    return LossGraph.parse(expression.textValue(), PairGraphLoss.inputs(input));
   }
 }

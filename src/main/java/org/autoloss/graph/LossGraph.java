@@ -329,7 +329,7 @@ public final class LossGraph {
     return nodes.hashCode();
   }
 
-  private static Set<String> unmodifiable(String... names) {
+  static Set<String> unmodifiable(String... names) {
     return java.util.Collections.unmodifiableSet(new LinkedHashSet<>(Arrays.asList(names)));
   }
 

@@ -22,6 +22,11 @@ public final class ClassLossFactory implements LossFactory {
   }
 
   @Override
+  public Set<String> names(LossInput input) {
+    return names();
+  }
+
+  @Override
   public Loss parse(String name, String argument) {
     try {
       ClassLoader context = Thread.currentThread().getContextClassLoader();

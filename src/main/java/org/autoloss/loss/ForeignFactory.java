@@ -23,6 +23,16 @@ final class ForeignFactory implements LossFactory {
   }
 
   @Override
+  public Set<String> names(LossInput input) {
+    return factory.names(input);
+  }
+
+  @Override
+  public Loss parse(String name, String argument, LossInput input) {
+    return made("parse", () -> factory.parse(name, argument, input));
+  }
+
+  @Override
   public Loss parse(String name, String argument) {
     return made("parse", () -> factory.parse(name, argument));
   }

@@ -20,6 +20,15 @@ final class ForeignLoss implements Loss {
   }
 
   @Override
+  public LossInput input() {
+    LossInput input = Foreign.call(loss, "input", loss::input);
+    if (input == null) {
+      throw Foreign.wrong(loss, "input", "what it compares", "null");
+    }
+    return input;
+  }
+
+  @Override
   public Tensor apply(Tensor logits, Tensor labels) {
     Tensor value = Foreign.call(loss, "apply", () -> loss.apply(logits, labels));
     if (value == null || value.isNull() || !value.defined()) {

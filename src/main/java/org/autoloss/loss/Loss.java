@@ -36,6 +36,16 @@ public interface Loss extends AutoCloseable {
   Tensor apply(Tensor logits, Tensor labels);
 
   /**
+   * What this loss compares. Losses of boxes and maps take {@link LossInput}'s shapes in place of
+   * logits and labels.
+   *
+   * @return classes, unless it says otherwise
+   */
+  default LossInput input() {
+    return LossInput.CLASSES;
+  }
+
+  /**
    * This loss as a JSON artefact, which {@link #parse} and {@link #read} turn back into the same
    * loss, to the last bit.
    *
@@ -55,7 +65,8 @@ public interface Loss extends AutoCloseable {
    * runs/asl-miou-0/found.json}), a weighted sum of such ({@code 0.5*ce+asl:mIoU}), or a JSON
    * artefact. A path that holds a plus sign is understood where it is there, and in quotation marks
    * ({@code asl:"mIoU+BF1/found.json"}). The field {@code autoloss} of an artefact is the version
-   * of its format, 1; it may be left out.
+   * of its format, 1; it may be left out. Names of losses on classes come first, then those on
+   * boxes and maps.
    *
    * @param specification what to build
    * @return the loss; the caller closes it
@@ -64,6 +75,20 @@ public interface Loss extends AutoCloseable {
    */
   static Loss parse(String specification) {
     return LossParser.parse(specification);
+  }
+
+  /**
+   * The loss that a specification describes, for a branch of a network. The same name may be
+   * another loss there: {@code l1} of boxes is that of their deltas.
+   *
+   * @param specification what to build
+   * @param input what the branch gives
+   * @return the loss; the caller closes it
+   * @throws IllegalArgumentException if the specification is malformed, or names an unknown loss or
+   *     one on another input, or an unreadable file
+   */
+  static Loss parse(String specification, LossInput input) {
+    return LossParser.parse(specification, input);
   }
 
   /**

@@ -19,6 +19,29 @@ public interface LossFactory {
   Set<String> names();
 
   /**
+   * The names that this factory answers to for branches of an input.
+   *
+   * @param input what the branch gives
+   * @return {@link #names} for classes, else none, unless the factory says otherwise
+   */
+  default Set<String> names(LossInput input) {
+    return input == LossInput.CLASSES ? names() : Set.of();
+  }
+
+  /**
+   * Makes a loss from a specification, for a branch of an input.
+   *
+   * @param name one of {@link #names(LossInput)}
+   * @param argument what follows the colon, empty if there is no colon
+   * @param input what the branch gives
+   * @return the loss
+   * @throws IllegalArgumentException if the argument is not understood
+   */
+  default Loss parse(String name, String argument, LossInput input) {
+    return parse(name, argument);
+  }
+
+  /**
    * Makes a loss from a specification.
    *
    * @param name one of {@link #names}

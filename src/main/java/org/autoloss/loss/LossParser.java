@@ -33,9 +33,29 @@ final class LossParser {
   private LossParser() {}
 
   static Loss parse(String specification) {
+    return read(specification, null);
+  }
+
+  /** A loss for a branch of an input. */
+  static Loss parse(String specification, LossInput input) {
+    Loss loss = read(specification, input);
+    if (!input.accepts(loss.input())) {
+      loss.close();
+      throw new IllegalArgumentException(
+          "loss: expected one on "
+              + input.label()
+              + ", got '"
+              + Excerpt.of(specification)
+              + "', which is on "
+              + loss.input().label());
+    }
+    return loss;
+  }
+
+  private static Loss read(String specification, LossInput input) {
     String text = specification.strip();
     if (text.startsWith("{")) {
-      return fromJson(Json.parse(text, "loss"), "loss");
+      return fromJson(Json.parse(text, "loss"), "loss", input);
     }
     if (text.isEmpty()) {
       throw new IllegalArgumentException("loss: expected a specification such as ce, got nothing");
@@ -43,21 +63,30 @@ final class LossParser {
     List<WeightedSumLoss.Term> terms = new ArrayList<>();
     try {
       for (String part : LossTerms.split(text)) {
-        terms.add(term(part, text));
+        terms.add(term(part, text, input));
       }
     } catch (RuntimeException e) {
       terms.forEach(term -> term.loss().close());
       throw e;
     }
     boolean single = terms.size() == 1 && terms.get(0).weight() == 1;
-    return single ? terms.get(0).loss() : new WeightedSumLoss(terms);
+    try {
+      return single ? terms.get(0).loss() : new WeightedSumLoss(terms);
+    } catch (IllegalArgumentException e) {
+      terms.forEach(term -> term.loss().close());
+      throw e;
+    }
   }
 
   static Loss read(Path file) {
-    return fromJson(Json.read(file, "a loss artefact (JSON)"), file.toString());
+    return fromJson(Json.read(file, "a loss artefact (JSON)"), file.toString(), null);
   }
 
   static Loss fromJson(ObjectNode artefact) {
+    return fromJson(artefact, (LossInput) null);
+  }
+
+  private static Loss fromJson(ObjectNode artefact, LossInput usual) {
     JsonNode version = artefact.path("autoloss");
     if (!version.isMissingNode()
         && !(version.isInt() && version.intValue() >= VERSION && version.intValue() <= LATEST)) {
@@ -71,13 +100,16 @@ final class LossParser {
               + "; a newer AutoLoss may have written it");
     }
     String kind = artefact.path("kind").asText("");
-    return LossFactories.find(kind, "kind").fromJson(kind, artefact);
+    JsonNode input = artefact.path("input");
+    return LossFactories.find(
+            kind, "kind", input.isMissingNode() ? usual : LossInput.of(input.asText()))
+        .fromJson(kind, artefact);
   }
 
-  private static Loss fromJson(JsonNode json, String where) {
+  private static Loss fromJson(JsonNode json, String where, LossInput usual) {
     try {
       if (json instanceof ObjectNode artefact) {
-        return fromJson(artefact);
+        return fromJson(artefact, usual);
       }
       throw new IllegalArgumentException("expected one JSON object");
     } catch (IllegalArgumentException e) {
@@ -85,7 +117,7 @@ final class LossParser {
     }
   }
 
-  private static WeightedSumLoss.Term term(String text, String whole) {
+  private static WeightedSumLoss.Term term(String text, String whole, LossInput input) {
     LossTerm term = LossTerm.of(text);
     if (!term.isPath() && term.name().isEmpty()) {
       throw new IllegalArgumentException(
@@ -100,12 +132,16 @@ final class LossParser {
       throw new IllegalArgumentException(
           "loss: expected a finite weight, got '" + Excerpt.of(term.weight()) + "'");
     }
-    return new WeightedSumLoss.Term(weight, loss(term));
+    return new WeightedSumLoss.Term(weight, loss(term, input));
   }
 
-  private static Loss loss(LossTerm term) {
-    return term.isPath()
-        ? read(Path.of(term.body()))
-        : LossFactories.find(term.name(), "loss").parse(term.name(), term.argument());
+  private static Loss loss(LossTerm term, LossInput input) {
+    if (term.isPath()) {
+      return read(Path.of(term.body()));
+    }
+    LossFactory factory = LossFactories.find(term.name(), "loss", input);
+    return input == null
+        ? factory.parse(term.name(), term.argument())
+        : factory.parse(term.name(), term.argument(), input);
   }
 }

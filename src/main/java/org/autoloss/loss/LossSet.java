@@ -25,6 +25,10 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class LossSet implements AutoCloseable {
   private static final String KIND = "set";
+  private static final Pattern WEIGHTED =
+      Pattern.compile(
+          "(.*?),\\s*weight\\s*=\\s*([-+]?(?:\\d++(?:\\.\\d*+)?|\\.\\d++)(?:[eE][-+]?\\d++)?)\\s*",
+          Pattern.DOTALL);
 
   private final Map<String, Loss> byBranch;
 
@@ -42,15 +46,31 @@ public final class LossSet implements AutoCloseable {
   }
 
   /**
-   * The losses that a specification describes.
+   * The losses that a specification describes, of branches that give classes.
    *
-   * @param specification of one loss if there is one branch; else {@code branch=loss;branch=loss},
-   *     or a JSON artefact that {@link #toJson} made, or its path
+   * @param specification as below
    * @param branches their names
    * @return the set; the caller closes it
-   * @throws IllegalArgumentException if a loss is malformed, or a branch has none or two
+   * @throws IllegalArgumentException as below
    */
   public static LossSet parse(String specification, List<String> branches) {
+    Map<String, LossInput> inputs = new LinkedHashMap<>();
+    branches.forEach(branch -> inputs.put(branch, LossInput.CLASSES));
+    return parse(specification, inputs);
+  }
+
+  /**
+   * The losses that a specification describes. {@code ,weight=10} behind one is its factor.
+   *
+   * @param specification of one loss if there is one branch; else {@code
+   *     branch=loss;branch=loss,weight=10}, or a JSON artefact that {@link #toJson} made, or its path
+   * @param inputs what each branch gives, by its name, in the order of the set
+   * @return the set; the caller closes it
+   * @throws IllegalArgumentException if a loss is malformed or on another input, or a branch has
+   *     none or two
+   */
+  public static LossSet parse(String specification, Map<String, LossInput> inputs) {
+    List<String> branches = List.copyOf(inputs.keySet());
     Map<String, String> parts = parts(specification, branches);
     Map<String, Loss> losses = new LinkedHashMap<>();
     try {
@@ -62,7 +82,7 @@ public final class LossSet implements AutoCloseable {
                   + ", as in branch=loss;branch=loss, got none for "
                   + branch);
         }
-        losses.put(branch, Loss.parse(parts.get(branch)));
+        losses.put(branch, weighted(parts.get(branch), inputs.get(branch)));
       }
       return new LossSet(losses);
     } catch (RuntimeException e) {
@@ -83,6 +103,21 @@ public final class LossSet implements AutoCloseable {
       artefact.path("losses").fieldNames().forEachRemaining(names::add);
     }
     return names;
+  }
+
+  private static Loss weighted(String text, LossInput input) {
+    Matcher weighted = WEIGHTED.matcher(text);
+    if (text.stripLeading().startsWith("{") || !weighted.matches()) {
+      return Loss.parse(text, input);
+    }
+    double weight = Double.parseDouble(weighted.group(2));
+    Loss loss = Loss.parse(weighted.group(1), input);
+    try {
+      return new WeightedSumLoss(List.of(new WeightedSumLoss.Term(weight, loss)));
+    } catch (IllegalArgumentException e) {
+      loss.close();
+      throw e;
+    }
   }
 
   private static Map<String, String> parts(String specification, List<String> branches) {
@@ -177,12 +212,18 @@ public final class LossSet implements AutoCloseable {
   }
 
   private static Tensor apply(Loss loss, Pair pair) {
-    Tensor value = loss.apply(pair.predicted(), pair.target());
-    if (pair.auxiliary() == null) {
-      return value;
+    Tensor value = apply(loss, pair.predicted(), pair);
+    if (pair.auxiliary() != null) {
+      Tensor auxiliary = apply(loss, pair.auxiliary(), pair);
+      value = value.add(auxiliary, new Scalar(Pair.AUXILIARY_WEIGHT));
     }
-    Tensor auxiliary = loss.apply(pair.auxiliary(), pair.target());
-    return value.add(auxiliary, new Scalar(Pair.AUXILIARY_WEIGHT));
+    return pair.share() == 1 ? value : value.mul(new Scalar(pair.share()));
+  }
+
+  private static Tensor apply(Loss loss, Tensor predicted, Pair pair) {
+    return loss instanceof QualityLoss weighed && pair.quality() != null
+        ? weighed.apply(predicted, pair.target(), pair.quality())
+        : loss.apply(predicted, pair.target());
   }
 
   /**

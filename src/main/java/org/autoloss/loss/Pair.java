@@ -9,8 +9,12 @@ import org.bytedeco.pytorch.Tensor;
  * @param target what it should have been
  * @param auxiliary what an auxiliary head predicted, {@code null} without one: the same loss
  *     applies to it, too, with {@link #AUXILIARY_WEIGHT}
+ * @param quality for losses that know a {@link QualityLoss quality}; null where there is none
+ * @param share what the loss, a mean over these samples, is multiplied by: for boxes the part of
+ *     all sampled regions that has boxes at all, since detectors divide by the number of those
  */
-public record Pair(Tensor predicted, Tensor target, Tensor auxiliary) {
+public record Pair(
+    Tensor predicted, Tensor target, Tensor auxiliary, Tensor quality, double share) {
   /** Of the loss of an auxiliary head (Zhao et al., "Pyramid scene parsing network", table 2). */
   public static final double AUXILIARY_WEIGHT = 0.4;
 
@@ -21,6 +25,37 @@ public record Pair(Tensor predicted, Tensor target, Tensor auxiliary) {
    * @param target what it should have been
    */
   public Pair(Tensor predicted, Tensor target) {
-    this(predicted, target, null);
+    this(predicted, target, null, null, 1);
+  }
+
+  /**
+   * A pair with what an auxiliary head predicted.
+   *
+   * @param predicted of the network, with a gradient function
+   * @param target what it should have been
+   * @param auxiliary {@code null} without one
+   */
+  public Pair(Tensor predicted, Tensor target, Tensor auxiliary) {
+    this(predicted, target, auxiliary, null, 1);
+  }
+
+  /**
+   * This pair with the quality of each sample.
+   *
+   * @param ofSamples as of {@link QualityLoss}
+   * @return a new pair
+   */
+  public Pair withQuality(Tensor ofSamples) {
+    return new Pair(predicted, target, auxiliary, ofSamples, share);
+  }
+
+  /**
+   * This pair with a share.
+   *
+   * @param part what the loss is multiplied by
+   * @return a new pair
+   */
+  public Pair withShare(double part) {
+    return new Pair(predicted, target, auxiliary, quality, part);
   }
 }

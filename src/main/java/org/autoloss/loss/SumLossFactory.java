@@ -23,6 +23,11 @@ public final class SumLossFactory implements LossFactory {
   }
 
   @Override
+  public Set<String> names(LossInput input) {
+    return names();
+  }
+
+  @Override
   public Loss parse(String name, String argument) {
     throw new IllegalArgumentException("sum: expected a sum such as 0.5*ce+asl:mIoU, got 'sum'");
   }

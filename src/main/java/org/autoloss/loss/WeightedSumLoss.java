@@ -12,7 +12,7 @@ import org.bytedeco.pytorch.Tensor;
  * {@code sum_i weight_i * loss_i}: what {@code 0.5*ce+asl:mIoU} stands for. Closing it closes the
  * terms.
  */
-public final class WeightedSumLoss implements Loss {
+public final class WeightedSumLoss implements QualityLoss {
 
   private final List<Term> terms;
 
@@ -39,11 +39,21 @@ public final class WeightedSumLoss implements Loss {
    * A weighted sum.
    *
    * @param terms at least one
-   * @throws IllegalArgumentException if there are none
+   * @throws IllegalArgumentException if there are none, or they compare different things
    */
   public WeightedSumLoss(List<Term> terms) {
     if (terms.isEmpty()) {
       throw new IllegalArgumentException("terms: expected at least one, got none");
+    }
+    LossInput first = terms.get(0).loss().input();
+    for (Term term : terms) {
+      if (term.loss().input() != first) {
+        throw new IllegalArgumentException(
+            "loss: expected terms that compare the same, got some on "
+                + first.label()
+                + " and some on "
+                + term.loss().input().label());
+      }
     }
     this.terms = List.copyOf(terms);
   }
@@ -58,17 +68,34 @@ public final class WeightedSumLoss implements Loss {
   }
 
   @Override
+  public LossInput input() {
+    return terms.get(0).loss().input();
+  }
+
+  @Override
   public Tensor apply(Tensor logits, Tensor labels) {
+    return apply(logits, labels, null);
+  }
+
+  @Override
+  public Tensor apply(Tensor logits, Tensor labels, Tensor quality) {
     Tensor sum = new Tensor();
     try (PointerScope scope = new PointerScope()) {
       Tensor total = null;
       for (Term term : terms) {
-        Tensor weighted = term.loss().apply(logits, labels).mul(new Scalar(term.weight()));
+        Tensor weighted =
+            value(term.loss(), logits, labels, quality).mul(new Scalar(term.weight()));
         total = total == null ? weighted : total.add(weighted);
       }
       sum.put(total);
     }
     return sum;
+  }
+
+  private static Tensor value(Loss loss, Tensor logits, Tensor labels, Tensor quality) {
+    return loss instanceof QualityLoss weighed && quality != null
+        ? weighed.apply(logits, labels, quality)
+        : loss.apply(logits, labels);
   }
 
   @Override

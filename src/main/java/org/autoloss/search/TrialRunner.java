@@ -45,7 +45,7 @@ public record TrialRunner(Task task, Checkpoint warm, Listener listener) {
    */
   public TrialResult run(Trial trial) {
     long start = System.nanoTime();
-    try (LossSet losses = LossSet.parse(trial.loss(), task.branchNames());
+    try (LossSet losses = LossSet.parse(trial.loss(), task.branchInputs());
         TaskModel model = task.resume(warm, Split.TRAIN, trial.seed())) {
       model.resetHeads();
       TrainingResult result =

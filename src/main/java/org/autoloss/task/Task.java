@@ -1,11 +1,14 @@
 package org.autoloss.task;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.autoloss.graph.RejectionProtocol;
 import org.autoloss.internal.Json;
+import org.autoloss.loss.LossInput;
 import org.autoloss.metric.Metric;
 import org.autoloss.metric.ObjectiveMetric;
 import org.autoloss.nn.Checkpoint;
@@ -127,6 +130,17 @@ public interface Task {
         : branches.stream()
             .map(branch -> branch.name() + "=" + branch.baseline())
             .collect(Collectors.joining(";"));
+  }
+
+  /**
+   * What the branches give their losses.
+   *
+   * @return by name, in the order of {@link #branches}
+   */
+  default Map<String, LossInput> branchInputs() {
+    Map<String, LossInput> inputs = new LinkedHashMap<>();
+    branches().forEach(branch -> inputs.put(branch.name(), branch.input()));
+    return inputs;
   }
 
   /**

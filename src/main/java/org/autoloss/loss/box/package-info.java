@@ -1,5 +1,5 @@
 /**
- * Losses of bounding boxes. They compare boxes with boxes, not logits with labels, so they are no
- * {@link org.autoloss.loss.Loss}: they could keep none of its contract.
+ * Losses of boxes, by name: IoU and its kin, distances of deltas, and those that CSE-Autoloss
+ * found.
  */
 package org.autoloss.loss.box;
