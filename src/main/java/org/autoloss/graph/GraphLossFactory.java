@@ -38,9 +38,7 @@ public final class GraphLossFactory implements LossFactory {
   public Loss parse(String name, String argument, LossInput input) {
     return name.equals(GraphLoss.EXPRESSION)
         ? BranchGraphs.loss(
-            input,
-            LossGraph.parse(argument, PairGraphLoss.inputs(input)),
-            GraphLoss.DEFAULT_EPS)
+            input, LossGraph.parse(argument, PairGraphLoss.inputs(input)), GraphLoss.DEFAULT_EPS)
         : parse(name, argument);
   }
 

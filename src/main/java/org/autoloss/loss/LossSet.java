@@ -63,7 +63,8 @@ public final class LossSet implements AutoCloseable {
    * The losses that a specification describes. {@code ,weight=10} behind one is its factor.
    *
    * @param specification of one loss if there is one branch; else {@code
-   *     branch=loss;branch=loss,weight=10}, or a JSON artefact that {@link #toJson} made, or its path
+   *     branch=loss;branch=loss,weight=10}, or a JSON artefact that {@link #toJson} made, or its
+   *     path
    * @param inputs what each branch gives, by its name, in the order of the set
    * @return the set; the caller closes it
    * @throws IllegalArgumentException if a loss is malformed or on another input, or a branch has

@@ -301,7 +301,8 @@ class PairLossesTest {
       assertThat(set.apply(Map.of("loss_box_reg", new Pair(boxes, shifted))).item_double())
           .isCloseTo(10 * giou, within(1e-5));
       assertThat(
-              set.apply(Map.of("loss_box_reg", new Pair(boxes, shifted).withShare(.25))).item_double())
+              set.apply(Map.of("loss_box_reg", new Pair(boxes, shifted).withShare(.25)))
+                  .item_double())
           .isCloseTo(2.5 * giou, within(1e-5));
     }
   }
