@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.autoloss.data.scenes.SceneFamily;
+import org.autoloss.data.scenes.SceneLayout;
 import org.autoloss.data.scenes.SceneOptions;
 import org.autoloss.data.scenes.SceneSet;
 import org.autoloss.data.scenes.SceneSplit;
@@ -22,7 +24,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "scenes",
     description = {
-      "Draws synthetic scenes and writes them as PASCAL VOC segmentation lies on disk.",
+      "Draws synthetic scenes and writes them as PASCAL VOC segmentation lies on disk, boxes and"
+          + " masks of their objects in COCO's format, or figures with keypoints in that format.",
       "The splits warm, train, reward and test are disjoint. The same options give the same files."
     },
     mixinStandardHelpOptions = true,
@@ -32,6 +35,12 @@ final class DataScenesCommand implements Callable<Integer> {
 
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "folder to make")
   private Path out;
+
+  @Option(
+      names = "--task",
+      defaultValue = "SEGMENTATION",
+      description = "what is written of them: ${COMPLETION-CANDIDATES}")
+  private SceneLayout layout;
 
   @Option(names = "--warm", defaultValue = "400", description = "scenes for the warm start")
   private int warm;
@@ -86,7 +95,7 @@ final class DataScenesCommand implements Callable<Integer> {
     Destination.requireFolder("--out", out);
     try (Progress progress = Terminal.progress(spec)) {
       progress.started("scenes", scenes.size());
-      scenes.write(out, force, done -> progress.advanced());
+      scenes.write(out, layout, force, done -> progress.advanced());
     }
     print(scenes);
     return 0;
@@ -98,7 +107,7 @@ final class DataScenesCommand implements Callable<Integer> {
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("folder", out.toString());
       scenes.counts().forEach((split, count) -> result.put(split.listName(), count));
-      result.put("classes", family.classNames(classes));
+      result.put("classes", names());
       writer.println(Json.MAPPER.writeValueAsString(result));
     } else {
       writer.printf(
@@ -110,8 +119,12 @@ final class DataScenesCommand implements Callable<Integer> {
           train,
           reward,
           test,
-          String.join(", ", family.classNames(classes)));
+          String.join(", ", names()));
     }
     writer.flush();
+  }
+
+  private List<String> names() {
+    return layout.classNames(family, classes);
   }
 }

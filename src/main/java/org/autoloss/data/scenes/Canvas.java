@@ -1,7 +1,13 @@
 package org.autoloss.data.scenes;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.random.RandomGenerator;
+import org.autoloss.data.ObjectLabel;
 import org.autoloss.data.Sample;
+import org.autoloss.data.Target;
+import org.autoloss.metric.detection.Keypoints;
+import org.autoloss.metric.detection.RunLengths;
 
 /** A square picture and its labels, painted back to front. */
 final class Canvas {
@@ -11,6 +17,9 @@ final class Canvas {
   private final boolean voidBorder;
   private final double[] colours;
   private final byte[] labels;
+  private final int[] owners; // the object that a pixel shows, from 1; 0 for none
+  private final List<Integer> objects = new ArrayList<>(); // their labels
+  private final List<double[]> joints = new ArrayList<>(); // of each object; empty for most
 
   /**
    * A black picture of class 0.
@@ -23,10 +32,22 @@ final class Canvas {
     this.voidBorder = voidBorder;
     this.colours = new double[3 * size * size];
     this.labels = new byte[size * size];
+    this.owners = new int[size * size];
   }
 
   int size() {
     return size;
+  }
+
+  /** What is painted from now on with a label is one object. */
+  void begin(int label) {
+    begin(label, new double[0]);
+  }
+
+  /** As above, an object with keypoints {@code x0, y0, x1, y1, ...}. Label 0 only hides others. */
+  void begin(int label, double[] points) {
+    objects.add(label);
+    joints.add(points);
   }
 
   /** Fills a shape without touching the labels: backgrounds, shadows, shine. */
@@ -70,9 +91,52 @@ final class Canvas {
   private void label(int pixel, double distance, int label) {
     if (distance < 0) {
       labels[pixel] = (byte) label;
+      owners[pixel] = objects.size();
     } else if (voidBorder && distance < 1 && labels[pixel] != label) {
       labels[pixel] = VOID;
     }
+  }
+
+  /** The objects of which at least so many pixels are visible, in the order of painting. */
+  Target target(int fewest) {
+    List<ObjectLabel> visible = new ArrayList<>();
+    for (int i = 0; i < objects.size(); i++) {
+      if (objects.get(i) == 0) {
+        continue;
+      }
+      byte[] pixels = new byte[owners.length];
+      for (int p = 0; p < pixels.length; p++) {
+        pixels[p] = (byte) (owners[p] == i + 1 ? 1 : 0);
+      }
+      RunLengths mask = RunLengths.encode(size, size, pixels);
+      if (mask.area() >= fewest) {
+        visible.add(
+            new ObjectLabel(
+                objects.get(i),
+                mask.bounds(),
+                mask.area(),
+                false,
+                false,
+                mask,
+                joints.get(i).length == 0 ? null : keypoints(joints.get(i), i + 1)));
+      }
+    }
+    return new Target(visible);
+  }
+
+  /** Seen where a pixel shows the object, hidden elsewhere in the picture, else not labelled. */
+  private Keypoints keypoints(double[] points, int owner) {
+    double[] values = new double[points.length / 2 * 3];
+    for (int i = 0; i < points.length / 2; i++) {
+      double x = points[2 * i];
+      double y = points[2 * i + 1];
+      if (x >= 0 && x < size && y >= 0 && y < size) {
+        values[3 * i] = x;
+        values[3 * i + 1] = y;
+        values[3 * i + 2] = owners[(int) y * size + (int) x] == owner ? 2 : 1;
+      }
+    }
+    return new Keypoints(values);
   }
 
   /** How many pixels have a label. */

@@ -26,6 +26,7 @@ final class ParkPainter implements ScenePainter {
     new ParkBackground(brush, horizon).paint();
     ParkObjects objects = new ParkObjects(brush, new ParkLight(brush, brush.between(-0.3, 0.3)));
     for (Placed placed : place(brush, classes, wanted, horizon)) {
+      brush.canvas().begin(placed.label);
       objects.paint(placed.label, placed.x, placed.base, placed.unit);
     }
   }

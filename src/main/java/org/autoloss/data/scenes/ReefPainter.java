@@ -17,6 +17,7 @@ final class ReefPainter implements ScenePainter {
     paintWater(brush, floor);
     ReefObjects objects = new ReefObjects(brush, floor);
     for (int label : order(brush, classes, wanted)) {
+      brush.canvas().begin(label);
       objects.paint(label);
     }
   }
@@ -34,7 +35,7 @@ final class ReefPainter implements ScenePainter {
     return labels;
   }
 
-  private static void paintWater(Brush brush, double floor) {
+  static void paintWater(Brush brush, double floor) {
     double size = brush.size();
     Colour shallow = brush.colour(.45, .58, .3, .7, .5, .9);
     Colour deep = shallow.times(brush.between(0.25, 0.5));

@@ -64,4 +64,13 @@ public enum SceneFamily {
   ScenePainter painter() {
     return painter;
   }
+
+  /** Paints what is behind the objects, which has no label. */
+  ScenePainter background() {
+    return this == PARK
+        ? (brush, classes, wanted) ->
+            new ParkBackground(brush, brush.size() * brush.between(0.25, 0.6)).paint()
+        : (brush, classes, wanted) ->
+            ReefPainter.paintWater(brush, brush.size() * brush.between(0.6, 0.9));
+  }
 }

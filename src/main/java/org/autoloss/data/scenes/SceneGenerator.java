@@ -15,6 +15,7 @@ public final class SceneGenerator {
   private static final int MAX_ATTEMPTS = 100;
 
   private final SceneOptions options;
+  private final SceneLayout layout;
 
   /**
    * A generator.
@@ -22,7 +23,18 @@ public final class SceneGenerator {
    * @param options what the scenes are like
    */
   public SceneGenerator(SceneOptions options) {
+    this(options, SceneLayout.SEGMENTATION);
+  }
+
+  /**
+   * A generator.
+   *
+   * @param options what the scenes are like
+   * @param layout what they are for: those of poses show figures, the others all classes
+   */
+  public SceneGenerator(SceneOptions options, SceneLayout layout) {
     this.options = options;
+    this.layout = layout;
   }
 
   /**
@@ -34,16 +46,27 @@ public final class SceneGenerator {
    * @return the scene, before JPEG compression
    */
   public Sample scene(SceneSplit split, int index) {
-    int wanted = index + 1 < options.classes() ? index + 1 : 0;
+    return draw(split, index).sample();
+  }
+
+  /**
+   * Draws a scene, and tells its objects. Of each at least four pixels are visible.
+   *
+   * @param split the split it belongs to
+   * @param index its number there, from 0
+   * @return the picture of {@link #scene}, and the objects
+   */
+  public Scene draw(SceneSplit split, int index) {
+    int wanted = layout.wanted(index, options.classes());
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       RandomGenerator random =
           RandomStreams.stream(
               options.seed(), SCENE, options.family().ordinal(), split.ordinal(), index, attempt);
       Canvas canvas = new Canvas(options.size(), options.voidBorder());
-      options.family().painter().paint(new Brush(canvas, random), options.classes(), wanted);
+      layout.painter(options.family()).paint(new Brush(canvas, random), options.classes(), wanted);
       if (wanted == 0 || canvas.count(wanted) >= MIN_VISIBLE_PIXELS) {
-        return canvas.develop(
-            String.format(Locale.ROOT, "%s_%05d", split.listName(), index), random);
+        String name = String.format(Locale.ROOT, "%s_%05d", split.listName(), index);
+        return new Scene(canvas.develop(name, random), canvas.target(MIN_VISIBLE_PIXELS));
       }
     }
     throw new AssertionError(

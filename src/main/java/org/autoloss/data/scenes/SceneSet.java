@@ -4,17 +4,13 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
-import org.autoloss.data.Sample;
-import org.autoloss.data.VocWriter;
 import org.autoloss.internal.Json;
 
 /**
@@ -76,13 +72,28 @@ public record SceneSet(SceneOptions options, Map<SceneSplit, Integer> counts) {
    * @throws IllegalArgumentException if the target is there and may not be replaced
    */
   public void write(Path target, boolean replace, IntConsumer progress) throws IOException {
+    write(target, SceneLayout.SEGMENTATION, replace, progress);
+  }
+
+  /**
+   * As above, in another layout.
+   *
+   * @param target the folder to make; its parents are made too
+   * @param layout what is written of the scenes
+   * @param replace whether an earlier set of scenes there may be replaced
+   * @param progress is told the number of scenes done, after each
+   * @throws IOException if a file cannot be written
+   * @throws IllegalArgumentException if the target is there and may not be replaced
+   */
+  public void write(Path target, SceneLayout layout, boolean replace, IntConsumer progress)
+      throws IOException {
     Path folder = target.toAbsolutePath().normalize();
     requireFree(folder, replace);
     Files.createDirectories(folder.getParent());
     Path part = Files.createTempDirectory(folder.getParent(), "." + folder.getFileName() + "-");
     try {
       Path content = part.resolve("new");
-      writeTo(content, progress);
+      writeTo(content, layout, progress);
       requireFree(folder, replace); // again: minutes may have passed
       swap(content, folder, part.resolve("old"));
     } finally {
@@ -129,20 +140,18 @@ public record SceneSet(SceneOptions options, Map<SceneSplit, Integer> counts) {
     }
   }
 
-  private void writeTo(Path folder, IntConsumer progress) throws IOException {
-    SceneGenerator generator = new SceneGenerator(options);
-    VocWriter writer = new VocWriter(folder, options.family().classNames(options.classes()));
+  private void writeTo(Path folder, SceneLayout layout, IntConsumer progress) throws IOException {
+    SceneGenerator generator = new SceneGenerator(options, layout);
+    SceneLayout.Writer writer =
+        layout.writer(folder, layout.classNames(options.family(), options.classes()));
     int done = 0;
     for (SceneSplit split : SceneSplit.values()) {
-      List<String> names = new ArrayList<>();
       for (int i = 0; i < counts.get(split); i++) {
-        Sample scene = generator.scene(split, i);
-        writer.write(scene);
-        names.add(scene.name());
+        writer.write(generator.draw(split, i));
         progress.accept(++done);
       }
-      if (!names.isEmpty()) {
-        writer.writeSplit(split.listName(), names);
+      if (counts.get(split) > 0) {
+        writer.endSplit(split.listName());
       }
     }
     Json.MAPPER

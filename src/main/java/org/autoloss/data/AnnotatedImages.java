@@ -1,0 +1,113 @@
+package org.autoloss.data;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.autoloss.data.coco.CocoFile;
+import org.autoloss.data.coco.CocoImage;
+import org.autoloss.metric.detection.GroundTruth;
+
+/** Images of a folder with the objects that a list has of them: all data sets on objects. */
+final class AnnotatedImages implements ObjectDataset {
+  private final Path folder;
+  private final CocoFile annotations;
+  private final Map<Integer, Integer> labels = new HashMap<>(); // by category
+  private final Map<Long, List<ObjectLabel>> objects = new HashMap<>(); // by image
+
+  /**
+   * A data set.
+   *
+   * @param folder of the images
+   * @param annotations whose categories are in the order of labels
+   * @param source of the annotations, for messages
+   */
+  AnnotatedImages(Path folder, CocoFile annotations, Path source) {
+    this.folder = folder;
+    this.annotations = annotations;
+    if (annotations.images().isEmpty()) {
+      throw new IllegalArgumentException(source + ": expected at least one image, got none");
+    }
+    for (int i = 0; i < annotations.categories().size(); i++) {
+      labels.put(annotations.categories().get(i).id(), i + 1);
+    }
+    for (GroundTruth each : annotations.objects()) {
+      objects.computeIfAbsent(each.image(), any -> new ArrayList<>()).add(label(each));
+    }
+    for (CocoImage image : annotations.images()) {
+      requireFile(image, source);
+    }
+  }
+
+  private ObjectLabel label(GroundTruth object) {
+    return new ObjectLabel(
+        labels.get(object.category()),
+        object.box(),
+        object.area(),
+        object.crowd(),
+        object.ignored(),
+        object.segmentation(),
+        object.keypoints());
+  }
+
+  // Names may lead through folders, as in train2017/1.jpg, but not out of this one.
+  private void requireFile(CocoImage image, Path source) {
+    boolean within =
+        !image.fileName().isEmpty()
+            && image.fileName().indexOf('\0') < 0
+            && folder.resolve(image.fileName()).normalize().startsWith(folder.normalize());
+    if (!within || !Files.isRegularFile(folder.resolve(image.fileName()))) {
+      throw new IllegalArgumentException(
+          folder
+              + ": expected the image '"
+              + org.autoloss.internal.Excerpt.of(image.fileName())
+              + "', as "
+              + source
+              + " names it, got nothing; restore the file, or give its folder");
+    }
+  }
+
+  @Override
+  public int size() {
+    return annotations.images().size();
+  }
+
+  @Override
+  public ObjectSample get(int index) {
+    CocoImage image = annotations.images().get(index);
+    Path file = folder.resolve(image.fileName());
+    ImageFiles.Pixels pixels = ImageFiles.readImage(file);
+    boolean known = image.width() >= 0 && image.height() >= 0;
+    if (known && (pixels.width() != image.width() || pixels.height() != image.height())) {
+      throw new IllegalArgumentException(
+          file
+              + ": expected "
+              + image.width()
+              + "x"
+              + image.height()
+              + " pixels, as its annotations say, got "
+              + pixels.width()
+              + "x"
+              + pixels.height());
+    }
+    return new ObjectSample(
+        image.fileName(),
+        image.id(),
+        pixels.width(),
+        pixels.height(),
+        pixels.bytes(),
+        new Target(objects.getOrDefault(image.id(), List.of())));
+  }
+
+  @Override
+  public CocoFile annotations() {
+    return annotations;
+  }
+
+  @Override
+  public int category(int label) {
+    return annotations.categories().get(label - 1).id();
+  }
+}
