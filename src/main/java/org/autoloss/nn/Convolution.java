@@ -13,9 +13,15 @@ public final class Convolution implements Block {
   // it would skip are then left out beforehand.
   private static final int FEWEST_CHANNELS = 16;
 
+  // libtorch gives 1x1 convolutions of small batches on one thread to im2col and OpenBLAS. With a
+  // dilation, of which one tap knows nothing, it gives them to oneDNN, which takes a third to a
+  // seventh of the time (176 to 128 channels, [8,176,24,32], forth and back: 26 and 6.5 ms).
+  private static final int DILATION_OF_ONE_TAP = 2;
+
   private final Plan plan;
   private final boolean narrow;
   private final boolean thinned;
+  private final int dilation;
   private final Parameter weight;
   private final Parameter bias;
 
@@ -129,6 +135,9 @@ public final class Convolution implements Block {
             && plan.stride() > 1
             && plan.in() < FEWEST_CHANNELS;
     int kernel = plan.kernel();
+    boolean wide = Math.min(plan.in(), plan.out()) >= FEWEST_CHANNELS;
+    boolean pointwise = kernel == 1 && plan.stride() == 1 && plan.groups() == 1 && wide;
+    dilation = pointwise ? DILATION_OF_ONE_TAP : plan.dilation();
     weight =
         scope.parameter(
             "weight", plan.initial(), plan.out(), plan.in() / plan.groups(), kernel, kernel);
@@ -151,7 +160,7 @@ public final class Convolution implements Block {
         bias == null ? new TensorOptional() : bias.optional(),
         new long[] {stride, stride},
         new long[] {plan.padding(), plan.padding()},
-        new long[] {plan.dilation(), plan.dilation()},
+        new long[] {dilation, dilation},
         plan.groups());
   }
 

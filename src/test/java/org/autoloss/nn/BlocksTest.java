@@ -52,7 +52,15 @@ class BlocksTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"3,2,3,1,1", "4,6,3,2,1", "4,4,3,1,2", "5,3,1,1,1", "5,3,1,2,1", "20,3,1,2,1"})
+  @CsvSource({
+    "3,2,3,1,1",
+    "4,6,3,2,1",
+    "4,4,3,1,2",
+    "5,3,1,1,1",
+    "5,3,1,2,1",
+    "20,3,1,2,1",
+    "20,18,1,1,1"
+  })
   void convolution_anyPlan_isTheSumOverItsTaps(
       int in, int out, int kernel, int stride, int dilation) {
     Convolution.Plan plan =

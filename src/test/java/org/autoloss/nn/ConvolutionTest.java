@@ -72,6 +72,14 @@ class ConvolutionTest {
     }
   }
 
+  /** Those that oneDNN gets by a dilation, which one tap must ignore. */
+  @ParameterizedTest
+  @ValueSource(ints = {16, 17, 24, 33, 100})
+  void convolution_pointwise_isRight(int channels) {
+    assertConvolves(Convolution.Plan.of(channels, 16, 1), 9, 7);
+    assertConvolves(Convolution.Plan.of(19, channels, 1).withBias(), 9, 7);
+  }
+
   private static void assertConvolves(Convolution.Plan plan, int height, int width) {
     Libtorch.load();
     RandomGenerator random = RandomStreams.stream(1, plan.in(), plan.out());
