@@ -17,10 +17,10 @@ import org.bytedeco.javacpp.IntPointer;
  * is fused: its nodes stay in the cache, and the logits are read once. Otherwise each node takes an
  * array of the logits' size for the length of the call.
  *
- * <p>The value agrees with {@link ReferenceInterpreter} to about 1e-6 of the mean absolute value of
- * the root, the gradient to 1e-5 of its norm, where the graph itself does not amplify rounding.
- * Probabilities are at least 1.2e-38, so that {@code sign(yhat)} is 1. Results are the same, to the
- * last bit, for any number of threads.
+ * <p>The value agrees with an interpreter in double precision to about 1e-6 of the mean absolute
+ * value of the root, the gradient to 1e-5 of its norm, where the graph itself does not amplify
+ * rounding. Probabilities are at least 1.2e-38, so that {@code sign(yhat)} is 1. Results are the
+ * same, to the last bit, for any number of threads.
  */
 public final class GraphLoss extends FusedLoss {
   /** The constant of inverses, logarithms and roots: the paper's. */

@@ -82,16 +82,4 @@ public interface RejectionProtocol {
         ? protocols.apply(objective.metrics().get(0))
         : new ObjectiveProtocol(objective, protocols);
   }
-
-  /**
-   * The same protocol in plain Java and double precision, graph by graph and step by step: what the
-   * native one is measured against.
-   *
-   * @param samples what predictions are optimised on
-   * @param settings how
-   * @return an evaluator, safe for use by several threads
-   */
-  static RejectionProtocol reference(RejectionSamples samples, RejectionSettings settings) {
-    return new ReferenceProtocol(samples, settings);
-  }
 }

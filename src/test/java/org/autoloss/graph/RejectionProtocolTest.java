@@ -110,7 +110,7 @@ class RejectionProtocolTest {
     RejectionSettings settings = RejectionSettings.of(SegmentationMetric.MIOU);
     List<LossGraph> graphs = graphs(2000, 1);
     List<RejectionResult> fast = RejectionProtocol.of(samples, settings).evaluate(graphs);
-    List<RejectionResult> exact = RejectionProtocol.reference(samples, settings).evaluate(graphs);
+    List<RejectionResult> exact = new ReferenceProtocol(samples, settings).evaluate(graphs);
     List<String> disagreements = new ArrayList<>();
     int accepted = 0;
     int sameStatus = 0;
@@ -140,7 +140,7 @@ class RejectionProtocolTest {
     RejectionSettings settings = RejectionSettings.of(metric).withTolerance(1).withThreshold(0);
     List<LossGraph> graphs = graphs(60, 2);
     List<RejectionResult> fast = RejectionProtocol.of(samples, settings).evaluate(graphs);
-    List<RejectionResult> exact = RejectionProtocol.reference(samples, settings).evaluate(graphs);
+    List<RejectionResult> exact = new ReferenceProtocol(samples, settings).evaluate(graphs);
     int same = 0;
     int scored = 0;
     for (int k = 0; k < graphs.size(); k++) {
@@ -182,7 +182,7 @@ class RejectionProtocolTest {
     for (RejectionProtocol evaluator :
         List.of(
             RejectionProtocol.of(samples(2), settings),
-            RejectionProtocol.reference(samples(2), settings))) {
+            new ReferenceProtocol(samples(2), settings))) {
       List<RejectionResult> results = evaluator.evaluate(graphs);
       assertThat(results.stream().map(RejectionResult::status)).isEqualTo(expected);
     }
@@ -201,8 +201,7 @@ class RejectionProtocolTest {
     RejectionSamples samples = samples(3);
     for (RejectionProtocol evaluator :
         List.of(
-            RejectionProtocol.of(samples, settings),
-            RejectionProtocol.reference(samples, settings))) {
+            RejectionProtocol.of(samples, settings), new ReferenceProtocol(samples, settings))) {
       List<RejectionResult> all = evaluator.evaluate(graphs);
       assertThat(all.stream().map(RejectionResult::status))
           .containsExactly(

@@ -55,20 +55,6 @@ class JournalTest {
   }
 
   @Test
-  void add_sameAddress_keepsTheFirstAndOtherContentIsAnother() throws IOException {
-    try (Journal journal = Journal.create(folder, "asl", CONFIGURATION);
-        RunReader reader = RunReader.open(folder)) {
-      Entry first = entry(Stage.TEST, 0, 0, "ce");
-      journal.add(List.of(first));
-      Entry again =
-          new Entry(Stage.TEST, 0, 0, 1, "", "ce", Entry.Origin.NONE, Entry.Outcome.of("complete"));
-      journal.add(List.of(again, entry(Stage.TEST, 0, 0, "dice")));
-      assertThat(reader.entries(Stage.TEST))
-          .containsExactlyInAnyOrder(first, entry(Stage.TEST, 0, 0, "dice"));
-    }
-  }
-
-  @Test
   void add_thousandsInOneCall_areOneTransaction() throws IOException {
     List<Entry> block =
         IntStream.range(0, 5000).mapToObj(i -> entry(Stage.EXPLORED, 0, i, "g" + i)).toList();

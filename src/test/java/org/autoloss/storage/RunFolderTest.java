@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class RunFolderTest {
+class RunFolderTest extends RunLogContract {
   private static final ObjectNode CONFIGURATION =
       new ObjectMapper().createObjectNode().put("seed", 7).put("rate", 0.1);
 
@@ -33,6 +33,11 @@ class RunFolderTest {
           new Entry.Outcome("ok", 0.5, Map.of(), 1.0));
 
   @TempDir private Path folder;
+
+  @Override
+  protected RunLog open(Path run, ObjectNode configuration) throws IOException {
+    return RunFolder.open(run, "asl", configuration);
+  }
 
   @Test
   void create_newFolder_holdsConfigurationAndJournalAndNothingTemporary() throws IOException {

@@ -1,0 +1,223 @@
+package org.autoloss.loss;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.bytedeco.pytorch.global.torch.zeros;
+
+import java.util.Random;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What every loss on classes keeps: see {@link Loss}. Tests of a loss extend this and say which
+ * specifications they try.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+public abstract class LossContract {
+  private static final int N = 2;
+  private static final int C = 3;
+  private static final int H = 6;
+  private static final int W = 5;
+  private static final int IGNORED = 255;
+
+  /**
+   * The losses to try.
+   *
+   * @return specifications for {@link Loss#parse}
+   */
+  protected abstract Stream<String> specifications();
+
+  private record Result(double value, float[] gradient) {}
+
+  private static float[] logits() {
+    Random random = new Random(3);
+    float[] values = new float[N * C * H * W];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+
+  /** Areas of all classes, and one ignored pixel in each image. */
+  private static byte[] labels() {
+    byte[] labels = new byte[N * H * W];
+    for (int i = 0; i < labels.length; i++) {
+      int pixel = i % (H * W);
+      labels[i] = pixel == 7 ? (byte) IGNORED : (byte) ((pixel % W / 2 + pixel / W / 2) % C);
+    }
+    return labels;
+  }
+
+  private static Tensor tensor(float[] logits) {
+    return Tensor.create(logits, N, C, H, W).clone().set_requires_grad(true);
+  }
+
+  private static Tensor tensor(byte[] labels) {
+    return Tensor.create(labels, false, N, H, W).clone();
+  }
+
+  private static Result evaluate(Loss loss, Tensor logits, Tensor labels) {
+    Tensor value = loss.apply(logits, labels);
+    assertThat(value.dim()).as("dimensions of the value").isZero();
+    value.backward();
+    float[] gradient = new float[Math.toIntExact(logits.numel())];
+    if (gradient.length > 0) {
+      logits.grad().contiguous().data_ptr_float().get(gradient);
+    }
+    return new Result(value.item_float(), gradient);
+  }
+
+  private static void assertSame(Result result, Result expected) {
+    assertThat(result.value()).isEqualTo(expected.value());
+    assertThat(result.gradient()).isEqualTo(expected.gradient());
+  }
+
+  @ParameterizedTest
+  @MethodSource("specifications")
+  void apply_gradient_agreesWithDifferences(String specification) {
+    try (Loss loss = Loss.parse(specification);
+        PointerScope scope = new PointerScope()) {
+      float[] gradient = evaluate(loss, tensor(logits()), tensor(labels())).gradient();
+      double norm = 0;
+      for (float each : gradient) {
+        norm += each * each;
+      }
+      assertThat(norm).as("gradient").isPositive();
+      // Too large a step crosses the kinks of losses that sort, pool or clip; too small a one
+      // drowns
+      // in the rounding of float32.
+      double best = Math.min(slopeError(loss, gradient, 1e-2f), slopeError(loss, gradient, 1e-3f));
+      assertThat(best).isLessThan(0.03 * Math.sqrt(norm) + 1e-4);
+    }
+  }
+
+  /** The difference quotient along a random direction against the gradient. */
+  private static double slopeError(Loss loss, float[] gradient, float step) {
+    Random random = new Random(5);
+    float[] forward = logits();
+    float[] backward = logits();
+    double slope = 0;
+    for (int i = 0; i < gradient.length; i++) {
+      float direction = (float) random.nextGaussian();
+      forward[i] += step * direction;
+      backward[i] -= step * direction;
+      slope += gradient[i] * direction;
+    }
+    double difference =
+        loss.apply(tensor(forward), tensor(labels())).item_float()
+            - loss.apply(tensor(backward), tensor(labels())).item_float();
+    return Math.abs(difference / (2 * step) - slope);
+  }
+
+  @ParameterizedTest
+  @MethodSource("specifications")
+  void apply_ignoredPixel_hasNeitherValueNorGradient(String specification) {
+    try (Loss loss = Loss.parse(specification);
+        PointerScope scope = new PointerScope()) {
+      Result expected = evaluate(loss, tensor(logits()), tensor(labels()));
+      float[] strange = logits();
+      for (int c = 0; c < C; c++) {
+        strange[c * H * W + 7] = c == 0 ? Float.NaN : 1e4f;
+        assertThat(expected.gradient()[c * H * W + 7]).isZero();
+      }
+      assertSame(evaluate(loss, tensor(strange), tensor(labels())), expected);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("specifications")
+  void apply_nanInAPixelThatCounts_isNaN(String specification) {
+    try (Loss loss = Loss.parse(specification);
+        PointerScope scope = new PointerScope()) {
+      float[] logits = logits();
+      logits[0] = Float.NaN;
+      assertThat(loss.apply(tensor(logits), tensor(labels())).item_float()).isNaN();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("specifications")
+  void apply_nothingThatCounts_isFiniteWithoutAGradient(String specification) {
+    byte[] ignored = new byte[N * H * W];
+    java.util.Arrays.fill(ignored, (byte) IGNORED);
+    try (Loss loss = Loss.parse(specification);
+        PointerScope scope = new PointerScope()) {
+      Result result = evaluate(loss, tensor(logits()), tensor(ignored));
+      assertThat(result.value()).isFinite();
+      assertThat(result.gradient()).containsOnly(0);
+      Tensor none = zeros(0, C, H, W).set_requires_grad(true);
+      Tensor labels = zeros(0, H, W).to(ScalarType.Byte);
+      assertThat(evaluate(loss, none, labels).value()).isFinite();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("specifications")
+  void apply_otherStridesAndTypesOfLabels_giveTheSame(String specification) {
+    try (Loss loss = Loss.parse(specification);
+        PointerScope scope = new PointerScope()) {
+      Result expected = evaluate(loss, tensor(logits()), tensor(labels()));
+      for (ScalarType type : new ScalarType[] {ScalarType.Int, ScalarType.Long}) {
+        assertSame(evaluate(loss, tensor(logits()), tensor(labels()).to(type)), expected);
+      }
+      Tensor strided =
+          tensor(logits())
+              .detach()
+              .permute(0, 2, 3, 1)
+              .contiguous()
+              .permute(0, 3, 1, 2)
+              .set_requires_grad(true);
+      assertSame(evaluate(loss, strided, tensor(labels())), expected);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("specifications")
+  void toJson_parsed_isTheSameLossToTheLastBit(String specification) {
+    try (Loss loss = Loss.parse(specification);
+        Loss read = Loss.parse(loss.toJson());
+        PointerScope scope = new PointerScope()) {
+      assertThat(read.toJson()).isEqualTo(loss.toJson());
+      assertSame(
+          evaluate(read, tensor(logits()), tensor(labels())),
+          evaluate(loss, tensor(logits()), tensor(labels())));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("specifications")
+  void apply_oneClass_isRefused(String specification) {
+    try (Loss loss = Loss.parse(specification);
+        PointerScope scope = new PointerScope()) {
+      for (int height : new int[] {4, 0}) {
+        Tensor logits = zeros(2, 1, height, 3).set_requires_grad(true);
+        Tensor labels = zeros(2, height, 3).to(ScalarType.Byte);
+        assertThatThrownBy(() -> loss.apply(logits, labels))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessage(
+                "logits: expected 2 classes or more (dimension 1), got 1; give the background a"
+                    + " channel of its own");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("specifications")
+  void close_twice_isHarmlessAndEndsItsUse(String specification) {
+    Loss loss = Loss.parse(specification);
+    loss.close();
+    assertThatCode(loss::close).doesNotThrowAnyException();
+    try (PointerScope scope = new PointerScope()) {
+      Tensor logits = tensor(logits());
+      Tensor labels = tensor(labels());
+      assertThatThrownBy(() -> loss.apply(logits, labels))
+          .isInstanceOf(IllegalStateException.class);
+    }
+  }
+}
