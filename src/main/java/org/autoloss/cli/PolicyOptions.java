@@ -26,7 +26,7 @@ final class PolicyOptions {
       paramLabel = "count|skip",
       description =
           "whether ignored pixels count in the boundaries of BIoU and BF1, as in Auto Seg-Loss,"
-              + " or have no say")
+              + " or do not count")
   private String ignoredEdges;
 
   @Option(

@@ -12,7 +12,7 @@ import java.util.Optional;
  * The segments of a JPEG file up to its first scan, in one walk over the markers (ITU-T T.81, annex
  * B), and from them a file of the same pixels that ImageIO reads as libjpeg does.
  *
- * <p>ImageIO guesses the colours where no marker tells them, and refuses files for the sake of
+ * <p>ImageIO guesses the colours where no marker gives them, and refuses files for the sake of
  * segments that hold no pixels: profiles that lack a part, Adobe markers that contradict the JFIF
  * marker. So all segments of applications are left out, and one is put in that says what libjpeg
  * makes of the colours. A whole profile stays: ImageIO turns its colours into sRGB.

@@ -101,7 +101,7 @@ public final class EvolutionAblation {
    * @param plan of a search by AutoLoss-Zero; the switches of its economies and its number of
    *     proxies are not used
    * @param log where results go
-   * @param progress hears how far it is
+   * @param progress is told of progress
    */
   public EvolutionAblation(Task task, SearchPlan plan, RunLog log, ProgressListener progress) {
     this.task = task;

@@ -89,7 +89,7 @@ public final class Exploration {
    * @param plan of a search by AutoLoss-Zero: sizes of the evolution and of the protocol; the rest
    *     is not used
    * @param log where results go
-   * @param progress hears how far it is
+   * @param progress is told of progress
    */
   public Exploration(Task task, SearchPlan plan, RunLog log, ProgressListener progress) {
     this.task = task;

@@ -22,7 +22,7 @@ import org.autoloss.task.Task;
  * @param plan of the search
  * @param executor trains
  * @param log where results go
- * @param progress hears how far it is
+ * @param progress is told of progress
  */
 record FinalEvaluation(
     Task task, SearchPlan plan, TrialExecutor executor, RunLog log, ProgressListener progress) {

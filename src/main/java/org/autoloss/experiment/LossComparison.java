@@ -21,7 +21,7 @@ import org.autoloss.storage.Stage;
  * @param work of each training
  * @param metrics the columns
  * @param executor trains
- * @param progress hears how far it is
+ * @param progress is told of progress
  */
 record LossComparison(
     Stage stage,

@@ -53,7 +53,7 @@ import org.autoloss.task.TaskModel;
  * <p>The log receives every training as it ends, and {@code warm.ckpt}, {@code found.json}, {@code
  * loss.png}, {@code table.md} and {@code table.json}, examples, the method's own documents, and the
  * files of a {@link ParetoReport} if the objective has several metrics. A run that was interrupted
- * is run again with the same log: it arrives where it was, and ends as if it had not been
+ * is run again with the same log: it reaches the same state again, and ends as if it had not been
  * interrupted.
  */
 public final class LossSearch {
@@ -110,7 +110,7 @@ public final class LossSearch {
    * @param task the ground
    * @param plan method and budgets
    * @param log where results go
-   * @param progress hears how far it is
+   * @param progress is told of progress
    */
   public LossSearch(Task task, SearchPlan plan, RunLog log, ProgressListener progress) {
     this.task = task;

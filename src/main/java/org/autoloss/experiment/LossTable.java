@@ -45,7 +45,7 @@ public final class LossTable {
    *
    * @param task data and network
    * @param plan losses and budgets
-   * @param progress hears how far it is
+   * @param progress is told of progress
    * @throws IllegalArgumentException if a loss is none
    */
   public LossTable(Task task, TablePlan plan, ProgressListener progress) {

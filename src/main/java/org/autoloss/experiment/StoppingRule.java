@@ -16,7 +16,7 @@ import org.autoloss.storage.RunLog;
  * of the question says where it stopped: the log keeps that number, and a run that is resumed stops
  * at the same point, though its clock says something else. A new limit, written after the stop,
  * takes the place of the old one. A limit never takes away what was measured before it was given:
- * the search comes to the end of that first.
+ * the search has done all of that first.
  */
 public final class StoppingRule {
   private static final String LIMIT = "limit";

@@ -33,7 +33,7 @@ record WarmStart(Task task, int steps, long seed) {
    * Trains, or takes what an earlier call with the same arguments left in the run's folder.
    *
    * @param log of the run
-   * @param progress hears of each step; of none if the file is taken
+   * @param progress is told of each step; of none if the file is taken
    * @return the checkpoint
    * @throws IOException if the file cannot be read or written
    * @throws IllegalStateException if the training meets NaN or infinity

@@ -9,8 +9,8 @@ import org.autoloss.metric.ObjectiveMetric;
 
 /**
  * The rejection protocol for several metrics: a graph passes if it reaches the threshold in each of
- * them, as a loss that is hopeless for one metric is hopeless for a mean that it has a part in.
- * Metrics are tried in the objective's order, and only on graphs that are still in.
+ * them, since a loss that cannot improve one metric cannot improve a mean that contains it. Metrics
+ * are tried in the objective's order, and only on graphs that are still in.
  */
 final class ObjectiveProtocol implements RejectionProtocol {
   private final List<Double> weights;

@@ -7,7 +7,7 @@ import org.autoloss.metric.segmentation.SegmentationMetric;
 
 /**
  * The metric of one predicted sample, straight from its definition; see {@link SegmentationMetric}.
- * Ignored pixels have no say in boundaries: a descent never moves what is predicted there.
+ * Ignored pixels do not count in boundaries: a descent never moves what is predicted there.
  */
 public final class SampleScore {
   private static final double EPS = 1e-8;

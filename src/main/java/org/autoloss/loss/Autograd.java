@@ -40,7 +40,7 @@ final class Autograd {
   private Autograd() {}
 
   private static Tensor kept(Tensor tensor) {
-    tensor.retainReference(); // outlives the scope of whoever comes first
+    tensor.retainReference(); // outlives the scope of the first caller
     return tensor;
   }
 

@@ -33,7 +33,7 @@ final class Foreign {
       }
       throw failed(object, method, e);
     } catch (OutOfMemoryError e) {
-      throw e; // seldom the fault of whom it meets
+      throw e; // seldom the fault of the code that throws it
     } catch (RuntimeException | Error e) {
       throw failed(object, method, e);
     }

@@ -7,7 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** The files that a specification speaks of, for those who must not overwrite them. */
+/** The files that a specification names, for code that must not overwrite them. */
 public final class LossFiles {
   private static final String BRANCHES = ";";
 

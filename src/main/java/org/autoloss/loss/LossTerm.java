@@ -54,7 +54,7 @@ record LossTerm(String weight, String name, String argument, String body) {
     return name.isEmpty() ? isJson(body) : !LossFactories.isKnown(name) && isArtefact(body);
   }
 
-  /** Whether it speaks of an artefact that is there. */
+  /** Whether it names an artefact that is there. */
   boolean hasArtefact() {
     return isArtefact(argument) || isArtefact(body);
   }

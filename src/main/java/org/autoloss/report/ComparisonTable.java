@@ -53,7 +53,7 @@ public record ComparisonTable(List<String> metrics, Map<String, List<Map<String,
   }
 
   /**
-   * Whether a training of a loss has come to its end.
+   * Whether a training of a loss is complete.
    *
    * @param loss a row's name
    * @return false if all of them met NaN or infinity

@@ -135,7 +135,7 @@ public record ParetoReport(ObjectiveMetric objective, List<Proxy> proxies, List<
    * in {@code pareto}.
    *
    * @param log of the run
-   * @param progress hears why, if the picture cannot be drawn
+   * @param progress is told why, if the picture cannot be drawn
    * @return this report
    * @throws IOException if the log cannot be written
    */

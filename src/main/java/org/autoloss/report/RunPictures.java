@@ -17,7 +17,7 @@ public final class RunPictures {
    *
    * @param file where to
    * @param artefact of the loss
-   * @param progress hears why not
+   * @param progress is told why not
    */
   public static void loss(Path file, String artefact, ProgressListener progress) {
     attempt(
@@ -48,7 +48,7 @@ public final class RunPictures {
    * Draws something, or says why not.
    *
    * @param name of the file, for the message
-   * @param progress hears why not
+   * @param progress is told why not
    * @param drawing what to draw
    */
   public static void attempt(String name, ProgressListener progress, Drawing drawing) {

@@ -16,7 +16,7 @@ import org.autoloss.storage.Stage;
 /**
  * Carries each trial out once in the life of a run: what the log holds is taken from it, and what
  * it does not hold is on disk before the search uses it. A search that is run again from its
- * beginning so arrives where it was, and goes on.
+ * beginning thus reaches the same state again, and goes on.
  */
 public final class JournalledExecutor implements TrialExecutor {
   private final TrialExecutor inner;

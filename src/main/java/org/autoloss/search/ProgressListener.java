@@ -1,8 +1,8 @@
 package org.autoloss.search;
 
-/** Hears how far a run is. Calls may come from several threads. */
+/** Receives the progress of a run. Calls may come from several threads. */
 public interface ProgressListener {
-  /** Hears nothing. */
+  /** Ignores all calls. */
   ProgressListener NONE =
       new ProgressListener() {
         @Override

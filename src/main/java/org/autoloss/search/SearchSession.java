@@ -18,7 +18,7 @@ import org.autoloss.task.Task;
  * @param executor trains
  * @param stop ends the search before its time
  * @param log takes documents, and what was explored without a training
- * @param progress hears how far the search is
+ * @param progress is told of progress
  */
 public record SearchSession(
     Task task,
@@ -72,7 +72,7 @@ public record SearchSession(
    * Trains and scores proxies.
    *
    * @param proxies made by {@link #proxy}
-   * @param done hears of each as it ends
+   * @param done called for each as it ends
    * @return the results, in their order
    */
   public List<TrialResult> train(List<Trial> proxies, BiConsumer<Trial, TrialResult> done) {

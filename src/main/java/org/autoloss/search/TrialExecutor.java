@@ -16,7 +16,7 @@ public interface TrialExecutor extends AutoCloseable {
    * Carries trials out and waits for all of them.
    *
    * @param trials any number, started in this order
-   * @param done hears of each as it ends; calls never overlap, their order varies from run to run
+   * @param done called for each as it ends; calls never overlap, their order varies from run to run
    * @return the results, in the trials' order
    * @throws RuntimeException the first one of a trial or of {@code done}; trials that have not
    *     started are dropped

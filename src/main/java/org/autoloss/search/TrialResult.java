@@ -64,7 +64,7 @@ public record TrialResult(Status status, Map<String, Double> metrics, double sec
    * What the trial is worth to a search.
    *
    * @param objective what is searched for
-   * @return larger is better; 0 if the training did not come to its end
+   * @return larger is better; 0 if the training did not finish
    * @throws IllegalStateException if a metric of the objective is not defined
    */
   public double score(ObjectiveMetric objective) {

@@ -29,7 +29,7 @@ public record TrialRunner(Task task, Checkpoint warm, Listener listener) {
     Listener NONE = (trial, model) -> {};
 
     /**
-     * A training has come to its end. Several threads may call this at once.
+     * A training is complete. Several threads may call this at once.
      *
      * @param trial what was asked for
      * @param model what it made; closed afterwards

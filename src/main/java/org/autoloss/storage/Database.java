@@ -13,7 +13,7 @@ import org.sqlite.SQLiteException;
 
 /** How the database of a run is opened, and what is said when that or a later access fails. */
 final class Database {
-  // Readers of a run take moments; who waits longer than this meets something else.
+  // Readers of a run take moments; a longer wait has another cause.
   private static final int BUSY_MILLIS = 10_000;
 
   private Database() {}

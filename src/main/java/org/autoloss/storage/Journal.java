@@ -244,7 +244,7 @@ public final class Journal implements Closeable {
   }
 
   /**
-   * Says that the run has come to its end.
+   * Says that the run is complete.
    *
    * @throws IOException if it cannot be written
    */
@@ -259,7 +259,7 @@ public final class Journal implements Closeable {
   }
 
   /**
-   * Says that the run is to go on, after it has come to its end.
+   * Says that the run is to go on, after it was complete.
    *
    * @throws IOException if it cannot be written
    */

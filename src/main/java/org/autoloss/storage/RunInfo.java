@@ -18,9 +18,9 @@ public record RunInfo(
   public enum Status {
     /** A process goes on with it. */
     RUNNING,
-    /** It has not come to its end, and no process goes on with it. */
+    /** It is not complete, and no process continues it. */
     INTERRUPTED,
-    /** It has come to its end. */
+    /** It is complete. */
     COMPLETE
   }
 }

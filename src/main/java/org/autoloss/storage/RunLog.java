@@ -65,7 +65,7 @@ public interface RunLog extends Closeable {
   RunInfo info() throws IOException;
 
   /**
-   * Says that the run, which has come to its end, goes on.
+   * Says that the run, which was complete, goes on.
    *
    * @throws IOException if it cannot be written
    */
@@ -120,7 +120,7 @@ public interface RunLog extends Closeable {
   void event(String kind, ObjectNode detail) throws IOException;
 
   /**
-   * Says that the run has come to its end.
+   * Says that the run is complete.
    *
    * @throws IOException if it cannot be written
    */

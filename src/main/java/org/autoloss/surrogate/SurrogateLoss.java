@@ -58,7 +58,7 @@ public final class SurrogateLoss extends FusedLoss {
   private SurrogateLoss(SurrogateParameters parameters) {
     this.parameters = parameters;
     this.points = new DoublePointer(parameters.controlPoints());
-    this.points.retainReference(); // outlives the scope of whoever makes the loss
+    this.points.retainReference(); // outlives the scope of its maker
   }
 
   /**

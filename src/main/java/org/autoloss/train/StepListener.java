@@ -1,9 +1,9 @@
 package org.autoloss.train;
 
-/** Hears of a training's progress. */
+/** Receives the progress of a training. */
 @FunctionalInterface
 public interface StepListener {
-  /** Hears nothing. */
+  /** Ignores all calls. */
   StepListener NONE = (step, steps, loss) -> {};
 
   /**
@@ -16,7 +16,7 @@ public interface StepListener {
   void stepped(int step, int steps, double loss);
 
   /**
-   * Whether this must hear of a step before the next one begins, because it looks at the network.
+   * Whether this must be called before the next step begins, because it looks at the network.
    *
    * @param step from 0
    * @return false where hearing of several steps together will do

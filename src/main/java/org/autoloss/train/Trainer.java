@@ -15,7 +15,7 @@ public final class Trainer {
    * A trainer.
    *
    * @param settings how long and how fast
-   * @param listener hears of each step, on the thread that trains
+   * @param listener called at each step, on the thread that trains
    */
   public Trainer(TrainingSettings settings, StepListener listener) {
     this.settings = settings;

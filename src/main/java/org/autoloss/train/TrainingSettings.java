@@ -8,7 +8,8 @@ package org.autoloss.train;
  * @param optimiser what becomes of gradients
  * @param schedule how the rate goes
  * @param earlyStop whether a loss that is NaN or infinite ends the training at once; without it the
- *     training goes on to its last step, in vain: only comparisons of efficiency want that
+ *     training goes on to its last step and learns nothing more; only comparisons of efficiency
+ *     want that
  */
 public record TrainingSettings(
     int steps,

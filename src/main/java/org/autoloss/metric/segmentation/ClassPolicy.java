@@ -26,7 +26,7 @@ public record ClassPolicy(
   public static final ClassPolicy ASL =
       new ClassPolicy(AbsentClasses.COUNT, AbsentClasses.SKIP, 5, false, IgnoredEdges.COUNT);
 
-  /** The same, but ignored pixels have no value, no gradient and no say anywhere. */
+  /** The same, but ignored pixels have no value and no gradient, and count nowhere. */
   public static final ClassPolicy STRICT = ASL.withIgnoredEdges(IgnoredEdges.SKIP);
 
   /**

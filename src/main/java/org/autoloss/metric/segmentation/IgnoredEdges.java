@@ -15,8 +15,8 @@ public enum IgnoredEdges {
    */
   COUNT(ops.IGNORED_COUNT),
   /**
-   * It has no say: as if it were outside the image, for labels and predictions alike. Boundaries
-   * run only between pixels that are labelled.
+   * It does not count, as if it were outside the image, for labels and predictions alike.
+   * Boundaries run only between pixels that are labelled.
    */
   SKIP(ops.IGNORED_SKIP);
 

@@ -51,7 +51,7 @@ public enum SegmentationMetric implements Metric {
    * in the authors' code.
    *
    * <p>{@link #BIOU} looks at one band around the label edges of all classes, and at both sides of
-   * them. Ignored pixels have no say: no region holds them, and no contour runs along them. The
+   * them. Ignored pixels do not count: no region holds them, and no contour runs along them. The
    * policy's {@code dropBackground} leaves class 0 out of the mean, its tolerance is not used.
    */
   CHENG_BIOU("ChengBIoU", -1),
@@ -65,7 +65,7 @@ public enum SegmentationMetric implements Metric {
    * count.
    *
    * <p>{@link #BF1} adds edges up over the data set before it divides, which gives long boundaries
-   * more weight; here each image has the same. Ignored pixels have no say, for labels and
+   * more weight; here each image has the same. Ignored pixels do not count, for labels and
    * predictions alike: boundaries run between labelled pixels. The policy's {@code dropBackground}
    * leaves class 0 out, its tolerance is not used.
    */

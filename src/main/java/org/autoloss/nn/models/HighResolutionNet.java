@@ -82,7 +82,7 @@ final class HighResolutionNet implements Backbone {
     return Layers.pair(scope, 0, Layers.plan(in, out, 3).withStride(2), NORM);
   }
 
-  /** Four residual blocks in each branch, then every branch hears of every other. */
+  /** Four residual blocks in each branch, then every branch receives every other. */
   private final class Module {
     private final List<Block> branches = new ArrayList<>();
     private final Block[][] fuse;

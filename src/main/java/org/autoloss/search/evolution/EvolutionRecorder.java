@@ -20,7 +20,7 @@ import org.autoloss.storage.Stage;
  * individuals that were trained, generation by generation; and keeps the best of them for the end.
  *
  * <p>Losses that were rejected, or took a known score, are counted and not written: there may be
- * hundreds for each training, and the seed tells them again.
+ * hundreds for each training, and the seed reproduces them.
  */
 final class EvolutionRecorder implements ZeroSearch.Listener {
   private final SearchSession session;

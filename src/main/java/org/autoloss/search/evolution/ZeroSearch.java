@@ -67,9 +67,9 @@ public final class ZeroSearch {
    */
   public record Outcome(TrialResult result, double score) {}
 
-  /** Hears of the progress; calls never overlap. */
+  /** Receives what happens; calls never overlap. */
   public interface Listener {
-    /** Hears nothing. */
+    /** Ignores all calls. */
     Listener NONE = individual -> {};
 
     /**
@@ -107,7 +107,7 @@ public final class ZeroSearch {
    * @param branches that losses are searched for, and what these compare
    * @param screening decides who is trained
    * @param trainings scores candidates
-   * @param listener hears of the progress
+   * @param listener is told of progress
    */
   public ZeroSearch(
       ZeroSettings settings,
