@@ -15,6 +15,7 @@ import org.autoloss.experiment.LossSearch;
 import org.autoloss.experiment.SearchPlan;
 import org.autoloss.internal.Destination;
 import org.autoloss.internal.Json;
+import org.autoloss.internal.MissingFolders;
 import org.autoloss.internal.Shell;
 import org.autoloss.metric.ObjectiveMetric;
 import org.autoloss.metric.segmentation.SegmentationMetric;
@@ -78,6 +79,7 @@ final class QuickstartCommand implements Callable<Integer> {
     Destination.requireNewFolder("--dir", folder, "give another one with --dir, or move it away");
     Path data = folder.resolve("scenes");
     Path run = folder.resolve("run");
+    MissingFolders missing = MissingFolders.above(data);
     LossSearch.Result result;
     Task task;
     try (Interruption watch = Interruption.watch(spec, () -> hint(run));
@@ -86,13 +88,28 @@ final class QuickstartCommand implements Callable<Integer> {
       draw(data, progress);
       task = Tasks.open(settings(data));
       SearchPlan plan = plan();
-      try (RunFolder log =
-          RunFolder.create(run, plan.method().name(), LossSearch.configuration(task, plan))) {
-        result = new LossSearch(task, plan, log, progress).run(LossSearch.Executors.local(pool));
-      }
+      result =
+          RunFolder.start(
+              run,
+              plan.method().name(),
+              LossSearch.configuration(task, plan),
+              log ->
+                  new LossSearch(task, plan, log, progress).run(LossSearch.Executors.local(pool)));
+    } catch (IOException | RuntimeException | Error e) {
+      removeUnused(data, run, missing);
+      throw e;
     }
     print(data, new SearchOutput(spec, run, task, json), result);
     return 0;
+  }
+
+  /** Where nothing was trained nothing stays, so that the command can be repeated. */
+  private static void removeUnused(Path data, Path run, MissingFolders missing)
+      throws IOException {
+    if (!RunReader.isRun(run)) {
+      SceneSet.remove(data);
+      missing.removeEmpty();
+    }
   }
 
   private String hint(Path run) {

@@ -166,7 +166,7 @@ abstract class SearchMethodCommand implements Callable<Integer> {
   /** Says what it will cost, before anything is made; what cannot train ends here. */
   void announce(Task ground, SearchPlan plan, Path folder, Progress progress, Workers pool)
       throws IOException {
-    progress.message(LossSearch.cost(ground, plan, folder, pool).toString());
+    progress.message(LossSearch.cost(ground, plan, limit.limit(), folder, pool).toString());
   }
 
   /** Searches; a command may do something else with the same plan. */

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.LongUnaryOperator;
 import org.autoloss.loss.LossSet;
 import org.autoloss.search.Workers;
 import org.autoloss.task.Split;
@@ -25,31 +26,66 @@ record CostProbe(Task task) {
   private static final int STEPS = 3;
 
   /** Seconds that one worker takes beside the others, and the weights' size. */
-  private record Measured(double step, double evaluation, long checkpoint) {}
+  record Measured(double step, double evaluation, long checkpoint) {}
 
   /**
    * How much there is to do.
    *
    * @param warmSteps of the warm start
-   * @param steps of all other trainings together
-   * @param trainings their number
+   * @param proxies trainings of the search, if it goes to its own end
+   * @param finals trainings after it
+   * @param budget when the search ends before that
+   * @param wholeSteps how many trainings there are when the search has had enough of them
    */
-  record Work(long warmSteps, long steps, long trainings) {}
+  record Work(
+      int warmSteps,
+      Trainings proxies,
+      Trainings finals,
+      Budget budget,
+      LongUnaryOperator wholeSteps) {}
+
+  /**
+   * Trainings of one length.
+   *
+   * @param count how many
+   * @param steps of each
+   */
+  record Trainings(long count, int steps) {
+    double seconds(Measured measured, int workers) {
+      return count * (steps * measured.step() + measured.evaluation()) / workers;
+    }
+
+    /** As many of them as there is time for, at least one. */
+    long within(double seconds, Measured measured, int workers) {
+      double part = Math.max(0, seconds) / seconds(measured, workers);
+      return part < 1 ? Math.max(1, Math.round(part * count)) : count;
+    }
+  }
 
   SearchCost measure(Work work, Path folder, Workers workers) throws IOException {
     List<Callable<Measured>> probes = Collections.nCopies(workers.count(), this::probe);
-    List<Measured> measured = workers.run(probes);
-    double step = measured.stream().mapToDouble(Measured::step).average().orElseThrow();
-    double evaluation = measured.stream().mapToDouble(Measured::evaluation).average().orElseThrow();
+    List<Measured> all = workers.run(probes);
+    Measured measured =
+        new Measured(
+            all.stream().mapToDouble(Measured::step).average().orElseThrow(),
+            all.stream().mapToDouble(Measured::evaluation).average().orElseThrow(),
+            all.get(0).checkpoint());
+    double warm = work.warmSteps() * measured.step();
+    long enough = work.proxies().within(work.budget().seconds() - warm, measured, workers.count());
+    Trainings proxies =
+        new Trainings(work.wholeSteps().applyAsLong(enough), work.proxies().steps());
     double seconds =
-        work.warmSteps() * step
-            + (work.steps() * step + work.trainings() * evaluation) / workers.count();
+        warm
+            + proxies.seconds(measured, workers.count())
+            + work.finals().seconds(measured, workers.count());
+    long trainings = proxies.count() + work.finals().count();
     return new SearchCost(
         seconds,
-        work.trainings(),
+        trainings,
+        !work.budget().equals(Budget.NONE),
         workers.count(),
         SearchCost.residentMemory(),
-        measured.get(0).checkpoint() + SearchCost.journal(work.trainings()),
+        measured.checkpoint() + SearchCost.journal(trainings),
         // Not by FileStore: that looks for the mount point, which a chroot or container may not
         // show.
         existing(folder).toFile().getUsableSpace());

@@ -140,21 +140,24 @@ public final class LossSearch {
    *
    * @param task the ground
    * @param plan method and budgets
+   * @param budget when the search ends before its time
    * @param folder of the run, which need not be there yet
    * @param workers who will train
    * @return the cost
    * @throws IOException if the system does not say how much memory the process takes
    */
-  public static SearchCost cost(Task task, SearchPlan plan, Path folder, Workers workers)
-      throws IOException {
-    long proxies = plan.method().proxies();
+  public static SearchCost cost(
+      Task task, SearchPlan plan, Budget budget, Path folder, Workers workers) throws IOException {
+    long proxies = plan.method().proxies(budget.candidates());
     long finals = (plan.topK() + 2L) * plan.confirmSeeds() + 3L * plan.testSeeds();
     return new CostProbe(task)
         .measure(
             new CostProbe.Work(
                 plan.warmSteps(),
-                proxies * plan.proxySteps() + finals * plan.finalSteps(),
-                proxies + finals),
+                new CostProbe.Trainings(proxies, plan.proxySteps()),
+                new CostProbe.Trainings(finals, plan.finalSteps()),
+                budget,
+                plan.method()::proxies),
             folder,
             workers);
   }

@@ -10,13 +10,20 @@ import java.util.Locale;
  *
  * @param seconds from start to end
  * @param trainings how many there will be, beside the warm start
+ * @param limited whether a budget may end it before that
  * @param workers who share them
  * @param memory of the process while it trains, in bytes; 0 if the system does not say
  * @param disk that the run will take, in bytes
  * @param free room on the disk, in bytes
  */
 public record SearchCost(
-    double seconds, long trainings, int workers, long memory, long disk, long free) {
+    double seconds,
+    long trainings,
+    boolean limited,
+    int workers,
+    long memory,
+    long disk,
+    long free) {
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final double MEGABYTE = 1e6;
   // What a training takes in the journal, with its share of the indexes and of the scalars: 500
@@ -69,8 +76,9 @@ public record SearchCost(
             : String.format(Locale.ROOT, "%d:%02d hours", whole / 3600, whole / 60 % 60);
     return String.format(
         Locale.ROOT,
-        "cost: about %s for %d trainings by %d workers; %.0f MB of memory; %.1f MB of disk"
+        "cost: %s %s for %d trainings by %d workers; %.0f MB of memory; %.1f MB of disk"
             + " (%.0f MB free)",
+        limited ? "at most about" : "about",
         time,
         trainings,
         workers,

@@ -7,7 +7,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -114,31 +113,12 @@ public final class Destination {
   }
 
   private static void tryOut(Path target) throws IOException {
-    List<Path> missing = missingFolders(target);
+    MissingFolders missing = MissingFolders.above(target);
     try {
       TemporaryFile.beside(target).close();
       requireNameThatFits(target);
     } finally {
-      missing.forEach(Destination::removeEmpty);
-    }
-  }
-
-  /** The folders above a path that are not there, the deepest first. */
-  private static List<Path> missingFolders(Path path) {
-    List<Path> missing = new ArrayList<>();
-    for (Path folder = path.getParent();
-        folder != null && !Files.exists(folder, LinkOption.NOFOLLOW_LINKS);
-        folder = folder.getParent()) {
-      missing.add(folder);
-    }
-    return missing;
-  }
-
-  private static void removeEmpty(Path folder) {
-    try {
-      Files.deleteIfExists(folder);
-    } catch (IOException e) {
-      // It was never made, or another process has put something into it.
+      missing.removeEmpty();
     }
   }
 

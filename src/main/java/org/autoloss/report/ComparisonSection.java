@@ -29,6 +29,9 @@ final class ComparisonSection {
       rows.computeIfAbsent(entry.name(), name -> new ArrayList<>()).add(entry.outcome().metrics());
     }
     rows.values().removeIf(List::isEmpty);
+    // last, as in the run's table: workers do not finish in order
+    Optional.ofNullable(rows.remove(Standing.FOUND))
+        .ifPresent(found -> rows.put(Standing.FOUND, found));
     return new ComparisonSection(new ComparisonTable(columns(rows), rows));
   }
 

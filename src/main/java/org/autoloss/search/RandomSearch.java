@@ -64,6 +64,12 @@ public record RandomSearch(int steps, int samples) implements SearchMethod {
     return (long) steps * samples;
   }
 
+  /** Whole steps. */
+  @Override
+  public long proxies(long candidates) {
+    return samples * Math.min(steps, (candidates - 1) / samples + 1);
+  }
+
   @Override
   public void check(Task task, ObjectiveMetric objective) {
     SurrogateTrials.space(task, objective);

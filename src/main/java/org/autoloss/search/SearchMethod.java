@@ -45,6 +45,17 @@ public interface SearchMethod {
   long proxies();
 
   /**
+   * How many losses it trains at most if it is to end after some candidates: more than these where
+   * it ends at whole steps only.
+   *
+   * @param candidates at least 1
+   * @return proxies
+   */
+  default long proxies(long candidates) {
+    return Math.min(proxies(), candidates);
+  }
+
+  /**
    * Refuses a task or an objective that the method cannot search for, before anything is made.
    *
    * @param task the ground

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.autoloss.internal.AtomicFiles;
 import org.autoloss.internal.Destination;
 import org.autoloss.internal.FileErrors;
+import org.autoloss.internal.MissingFolders;
 import org.autoloss.internal.Shell;
 
 /**
@@ -70,6 +71,7 @@ public final class RunFolder implements RunLog {
   public static RunFolder create(Path folder, String method, ObjectNode configuration)
       throws IOException {
     requireFree(folder);
+    MissingFolders missing = MissingFolders.above(folder);
     Path parent = folder.toAbsolutePath().getParent();
     Path made = parent.resolve("." + folder.getFileName() + "." + UUID.randomUUID() + ".tmp");
     try {
@@ -83,13 +85,15 @@ public final class RunFolder implements RunLog {
       Files.move(made, folder, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       deleteFolder(made);
+      missing.removeEmpty();
     }
     return resume(folder);
   }
 
   /**
    * Makes a new run and works on it. A run that fails before anything is measured leaves no folder,
-   * so that its name can be used again; one that is interrupted stays, and can be resumed.
+   * nor those that were made for it, so that its name can be used again; one that is interrupted
+   * stays, and can be resumed.
    *
    * @param <T> what comes out
    * @param folder a path where nothing is, or an empty folder
@@ -102,15 +106,14 @@ public final class RunFolder implements RunLog {
    */
   public static <T> T start(Path folder, String method, ObjectNode configuration, Work<T> work)
       throws IOException {
-    return onNew(folder, create(folder, method, configuration), work);
-  }
-
-  private static <T> T onNew(Path folder, RunFolder log, Work<T> work) throws IOException {
+    MissingFolders missing = MissingFolders.above(folder);
+    RunFolder log = create(folder, method, configuration);
     try (log) {
       return work.on(log);
     } catch (IOException | RuntimeException | Error e) {
       if (!Thread.currentThread().isInterrupted()) {
         removeUnused(folder, e);
+        missing.removeEmpty();
       }
       throw e;
     }
@@ -177,12 +180,11 @@ public final class RunFolder implements RunLog {
    */
   public static <T> T startOrResume(
       Path folder, String method, ObjectNode configuration, Work<T> work) throws IOException {
-    boolean there = RunReader.isRun(folder);
-    RunFolder log = open(folder, method, configuration);
-    if (!there) {
-      return onNew(folder, log, work);
+    requireFreeOrSame(folder, method, configuration);
+    if (!RunReader.isRun(folder)) {
+      return start(folder, method, configuration, work);
     }
-    try (log) {
+    try (RunFolder log = resume(folder)) {
       return work.on(log);
     }
   }

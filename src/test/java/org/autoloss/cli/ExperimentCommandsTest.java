@@ -2,6 +2,7 @@ package org.autoloss.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -326,6 +327,32 @@ class ExperimentCommandsTest {
     run("loss plot dice --width 640 --height 300 --out %s", file);
     assertThat(out.toString()).isEqualToNormalizingNewlines(file + ": 640 x 300 pixels\n");
     assertThat(ImageIO.read(file.toFile()).getWidth()).isEqualTo(640);
+  }
+
+  @Test
+  void quickstart_searchFailsAtOnce_leavesNothing() throws Exception {
+    Path disk = Files.createDirectory(folder.resolve("disk"));
+    // Room for eight scenes, and not for what a search begins with.
+    assumeTrue(
+        mounts("mount", "-t", "tmpfs", "-o", "size=150k", "tmpfs", disk.toString()),
+        "mounting needs root");
+    try {
+      String line = "quickstart --effort 0.005 --dir " + disk.resolve("a/b");
+      CommandLineRun run = CommandLineRun.of((Object[]) line.split(" "));
+      assertThat(run.exitCode()).isEqualTo(1);
+      assertThat(run.err()).contains("scenes 8/8", "got a full disk; make room");
+      assertThat(disk).isEmptyDirectory();
+    } finally {
+      mounts("umount", disk.toString());
+    }
+  }
+
+  private static boolean mounts(String... words) throws Exception {
+    try {
+      return new ProcessBuilder(words).redirectErrorStream(true).start().waitFor() == 0;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   @Test

@@ -300,7 +300,7 @@ class OutputChecksTest {
             + TRAINING
             + shared.resolve("scenes")
             + " --name run --out",
-        folder.toString(),
+        folder.resolve("new/runs").toString(),
         "take a smaller learning rate");
   }
 

@@ -73,7 +73,9 @@ class SearchResumeCommandTest {
     succeeded(run(asl("whole", "")));
     CommandLineRun part = succeeded(run(asl("part", " --candidates 5 --workers 1")));
     assertThat(part.err())
-        .contains("cost: about", "MB of memory", "MB of disk")
+        // Two whole steps of three and a mean; then those of three losses and of the table.
+        .containsPattern("cost: at most about 0:\\d+ minutes for 13 trainings by 1 workers")
+        .contains("MB of memory", "MB of disk")
         .contains("search ended after 6 candidates by its candidates 5");
     // Two steps of three, and the mean that they led to.
     assertThat(entries("part", Stage.PROXY)).hasSize(2 * 3 + 1);
@@ -147,7 +149,8 @@ class SearchResumeCommandTest {
 
   @Test
   void asl_budgetOfNoTime_endsAfterTheFirstStepAndThereAgain() throws IOException {
-    succeeded(run(asl("short", " --budget 0.001s")));
+    assertThat(succeeded(run(asl("short", " --budget 0.001s"))).err())
+        .containsPattern("cost: at most about 0:\\d+ minutes for 10 trainings by 2 workers");
     assertThat(entries("short", Stage.PROXY)).hasSize(3 + 1);
     String found = Files.readString(folder.resolve("short/found.json"));
     assertThat(found).contains("budget of 0 s");

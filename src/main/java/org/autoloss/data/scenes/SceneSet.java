@@ -101,6 +101,18 @@ public record SceneSet(SceneOptions options, Map<SceneSplit, Integer> counts) {
     }
   }
 
+  /**
+   * Removes a set of scenes.
+   *
+   * @param folder that {@link #write} has made; another one stays
+   * @throws IOException if a file cannot be deleted
+   */
+  public static void remove(Path folder) throws IOException {
+    if (Files.exists(folder.resolve(RECORD))) {
+      delete(folder);
+    }
+  }
+
   private static void swap(Path content, Path folder, Path old) throws IOException {
     if (Files.exists(folder)) {
       Files.move(folder, old);

@@ -66,6 +66,13 @@ public record AutoSegLoss(PpoSettings settings) implements SearchMethod {
     return (long) settings.steps() * settings.samples() + 1;
   }
 
+  /** Whole steps, and the last mean. */
+  @Override
+  public long proxies(long candidates) {
+    long steps = Math.min(settings.steps(), (candidates - 1) / settings.samples() + 1);
+    return steps * settings.samples() + 1;
+  }
+
   /** The last mean, scored alone, is not counted. */
   @Override
   public long measured(RunLog log) throws IOException {
