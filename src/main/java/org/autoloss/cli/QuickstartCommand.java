@@ -104,8 +104,7 @@ final class QuickstartCommand implements Callable<Integer> {
   }
 
   /** Where nothing was trained nothing stays, so that the command can be repeated. */
-  private static void removeUnused(Path data, Path run, MissingFolders missing)
-      throws IOException {
+  private static void removeUnused(Path data, Path run, MissingFolders missing) throws IOException {
     if (!RunReader.isRun(run)) {
       SceneSet.remove(data);
       missing.removeEmpty();

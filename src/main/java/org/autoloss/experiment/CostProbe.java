@@ -55,10 +55,18 @@ record CostProbe(Task task) {
       return count * (steps * measured.step() + measured.evaluation()) / workers;
     }
 
-    /** As many of them as there is time for, at least one. */
-    long within(double seconds, Measured measured, int workers) {
+    /**
+     * As many of them as there is time for, at least one.
+     *
+     * @param whole how many it really takes where there is time for some
+     */
+    Trainings within(double seconds, Measured measured, int workers, LongUnaryOperator whole) {
       double part = Math.max(0, seconds) / seconds(measured, workers);
-      return part < 1 ? Math.max(1, Math.round(part * count)) : count;
+      if (part >= 1) {
+        return this;
+      }
+      long some = Math.max(1, Math.round(part * count));
+      return new Trainings(Math.min(count, whole.applyAsLong(some)), steps);
     }
   }
 
@@ -71,9 +79,8 @@ record CostProbe(Task task) {
             all.stream().mapToDouble(Measured::evaluation).average().orElseThrow(),
             all.get(0).checkpoint());
     double warm = work.warmSteps() * measured.step();
-    long enough = work.proxies().within(work.budget().seconds() - warm, measured, workers.count());
-    Trainings proxies =
-        new Trainings(work.wholeSteps().applyAsLong(enough), work.proxies().steps());
+    double time = work.budget().seconds() - warm;
+    Trainings proxies = work.proxies().within(time, measured, workers.count(), work.wholeSteps());
     double seconds =
         warm
             + proxies.seconds(measured, workers.count())

@@ -35,7 +35,7 @@ public final class MissingFolders {
       try {
         Files.deleteIfExists(folder);
       } catch (IOException e) {
-        return; // Something was put into it, by us or another process.
+        // It was never made, or something was put into it, by us or another process.
       }
     }
   }

@@ -22,9 +22,11 @@ class CostProbeTest {
   @Test
   void trainings_within_areThoseThatThereIsTimeFor() {
     Trainings all = new Trainings(1_000, 50);
-    assertThat(all.within(70, MEASURED, 2)).isEqualTo(20);
-    assertThat(all.within(-5, MEASURED, 2)).isEqualTo(1);
-    assertThat(all.within(Double.POSITIVE_INFINITY, MEASURED, 2)).isEqualTo(1_000);
+    assertThat(all.within(70, MEASURED, 2, n -> n).count()).isEqualTo(20);
+    assertThat(all.within(70, MEASURED, 2, n -> n + 4).count()).isEqualTo(24);
+    assertThat(all.within(-5, MEASURED, 2, n -> n).count()).isEqualTo(1);
+    assertThat(all.within(1e9, MEASURED, 2, n -> n + 4)).isEqualTo(all);
+    assertThat(all.within(Double.POSITIVE_INFINITY, MEASURED, 2, n -> n)).isEqualTo(all);
   }
 
   @Test
