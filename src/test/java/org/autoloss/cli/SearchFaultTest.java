@@ -6,11 +6,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.storage.Entry;
 import org.autoloss.storage.RunInfo;
@@ -18,13 +20,17 @@ import org.autoloss.storage.RunReader;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Kills a search at random moments, resumes it with another number of workers, and compares its end
- * with that of a search that was left alone. {@code -Dautoloss.kills=50} for more than a few.
+ * Kills searches at random moments, resumes each with another number of workers, and compares its
+ * end with that of a search that was left alone. {@code -Dautoloss.kills=50} for more than a few
+ * kills, over all methods.
  */
 class SearchFaultTest {
-  private static final int KILLS = Integer.getInteger("autoloss.kills", 5);
+  private static final int KILLS = Integer.getInteger("autoloss.kills", 6);
+  private static final List<String> METHODS = List.of("asl", "zero", "random");
   // A kill comes after at most two new trainings, and one in five before any.
   private static final int AHEAD = 3;
   private static final int SAMPLES = 6;
@@ -35,8 +41,8 @@ class SearchFaultTest {
   @TempDir private static Path folder;
 
   private final RandomGenerator random = RandomStreams.stream(Long.getLong("autoloss.seed", 1));
-  private final Path run = folder.resolve("runs/killed");
-  private final Path output = folder.resolve("output.txt");
+  private Path run;
+  private Path output;
 
   @BeforeAll
   static void drawScenes() {
@@ -48,27 +54,48 @@ class SearchFaultTest {
     return folder.resolve("scenes");
   }
 
-  private static String search(String name) {
-    // Two new trainings a kill at most, so that the search outlasts the kills.
-    return search(name, Math.max(2, (2 * KILLS - 8) / SAMPLES));
+  /** A search by a method, so long that it outlasts some kills. */
+  private static String search(String method, String name, int kills) {
+    int trainings = Math.max(6, 2 * kills - 8); // two new ones a kill at most
+    return method.equals("zero")
+        ? line("zero --samples 3 --sample-size 16 --threshold 0.3 --proxies " + trainings, name)
+        : steps(method, name, Math.max(2, trainings / SAMPLES));
   }
 
-  private static String search(String name, int steps) {
-    return "search asl --metric mIoU --data %s --out %s --name %s --crop 32 --width 2 --batch 2"
-            .formatted(scenes(), folder.resolve("runs"), name)
-        + " --samples %d --steps %d --warm-steps 4 --proxy-steps 3".formatted(SAMPLES, steps)
-        + " --final-steps 4 --top 1 --seeds 2";
+  private static String steps(String method, String name, int steps) {
+    return line(method + " --samples %d --steps %d".formatted(SAMPLES, steps), name);
   }
 
-  @Test
-  void search_killedAtRandomMoments_endsLikeOneThatWasNot() throws Exception {
-    Path whole = folder.resolve("runs/whole");
-    assertThat(CommandLineRun.of((Object[]) search("whole").split(" ")).exitCode()).isZero();
+  private static String line(String method, String name) {
+    return "search %s --metric mIoU --data %s --out %s --name %s --crop 32 --width 2 --batch 2"
+            .formatted(method, scenes(), folder.resolve("runs"), name)
+        + " --warm-steps 4 --proxy-steps 3 --final-steps 4 --top 1 --seeds 2";
+  }
 
+  /** How many of all kills a method gets; what cannot be divided goes to the first ones. */
+  private static int kills(String method) {
+    return (KILLS + METHODS.size() - 1 - METHODS.indexOf(method)) / METHODS.size();
+  }
+
+  static List<String> methods() {
+    return METHODS;
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void search_killedAtRandomMoments_endsLikeOneThatWasNot(String method) throws Exception {
+    Path whole = folder.resolve("runs/whole-" + method);
+    run = folder.resolve("runs/killed-" + method);
+    output = folder.resolve("output-" + method + ".txt");
+    String left = search(method, whole.getFileName().toString(), kills(method));
+    assertThat(CommandLineRun.of((Object[]) left.split(" ")).exitCode()).isZero();
+
+    String line = search(method, run.getFileName().toString(), kills(method));
     Map<String, Entry> seen = new HashMap<>();
     int kills = 0;
-    for (int session = 0; kills < KILLS; session++) {
-      if (killed(start(session))) {
+    int starts = 1;
+    for (; kills < kills(method); starts++) {
+      if (killed(start(line, starts))) {
         kills++;
       }
       Map<String, Entry> now = SearchProcess.trainings(run);
@@ -76,34 +103,53 @@ class SearchFaultTest {
       assertThat(now).containsAllEntriesOf(seen);
       seen.putAll(now);
     }
-    Process last = start(0);
+    Process last = start(line, 0);
     assertThat(last.waitFor()).as(this::output).isZero();
 
     Map<String, Entry> end = SearchProcess.trainings(run);
     assertThat(end).containsAllEntriesOf(seen);
     assertThat(timeless(end)).isEqualTo(timeless(SearchProcess.trainings(whole)));
-    for (String file : new String[] {"found.json", "table.md", "table.json", "warm.ckpt"}) {
+    for (String file : files(method)) {
       assertThat(run.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
     }
-    assertComplete(kills, end.size());
+    assertThat(exported(run)).isEqualTo(exported(whole)).isNotEmpty();
+    assertComplete(method, kills, starts, end.size());
   }
 
-  private void assertComplete(int kills, int trainings) throws IOException {
+  private static List<String> files(String method) {
+    List<String> common = List.of("found.json", "table.md", "table.json", "warm.ckpt");
+    return method.equals("zero")
+        ? Stream.concat(common.stream(), Stream.of("family.md", "family.json")).toList()
+        : common;
+  }
+
+  /** What {@code runs export} writes, but for the time that it took and the order of workers. */
+  private static List<String> exported(Path run) {
+    return CommandLineRun.of("runs", "export", run, "--format", "json")
+        .out()
+        .lines()
+        .map(line -> line.replaceAll("\"seconds\":[^,}]*", "\"seconds\":0"))
+        .sorted()
+        .toList();
+  }
+
+  private void assertComplete(String method, int kills, int starts, int trainings)
+      throws IOException {
     try (RunReader reader = RunReader.open(run)) {
       assertThat(reader.info().status()).isEqualTo(RunInfo.Status.COMPLETE);
       System.out.printf(
-          "%d kills, %d sessions, %d trainings, each once%n",
-          kills, reader.sessions().size(), trainings);
+          "%s: %d kills, %d starts, %d sessions, %d trainings, each once%n",
+          method, kills, starts, reader.sessions().size(), trainings);
     }
   }
 
-  private Process start(int session) throws IOException {
+  private Process start(String line, int session) throws IOException {
     int workers = 1 + session % 2;
     return SearchProcess.start(
         output,
         RunReader.isRun(run)
             ? "search resume " + run + " --workers " + workers
-            : search("killed") + " --workers " + workers);
+            : line + " --workers " + workers);
   }
 
   /** Kills a process at a random moment; false if it ended before. */
@@ -127,7 +173,7 @@ class SearchFaultTest {
     Path stopped = folder.resolve("runs/stopped");
     Process process =
         SearchProcess.start(
-            output.resolveSibling("stopped.txt"), search("stopped", 400) + " --workers 2");
+            folder.resolve("stopped.txt"), steps("asl", "stopped", 400) + " --workers 2");
     while (process.isAlive() && SearchProcess.trainings(stopped).size() < 2) {
       TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
     }
@@ -135,7 +181,7 @@ class SearchFaultTest {
     if (!process.waitFor(1, TimeUnit.MINUTES)) {
       throw new TimeoutException("the process goes on");
     }
-    String text = Files.readString(output.resolveSibling("stopped.txt"));
+    String text = Files.readString(folder.resolve("stopped.txt"));
     assertThat(text).contains("Interrupted. Go on with: autoloss search resume " + stopped);
     assertThat(text).doesNotContain("Exception", "autoloss: ");
     // The journal was closed: its pending part has gone into the database.
