@@ -15,7 +15,7 @@ import org.bytedeco.pytorch.global.torch.MemoryFormat;
  * <p>There libtorch's own convolutions, which are oneDNN's, cannot be relied upon. On an AMD Zen 5
  * with AVX-512 (libtorch 2.10) those of 3x3 kernels had wrong gradients by inputs of 1, 2, 4, 6 and
  * 12 channels, and networks of width 2 crashed in {@code brgemm_convolution_fwd_t::init_batch}; on
- * an Intel Sapphire Rapids they were right. oneDNN can be switched off for the whole process only.
+ * an Intel Xeon with AMX they were right. oneDNN can be switched off for the whole process only.
  * What is given up: the columns take the kernel's size times the memory of the input, which is
  * small where channels are few.
  */

@@ -170,6 +170,17 @@ class RunsCommandsTest {
     assertThat(json.path("name").asText()).isEqualTo(name);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"a#b", "a?b", "a%41b", "mIoU+BF1", "a b;c", "a&b='c'", "\u00fc"})
+  void runs_inFoldersOfAnyName_areWrittenAndRead(String name) throws IOException {
+    Path run = write(name + "/" + name);
+    assertThat(run.resolve("run.db")).isRegularFile();
+    for (String command : new String[] {"show", "export"}) {
+      assertThat(CommandLineRun.of("runs", command, run).exitCode()).isZero();
+    }
+    assertThat(CommandLineRun.of("runs", "list", run.getParent()).out()).contains(run.toString());
+  }
+
   @Test
   void runs_forPeople_haveShortNumbersAndPercentForProgramsFractions() throws IOException {
     String show = CommandLineRun.of("runs", "show", good).out();
