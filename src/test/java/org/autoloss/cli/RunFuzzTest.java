@@ -99,7 +99,8 @@ class RunFuzzTest {
   void configuration_damaged_isReadOrRefused() throws SQLException {
     try (Connection connection =
             DriverManager.getConnection("jdbc:sqlite:" + run.resolve("run.db"));
-        PreparedStatement change = connection.prepareStatement("UPDATE run SET configuration = ?")) {
+        PreparedStatement change =
+            connection.prepareStatement("UPDATE run SET configuration = ?")) {
       Fuzz.run(
           32,
           input -> {
