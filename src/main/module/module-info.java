@@ -77,6 +77,7 @@ module org.autoloss {
       org.autoloss.surrogate.SurrogateLossFactory;
   provides org.autoloss.nn.NetworkFactory with
       org.autoloss.nn.models.rcnn.DetectionNetworks,
+      org.autoloss.nn.models.PoseNetworks,
       org.autoloss.nn.models.SegmentationNetworks,
       org.autoloss.nn.models.SmallNetworks;
   provides org.autoloss.task.TaskFactory with

@@ -26,17 +26,32 @@ final class Backbones {
   private Backbones() {}
 
   /**
-   * Declares a backbone for dense prediction.
+   * Declares a backbone for segmentation.
    *
    * @param scope its place
    * @param options which
    * @param grid dilations of the last stage of a ResNet, none for the usual ones
    */
   static Backbone declare(Scope scope, NetworkOptions options, List<Integer> grid) {
+    return declare(scope, options, grid, MobileNetV2.DENSE);
+  }
+
+  /**
+   * Declares a backbone with all that lies before its classifier.
+   *
+   * @param scope its place
+   * @param options which
+   */
+  static Backbone whole(Scope scope, NetworkOptions options) {
+    return declare(scope, options, List.of(), MobileNetV2.WHOLE);
+  }
+
+  private static Backbone declare(
+      Scope scope, NetworkOptions options, List<Integer> grid, List<Integer> levels) {
     Norm norm = options.norm();
     Matcher resnet = RESNET.matcher(options.backbone());
     if (!resnet.matches()) {
-      return new MobileNetV2(scope, norm, options.outputStride(), MobileNetV2.DENSE);
+      return new MobileNetV2(scope, norm, options.outputStride(), levels);
     }
     int depth = Integer.parseInt(resnet.group(1));
     boolean deep = resnet.group(2) != null;

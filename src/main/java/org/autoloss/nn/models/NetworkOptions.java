@@ -44,8 +44,9 @@ record NetworkOptions(
    * @param backbone which
    * @param outputStride of its last level
    * @param channels of the head
+   * @param classifies whether pixels get classes: then there may be an auxiliary head and dropout
    */
-  record Defaults(String backbone, int outputStride, int channels) {}
+  record Defaults(String backbone, int outputStride, int channels, boolean classifies) {}
 
   /**
    * Reads a specification's argument.
@@ -66,8 +67,8 @@ record NetworkOptions(
             named ? first : defaults.backbone(),
             options.whole("output_stride", defaults.outputStride()),
             options.whole("channels", defaults.channels()),
-            options.flag("auxiliary"),
-            options.number("dropout", DROPOUT),
+            defaults.classifies() && options.flag("auxiliary"),
+            defaults.classifies() ? options.number("dropout", DROPOUT) : 0,
             options.choice("norm", "batch", "frozen") ? Norm.FROZEN : Norm.BATCH,
             options.whole("frozen_stages", -1));
     options.requireAllKnown();

@@ -112,7 +112,7 @@ public final class SegmentationNetworks implements NetworkFactory {
   // 6.3).
   private static NetworkOptions.Defaults defaults(String argument, int channels) {
     int stride = argument.startsWith("mobilenet") ? 16 : 8;
-    return new NetworkOptions.Defaults(BACKBONE, stride, channels);
+    return new NetworkOptions.Defaults(BACKBONE, stride, channels, true);
   }
 
   // At stride 16, ResNets under DeepLabV3+ dilate their last blocks by 1, 2 and 4.

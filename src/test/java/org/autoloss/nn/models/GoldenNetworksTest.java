@@ -100,6 +100,8 @@ class GoldenNetworksTest {
       case "deeplabv3plus_r50v1c_os16" ->
           segmenter("deeplabv3plus", "resnet50_v1c,output_stride=16", classes, scope);
       case "pspnet_r50v1c_os8" -> segmenter("pspnet", "resnet50_v1c", classes, scope);
+      case "simple_baseline_resnet18" -> pose("resnet18", scope);
+      case "simple_baseline_resnet50" -> pose("resnet50", scope);
       default -> segmenter(network, "", classes, scope);
     };
   }
@@ -115,6 +117,17 @@ class GoldenNetworksTest {
       outputs.put("logits", network.forward(images, pass));
       return outputs;
     };
+  }
+
+  private static Run pose(String backbone, Scope scope) {
+    SimpleBaseline network =
+        (SimpleBaseline) new PoseNetworks().declare("simplebaseline", backbone, 17, scope);
+    return (images, pass) ->
+        Map.of(
+            "layer4",
+            network.levels(images, pass).get(3),
+            "heatmaps",
+            network.forward(images, pass));
   }
 
   private static Run segmenter(String name, String argument, int classes, Scope scope) {
