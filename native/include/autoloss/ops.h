@@ -318,6 +318,60 @@ void signed_distance(const Batch& batch, float* distance);
 /// On a GPU: images of fewer than 2^31 pixels. Memory: 20 bytes a pixel.
 void border_weights(double strength, double sigma, const Batch& batch, float* weights);
 
+/// Areas of predicted and target boxes, pair by pair, and what they change by. A box is (x1, y1,
+/// x2, y2); sides below 0 are 0. With i, u and e the areas of intersection, union and the smallest
+/// box around both:
+///   overlaps     [N,3]: i, u, e
+///   derivatives  [N,3,4] by the numbers of `predicted`; NULL where they are not wanted. Of equal
+///                corners each takes half
+/// anchors: NULL where `predicted` holds boxes; else it holds deltas (dx, dy, dw, dh) of [N,4]
+/// anchors, decoded as (Ren et al., "Faster R-CNN", NeurIPS 2015, equation 2)
+///   centre + side d / weight, side exp(min(d / weight, limit)), coding = the 4 weights and the
+///   limit
+/// All are memory of the host, as for all operations on boxes.
+void box_overlaps(const float* predicted, const float* target, int64_t n, const float* anchors,
+                  const double* coding, float* overlaps, float* derivatives);
+
+/// Intersection over union of N and M boxes into iou [N,M]; NaN for two without area.
+void pairwise_iou(const float* first, int64_t n, const float* second, int64_t m, float* iou);
+
+/// What match_boxes says of a box that is of no target.
+enum BoxMatch { MATCH_NONE = -1, MATCH_IGNORED = -2 };
+
+/// The target that each box overlaps most, the first of several, into matches [boxes], from their
+/// iou [targets,boxes]; MATCH_NONE below `low`, MATCH_IGNORED from there to below `high`.
+/// restore_best: each box that reaches the largest overlap of some target is of the target that it
+/// overlaps most itself all the same, as in torchvision: also where that overlap is 0. NaN counts
+/// as 0.
+void match_boxes(const float* iou, int64_t targets, int64_t boxes, double low, double high,
+                 int restore_best, int64_t* matches);
+
+/// Greedy non-maximum suppression of N boxes, class by class; classes NULL: all are of one. By
+/// falling score, of equal ones by their numbers, NaN first, a box stays unless one of its class
+/// that stays has an IoU with it above the threshold, in float32. The numbers of those that stay go
+/// to kept[N], by falling score. Returns how many they are. Every instruction set decides alike.
+int64_t suppress_boxes(const float* boxes, const float* scores, const int64_t* classes, int64_t n,
+                       double threshold, int64_t* kept);
+
+/// The bins of a region, for roi_align.
+struct RoiGrid {
+  int64_t height, width;  // bins along each axis
+  double scale;           // cells of the map for each pixel of the regions
+  int64_t samples;        // in a bin, along each axis; 0 or below: as many as it has cells
+  int aligned;            // regions are shifted by half a cell; else they have one cell at least
+};
+
+/// RoIAlign of He et al., "Mask R-CNN", ICCV 2017, section 3: `count` regions of a feature map, the
+/// logits of `features`, on the CPU, into out [count,C,height,width]. rois [count,5]: image, x1,
+/// y1, x2, y2, within 1e7 of the origin. A bin is the mean of its bilinear samples; one that is
+/// beyond the map by more than one cell is 0. Error against float64: some 1e-6 of the norm.
+void roi_align(const Batch& features, const float* rois, int64_t count, const RoiGrid& grid,
+               float* out);
+
+/// The gradient by the features, whose sizes alone are read, from that by the result.
+void roi_align_gradient(const Batch& features, const float* rois, int64_t count,
+                        const RoiGrid& grid, const float* by_result, float* gradient);
+
 }  // namespace autoloss
 
 #endif  // AUTOLOSS_OPS_H_

@@ -43,6 +43,7 @@ module org.autoloss {
   exports org.autoloss.metric.detection;
   exports org.autoloss.metric.segmentation;
   exports org.autoloss.nn;
+  exports org.autoloss.nn.box;
   exports org.autoloss.nn.models;
   exports org.autoloss.nn.models.rcnn;
   exports org.autoloss.plot;

@@ -23,7 +23,7 @@ public class ops implements InfoMapper {
   public void map(InfoMap infoMap) {
     // what JavaCPP writes for a struct overrides generic methods by plain ones
     infoMap.put(
-        new Info("autoloss::Batch", "autoloss::GraphProtocol")
+        new Info("autoloss::Batch", "autoloss::GraphProtocol", "autoloss::RoiGrid")
             .annotations("@SuppressWarnings(\"unchecked\")"));
   }
 }

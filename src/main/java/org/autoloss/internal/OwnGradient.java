@@ -1,0 +1,164 @@
+package org.autoloss.internal;
+
+import static org.bytedeco.pytorch.global.torch.ones;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.function.UnaryOperator;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.Storage;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorBase;
+import org.bytedeco.pytorch.TensorTensorHook;
+
+/**
+ * Ties an operation whose gradient is computed elsewhere, and needs what flows in, into libtorch's
+ * autograd.
+ *
+ * <p>Java cannot define a node of libtorch's graph. So nodes are borrowed that lead from the
+ * input's sizes to the result's, a sum and its expansion, the result's data are swapped for those
+ * of the operation, and two hooks do the work: one keeps what flows into the result, the other puts
+ * the gradient in the place of what the borrowed nodes bring to the input.
+ *
+ * <p>libtorch keeps a bare pointer to a hook. A hook that is freed too early ends in an exception,
+ * and one that is made in its place is called instead. Therefore hooks are never freed; they are
+ * used again once no graph can come to them. That is told by a token, a number that the borrowed
+ * nodes multiply by and so keep: while another than we holds its memory, a graph is alive. There
+ * are as many hooks as graphs were alive at once.
+ *
+ * <p>What is given up is the second derivative: a backward pass with {@code create_graph} ends with
+ * an exception. The price is one pass over the input and one over what flows in, for the sums.
+ */
+public final class OwnGradient {
+  private static final Deque<OwnGradient> KEPT = new ArrayDeque<>();
+
+  private final Tensor token = ones(1);
+  private final TensorTensorHook arrival = new Arrival();
+  private final TensorTensorHook departure = new Departure();
+  private UnaryOperator<Tensor> backward;
+  private Tensor upstream; // what flowed into the result
+  private Tensor
+      gradient; // what was handed out last; libtorch holds its memory as long as it needs
+
+  private OwnGradient() {
+    token.retainReference(); // outlives the scope of whoever comes first
+  }
+
+  /**
+   * A result that leads back to an input.
+   *
+   * @param input a float32 tensor of the CPU that requires a gradient
+   * @param result what the operation made of it, without a graph
+   * @param backward the gradient by the input from that by the result, contiguous and of the
+   *     input's sizes; called in the backward pass, on its thread
+   * @return a new tensor with the result's data, in the current scope
+   */
+  public static Tensor attach(Tensor input, Tensor result, UnaryOperator<Tensor> backward) {
+    OwnGradient own = take();
+    try {
+      own.backward = backward;
+      Tensor here = input.view_as(input);
+      here.register_hook(own.departure);
+      // an alias, for what is counted is who holds the memory
+      Tensor there = here.sum().mul(own.token.detach()).expand(result.shape());
+      there.register_hook(own.arrival);
+      there.set_data(result);
+      return there;
+    } finally {
+      giveBack(own);
+    }
+  }
+
+  private static OwnGradient take() {
+    synchronized (KEPT) {
+      for (Iterator<OwnGradient> each = KEPT.iterator(); each.hasNext(); ) {
+        OwnGradient own = each.next();
+        if (own.free()) {
+          each.remove();
+          own.forget();
+          return own;
+        }
+      }
+    }
+    return new OwnGradient();
+  }
+
+  private static void giveBack(OwnGradient own) {
+    synchronized (KEPT) {
+      KEPT.addLast(own);
+    }
+  }
+
+  private boolean free() {
+    try (Storage storage = token.storage()) {
+      return storage.use_count() == 1;
+    }
+  }
+
+  private void forget() {
+    backward = null;
+    upstream = released(upstream);
+    gradient = released(gradient);
+  }
+
+  private static Tensor released(Tensor tensor) {
+    if (tensor != null) {
+      tensor.releaseReference();
+    }
+    return null;
+  }
+
+  private static void refuseSecondDerivative() {
+    if (GradMode.is_enabled()) { // as it is in a backward pass just if a graph is made of it
+      throw new NoSecondDerivative();
+    }
+  }
+
+  /** Its text is what {@code backward} throws: libtorch hands on no more of an exception. */
+  private static final class NoSecondDerivative extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public String toString() {
+      return "operation: expected to be differentiated once, got a second derivative through one that"
+          + " has none; differentiate without create_graph";
+    }
+  }
+
+  /** Keeps what flows into the result. */
+  private final class Arrival extends TensorTensorHook {
+    Arrival() {
+      retainReference();
+    }
+
+    @Override
+    public TensorBase call(TensorBase flow) {
+      refuseSecondDerivative();
+      upstream = released(upstream);
+      upstream = new Tensor(flow);
+      upstream.retainReference();
+      return flow;
+    }
+  }
+
+  /** Puts the gradient in the place of what the borrowed nodes bring. */
+  private final class Departure extends TensorTensorHook {
+    Departure() {
+      retainReference();
+    }
+
+    @Override
+    public TensorBase call(TensorBase borrowed) {
+      gradient = released(gradient);
+      gradient = new Tensor();
+      gradient.retainReference();
+      try (PointerScope scope = new PointerScope()) {
+        gradient.put(backward.apply(upstream));
+      }
+      upstream = released(upstream);
+      return gradient;
+    }
+  }
+}

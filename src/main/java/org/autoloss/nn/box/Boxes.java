@@ -1,0 +1,137 @@
+package org.autoloss.nn.box;
+
+import java.util.Arrays;
+import org.autoloss.global.ops;
+import org.autoloss.internal.Natives;
+
+/**
+ * Boxes {@code (x1, y1, x2, y2)}, four numbers each, and what detectors do with them: overlaps of
+ * pairs, matching with targets, greedy suppression.
+ *
+ * <p>Native, in float32, with the same decisions for every instruction set. Areas are {@code (x2 -
+ * x1) (y2 - y1)}, without a pixel added.
+ */
+public final class Boxes {
+  /** What {@link #match} says of a box that no target is near enough to. */
+  public static final int BACKGROUND = ops.MATCH_NONE;
+
+  /** What {@link #match} says of a box between both thresholds. */
+  public static final int IGNORED = ops.MATCH_IGNORED;
+
+  private static final int SIDES = 4;
+
+  static {
+    Natives.loadKernels();
+  }
+
+  private Boxes() {}
+
+  /**
+   * Intersection over union of all pairs.
+   *
+   * @param first {@code N*4} values
+   * @param second {@code M*4} values
+   * @return {@code N*M} values, row by row; NaN for two boxes without area
+   * @throws IllegalArgumentException if an array does not hold whole boxes
+   */
+  public static float[] iou(float[] first, float[] second) {
+    int n = count("first", first);
+    int m = count("second", second);
+    float[] iou = new float[Math.multiplyExact(n, m)];
+    ops.pairwise_iou(first, n, second, m, iou);
+    return iou;
+  }
+
+  /**
+   * The target that each box is of: the one that it overlaps most, the first of several (Ren, He,
+   * Girshick, Sun, "Faster R-CNN", NeurIPS 2015, section 3.1.2).
+   *
+   * @param targets {@code G*4} values
+   * @param boxes {@code N*4} values
+   * @param low below this overlap a box is {@link #BACKGROUND}
+   * @param high from this overlap on a box is of its target; between both it is {@link #IGNORED}
+   * @param restoreBest whether each box that overlaps some target as much as any box does is of the
+   *     target that it overlaps most itself, however little: also 0, for a target that nothing
+   *     overlaps
+   * @return for each box the number of its target, {@link #BACKGROUND} or {@link #IGNORED}
+   * @throws IllegalArgumentException if an array does not hold whole boxes, or low is above high
+   */
+  public static int[] match(
+      float[] targets, float[] boxes, double low, double high, boolean restoreBest) {
+    return matchOverlaps(
+        iou(targets, boxes),
+        count("targets", targets),
+        count("boxes", boxes),
+        low,
+        high,
+        restoreBest);
+  }
+
+  /**
+   * The same where the overlaps are known.
+   *
+   * @param overlaps {@code G*N} values, those of a target side by side; NaN counts as 0
+   * @param targets G
+   * @param boxes N
+   * @param low below this overlap a box is {@link #BACKGROUND}
+   * @param high from this overlap on a box is of its target
+   * @param restoreBest whether the best boxes of each target are restored
+   * @return for each box the number of its target, {@link #BACKGROUND} or {@link #IGNORED}
+   * @throws IllegalArgumentException if the sizes do not fit, or low is above high
+   */
+  public static int[] matchOverlaps(
+      float[] overlaps, int targets, int boxes, double low, double high, boolean restoreBest) {
+    if (overlaps.length != (long) targets * boxes) {
+      throw new IllegalArgumentException(
+          "overlaps: expected " + (long) targets * boxes + " values, got " + overlaps.length);
+    }
+    if (!(low <= high)) {
+      throw new IllegalArgumentException(
+          "low: expected at most the upper threshold " + high + ", got " + low);
+    }
+    long[] matches = new long[boxes];
+    ops.match_boxes(overlaps, targets, boxes, low, high, restoreBest ? 1 : 0, matches);
+    return Arrays.stream(matches).mapToInt(Math::toIntExact).toArray();
+  }
+
+  /**
+   * Greedy non-maximum suppression, class by class: by falling score, of equal ones in their order,
+   * a box stays unless one of its class that stays overlaps it by more than the threshold.
+   *
+   * @param boxes {@code N*4} values
+   * @param scores N values; NaN comes first
+   * @param classes N values; null: all boxes are of one class
+   * @param threshold of intersection over union, 0 or more; a box at the threshold stays
+   * @return the numbers of the boxes that stay, by falling score
+   * @throws IllegalArgumentException if the lengths do not fit, or the threshold is negative
+   */
+  public static int[] suppress(float[] boxes, float[] scores, int[] classes, double threshold) {
+    int n = count("boxes", boxes);
+    checkLength("scores", scores.length, n);
+    if (classes != null) {
+      checkLength("classes", classes.length, n);
+    }
+    if (!(threshold >= 0)) {
+      throw new IllegalArgumentException("threshold: expected 0 or more, got " + threshold);
+    }
+    long[] kept = new long[n];
+    long[] parts = classes == null ? null : Arrays.stream(classes).asLongStream().toArray();
+    int count = Math.toIntExact(ops.suppress_boxes(boxes, scores, parts, n, threshold, kept));
+    return Arrays.stream(kept, 0, count).mapToInt(Math::toIntExact).toArray();
+  }
+
+  private static int count(String argument, float[] boxes) {
+    if (boxes.length % SIDES != 0) {
+      throw new IllegalArgumentException(
+          argument + ": expected 4 values for each box, got " + boxes.length);
+    }
+    return boxes.length / SIDES;
+  }
+
+  private static void checkLength(String argument, int got, int expected) {
+    if (got != expected) {
+      throw new IllegalArgumentException(
+          argument + ": expected " + expected + " values, one for each box, got " + got);
+    }
+  }
+}
