@@ -63,7 +63,8 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    ObjectNode settings = task.settings(Map.of(Split.TEST, split), CROP, BATCH, List.of());
+    ObjectNode settings =
+        task.settings(Map.of(Split.TEST, split), TaskDefaults.of(CROP, BATCH), List.of());
     settings.set("evaluationBatch", settings.get("batchSize"));
     boundaries.addTo(settings);
     Task ground = Tasks.open(settings);

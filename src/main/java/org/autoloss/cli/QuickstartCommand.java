@@ -29,6 +29,7 @@ import org.autoloss.task.Split;
 import org.autoloss.task.Task;
 import org.autoloss.task.Tasks;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -69,6 +70,8 @@ final class QuickstartCommand implements Callable<Integer> {
 
   @Option(names = "--json", description = "print the result as one line of JSON")
   private boolean json;
+
+  @Mixin private DeviceOptions device;
 
   // For tests: the whole way in seconds, with results that mean nothing.
   @Option(names = "--effort", defaultValue = "1", hidden = true)
@@ -134,7 +137,7 @@ final class QuickstartCommand implements Callable<Integer> {
     scenes.write(data, false, done -> progress.advanced());
   }
 
-  private static ObjectNode settings(Path data) {
+  private ObjectNode settings(Path data) {
     ObjectNode settings =
         Json.MAPPER
             .createObjectNode()
@@ -151,6 +154,7 @@ final class QuickstartCommand implements Callable<Integer> {
     for (Split split : Split.values()) {
       settings.withObject("/splits").put(split.label(), split.label());
     }
+    device.addTo(settings);
     SearchMethodCommand.METRICS.forEach(settings.putArray("metrics")::add);
     return settings;
   }

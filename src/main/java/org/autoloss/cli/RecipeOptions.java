@@ -1,15 +1,15 @@
 package org.autoloss.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.autoloss.internal.Json;
 import picocli.CommandLine.Option;
 
 /** The options that say how a network learns, beside the learning rate. */
 final class RecipeOptions {
   @Option(
       names = "--optimizer",
-      defaultValue = "sgd",
       paramLabel = "NAME",
-      description = "sgd (momentum 0.9), adam or adamw")
+      description = "sgd (momentum 0.9, the default), adam or adamw")
   private String optimizer;
 
   @Option(
@@ -18,46 +18,49 @@ final class RecipeOptions {
   private Double weightDecay;
 
   @Option(names = "--spare-norms", description = "no weight decay of norms and biases")
-  private boolean spareNorms;
+  private Boolean spareNorms;
 
   @Option(
       names = "--head-rate",
-      defaultValue = "1",
-      description = "what the learning rate of the network's head is multiplied by, such as 10")
-  private double headRate;
+      description =
+          "what the learning rate of the network's head is multiplied by, such as 10 (default: 1)")
+  private Double headRate;
 
   @Option(
       names = "--clip",
-      defaultValue = "0",
       paramLabel = "NORM",
-      description = "largest norm of all gradients together; 0 for no limit")
-  private double clip;
+      description = "largest norm of all gradients together (default: no limit)")
+  private Double clip;
 
   @Option(
       names = "--schedule",
-      defaultValue = "poly",
       description = {
-        "of the learning rate: poly, poly:POWER, cosine, constant, or step:AT,AT,... with steps or",
+        "of the learning rate: poly (the default), poly:POWER, cosine, constant, or step:AT,AT,... with steps or",
         "shares such as step:60%%,90%%"
       })
   private String schedule;
 
   @Option(
       names = "--warmup",
-      defaultValue = "0",
       paramLabel = "STEPS",
-      description = "steps, or a share such as 5%%, in which the learning rate rises")
+      description =
+          "steps, or a share such as 5%%, in which the learning rate rises (default: none)")
   private String warmUp;
 
+  /** Puts what is given. */
   void addTo(ObjectNode json) {
-    json.put("optimizer", optimizer)
-        .put("spareNorms", spareNorms)
-        .put("headRate", headRate)
-        .put("clip", clip)
-        .put("schedule", schedule)
-        .put("warmUp", warmUp);
-    if (weightDecay != null) {
-      json.put("weightDecay", weightDecay);
+    put(json, "optimizer", optimizer);
+    put(json, "weightDecay", weightDecay);
+    put(json, "spareNorms", spareNorms);
+    put(json, "headRate", headRate);
+    put(json, "clip", clip);
+    put(json, "schedule", schedule);
+    put(json, "warmUp", warmUp);
+  }
+
+  private static void put(ObjectNode json, String name, Object value) {
+    if (value != null) {
+      json.set(name, Json.MAPPER.valueToTree(value));
     }
   }
 }

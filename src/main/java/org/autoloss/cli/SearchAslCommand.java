@@ -21,6 +21,7 @@ final class SearchAslCommand extends SearchMethodCommand {
   /** The sizes of a search; each option overrides one of them. */
   enum Preset {
     QUICK(8, 12, Trainings.QUICK),
+    MOBILE(4, 8, Trainings.MOBILE),
     PAPER(12, 32, Trainings.PAPER);
 
     private final int steps;
@@ -32,6 +33,18 @@ final class SearchAslCommand extends SearchMethodCommand {
       this.samples = samples;
       this.trainings = trainings;
     }
+
+    int steps() {
+      return steps;
+    }
+
+    int samples() {
+      return samples;
+    }
+
+    Trainings trainings() {
+      return trainings;
+    }
   }
 
   @Option(
@@ -40,7 +53,10 @@ final class SearchAslCommand extends SearchMethodCommand {
       description = {
         "${COMPLETION-CANDIDATES}.",
         "quick: 8 steps of 12 samples, proxies of 150 steps, crops of 64, batches of 8;",
-        "paper: 12 steps of 32 samples, proxies of 1,000 steps, crops of 128, batches of 32."
+        "mobile: DeepLabV3+ on MobileNetV2 with --init, 4 steps of 8 samples, proxies of 80 steps,",
+        "crops of 128, batches of 8;",
+        "paper: DeepLabV3+ on ResNet-50 with --init, 12 steps of 32 samples, proxies of 1,000 steps,",
+        "crops of 128 of images of 512x128, batches of 32, heads at ten times the learning rate."
       })
   private Preset preset;
 

@@ -4,16 +4,19 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.autoloss.experiment.Budget;
 import org.autoloss.experiment.LossSearch;
 import org.autoloss.experiment.SearchPlan;
 import org.autoloss.experiment.StoppingRule;
 import org.autoloss.internal.Destination;
+import org.autoloss.internal.Shell;
 import org.autoloss.metric.ObjectiveMetric;
 import org.autoloss.search.SearchMethod;
 import org.autoloss.search.Workers;
 import org.autoloss.storage.RunFolder;
+import org.autoloss.task.Split;
 import org.autoloss.task.Task;
 import org.autoloss.task.Tasks;
 import picocli.CommandLine.Mixin;
@@ -24,9 +27,18 @@ import picocli.CommandLine.Spec;
 /** What all searches share: a method's command adds the options of the method. */
 abstract class SearchMethodCommand implements Callable<Integer> {
   /** The trainings of a preset; each option overrides one of them. */
-  record Trainings(int warmSteps, int proxySteps, int finalSteps, int crop, int batch) {
-    static final Trainings QUICK = new Trainings(400, 150, 400, 64, 8);
-    static final Trainings PAPER = new Trainings(10_000, 1_000, 10_000, 128, 32);
+  record Trainings(int warmSteps, int proxySteps, int finalSteps, TaskDefaults task) {
+    static final Trainings QUICK = new Trainings(400, 150, 400, TaskDefaults.of(64, 8));
+    static final Trainings MOBILE = new Trainings(0, 80, 150, TaskDefaults.mobile());
+    // The weights of ImageNet are the start: there is no warm start.
+    static final Trainings PAPER =
+        new Trainings(
+            0, 1_000, 1_000, TaskDefaults.paper("deeplabv3plus:resnet50_v1c", 128, 32, "512x128"));
+
+    /** Weights of which network such trainings begin with; empty if with fresh ones. */
+    String weights() {
+      return this == MOBILE ? "MobileNetV2" : this == PAPER ? "ResNet-50" : "";
+    }
   }
 
   /** The metrics of the papers' tables. */
@@ -112,9 +124,9 @@ abstract class SearchMethodCommand implements Callable<Integer> {
     Budget end = limit.limit();
     requireName();
     Workers pool = Workers.of(workers);
-    ObjectNode settings =
-        task.settings(splits.splits(), trainings().crop(), trainings().batch(), METRICS);
+    ObjectNode settings = task.settings(splits(), trainings().task(), METRICS);
     init.addTo(settings);
+    requireWeights(settings);
     Task ground = Tasks.open(settings);
     Labels.warn(spec, ground);
     SearchPlan plan = plan(ground);
@@ -142,6 +154,27 @@ abstract class SearchMethodCommand implements Callable<Integer> {
     return 0;
   }
 
+  private Map<Split, String> splits() {
+    Map<Split, String> lists = splits.splits();
+    if (or(warmSteps, trainings().warmSteps()) == 0) {
+      lists.remove(Split.WARM);
+    }
+    return lists;
+  }
+
+  /** A preset that begins with weights of ImageNet means nothing without them. */
+  private void requireWeights(ObjectNode settings) {
+    String network = trainings().weights();
+    if (!network.isEmpty() && !settings.has("init") && or(warmSteps, 0) == 0) {
+      throw new IllegalArgumentException(
+          "--init: expected a file with the weights of "
+              + network
+              + " on ImageNet (.pth or .safetensors, as torchvision or mmsegmentation have it), with"
+              + " which this preset begins, got none; give it, or --warm-steps for a warm start from"
+              + " fresh weights");
+    }
+  }
+
   /** What can be said of the run's folder before the data are read. */
   private void requireName() throws IOException {
     if (name != null && !isName(name)) {
@@ -167,6 +200,12 @@ abstract class SearchMethodCommand implements Callable<Integer> {
   void announce(Task ground, SearchPlan plan, Path folder, Progress progress, Workers pool)
       throws IOException {
     progress.message(LossSearch.cost(ground, plan, limit.limit(), folder, pool).toString());
+    if (trainings() == Trainings.PAPER) {
+      progress.message(
+          "the papers' re-training, with ResNet-101 on crops of 512, is a command of its own: autoloss"
+              + " table --preset paper --searched found="
+              + Shell.word(folder.resolve("found.json")));
+    }
   }
 
   /** Searches; a command may do something else with the same plan. */

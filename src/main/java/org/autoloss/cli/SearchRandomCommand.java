@@ -17,19 +17,25 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
 final class SearchRandomCommand extends SearchMethodCommand {
-  @Option(names = "--steps", defaultValue = "8", description = "steps of the search")
-  private int steps;
+  @Option(
+      names = "--preset",
+      defaultValue = "QUICK",
+      description = "${COMPLETION-CANDIDATES}: the sizes of search asl, see there")
+  private SearchAslCommand.Preset preset;
 
-  @Option(names = "--samples", defaultValue = "12", description = "trainings in a step")
-  private int samples;
+  @Option(names = "--steps", description = "steps of the search (default: the preset's)")
+  private Integer steps;
+
+  @Option(names = "--samples", description = "trainings in a step (default: the preset's)")
+  private Integer samples;
 
   @Override
   SearchMethod method() {
-    return new RandomSearch(steps, samples);
+    return new RandomSearch(or(steps, preset.steps()), or(samples, preset.samples()));
   }
 
   @Override
   Trainings trainings() {
-    return Trainings.QUICK;
+    return preset.trainings();
   }
 }

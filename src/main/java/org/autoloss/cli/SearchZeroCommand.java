@@ -35,6 +35,7 @@ final class SearchZeroCommand extends SearchMethodCommand {
   /** The sizes of a search; each option overrides one of them. */
   enum Preset {
     QUICK(300, Trainings.QUICK),
+    MOBILE(40, Trainings.MOBILE),
     PAPER(2_000, Trainings.PAPER);
 
     private final int proxies;
@@ -60,7 +61,10 @@ final class SearchZeroCommand extends SearchMethodCommand {
       description = {
         "${COMPLETION-CANDIDATES}.",
         "quick: 300 proxies of 150 steps, crops of 64, batches of 8; rejection in 5 steps;",
-        "paper: 2,000 proxies of 1,000 steps, crops of 128, batches of 32; rejection in 500."
+        "mobile: DeepLabV3+ on MobileNetV2 with --init, 40 proxies of 80 steps, crops of 128,",
+        "batches of 8; rejection in 5 steps;",
+        "paper: DeepLabV3+ on ResNet-50 with --init, 2,000 proxies of 1,000 steps, crops of 128 of",
+        "images of 512x128, batches of 32, heads at ten times the learning rate; rejection in 500."
       })
   private Preset preset;
 
@@ -224,7 +228,7 @@ final class SearchZeroCommand extends SearchMethodCommand {
   SearchMethod method() {
     RejectionSettings protocol = preset.rejection().withThreshold(threshold);
     // The tolerance is meant for crops; label maps are scaled down from about that size.
-    int tolerance = Math.max(1, protocol.tolerance() * sampleSize / preset.trainings.crop());
+    int tolerance = Math.max(1, protocol.tolerance() * sampleSize / preset.trainings.task().crop());
     return new AutoLossZero(
         ZeroSettings.DEFAULT.with(rejection, equivalence, earlyStop),
         new RejectionPlan(

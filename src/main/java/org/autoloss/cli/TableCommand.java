@@ -18,6 +18,7 @@ import org.autoloss.internal.Json;
 import org.autoloss.loss.Loss;
 import org.autoloss.report.TableReport;
 import org.autoloss.search.Workers;
+import org.autoloss.task.Split;
 import org.autoloss.task.Task;
 import org.autoloss.task.Tasks;
 import picocli.CommandLine;
@@ -40,9 +41,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
 final class TableCommand implements Callable<Integer> {
-  private static final int CROP = 64;
-  private static final int BATCH = 8;
-
   @Spec private CommandSpec spec;
 
   @Mixin(name = PluginOptions.NAME)
@@ -69,11 +67,43 @@ final class TableCommand implements Callable<Integer> {
       description = "a row, by its name and the JSON artefact of a searched loss; repeat it")
   private Map<String, Path> searched = new LinkedHashMap<>();
 
-  @Option(names = "--warm-steps", defaultValue = "800", description = "of the warm start")
-  private int warmSteps;
+  /** The sizes of a table; each option overrides one of them. */
+  enum Preset {
+    QUICK(800, 400, TaskDefaults.of(64, 8)),
+    MOBILE(0, 150, TaskDefaults.mobile()),
+    PAPER(0, 10_000, TaskDefaults.paper("deeplabv3plus:resnet101_v1c", 512, 16, "2048x512"));
 
-  @Option(names = "--steps", defaultValue = "400", description = "of each training")
-  private int steps;
+    private final int warmSteps;
+    private final int steps;
+    private final TaskDefaults task;
+
+    Preset(int warmSteps, int steps, TaskDefaults task) {
+      this.warmSteps = warmSteps;
+      this.steps = steps;
+      this.task = task;
+    }
+  }
+
+  @Option(
+      names = "--preset",
+      defaultValue = "QUICK",
+      description = {
+        "${COMPLETION-CANDIDATES}.",
+        "quick: a warm start of 800 steps, trainings of 400, crops of 64, batches of 8;",
+        "mobile: DeepLabV3+ on MobileNetV2 with --init, trainings of 150 steps, crops of 128;",
+        "paper: DeepLabV3+ on ResNet-101 with --init, trainings of 10,000 steps, crops of 512 of",
+        "images of 2048x512, batches of 16, heads at ten times the learning rate, batch norm of each",
+        "GPU's own in place of the papers' across GPUs."
+      })
+  private Preset preset;
+
+  @Option(
+      names = "--warm-steps",
+      description = "of the warm start, 0 for none (default: the preset's)")
+  private Integer warmSteps;
+
+  @Option(names = "--steps", description = "of each training (default: the preset's)")
+  private Integer steps;
 
   @Option(names = "--seeds", defaultValue = "3", description = "trainings of each loss")
   private int seeds;
@@ -118,8 +148,14 @@ final class TableCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    TablePlan plan = new TablePlan(rows(), warmSteps, steps, seeds, seed);
-    ObjectNode settings = task.settings(splits.splits(), CROP, BATCH, SearchMethodCommand.METRICS);
+    int warm = SearchMethodCommand.or(warmSteps, preset.warmSteps);
+    TablePlan plan =
+        new TablePlan(rows(), warm, SearchMethodCommand.or(steps, preset.steps), seeds, seed);
+    Map<Split, String> lists = splits.splits();
+    if (warm == 0) {
+      lists.remove(Split.WARM);
+    }
+    ObjectNode settings = task.settings(lists, preset.task, SearchMethodCommand.METRICS);
     init.addTo(settings);
     Map<String, ObjectNode> grounds = grounds(settings);
     for (String ground : grounds.keySet()) {

@@ -15,7 +15,6 @@ import picocli.CommandLine.Option;
 /** The options that say which task: its kind, data and network. */
 final class TaskOptions {
   private static final String SEGMENTATION = "segmentation";
-  private static final double LARGEST_RATE = Float.MAX_VALUE;
 
   @Option(
       names = "--task",
@@ -95,10 +94,16 @@ final class TaskOptions {
 
   @Option(
       names = "--learning-rate",
-      description = "of the first step; see --schedule (default: the task's; of segmentation 0.2)")
-  private Double learningRate;
+      description = {
+        "of the first step, see --schedule; or auto, for searches and tables: the best for cross",
+        "entropy on the reward list, tried before they begin (default: the task's; of segmentation",
+        "0.2)"
+      })
+  private String learningRate;
 
   @Mixin private RecipeOptions recipe;
+
+  @Mixin private DeviceOptions device;
 
   @Option(
       names = "--metrics",
@@ -120,31 +125,27 @@ final class TaskOptions {
    * The settings for a task's factory: what is given, and what the command has for all tasks.
    *
    * @param splits the lists that play the parts
-   * @param usualCrop where none is given
-   * @param usualBatch where none is given
+   * @param defaults for what is not given
    * @param usualMetrics of segmentation where none are given; other tasks choose their own
    */
-  ObjectNode settings(
-      Map<Split, String> splits, int usualCrop, int usualBatch, List<String> usualMetrics) {
-    if (learningRate != null && !(learningRate > 0 && learningRate < LARGEST_RATE)) {
-      throw new IllegalArgumentException(
-          "--learning-rate: expected a number above 0 that float32 holds, got " + learningRate);
-    }
+  ObjectNode settings(Map<Split, String> splits, TaskDefaults defaults, List<String> usualMetrics) {
     ObjectNode json = Json.MAPPER.createObjectNode().put("kind", kind);
     put(json, "data", data == null ? null : data.toString());
     ObjectNode lists = json.putObject("splits");
     splits.forEach((split, list) -> lists.put(split.label(), list));
     put(json, "network", network);
     put(json, "width", width);
-    put(json, "crop", crop == null ? Integer.toString(usualCrop) : crop);
+    put(json, "crop", crop);
     put(json, "evaluate", evaluate);
     put(json, "format", format);
     put(json, "baseSize", baseSize);
     put(json, "minScale", minScale);
     put(json, "maxScale", maxScale);
-    put(json, "batchSize", batch == null ? usualBatch : batch);
-    put(json, "learningRate", learningRate);
+    put(json, "batchSize", batch);
+    put(json, "learningRate", learningRate == null ? null : LearningRate.value(learningRate));
     recipe.addTo(json);
+    device.addTo(json);
+    defaults.addTo(json);
     put(json, "metrics", metrics == null && kind.equals(SEGMENTATION) ? usualMetrics : metrics);
     if (settings != null) {
       settings.forEach((key, value) -> json.set(key, value(value)));

@@ -98,12 +98,14 @@ final class TrainCommand implements Callable<Integer> {
     if (export != null) {
       Outputs.requireFile(spec, "--export", export);
     }
-    ObjectNode settings = task.settings(watch.splits(split), CROP, BATCH, List.of());
+    ObjectNode settings =
+        task.settings(watch.splits(split), TaskDefaults.of(CROP, BATCH), List.of());
     boolean resumes = init != null && isCheckpoint();
     if (init != null && !resumes) {
       settings.put("init", init.toString());
     }
     Task ground = Tasks.open(settings);
+    LearningRate.requireNumber(ground);
     TrainingSettings training = ground.training(steps);
     TrainingWatch.Plan plan = watch.plan(ground);
     watch.requireSnapshot(out);

@@ -12,6 +12,7 @@ import org.autoloss.search.Workers;
 import org.autoloss.task.Split;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskModel;
+import org.autoloss.train.StepListener;
 import org.autoloss.train.Trainer;
 import org.autoloss.train.UndefinedLogitsException;
 
@@ -25,6 +26,19 @@ record CostProbe(Task task) {
   // The first step of a training is not like the others: memory and kernels are made ready.
   private static final int STEPS = 3;
 
+  /** Notes when each step ended, also on a device that works ahead. */
+  private record Clock(long[] times) implements StepListener {
+    @Override
+    public void stepped(int step, int steps, double loss) {
+      times[step] = System.nanoTime();
+    }
+
+    @Override
+    public boolean needs(int step) {
+      return true;
+    }
+  }
+
   /** Seconds that one worker takes beside the others, and the weights' size. */
   record Measured(double step, double evaluation, long checkpoint) {}
 
@@ -32,6 +46,7 @@ record CostProbe(Task task) {
    * How much there is to do.
    *
    * @param warmSteps of the warm start
+   * @param rates trainings that choose learning rates
    * @param proxies trainings of the search, if it goes to its own end
    * @param finals trainings after it
    * @param budget when the search ends before that
@@ -39,6 +54,7 @@ record CostProbe(Task task) {
    */
   record Work(
       int warmSteps,
+      Trainings rates,
       Trainings proxies,
       Trainings finals,
       Budget budget,
@@ -78,14 +94,15 @@ record CostProbe(Task task) {
             all.stream().mapToDouble(Measured::step).average().orElseThrow(),
             all.stream().mapToDouble(Measured::evaluation).average().orElseThrow(),
             all.get(0).checkpoint());
-    double warm = work.warmSteps() * measured.step();
+    double warm =
+        work.warmSteps() * measured.step() + work.rates().seconds(measured, workers.count());
     double time = work.budget().seconds() - warm;
     Trainings proxies = work.proxies().within(time, measured, workers.count(), work.wholeSteps());
     double seconds =
         warm
             + proxies.seconds(measured, workers.count())
             + work.finals().seconds(measured, workers.count());
-    long trainings = proxies.count() + work.finals().count();
+    long trainings = work.rates().count() + proxies.count() + work.finals().count();
     return new SearchCost(
         seconds,
         trainings,
@@ -119,10 +136,7 @@ record CostProbe(Task task) {
     long[] times = new long[STEPS];
     try (LossSet losses = LossSet.parse(task.baseline(), task.branchInputs());
         TaskModel model = task.begin(Split.TRAIN, 0)) {
-      new Trainer(
-              task.training(STEPS).withEarlyStop(false),
-              (step, steps, value) -> times[step] = System.nanoTime())
-          .train(model, losses);
+      new Trainer(task.training(STEPS).withEarlyStop(false), new Clock(times)).train(model, losses);
       long start = System.nanoTime();
       evaluate(model);
       double evaluation = (System.nanoTime() - start) / 1e9;

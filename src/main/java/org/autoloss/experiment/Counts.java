@@ -12,6 +12,13 @@ final class Counts {
     require(name, got, Integer.MAX_VALUE);
   }
 
+  /** A number of steps that there may be none of. */
+  static void requireZero(String name, int got) {
+    if (got < 0) {
+      throw new IllegalArgumentException(name + ": expected at least 0, got " + got);
+    }
+  }
+
   /** A number of seeds or candidates, each of which is trained in each comparison. */
   static void requireFew(String name, int got) {
     require(name, got, MOST_SEEDS);

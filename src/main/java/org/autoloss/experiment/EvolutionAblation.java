@@ -122,7 +122,7 @@ public final class EvolutionAblation {
   public List<Row> run(List<Variant> variants, double seconds, Workers workers) throws IOException {
     AutoLossZero method = (AutoLossZero) plan.method();
     Checkpoint warm =
-        new WarmStart(task, plan.warmSteps(), RandomStreams.seed(plan.seed(), WARM))
+        new WarmStart(task, plan.warmSteps(), null, RandomStreams.seed(plan.seed(), WARM))
             .make(log, progress);
     SearchSession session =
         new SearchSession(

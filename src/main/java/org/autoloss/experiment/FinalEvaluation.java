@@ -20,12 +20,18 @@ import org.autoloss.task.Task;
  *
  * @param task the ground
  * @param plan of the search
+ * @param rate in place of the task's learning rate; null for that
  * @param executor trains
  * @param log where results go
  * @param progress is told of progress
  */
 record FinalEvaluation(
-    Task task, SearchPlan plan, TrialExecutor executor, RunLog log, ProgressListener progress) {
+    Task task,
+    SearchPlan plan,
+    Double rate,
+    TrialExecutor executor,
+    RunLog log,
+    ProgressListener progress) {
   /** Scores candidates, specifications or artefacts by name, on the reward split. */
   ComparisonTable confirm(Map<String, String> candidates, long seed) {
     ComparisonTable table =
@@ -63,8 +69,8 @@ record FinalEvaluation(
   }
 
   private LossComparison comparison(Stage stage, Split split) {
-    return new LossComparison(
-        stage, Trial.Work.of(plan.finalSteps(), split), task.metrics(), executor, progress);
+    Trial.Work work = Trial.Work.of(plan.finalSteps(), split).withLearningRate(rate);
+    return new LossComparison(stage, work, task.metrics(), executor, progress);
   }
 
   private Map<String, String> besideBaseline(Map<String, String> others) {

@@ -40,6 +40,8 @@ import org.autoloss.task.TaskModel;
  * A search from a task to a loss, the same for every method and task.
  *
  * <ol>
+ *   <li>Where the task has several learning rates to choose from, a sweep by the usual losses,
+ *       before the warm start and after it.
  *   <li>Warm start: a network is trained by the usual losses on the warm split.
  *   <li>Search: the method asks for losses; each trains a proxy on the train split, which is scored
  *       on the reward split.
@@ -60,6 +62,7 @@ public final class LossSearch {
   private static final long WARM = 1;
   private static final long CONFIRM = 3;
   private static final long TEST = 4;
+  private static final long RATE = 5;
 
   private final Task task;
   private final SearchPlan plan;
@@ -149,11 +152,13 @@ public final class LossSearch {
   public static SearchCost cost(
       Task task, SearchPlan plan, Budget budget, Path folder, Workers workers) throws IOException {
     long proxies = plan.method().proxies(budget.candidates());
+    long rates = RateSweep.trainings(task, plan.warmSteps());
     long finals = (plan.topK() + 2L) * plan.confirmSeeds() + 3L * plan.testSeeds();
     return new CostProbe(task)
         .measure(
             new CostProbe.Work(
                 plan.warmSteps(),
+                new CostProbe.Trainings(rates, plan.proxySteps()),
                 new CostProbe.Trainings(proxies, plan.proxySteps()),
                 new CostProbe.Trainings(finals, plan.finalSteps()),
                 budget,
@@ -171,27 +176,37 @@ public final class LossSearch {
    */
   public Result run(Executors executors) throws IOException {
     try (ScalarFile scalars = ScalarFile.attach(log)) {
+      RateSweep sweep =
+          new RateSweep(
+              task,
+              plan.proxySteps(),
+              plan.objective(),
+              RandomStreams.seed(plan.seed(), RATE),
+              log,
+              progress);
+      Double warmRate = sweep.forWarmStart(plan.warmSteps(), executors);
       Checkpoint warm =
-          new WarmStart(task, plan.warmSteps(), RandomStreams.seed(plan.seed(), WARM))
+          new WarmStart(task, plan.warmSteps(), warmRate, RandomStreams.seed(plan.seed(), WARM))
               .make(log, progress);
+      Double rate = sweep.forTrainings(warm, executors);
       TrialRunner runner = new TrialRunner(task, warm, this::drawExamples);
       try (TrialExecutor executor =
           new JournalledExecutor(
               executors.of(runner), log, result -> result.score(plan.objective()))) {
         log.begin(executor.parallelism(), Versions.toJson());
-        return run(executor);
+        return run(executor, rate);
       }
     }
   }
 
-  private Result run(TrialExecutor executor) throws IOException {
+  private Result run(TrialExecutor executor, Double rate) throws IOException {
     StoppingRule rule = StoppingRule.of(log, progress, plan.method().measured(log));
     SearchSession session =
         new SearchSession(
             task,
             plan.objective(),
             plan.seed(),
-            Trial.Work.of(plan.proxySteps(), Split.REWARD),
+            Trial.Work.of(plan.proxySteps(), Split.REWARD).withLearningRate(rate),
             plan.topK(),
             executor,
             rule::enough,
@@ -200,7 +215,7 @@ public final class LossSearch {
     progress.started("search", Math.toIntExact(plan.method().proxies()));
     SearchOutcome outcome = plan.method().search(session);
     Optional<ParetoReport> pareto = pareto(outcome.complete());
-    FinalEvaluation finals = new FinalEvaluation(task, plan, executor, log, progress);
+    FinalEvaluation finals = new FinalEvaluation(task, plan, rate, executor, log, progress);
     Map<String, ScoredLoss> finalists = finalists(outcome);
     ComparisonTable confirmation =
         finals.confirm(specifications(finalists), RandomStreams.seed(plan.seed(), CONFIRM));

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.LossSet;
+import org.autoloss.metric.ObjectiveMetric;
 import org.autoloss.nn.Checkpoint;
 import org.autoloss.report.TableReport;
 import org.autoloss.search.JournalledExecutor;
@@ -35,6 +36,7 @@ public final class LossTable {
   private static final String METHOD = "table";
   private static final long WARM = 1;
   private static final long TRAININGS = 2;
+  private static final long RATE = 3;
 
   private final Task task;
   private final TablePlan plan;
@@ -97,15 +99,25 @@ public final class LossTable {
   }
 
   private TableReport run(RunFolder log, LossSearch.Executors executors) throws IOException {
+    RateSweep sweep =
+        new RateSweep(
+            task,
+            plan.steps(),
+            ObjectiveMetric.of(task.metrics().get(0)),
+            RandomStreams.seed(plan.seed(), RATE),
+            log,
+            progress);
+    Double warmRate = sweep.forWarmStart(plan.warmSteps(), executors);
     Checkpoint warm =
-        new WarmStart(task, plan.warmSteps(), RandomStreams.seed(plan.seed(), WARM))
+        new WarmStart(task, plan.warmSteps(), warmRate, RandomStreams.seed(plan.seed(), WARM))
             .make(log, progress);
+    Double rate = sweep.forTrainings(warm, executors);
     TrialRunner runner = new TrialRunner(task, warm, TrialRunner.Listener.NONE);
     try (TrialExecutor executor = new JournalledExecutor(executors.of(runner), log, result -> 0)) {
       LossComparison comparison =
           new LossComparison(
               Stage.TRAINING,
-              Trial.Work.of(plan.steps(), Split.TEST),
+              Trial.Work.of(plan.steps(), Split.TEST).withLearningRate(rate),
               task.metrics(),
               executor,
               progress);

@@ -16,7 +16,7 @@ import org.autoloss.search.ppo.AutoSegLoss;
  *
  * @param objective what the loss is searched for
  * @param method which losses are tried
- * @param warmSteps of the warm start
+ * @param warmSteps of the warm start; 0 to begin with the weights that the task has
  * @param proxySteps of each proxy training
  * @param finalSteps of each training that confirms or fills the final table
  * @param topK how many of the best candidates are confirmed
@@ -42,7 +42,7 @@ public record SearchPlan(
    * @throws IllegalArgumentException if a count is out of range
    */
   public SearchPlan {
-    Counts.requireOne("warm steps", warmSteps);
+    Counts.requireZero("warm steps", warmSteps);
     Counts.requireOne("proxy steps", proxySteps);
     Counts.requireOne("final steps", finalSteps);
     Counts.requireFew("top", topK);

@@ -10,7 +10,7 @@ import org.autoloss.internal.Json;
  * What a table of losses against metrics is made of.
  *
  * @param losses specifications or artefacts by the name of their row, in order
- * @param warmSteps of the warm start
+ * @param warmSteps of the warm start; 0 to begin with the weights that the task has
  * @param steps of each training
  * @param seeds trainings of each loss
  * @param seed of everything random
@@ -25,7 +25,7 @@ public record TablePlan(
   public TablePlan {
     losses = Collections.unmodifiableMap(new LinkedHashMap<>(losses));
     Counts.requireOne("losses", losses.size());
-    Counts.requireOne("warm steps", warmSteps);
+    Counts.requireZero("warm steps", warmSteps);
     Counts.requireOne("steps", steps);
     Counts.requireFew("seeds", seeds);
   }

@@ -15,6 +15,7 @@ import org.autoloss.task.Task;
 import org.autoloss.task.TaskModel;
 import org.autoloss.train.Trainer;
 import org.autoloss.train.TrainingResult;
+import org.autoloss.train.TrainingSettings;
 
 /**
  * The weights that searches and comparisons begin with: a network trained by the losses that people
@@ -22,10 +23,11 @@ import org.autoloss.train.TrainingResult;
  * surrogates learn too slowly to be compared.
  *
  * @param task data and network
- * @param steps of the training
+ * @param steps of the training; 0 to take the weights that the task begins with
+ * @param rate in place of the task's learning rate; null for that
  * @param seed of the first weights and the data's order
  */
-record WarmStart(Task task, int steps, long seed) {
+record WarmStart(Task task, int steps, Double rate, long seed) {
   private static final String FILE = "warm.ckpt";
   private static final String RECIPE = "warmStart";
 
@@ -39,7 +41,9 @@ record WarmStart(Task task, int steps, long seed) {
    * @throws IllegalStateException if the training meets NaN or infinity
    */
   Checkpoint make(RunLog log, ProgressListener progress) throws IOException {
-    progress.started("warm start", steps);
+    if (steps > 0) {
+      progress.started("warm start", steps);
+    }
     Path file = log.path(FILE);
     String recipe = recipe();
     if (Files.exists(file)) {
@@ -63,15 +67,25 @@ record WarmStart(Task task, int steps, long seed) {
   private String recipe() {
     ObjectNode ground = task.toJson();
     ground.remove("data");
-    return "steps=" + steps + " seed=" + seed + " task=" + ground;
+    String chosen = rate == null ? "" : " rate=" + rate;
+    return "steps=" + steps + " seed=" + seed + chosen + " task=" + ground;
+  }
+
+  private TrainingSettings settings() {
+    TrainingSettings usual = task.training(steps);
+    return rate == null ? usual : usual.withLearningRate(rate);
   }
 
   private Checkpoint train(ProgressListener progress) {
+    if (steps == 0) {
+      try (TaskModel model = task.begin(Split.TRAIN, seed)) {
+        return model.checkpoint();
+      }
+    }
     try (TaskModel model = task.begin(Split.WARM, seed);
         LossSet losses = LossSet.parse(task.baseline(), task.branchInputs())) {
       TrainingResult result =
-          new Trainer(task.training(steps), (step, all, loss) -> progress.advanced())
-              .train(model, losses);
+          new Trainer(settings(), (step, all, loss) -> progress.advanced()).train(model, losses);
       if (!result.complete()) {
         throw new IllegalStateException(
             "warm start: the loss became NaN or infinite after "

@@ -49,7 +49,7 @@ public record SearchSession(
    * @return a new session on the same executor
    */
   public SearchSession withEarlyStop(boolean earlyStop) {
-    Trial.Work other = new Trial.Work(work.steps(), work.measured(), earlyStop);
+    Trial.Work other = work.withEarlyStop(earlyStop);
     return new SearchSession(
         task, objective, seed, other, finalists, executor, stop, log, progress);
   }

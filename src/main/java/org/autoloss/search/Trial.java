@@ -2,6 +2,8 @@ package org.autoloss.search;
 
 import org.autoloss.storage.Stage;
 import org.autoloss.task.Split;
+import org.autoloss.task.Task;
+import org.autoloss.train.TrainingSettings;
 
 /**
  * A training that a search or a comparison asks for, as plain data: with the task's JSON and the
@@ -26,8 +28,9 @@ public record Trial(
    * @param measured the split that the trained network is measured on
    * @param earlyStop whether a loss that is NaN or infinite ends the training at once; only
    *     comparisons of efficiency do without
+   * @param learningRate in place of the task's; null for that
    */
-  public record Work(int steps, Split measured, boolean earlyStop) {
+  public record Work(int steps, Split measured, boolean earlyStop, Double learningRate) {
     /**
      * Checks the steps.
      *
@@ -47,7 +50,38 @@ public record Trial(
      * @return the work
      */
     public static Work of(int steps, Split measured) {
-      return new Work(steps, measured, true);
+      return new Work(steps, measured, true, null);
+    }
+
+    /**
+     * The same work with or without the early stop.
+     *
+     * @param stop whether a loss that is not finite ends the training at once
+     * @return new work
+     */
+    public Work withEarlyStop(boolean stop) {
+      return new Work(steps, measured, stop, learningRate);
+    }
+
+    /**
+     * The same work with another learning rate.
+     *
+     * @param rate in place of the task's; null for that
+     * @return new work
+     */
+    public Work withLearningRate(Double rate) {
+      return new Work(steps, measured, earlyStop, rate);
+    }
+
+    /**
+     * How a task's training is done in this work.
+     *
+     * @param task whose
+     * @return the settings
+     */
+    public TrainingSettings settings(Task task) {
+      TrainingSettings usual = task.training(steps).withEarlyStop(earlyStop);
+      return learningRate == null ? usual : usual.withLearningRate(learningRate);
     }
   }
 }

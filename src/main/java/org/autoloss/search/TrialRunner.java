@@ -49,10 +49,7 @@ public record TrialRunner(Task task, Checkpoint warm, Listener listener) {
         TaskModel model = task.resume(warm, Split.TRAIN, trial.seed())) {
       model.resetHeads();
       TrainingResult result =
-          new Trainer(
-                  task.training(trial.work().steps()).withEarlyStop(trial.work().earlyStop()),
-                  StepListener.NONE)
-              .train(model, losses);
+          new Trainer(trial.work().settings(task), StepListener.NONE).train(model, losses);
       if (!result.complete()) {
         return notFinite(start);
       }

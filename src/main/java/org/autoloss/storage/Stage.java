@@ -5,6 +5,11 @@ import java.util.Locale;
 /** Which part of a run an entry belongs to, and what its step and sample then say. */
 public enum Stage {
   /**
+   * A training of the sweep of learning rates: step 0 from the first weights, 1 from the warm
+   * start, and its number in the sweep.
+   */
+  RATE,
+  /**
    * A block of losses that AutoLoss-Zero has looked at: its generation, and the place of its first
    * loss in the generation. The decision is {@link #BLOCK}, and the metrics tell how many losses
    * met which fate. Runs of earlier versions have an entry for each loss.

@@ -66,6 +66,16 @@ public interface Task {
   TrainingSettings training(int steps);
 
   /**
+   * The learning rates that a search or a table tries by the baseline before it begins, to go on
+   * with the best.
+   *
+   * @return in ascending order; empty where {@link #training} has the rate
+   */
+  default List<Double> learningRates() {
+    return List.of();
+  }
+
+  /**
    * The rejection protocol of a branch on data of the train split, for AutoLoss-Zero: predictions
    * of the branch are moved by the loss that is tried out.
    *

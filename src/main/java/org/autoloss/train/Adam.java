@@ -3,7 +3,6 @@ package org.autoloss.train;
 import java.util.List;
 import org.autoloss.nn.ParameterGroup;
 import org.autoloss.nn.Parameters;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -42,11 +41,11 @@ public final class Adam extends FlatOptimiser {
     double second = settings().secondMomentum();
     Tensor m = part(mean, group);
     Tensor v = part(square, group);
-    m.mul_(new Scalar(first)).add_(gradient, new Scalar(1 - first));
-    v.mul_(new Scalar(second)).addcmul_(gradient, gradient, new Scalar(1 - second));
+    m.mul_(scalar(first)).add_(gradient, scalar(1 - first));
+    v.mul_(scalar(second)).addcmul_(gradient, gradient, scalar(1 - second));
     double bias = Math.sqrt(1 - Math.pow(second, step + 1));
-    Tensor denominator = v.sqrt().div_(new Scalar(bias)).add_(new Scalar(settings().epsilon()));
-    values.addcdiv_(m, denominator, new Scalar(-rate / (1 - Math.pow(first, step + 1))));
+    Tensor denominator = v.sqrt().div_(scalar(bias)).add_(scalar(settings().epsilon()));
+    values.addcdiv_(m, denominator, scalar(-rate / (1 - Math.pow(first, step + 1))));
   }
 
   private void decay(ParameterGroup group, Tensor values, Tensor gradient, double rate) {
@@ -55,9 +54,9 @@ public final class Adam extends FlatOptimiser {
       return;
     }
     if (settings().kind() == OptimiserSettings.Kind.ADAMW) {
-      values.mul_(new Scalar(1 - rate * decay));
+      values.mul_(scalar(1 - rate * decay));
     } else {
-      gradient.add_(values, new Scalar(decay));
+      gradient.add_(values, scalar(decay));
     }
   }
 }

@@ -78,12 +78,20 @@ abstract class FlatOptimiser implements Optimiser {
     return flat.narrow(0, group.offset(), group.count());
   }
 
+  /**
+   * A number for a tensor of float32, the largest one for what is beyond: what then overflows is
+   * told as a training that met infinity.
+   */
+  static Scalar scalar(double value) {
+    return new Scalar(Math.max(-Float.MAX_VALUE, Math.min(Float.MAX_VALUE, value)));
+  }
+
   /** What is frozen has a gradient of 0, and no share in the norm. */
   private void clip() {
     if (settings().clip() > 0) {
       Tensor norm = parameters.gradients().norm();
       Tensor factor =
-          norm.add(new Scalar(NORM_EPSILON)).reciprocal().mul(new Scalar(settings().clip()));
+          norm.add(new Scalar(NORM_EPSILON)).reciprocal().mul(scalar(settings().clip()));
       parameters.gradients().mul_(factor.clamp_max(new Scalar(1.0)));
     }
   }

@@ -33,18 +33,38 @@ public record OptimiserSettings(
   /** The optimisers. */
   public enum Kind {
     /** {@link Sgd}. */
-    SGD(0.9, 5e-4),
+    SGD(0.9, 5e-4, List.of(0.01, 0.025, 0.05, 0.1, 0.2, 0.4)),
     /** {@link Adam}, with weight decay as a part of the gradient. */
-    ADAM(0.9, 0),
+    ADAM(0.9, 0, List.of(1e-4, 3e-4, 1e-3, 3e-3, 1e-2)),
     /** {@link Adam}, with weight decay beside the gradient. */
-    ADAMW(0.9, 1e-2);
+    ADAMW(0.9, 1e-2, List.of(1e-4, 3e-4, 1e-3, 3e-3, 1e-2));
 
     private final double momentum;
     private final double weightDecay;
+    private final List<Double> rates;
 
-    Kind(double momentum, double weightDecay) {
+    Kind(double momentum, double weightDecay, List<Double> rates) {
       this.momentum = momentum;
       this.weightDecay = weightDecay;
+      this.rates = rates;
+    }
+
+    /**
+     * Learning rates among which one mostly suits a network, about a factor of two or three apart.
+     *
+     * @return in ascending order
+     */
+    public List<Double> rates() {
+      return rates;
+    }
+
+    /**
+     * The learning rate in the middle of {@link #rates}.
+     *
+     * @return above 0
+     */
+    public double usualRate() {
+      return rates.get(rates.size() / 2);
     }
 
     /**

@@ -3,7 +3,6 @@ package org.autoloss.train;
 import java.util.List;
 import org.autoloss.nn.ParameterGroup;
 import org.autoloss.nn.Parameters;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -38,10 +37,10 @@ public final class Sgd extends FlatOptimiser {
     Tensor values = values(group);
     Tensor gradient = gradients(group);
     if (group.decayed() && settings().weightDecay() > 0) {
-      gradient.add_(values, new Scalar(settings().weightDecay()));
+      gradient.add_(values, scalar(settings().weightDecay()));
     }
     Tensor moving = part(velocity, group);
-    moving.mul_(new Scalar(settings().momentum())).add_(gradient);
-    values.add_(moving, new Scalar(-rate));
+    moving.mul_(scalar(settings().momentum())).add_(gradient);
+    values.add_(moving, scalar(-rate));
   }
 }

@@ -3,6 +3,7 @@ package org.autoloss.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -16,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.autoloss.Kernels;
 import org.autoloss.loss.Loss;
 import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.nn.Checkpoint;
@@ -160,6 +162,70 @@ class ExperimentCommandsTest {
     JsonNode measured =
         json("eval --data %s --crop 32 --split reward --checkpoint %s --json", scenes(), file);
     assertThat(note).isEqualTo("gAcc=" + measured.path("gAcc").asDouble() + " on reward");
+  }
+
+  @Test
+  void commandsThatTrain_deviceThatIsNotThere_failInASentence() {
+    assumeThat(Kernels.cudaDevices()).as("GPUs, of which this test needs none").isZero();
+    for (String command :
+        List.of(
+            "train --out x.ckpt --data ",
+            "table --out x --data ",
+            "search asl --metric mIoU --data ",
+            "eval --checkpoint x.ckpt --data ")) {
+      err.getBuffer().setLength(0);
+      assertThat(execute(command + "%s --device cuda:1", scenes())).isEqualTo(1);
+      assertThat(err.toString())
+          .startsWith("autoloss: --device: expected a GPU, got none (")
+          .endsWith("; leave it out to use the CPU\n")
+          .hasLineCount(1);
+    }
+    assertThat(execute("quickstart --dir %s --devices cuda:0,cuda:1", folder.resolve("q")))
+        .isEqualTo(1);
+    err.getBuffer().setLength(0);
+    assertThat(execute("train --out x.ckpt --data %s --device tpu", scenes())).isEqualTo(1);
+    assertThat(err.toString()).contains("--device: expected cpu, cuda or cuda:N");
+  }
+
+  @Test
+  void presets_ofPretrainedNetworks_refuseToBeginWithoutWeights() {
+    for (String preset : List.of("mobile", "paper")) {
+      for (String search : List.of("search asl", "search zero", "search random")) {
+        err.getBuffer().setLength(0);
+        String command = search + " --metric mIoU --data %s --out %s --preset " + preset;
+        assertThat(execute(command, scenes(), folder)).isEqualTo(1);
+        assertThat(err.toString())
+            .startsWith("autoloss: --init: expected a file with the weights of ")
+            .hasLineCount(1);
+      }
+    }
+  }
+
+  @Test
+  void searchAsl_withoutWarmStart_needsNoWarmListAndBeginsWithTheTasksWeights() throws IOException {
+    JsonNode result =
+        json(
+            "search asl --metric mIoU --data %s --out %s --name cold --crop 32 --width 2 --batch 2"
+                + " --warm-steps 0 --warm-split nothing --steps 1 --samples 2 --proxy-steps 2"
+                + " --final-steps 2 --top 1 --seeds 1 --learning-rate auto --json",
+            scenes(), folder);
+    assertThat(result.path("test").path("searched").path("mIoU").has("mean")).isTrue();
+    try (RunReader reader = RunReader.open(folder.resolve("cold"))) {
+      assertThat(reader.entries(Stage.RATE)).hasSize(12).allMatch(entry -> entry.step() == 1);
+    }
+  }
+
+  @Test
+  void train_bfloat16_givesOtherWeightsTheSameEachTime() {
+    String train = "train --data %s --crop 32 --batch 2 --steps 2 --precision %s --out %s";
+    for (String name : List.of("float32", "bfloat16")) {
+      run(train, scenes(), name, folder.resolve(name));
+    }
+    run(train, scenes(), "bfloat16", folder.resolve("again"));
+    assertThat(folder.resolve("again")).hasSameBinaryContentAs(folder.resolve("bfloat16"));
+    run(
+        "eval --data %s --crop 32 --precision bfloat16 --checkpoint %s",
+        scenes(), folder.resolve("bfloat16"));
   }
 
   @Test

@@ -96,7 +96,9 @@ class NumbersTest {
     for (OptionSpec option : options(command)) {
       for (String value : values(option)) {
         tried.add(option.longestName() + "=" + value);
-        tryOut(without(option, command.replace("OUT", "out" + tried.size())), option, value);
+        // No other command has the name.
+        String out = "out" + Integer.toHexString(command.hashCode()) + "-" + tried.size();
+        tryOut(without(option, command.replace("OUT", out)), option, value);
       }
     }
     assertThat(tried).as(command).hasSizeGreaterThan(1);

@@ -113,6 +113,27 @@ class TableCommandTest {
   }
 
   @Test
+  void table_automaticLearningRate_isTriedOnceAndPrinted() throws IOException {
+    Path run = folder.resolve("run");
+    CommandLineRun first = run(table(run, "--loss ce --learning-rate auto"));
+    assertThat(first.exitCode()).as(first.err()).isZero();
+    assertThat(first.err()).containsPattern("learning rate 0\\.\\d+ \\(mIoU by ce: 0\\.01: ");
+    List<Entry> sweep = entries(run, Stage.RATE);
+    assertThat(sweep).hasSize(18); // 6 rates: with one seed from scratch, with two after that
+    CommandLineRun again = run(table(run, "--loss ce;dice --learning-rate auto"));
+    assertThat(again.exitCode()).as(again.err()).isZero();
+    assertThat(entries(run, Stage.RATE)).isEqualTo(sweep);
+    assertThat(run(table(folder.resolve("other"), "--loss ce --learning-rate fast")).err())
+        .contains("--learning-rate: expected a number above 0 that float32 holds, or auto");
+  }
+
+  private static List<Entry> entries(Path run, Stage stage) throws IOException {
+    try (RunReader reader = RunReader.open(run)) {
+      return reader.entries(stage);
+    }
+  }
+
+  @Test
   void table_otherOptionsInTheSameFolder_isRefused() {
     assertThat(run(table(folder, "--loss ce")).exitCode()).isZero();
     CommandLineRun other = run(table(folder, "--loss ce --seed 5"));

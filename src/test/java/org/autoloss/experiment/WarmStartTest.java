@@ -40,9 +40,9 @@ class WarmStartTest {
   void make_sameRecipe_takesTheFileAndTrainsNothing() throws IOException {
     Steps steps = new Steps();
     try (RunFolder log = log()) {
-      Checkpoint made = new WarmStart(ToyTask.USUAL, 5, 1).make(log, steps);
+      Checkpoint made = new WarmStart(ToyTask.USUAL, 5, null, 1).make(log, steps);
       assertThat(steps.count).isEqualTo(5);
-      Checkpoint kept = new WarmStart(ToyTask.USUAL, 5, 1).make(log, steps);
+      Checkpoint kept = new WarmStart(ToyTask.USUAL, 5, null, 1).make(log, steps);
       assertThat(steps.count).isEqualTo(5);
       for (String name : made.state().tensors().keySet()) {
         assertThat(kept.state().get(name).floats()).isEqualTo(made.state().get(name).floats());
@@ -54,10 +54,10 @@ class WarmStartTest {
   void make_otherDataOrSeed_trainsAnew() throws IOException {
     Steps steps = new Steps();
     try (RunFolder log = log()) {
-      new WarmStart(ToyTask.USUAL, 5, 1).make(log, steps);
-      new WarmStart(new ToyTask(ToyTask.USUAL.rate(), "another"), 5, 1).make(log, steps);
+      new WarmStart(ToyTask.USUAL, 5, null, 1).make(log, steps);
+      new WarmStart(new ToyTask(ToyTask.USUAL.rate(), "another"), 5, null, 1).make(log, steps);
       assertThat(steps.count).isEqualTo(10);
-      new WarmStart(ToyTask.USUAL, 5, 2).make(log, steps);
+      new WarmStart(ToyTask.USUAL, 5, null, 2).make(log, steps);
       assertThat(steps.count).isEqualTo(15);
     }
   }
@@ -66,7 +66,9 @@ class WarmStartTest {
   void make_trainingDiverges_saysSo() throws IOException {
     try (RunFolder log = log()) {
       assertThatThrownBy(
-              () -> new WarmStart(new ToyTask(1e30, "d"), 9, 1).make(log, ProgressListener.NONE))
+              () ->
+                  new WarmStart(new ToyTask(1e30, "d"), 9, null, 1)
+                      .make(log, ProgressListener.NONE))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("take a smaller learning rate");
     }

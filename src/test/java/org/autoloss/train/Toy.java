@@ -76,6 +76,11 @@ public final class Toy {
 
   /** The same, whose losses are looked at several at once. */
   public static Model model(Network network, long seed, int atOnce) {
+    return model(network, seed, atOnce, Precision.FLOAT32);
+  }
+
+  /** The same in a precision. */
+  public static Model model(Network network, long seed, int atOnce, Precision precision) {
     LongFunction<Batch> batches = batches(seed);
     return new Model() {
       @Override
@@ -83,7 +88,10 @@ public final class Toy {
         Batch batch = batches.apply(step);
         Tensor images = Tensor.create(batch.images(), batch.size(), 3, SIZE, SIZE);
         Tensor labels = Tensor.create(batch.labels(), false, batch.size(), SIZE, SIZE);
-        return Map.of("loss", new Pair(network.forward(images, true), labels));
+        try (Precision.Scope scope = precision.on(network.parameters().device())) {
+          Tensor logits = network.forward(images, true);
+          return Map.of("loss", new Pair(Precision.wide(logits), labels));
+        }
       }
 
       @Override

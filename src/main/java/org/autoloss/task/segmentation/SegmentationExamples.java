@@ -13,14 +13,16 @@ import org.autoloss.data.Extent;
 import org.autoloss.data.Pictures;
 import org.autoloss.nn.Network;
 import org.autoloss.task.ExampleFiles;
+import org.autoloss.train.Precision;
 
 /**
  * Images of a split, their labels and what a network sees in them, in VOC's colours: those of the
  * first ones that show the most classes.
  *
  * @param batches of the split
+ * @param precision that the network computes in
  */
-record SegmentationExamples(EvaluationBatches batches) {
+record SegmentationExamples(EvaluationBatches batches, Precision precision) {
   private static final int LOOKED_AT = 16;
 
   /** One image of a batch, and the classes that the network sees. */
@@ -51,7 +53,7 @@ record SegmentationExamples(EvaluationBatches batches) {
   private List<Seen> look(Network network) {
     List<Seen> seen = new ArrayList<>();
     for (EvaluationBatch batch : batches) {
-      byte[] predictions = SegmentationEvaluator.predict(network, batch);
+      byte[] predictions = SegmentationEvaluator.predict(network, precision, batch);
       int plane = batch.labelled().pixels();
       for (int i = 0; i < batch.size() && seen.size() < LOOKED_AT; i++) {
         seen.add(new Seen(batch, i, part(batch.labels(), i, plane), part(predictions, i, plane)));

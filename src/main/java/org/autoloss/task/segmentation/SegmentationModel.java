@@ -2,6 +2,8 @@ package org.autoloss.task.segmentation;
 
 import java.io.IOException;
 import java.util.Map;
+import org.autoloss.Device;
+import org.autoloss.data.Ahead;
 import org.autoloss.data.Batch;
 import org.autoloss.data.BatchLoader;
 import org.autoloss.internal.RandomStreams;
@@ -16,6 +18,7 @@ import org.autoloss.task.Split;
 import org.autoloss.task.TaskModel;
 import org.autoloss.train.Optimiser;
 import org.autoloss.train.OptimiserSettings;
+import org.autoloss.train.Precision;
 import org.autoloss.train.TrainingSettings;
 import org.bytedeco.pytorch.Tensor;
 
@@ -24,37 +27,57 @@ final class SegmentationModel implements TaskModel {
   private static final long HEAD = 1;
   private static final long DATA = 2;
 
+  // A wait for so many steps costs little, and few steps are in vain after a loss that is NaN.
+  private static final int LOSSES_ON_A_GPU = 16;
+
   private final SegmentationTask task;
   private final Network network;
-  private final BatchLoader loader;
+  private final Ahead<Batch> batches;
   private final long seed;
+  private boolean open = true;
 
   SegmentationModel(SegmentationTask task, Network network, Split split, long seed) {
     this.task = task;
     this.network = network;
     this.seed = seed;
-    loader =
+    BatchLoader loader =
         new BatchLoader(
             task.dataset(split),
             task.transform(),
             task.settings().batchSize(),
             RandomStreams.seed(seed, DATA));
+    batches = new Ahead<>(loader::batch, task.threads(), 0);
   }
 
   @Override
   public Map<String, Pair> forward(long step) {
-    Batch batch = loader.batch(step);
-    Map<String, Tensor> logits = network.outputs(Tensors.images(batch), true);
-    Pair pair =
-        new Pair(
-            logits.get(Architecture.MAIN),
-            Tensors.labels(batch),
-            logits.get(Architecture.AUXILIARY));
-    return Map.of(SegmentationTask.BRANCH, pair);
+    Batch batch = batches.get(step);
+    Tensor images = Tensors.to(device(), Tensors.images(batch));
+    Tensor labels = Tensors.to(device(), Tensors.labels(batch));
+    try (Precision.Scope scope = task.settings().precision().on(device())) {
+      Map<String, Tensor> logits = network.outputs(images, true);
+      Tensor auxiliary = logits.get(Architecture.AUXILIARY);
+      Pair pair =
+          new Pair(
+              Precision.wide(logits.get(Architecture.MAIN)),
+              labels,
+              auxiliary == null ? null : Precision.wide(auxiliary));
+      return Map.of(SegmentationTask.BRANCH, pair);
+    }
+  }
+
+  private Device device() {
+    return network.parameters().device();
+  }
+
+  @Override
+  public int lossesAtOnce() {
+    return device().isCpu() ? 1 : LOSSES_ON_A_GPU;
   }
 
   @Override
   public Optimiser optimiser(TrainingSettings settings) {
+    batches.until(settings.steps());
     return OptimiserSettings.optimiser(network.parameters(), network.heads(), settings);
   }
 
@@ -85,7 +108,8 @@ final class SegmentationModel implements TaskModel {
             task.dataset(split).classes(),
             task.settings().policy(),
             task.settings().distances(),
-            task.metrics())
+            task.metrics(),
+            task.settings().precision())
         .evaluate(network);
   }
 
@@ -96,11 +120,17 @@ final class SegmentationModel implements TaskModel {
 
   @Override
   public void drawExamples(Split split, ExampleFiles files) throws IOException {
-    new SegmentationExamples(task.batches(split, network.stride())).draw(network, files);
+    new SegmentationExamples(task.batches(split, network.stride()), task.settings().precision())
+        .draw(network, files);
   }
 
   @Override
   public void close() {
+    if (open) {
+      open = false;
+      task.devices().give(network.parameters().device());
+      batches.close();
+    }
     network.close();
   }
 }

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.autoloss.Device;
 import org.autoloss.data.BaseSize;
 import org.autoloss.data.DataFormat;
 import org.autoloss.data.Extent;
@@ -19,6 +20,7 @@ import org.autoloss.metric.segmentation.IgnoredEdges;
 import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.task.Split;
 import org.autoloss.train.OptimiserSettings;
+import org.autoloss.train.Precision;
 import org.autoloss.train.Schedule;
 
 /**
@@ -38,8 +40,11 @@ import org.autoloss.train.Schedule;
  * @param evaluationBatch samples in a batch of an evaluation; of whole images, fewer if they are
  *     larger than crops
  * @param learningRate of each training, before the schedule
+ * @param automaticRate whether searches and tables choose another one before they begin
  * @param optimiser what becomes of gradients
  * @param schedule how the learning rate goes
+ * @param devices where networks are: each training gets the one that has the fewest
+ * @param precision that networks compute in
  * @param metrics those that evaluations count, in the order of tables
  * @param policy what metrics do with absent classes, the background and ignored pixels
  * @param distances of the boundary metrics that know no tolerance
@@ -57,11 +62,17 @@ public record SegmentationSettings(
     EvaluationMode evaluation,
     int evaluationBatch,
     double learningRate,
+    boolean automaticRate,
     OptimiserSettings optimiser,
     Schedule schedule,
+    List<Device> devices,
+    Precision precision,
     List<SegmentationMetric> metrics,
     ClassPolicy policy,
     BoundaryDistances distances) {
+  /** In place of a learning rate: it is chosen before a search or a table begins. */
+  public static final String AUTO = "auto";
+
   private static final String SKIP = "skip";
   private static final String NETWORK = "unet";
   private static final String CROP = "64";
@@ -71,10 +82,11 @@ public record SegmentationSettings(
   private static final int EVALUATION_BATCH = 16;
   private static final double LEARNING_RATE = 0.2;
 
-  /** Copies splits and metrics. */
+  /** Copies splits, metrics and devices. */
   public SegmentationSettings {
     splits = Collections.unmodifiableMap(new EnumMap<>(splits));
     metrics = List.copyOf(metrics);
+    devices = List.copyOf(devices);
   }
 
   /**
@@ -98,8 +110,12 @@ public record SegmentationSettings(
     json.put("minScale", minScale)
         .put("maxScale", maxScale)
         .put("batchSize", batchSize)
-        .put("evaluationBatch", evaluationBatch)
-        .put("learningRate", learningRate);
+        .put("evaluationBatch", evaluationBatch);
+    if (automaticRate) {
+      json.put("learningRate", AUTO);
+    } else {
+      json.put("learningRate", learningRate);
+    }
     putTraining(json);
     ArrayNode counted = json.putArray("metrics");
     metrics.forEach(metric -> counted.add(metric.label()));
@@ -133,6 +149,12 @@ public record SegmentationSettings(
     if (!schedule.warmUp().equals(Schedule.Point.START)) {
       json.put("warmUp", schedule.warmUp().toString());
     }
+    if (!devices.equals(List.of(Device.CPU))) {
+      json.put("device", DevicePool.names(devices));
+    }
+    if (precision != Precision.FLOAT32) {
+      json.put("precision", precision.label());
+    }
   }
 
   /**
@@ -143,7 +165,7 @@ public record SegmentationSettings(
    * @return the settings; where a field is missing, the format that the folder looks like, a {@code
    *     unet}, crops of 64 pixels of images as they are, scaled by 0.8 to 1.25, batches of 8,
    *     evaluations on centre crops in batches of 16, a learning rate of 0.2, optimiser and
-   *     schedule the usual ones, all metrics, and the policy of Auto Seg-Loss
+   *     schedule the usual ones, the CPU, float32, all metrics, and the policy of Auto Seg-Loss
    * @throws IllegalArgumentException if a field is wrong, or there is no data
    */
   public static SegmentationSettings of(JsonNode json) {
@@ -156,6 +178,8 @@ public record SegmentationSettings(
     }
     Path data = data(json);
     String format = json.path("format").asText();
+    boolean automatic = json.path("learningRate").asText().equals(AUTO);
+    OptimiserSettings optimiser = OptimiserSettings.of(json);
     return new SegmentationSettings(
         data,
         format.isEmpty() ? DataFormat.in(data) : DataFormat.of(format),
@@ -168,10 +192,15 @@ public record SegmentationSettings(
         json.path("batchSize").asInt(BATCH),
         EvaluationMode.of(json.path("evaluate").asText(EvaluationMode.CROP.label())),
         json.path("evaluationBatch").asInt(EVALUATION_BATCH),
-        json.path("learningRate").asDouble(LEARNING_RATE),
-        OptimiserSettings.of(json),
+        automatic
+            ? optimiser.kind().usualRate()
+            : json.path("learningRate").asDouble(LEARNING_RATE),
+        automatic,
+        optimiser,
         Schedule.parse(json.path("schedule").asText("poly"))
             .withWarmUp(Schedule.Point.parse("warm-up", json.path("warmUp").asText("0"))),
+        DevicePool.parse(json.path("device").asText("cpu")),
+        Precision.of(json.path("precision").asText(Precision.FLOAT32.label())),
         metrics(json.path("metrics")),
         policy(json),
         new BoundaryDistances(

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import org.autoloss.Device;
 import org.autoloss.data.Batch;
 import org.autoloss.data.DataFormat;
 import org.autoloss.data.EvaluationBatches;
@@ -41,10 +43,12 @@ public final class SegmentationTask implements Task {
   public static final String BRANCH = "loss";
 
   private static final long WEIGHTS = 1;
+  private static final int MOST_THREADS = 8;
 
   private final SegmentationSettings settings;
   private final InitialWeights init; // null for fresh weights
   private final TrainingTransform transform;
+  private final DevicePool devices;
   private final Map<Split, FileDataset> splits = new EnumMap<>(Split.class);
   private final Map<String, LabelCounts> labels = new LinkedHashMap<>();
 
@@ -76,6 +80,7 @@ public final class SegmentationTask implements Task {
             .withBase(settings.base())
             .withScale(settings.minScale(), settings.maxScale());
     requirePossible();
+    devices = new DevicePool(settings.devices());
     settings
         .splits()
         .forEach((split, list) -> splits.put(split, settings.format().open(settings.data(), list)));
@@ -110,8 +115,13 @@ public final class SegmentationTask implements Task {
 
   @Override
   public TaskModel begin(Split split, long seed) {
-    Network fresh = Network.of(spec(split), RandomStreams.seed(seed, WEIGHTS));
-    return model(init == null ? fresh : init.into(fresh), split, seed);
+    NetworkSpec spec = spec(split);
+    return model(device -> begin(spec, seed, device), split, seed);
+  }
+
+  private Network begin(NetworkSpec spec, long seed, Device device) {
+    Network fresh = Network.of(spec, RandomStreams.seed(seed, WEIGHTS), device);
+    return init == null ? fresh : init.into(fresh);
   }
 
   private NetworkSpec spec(Split split) {
@@ -134,17 +144,29 @@ public final class SegmentationTask implements Task {
               + " classes, as the data has, got "
               + start.spec().classes());
     }
-    return model(Network.of(start), split, seed);
+    return model(device -> Network.of(start, device), split, seed);
   }
 
-  private TaskModel model(Network network, Split split, long seed) {
-    return new SegmentationModel(this, network, split, seed);
+  /** A model on the device that has the fewest; it gives the device back when it is closed. */
+  private TaskModel model(Function<Device, Network> network, Split split, long seed) {
+    Device device = devices.take();
+    try {
+      return new SegmentationModel(this, network.apply(device), split, seed);
+    } catch (RuntimeException | Error e) {
+      devices.give(device);
+      throw e;
+    }
   }
 
   @Override
   public TrainingSettings training(int steps) {
     return new TrainingSettings(
         steps, settings.learningRate(), settings.optimiser(), settings.schedule(), true);
+  }
+
+  @Override
+  public List<Double> learningRates() {
+    return settings.automaticRate() ? settings.optimiser().kind().rates() : List.of();
   }
 
   @Override
@@ -193,6 +215,17 @@ public final class SegmentationTask implements Task {
       init.putInto(json);
     }
     return json;
+  }
+
+  DevicePool devices() {
+    return devices;
+  }
+
+  /** How many threads make a training's batches: a GPU waits for none. */
+  int threads() {
+    int cores = Runtime.getRuntime().availableProcessors();
+    boolean gpu = settings.devices().stream().anyMatch(device -> !device.isCpu());
+    return gpu ? Math.max(1, Math.min(MOST_THREADS, cores - 1)) : 1;
   }
 
   SegmentationSettings settings() {

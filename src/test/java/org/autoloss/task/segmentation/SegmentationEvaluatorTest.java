@@ -21,6 +21,7 @@ import org.autoloss.metric.segmentation.BoundaryDistances;
 import org.autoloss.metric.segmentation.ClassPolicy;
 import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.nn.Network;
+import org.autoloss.train.Precision;
 import org.autoloss.train.StepListener;
 import org.autoloss.train.Toy;
 import org.autoloss.train.Trainer;
@@ -56,7 +57,9 @@ class SegmentationEvaluatorTest {
               "network: expected logits that are numbers, got NaN at \\d+ of 512 pixels of a"
                   + " batch; train it again, with a smaller learning rate");
       assertThatThrownBy(
-              () -> SegmentationEvaluator.predict(network, evaluator.batches().iterator().next()))
+              () ->
+                  SegmentationEvaluator.predict(
+                      network, Precision.FLOAT32, evaluator.batches().iterator().next()))
           .isInstanceOf(UndefinedLogitsException.class);
     }
   }
@@ -67,7 +70,7 @@ class SegmentationEvaluatorTest {
       Sample sample = noise(21, 18);
       EvaluationBatch batch = only(sample, new WholeImage(new BaseSize(0, 30), 4, RAW));
       assertThat(batch.seen()).isEqualTo(new Extent(35, 30));
-      byte[] seen = SegmentationEvaluator.predict(network, batch);
+      byte[] seen = SegmentationEvaluator.predict(network, Precision.FLOAT32, batch);
       assertThat(seen).hasSize(21 * 18);
       try (PointerScope scope = new PointerScope()) {
         Tensor images = Tensor.create(batch.images(), 1, 3, 36, 32);
@@ -157,6 +160,7 @@ class SegmentationEvaluatorTest {
         Toy.dataset(2, 9).classes(),
         ClassPolicy.ASL,
         BoundaryDistances.STANDARD,
-        SegmentationMetric.all());
+        SegmentationMetric.all(),
+        Precision.FLOAT32);
   }
 }

@@ -1,0 +1,41 @@
+package org.autoloss.cli;
+
+import org.autoloss.internal.Excerpt;
+import org.autoloss.task.Task;
+
+/** The learning rate as it is typed: a number, or a word for the task to choose it. */
+final class LearningRate {
+  private static final String OPTION = "--learning-rate";
+  private static final String AUTO = "auto";
+
+  private LearningRate() {}
+
+  /** A number, or the word. */
+  static Object value(String text) {
+    return text.equals(AUTO) ? (Object) AUTO : (Object) number(text);
+  }
+
+  private static double number(String text) {
+    double rate;
+    try {
+      rate = Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      rate = Double.NaN; // refused below
+    }
+    if (!(rate > 0 && rate < Float.MAX_VALUE)) {
+      throw new IllegalArgumentException(
+          OPTION
+              + ": expected a number above 0 that float32 holds, or auto, got "
+              + Excerpt.of(text));
+    }
+    return rate;
+  }
+
+  /** Refuses a rate that is yet to be chosen. */
+  static void requireNumber(Task task) {
+    if (!task.learningRates().isEmpty()) {
+      throw new IllegalArgumentException(
+          OPTION + ": expected a number, got auto, which only searches and tables try out");
+    }
+  }
+}

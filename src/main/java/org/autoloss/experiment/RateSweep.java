@@ -1,0 +1,126 @@
+package org.autoloss.experiment;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.autoloss.internal.Display;
+import org.autoloss.internal.RandomStreams;
+import org.autoloss.metric.ObjectiveMetric;
+import org.autoloss.nn.Checkpoint;
+import org.autoloss.search.JournalledExecutor;
+import org.autoloss.search.ProgressListener;
+import org.autoloss.search.Trial;
+import org.autoloss.search.TrialExecutor;
+import org.autoloss.search.TrialResult;
+import org.autoloss.search.TrialRunner;
+import org.autoloss.storage.RunLog;
+import org.autoloss.storage.Stage;
+import org.autoloss.task.Split;
+import org.autoloss.task.Task;
+import org.autoloss.task.TaskModel;
+
+/**
+ * Chooses the learning rate by the baseline on the reward split: a rate that does not suit the
+ * baseline would flatter every other loss.
+ *
+ * <p>It is chosen twice, for the warm start from the first weights, and for all other trainings
+ * from the weights of the warm start. The journal holds the trainings, so that a run that goes on
+ * repeats none and chooses the same.
+ *
+ * @param task data, network, and the rates to try
+ * @param steps of each training
+ * @param objective what is compared
+ * @param seed of everything random
+ * @param log of the run
+ * @param progress hears how far it is
+ */
+record RateSweep(
+    Task task,
+    int steps,
+    ObjectiveMetric objective,
+    long seed,
+    RunLog log,
+    ProgressListener progress) {
+  private static final int FROM_SCRATCH = 0;
+  private static final int FROM_WARM_START = 1;
+  private static final int SEEDS = 2;
+
+  /** How many trainings the sweeps have. */
+  static long trainings(Task task, int warmSteps) {
+    return ((warmSteps > 0 ? 1L : 0) + SEEDS) * task.learningRates().size();
+  }
+
+  /** The rate of the warm start; null for the task's. */
+  Double forWarmStart(int warmSteps, LossSearch.Executors executors) throws IOException {
+    if (task.learningRates().isEmpty() || warmSteps == 0) {
+      return null;
+    }
+    try (TaskModel model = task.begin(Split.WARM, seed)) {
+      return best(FROM_SCRATCH, 1, model.checkpoint(), executors);
+    }
+  }
+
+  /** The rate of all trainings from the warm start; null for the task's. */
+  Double forTrainings(Checkpoint warm, LossSearch.Executors executors) throws IOException {
+    return task.learningRates().isEmpty() ? null : best(FROM_WARM_START, SEEDS, warm, executors);
+  }
+
+  private Double best(int step, int seeds, Checkpoint start, LossSearch.Executors executors)
+      throws IOException {
+    TrialRunner runner = new TrialRunner(task, start, TrialRunner.Listener.NONE);
+    try (TrialExecutor executor =
+        new JournalledExecutor(executors.of(runner), log, result -> result.score(objective))) {
+      List<Trial> trials = trials(step, seeds);
+      progress.started("learning rate", trials.size());
+      List<TrialResult> results = executor.evaluate(trials, (trial, done) -> progress.advanced());
+      return best(results, seeds);
+    }
+  }
+
+  private List<Trial> trials(int step, int seeds) {
+    List<Trial> trials = new ArrayList<>();
+    for (Double rate : task.learningRates()) {
+      for (int i = 0; i < seeds; i++) {
+        trials.add(
+            new Trial(
+                Stage.RATE,
+                step,
+                trials.size(),
+                RandomStreams.seed(seed, step, i), // the same for all rates
+                "rate " + rate,
+                task.baseline(),
+                Trial.Work.of(steps, Split.REWARD).withLearningRate(rate)));
+      }
+    }
+    return trials;
+  }
+
+  /** The rate with the best mean, the smaller one of equals. */
+  private Double best(List<TrialResult> results, int seeds) {
+    int best = 0;
+    double most = Double.NEGATIVE_INFINITY;
+    List<String> means = new ArrayList<>();
+    for (int i = 0; i < task.learningRates().size(); i++) {
+      double mean =
+          results.subList(i * seeds, (i + 1) * seeds).stream()
+              .mapToDouble(result -> result.score(objective))
+              .average()
+              .orElseThrow();
+      means.add(task.learningRates().get(i) + ": " + Display.percent(mean) + " %");
+      if (mean > most) {
+        most = mean;
+        best = i;
+      }
+    }
+    progress.message(
+        String.format(
+            Locale.ROOT,
+            "learning rate %s (%s by %s: %s)",
+            task.learningRates().get(best),
+            objective.label(),
+            task.baseline(),
+            String.join(", ", means)));
+    return task.learningRates().get(best);
+  }
+}

@@ -1,0 +1,172 @@
+package org.autoloss.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.ToDoubleFunction;
+import org.autoloss.internal.Json;
+import org.autoloss.metric.ObjectiveMetric;
+import org.autoloss.metric.segmentation.SegmentationMetric;
+import org.autoloss.nn.Checkpoint;
+import org.autoloss.search.ProgressListener;
+import org.autoloss.search.Trial;
+import org.autoloss.search.TrialExecutor;
+import org.autoloss.search.TrialResult;
+import org.autoloss.storage.Entry;
+import org.autoloss.storage.RunFolder;
+import org.autoloss.storage.Stage;
+import org.autoloss.task.Branch;
+import org.autoloss.task.Split;
+import org.autoloss.task.Task;
+import org.autoloss.task.TaskModel;
+import org.autoloss.task.ToyTask;
+import org.autoloss.train.TrainingSettings;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RateSweepTest {
+  @TempDir private Path folder;
+  private final List<Trial> asked = new ArrayList<>();
+
+  /** The toy with three rates to choose from. */
+  private record Choosing(ToyTask inner) implements Task {
+    @Override
+    public List<Branch> branches() {
+      return inner.branches();
+    }
+
+    @Override
+    public List<SegmentationMetric> metrics() {
+      return inner.metrics();
+    }
+
+    @Override
+    public TaskModel begin(Split split, long seed) {
+      return inner.begin(split, seed);
+    }
+
+    @Override
+    public TaskModel resume(Checkpoint start, Split split, long seed) {
+      return inner.resume(start, split, seed);
+    }
+
+    @Override
+    public TrainingSettings training(int steps) {
+      return inner.training(steps);
+    }
+
+    @Override
+    public List<Double> learningRates() {
+      return List.of(0.01, 0.1, 1.0);
+    }
+
+    @Override
+    public ObjectNode toJson() {
+      return inner.toJson();
+    }
+  }
+
+  /** Answers by a formula instead of trainings. */
+  private LossSearch.Executors scripted(ToDoubleFunction<Trial> score) {
+    return runner ->
+        new TrialExecutor() {
+          @Override
+          public List<TrialResult> evaluate(
+              List<Trial> trials, BiConsumer<Trial, TrialResult> done) {
+            return trials.stream().map(trial -> result(trial, done)).toList();
+          }
+
+          private TrialResult result(Trial trial, BiConsumer<Trial, TrialResult> done) {
+            asked.add(trial);
+            double value = score.applyAsDouble(trial);
+            TrialResult result =
+                Double.isNaN(value)
+                    ? new TrialResult(TrialResult.Status.NOT_FINITE, Map.of(), 1)
+                    : new TrialResult(TrialResult.Status.OK, Map.of("mAcc", value), 1);
+            done.accept(trial, result);
+            return result;
+          }
+
+          @Override
+          public int parallelism() {
+            return 1;
+          }
+
+          @Override
+          public void close() {}
+        };
+  }
+
+  private static RateSweep sweep(Task task, RunFolder log) {
+    return new RateSweep(
+        task, 7, ObjectiveMetric.of(SegmentationMetric.MACC), 3, log, ProgressListener.NONE);
+  }
+
+  private RunFolder log() throws IOException {
+    return RunFolder.open(folder.resolve("run"), "table", Json.MAPPER.createObjectNode());
+  }
+
+  @Test
+  void sweep_ratesThatDiverge_takesTheBestMeanAndAsksAgainForNothing() throws IOException {
+    Task task = new Choosing(ToyTask.USUAL);
+    // Of two seeds each: 0.3 and 0.5, 0.9 and 0.1, NaN.
+    ToDoubleFunction<Trial> script =
+        trial -> List.of(0.3, 0.5, 0.9, 0.1, Double.NaN, Double.NaN).get(trial.sample());
+    Checkpoint warm;
+    try (TaskModel model = task.begin(Split.WARM, 1)) {
+      warm = model.checkpoint();
+    }
+    try (RunFolder log = log()) {
+      assertThat(sweep(task, log).forTrainings(warm, scripted(script))).isEqualTo(0.1);
+      assertThat(asked)
+          .extracting(trial -> trial.work().learningRate())
+          .containsExactly(0.01, 0.01, 0.1, 0.1, 1.0, 1.0);
+      assertThat(asked).allMatch(trial -> trial.work().measured() == Split.REWARD);
+      assertThat(asked).extracting(Trial::seed).containsExactly(seeds(0, 1, 0, 1, 0, 1));
+      List<Entry> entries = log.entries(Stage.RATE);
+      assertThat(entries).hasSize(6);
+      asked.clear();
+      assertThat(sweep(task, log).forTrainings(warm, scripted(t -> 0))).isEqualTo(0.1);
+      assertThat(asked).isEmpty();
+    }
+  }
+
+  private Long[] seeds(int... indices) {
+    Long[] seeds = new Long[indices.length];
+    for (int i = 0; i < indices.length; i++) {
+      seeds[i] = asked.get(indices[i]).seed();
+    }
+    return seeds;
+  }
+
+  @Test
+  void sweep_equalScores_takesTheSmallerRate() throws IOException {
+    try (RunFolder log = log()) {
+      Double rate = sweep(new Choosing(ToyTask.USUAL), log).forWarmStart(5, scripted(t -> 0.4));
+      assertThat(rate).isEqualTo(0.01);
+      assertThat(asked).hasSize(3);
+    }
+  }
+
+  @Test
+  void sweep_taskWithARate_triesNothing() throws IOException {
+    try (RunFolder log = log()) {
+      assertThat(sweep(ToyTask.USUAL, log).forWarmStart(5, scripted(t -> 0.4))).isNull();
+      assertThat(asked).isEmpty();
+    }
+  }
+
+  @Test
+  void settings_rateOfTheWork_winsOverTheTasks() {
+    Trial.Work work = Trial.Work.of(5, Split.TEST);
+    assertThat(work.settings(ToyTask.USUAL).learningRate()).isEqualTo(ToyTask.USUAL.rate());
+    assertThat(work.withLearningRate(0.7).withEarlyStop(false).settings(ToyTask.USUAL))
+        .isEqualTo(TrainingSettings.of(5, 0.7).withEarlyStop(false));
+  }
+}
