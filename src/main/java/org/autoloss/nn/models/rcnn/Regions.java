@@ -3,13 +3,15 @@ package org.autoloss.nn.models.rcnn;
 import static org.bytedeco.pytorch.global.torch.embedding_bag;
 
 import java.util.Arrays;
+import org.autoloss.nn.box.Boxes;
+import org.autoloss.nn.box.RoiAlign;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * The operations on boxes that libtorch lacks, in plain Java and of libtorch's operations, one
- * place for all of them. Areas are of corners, without the pixel that older codes add.
+ * The operations on boxes that libtorch lacks, one place for all of them: native, in plain Java, or
+ * of libtorch's operations. Areas are of corners, without the pixel that older codes add.
  */
 final class Regions {
   /** What {@link #match} says of a box that shows the background. */
@@ -19,6 +21,7 @@ final class Regions {
   static final int BETWEEN = -2;
 
   private static final long SUM = 0; // embedding_bag's mode
+  private static final float FARTHEST = 1e7f; // that native code takes
 
   private Regions() {}
 
@@ -55,21 +58,7 @@ final class Regions {
    * @return the places of those that stay, by falling score
    */
   static int[] suppress(float[] boxes, float[] scores, int[] groups, float threshold) {
-    int[] order = descending(scores, 0, scores.length);
-    int[] kept = new int[order.length];
-    int count = 0;
-    for (int candidate : order) {
-      boolean stays = true;
-      for (int k = 0; k < count && stays; k++) {
-        stays =
-            groups[kept[k]] != groups[candidate]
-                || !(overlap(boxes, 4 * kept[k], boxes, 4 * candidate) > threshold);
-      }
-      if (stays) {
-        kept[count++] = candidate;
-      }
-    }
-    return Arrays.copyOf(kept, count);
+    return Boxes.suppress(boxes, scores, groups, threshold);
   }
 
   /**
@@ -116,7 +105,8 @@ final class Regions {
    * RoIAlign (He, Gkioxari, Dollár, Girshick, "Mask R-CNN", ICCV 2017, section 3): means over the
    * cells of a grid in a box, of {@code samples * samples} values in each cell, interpolated
    * bilinearly. Boxes are at least one pixel wide and tall, and not shifted by half a pixel:
-   * torchvision's {@code aligned=False}.
+   * torchvision's {@code aligned=False}. Native on the CPU; of libtorch's operations on a GPU, and
+   * where a box is nowhere, as those of a network that diverged are.
    *
    * @param features {@code [N,C,H,W]}
    * @param images of each box
@@ -125,6 +115,29 @@ final class Regions {
    * @return {@code [R,C,size,size]}
    */
   static Tensor align(
+      Tensor features, int[] images, float[] boxes, float scale, int size, int samples) {
+    if (!features.is_cpu() || !somewhere(boxes)) {
+      return composed(features, images, boxes, scale, size, samples);
+    }
+    float[] rois = new float[5 * images.length];
+    for (int r = 0; r < images.length; r++) {
+      rois[5 * r] = images[r];
+      System.arraycopy(boxes, 4 * r, rois, 5 * r + 1, 4);
+    }
+    return new RoiAlign(size, size, scale, samples, false).apply(features, rois);
+  }
+
+  private static boolean somewhere(float[] boxes) {
+    for (float side : boxes) {
+      if (!(Math.abs(side) <= FARTHEST)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The same of libtorch's operations. */
+  static Tensor composed(
       Tensor features, int[] images, float[] boxes, float scale, int size, int samples) {
     RegionSamples taken = new RegionSamples(images.length, size, samples);
     taken.fill(images, boxes, scale, (int) features.size(2), (int) features.size(3));

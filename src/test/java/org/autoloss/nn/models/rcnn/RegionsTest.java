@@ -231,6 +231,29 @@ class RegionsTest {
   }
 
   @Test
+  void align_nativeAndComposed_agree() {
+    try (PointerScope pointers = new PointerScope()) {
+      Tensor features = new FormulaWeights(Values.entry("levels")).input("x", 2, 33, 12, 15);
+      int[] images = {0, 1, 1};
+      float[] boxes = {3, 4, 60, 50, -20, 30, 200, 90, 7, 7, 7, 7};
+      Tensor ours = Regions.align(features, images, boxes, 0.125f, 7, 2);
+      Tensor composed = Regions.composed(features, images, boxes, 0.125f, 7, 2);
+      // sums of 16 products of numbers below 1, in another order
+      assertThat(ours.sub(composed).abs().max().item_float()).isLessThan(1e-6f);
+    }
+  }
+
+  @Test
+  void align_boxesThatAreNowhere_doNotEndATraining() {
+    try (PointerScope pointers = new PointerScope()) {
+      Tensor features = new FormulaWeights(Values.entry("levels")).input("x", 1, 2, 5, 5);
+      float[] boxes = {Float.NaN, 0, 4, Float.POSITIVE_INFINITY};
+      Tensor out = Regions.align(features, new int[1], boxes, 0.5f, 3, 2);
+      assertThat(out.shape()).containsExactly(1, 2, 3, 3);
+    }
+  }
+
+  @Test
   void levels_regionsOfAllSizes_areTorchvisions() {
     JsonNode entry = Values.entry("levels");
     try (PointerScope pointers = new PointerScope()) {
