@@ -24,8 +24,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "scenes",
     description = {
-      "Draws synthetic scenes and writes them as PASCAL VOC segmentation lies on disk, boxes and"
-          + " masks of their objects in COCO's format, or figures with keypoints in that format.",
+      "Draws synthetic scenes and writes them as PASCAL VOC segmentation lies on disk.",
+      "For detection boxes and masks of their objects, for poses figures with keypoints, both in"
+          + " COCO's format.",
       "The splits warm, train, reward and test are disjoint. The same options give the same files."
     },
     mixinStandardHelpOptions = true,
