@@ -17,6 +17,7 @@ import org.autoloss.storage.RunFolder;
 import org.autoloss.storage.RunReader;
 import org.autoloss.task.RejectionPlan;
 import org.autoloss.task.Task;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -75,6 +76,7 @@ final class SearchZeroCommand extends SearchMethodCommand {
       names = "--branches",
       split = ",",
       paramLabel = "NAME",
+      showDefaultValue = CommandLine.Help.Visibility.NEVER,
       description =
           "branches of the network to search a loss for, comma-separated; the others keep their usual"
               + " loss (default: all)")
