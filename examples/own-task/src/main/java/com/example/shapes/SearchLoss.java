@@ -23,7 +23,7 @@ public final class SearchLoss {
    * @throws IOException if the run cannot be written
    */
   public static void main(String[] args) throws IOException {
-    Task task = new ShapesTask("pooled:width=8", 32, 0.1);
+    Task task = new ShapesTask("pooled:width=8", 32, 0.3);
     SearchPlan plan =
         new SearchPlan(
             ObjectiveMetric.of(SegmentationMetric.MACC),

@@ -53,7 +53,7 @@ final class Shapes {
             case 1 -> Math.max(dx, dy) < 2.7;
             default -> Math.min(dx, dy) < 1 && Math.max(dx, dy) < 3.5;
           };
-      images[from + i] = (float) ((inside ? 1 : 0) + random.nextGaussian(0, 0.6));
+      images[from + i] = (float) ((inside ? 1 : 0) + random.nextGaussian(0, 0.3));
     }
   }
 }

@@ -16,6 +16,6 @@ public final class ShapesTaskFactory implements TaskFactory {
     return new ShapesTask(
         settings.path("network").asText("pooled"),
         settings.path("batchSize").asInt(32),
-        settings.path("learningRate").asDouble(0.1));
+        settings.path("learningRate").asDouble(0.3));
   }
 }
