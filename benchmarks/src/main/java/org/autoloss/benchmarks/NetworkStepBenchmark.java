@@ -40,8 +40,9 @@ import org.openjdk.jmh.annotations.Warmup;
  * A training step of DeepLabV3+ on ResNet-50 at output stride 8, [8,3,128,128]: ours, and the same
  * network on libtorch's own modules with libtorch's cross entropy and SGD ({@link TorchDeepLab}).
  * An iteration is one step of each, in turns the first, so that what else the machine does meets
- * both; the secondary results have their milliseconds, summed over the iterations. With {@code clock=cpu} these are processor
- * time of the thread, which neighbours disturb less; only for one thread.
+ * both; the secondary results have their milliseconds, summed over the iterations. With {@code
+ * clock=cpu} these are processor time of the thread, which neighbours disturb less; only for one
+ * thread.
  *
  * <p>Run: {@code benchmarks/run.sh NetworkStepBenchmark}
  */
@@ -93,8 +94,7 @@ public class NetworkStepBenchmark {
   /** Makes both networks and one batch. */
   @Setup(Level.Trial)
   public void setUp() {
-    network =
-        Network.of(new NetworkSpec("deeplabv3plus:resnet50,dropout=0", CLASSES), 1);
+    network = Network.of(new NetworkSpec("deeplabv3plus:resnet50,dropout=0", CLASSES), 1);
     set_num_threads(threads);
     optimiser =
         OptimiserSettings.optimiser(
