@@ -54,6 +54,7 @@ module org.autoloss {
   exports org.autoloss.storage;
   exports org.autoloss.surrogate;
   exports org.autoloss.task;
+  exports org.autoloss.task.detection;
   exports org.autoloss.task.segmentation;
   exports org.autoloss.train;
 
@@ -82,5 +83,6 @@ module org.autoloss {
       org.autoloss.nn.models.SegmentationNetworks,
       org.autoloss.nn.models.SmallNetworks;
   provides org.autoloss.task.TaskFactory with
+      org.autoloss.task.detection.DetectionTaskFactory,
       org.autoloss.task.segmentation.SegmentationTaskFactory;
 }

@@ -49,9 +49,11 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--loss",
-      defaultValue = "ce",
       paramLabel = "SPEC",
-      description = "such as ce, asl:mIoU, asl:found.json, 0.5*ce+asl:mIoU")
+      description = {
+        "such as ce, asl:mIoU, asl:found.json, 0.5*ce+asl:mIoU; of several branches",
+        "BRANCH=SPEC;BRANCH=SPEC (default: the task's baseline, of segmentation ce)"
+      })
   private String loss;
 
   @Option(names = "--steps", defaultValue = "500", description = "batches to train on")
@@ -106,6 +108,7 @@ final class TrainCommand implements Callable<Integer> {
     }
     Task ground = Tasks.open(settings);
     LearningRate.requireNumber(ground);
+    loss = loss == null ? ground.baseline() : loss;
     TrainingSettings training = ground.training(steps);
     TrainingWatch.Plan plan = watch.plan(ground);
     watch.requireSnapshot(out);

@@ -59,6 +59,17 @@ public final class Pictures {
   }
 
   /**
+   * Writes a picture as PNG, whole or not at all.
+   *
+   * @param file replaced if it exists
+   * @param picture to write
+   * @throws IOException if the file cannot be written
+   */
+  public static void write(Path file, BufferedImage picture) throws IOException {
+    AtomicFiles.write(file, ImageEncoder.png(picture));
+  }
+
+  /**
    * The PNG of a picture that shows where a prediction is wrong: right pixels grey, wrong ones red,
    * ignored ones white.
    *

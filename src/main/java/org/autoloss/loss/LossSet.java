@@ -213,6 +213,12 @@ public final class LossSet implements AutoCloseable {
   }
 
   private static Tensor apply(Loss loss, Pair pair) {
+    if (loss.input() == LossInput.DELTAS && pair.deltas() != null) {
+      return apply(loss, pair.deltas());
+    }
+    if (pair.predicted().numel() == 0) {
+      return pair.predicted().sum(); // 0, with a gradient
+    }
     Tensor value = apply(loss, pair.predicted(), pair);
     if (pair.auxiliary() != null) {
       Tensor auxiliary = apply(loss, pair.auxiliary(), pair);

@@ -12,9 +12,11 @@ import org.bytedeco.pytorch.Tensor;
  * @param quality for losses that know a {@link QualityLoss quality}; null where there is none
  * @param share what the loss, a mean over these samples, is multiplied by: for boxes the part of
  *     all sampled regions that has boxes at all, since detectors divide by the number of those
+ * @param deltas of boxes, the same as differences to their anchors, for losses on {@link
+ *     LossInput#DELTAS}; null where there are none
  */
 public record Pair(
-    Tensor predicted, Tensor target, Tensor auxiliary, Tensor quality, double share) {
+    Tensor predicted, Tensor target, Tensor auxiliary, Tensor quality, double share, Pair deltas) {
   /** Of the loss of an auxiliary head (Zhao et al., "Pyramid scene parsing network", table 2). */
   public static final double AUXILIARY_WEIGHT = 0.4;
 
@@ -25,7 +27,7 @@ public record Pair(
    * @param target what it should have been
    */
   public Pair(Tensor predicted, Tensor target) {
-    this(predicted, target, null, null, 1);
+    this(predicted, target, null);
   }
 
   /**
@@ -36,7 +38,7 @@ public record Pair(
    * @param auxiliary {@code null} without one
    */
   public Pair(Tensor predicted, Tensor target, Tensor auxiliary) {
-    this(predicted, target, auxiliary, null, 1);
+    this(predicted, target, auxiliary, null, 1, null);
   }
 
   /**
@@ -46,7 +48,7 @@ public record Pair(
    * @return a new pair
    */
   public Pair withQuality(Tensor ofSamples) {
-    return new Pair(predicted, target, auxiliary, ofSamples, share);
+    return new Pair(predicted, target, auxiliary, ofSamples, share, deltas);
   }
 
   /**
@@ -56,6 +58,16 @@ public record Pair(
    * @return a new pair
    */
   public Pair withShare(double part) {
-    return new Pair(predicted, target, auxiliary, quality, part);
+    return new Pair(predicted, target, auxiliary, quality, part, deltas);
+  }
+
+  /**
+   * This pair of boxes with the same as deltas.
+   *
+   * @param encoded as the box coder has them, with a share of their own
+   * @return a new pair
+   */
+  public Pair withDeltas(Pair encoded) {
+    return new Pair(predicted, target, auxiliary, quality, share, encoded);
   }
 }

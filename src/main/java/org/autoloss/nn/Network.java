@@ -106,6 +106,22 @@ public final class Network implements AutoCloseable {
   }
 
   /**
+   * Its blocks, for what runs parts of it.
+   *
+   * @param <A> the kind of network
+   * @param kind what the caller can run
+   * @return the blocks; they may run as long as this network is open
+   * @throws IllegalArgumentException if it is another kind of network
+   */
+  public <A extends Architecture> A architecture(Class<A> kind) {
+    if (!kind.isInstance(architecture)) {
+      throw new IllegalArgumentException(
+          "network: expected a " + kind.getSimpleName() + ", got " + spec.text());
+    }
+    return kind.cast(architecture);
+  }
+
+  /**
    * What the heights and widths of images should be multiples of.
    *
    * @return at least 1

@@ -26,17 +26,30 @@ record StepTensors(List<ImageObjects> objects, Device device) {
     long[] all = LongStream.concat(Arrays.stream(with), Arrays.stream(without)).toArray();
     float[] presence = new float[all.length];
     Arrays.fill(presence, 0, with.length, 1);
+    int[] labels =
+        sampledRegions.stream().flatMapToInt(each -> IntStream.of(each.labels())).toArray();
+    BoxTargets regions = regions(classified, sampledRegions, labels);
     return new TrainingStep(
         select(proposed.objectness().flatten(), all),
         floats(presence, all.length),
         anchors(proposed, anchors, sampledAnchors, with, all.length),
         classified.logits(),
-        longs(
-            sampledRegions.stream()
-                .flatMapToInt(each -> IntStream.of(each.labels()))
-                .asLongStream()
-                .toArray()),
-        regions(classified, sampledRegions));
+        longs(IntStream.of(labels).asLongStream().toArray()),
+        regions,
+        quality(regions, labels));
+  }
+
+  private Tensor quality(BoxTargets regions, int[] labels) {
+    float[] predicted = floats(regions.predicted());
+    float[] boxes = floats(regions.boxes());
+    float[] quality = new float[labels.length];
+    int positive = 0;
+    for (int i = 0; i < labels.length; i++) {
+      int at = 4 * positive;
+      quality[i] = labels[i] > 0 ? Regions.overlap(predicted, at, boxes, at) : 1;
+      positive += labels[i] > 0 ? 1 : 0;
+    }
+    return floats(quality, labels.length);
   }
 
   /** Where the sampled anchors stand among those of the whole batch. */
@@ -72,9 +85,9 @@ record StepTensors(List<ImageObjects> objects, Device device) {
     return targets(deltas, boxes, references, samples, BoxCoder.PROPOSALS);
   }
 
-  private BoxTargets regions(RegionHead.Answer classified, List<SampledRegions> sampled) {
+  private BoxTargets regions(
+      RegionHead.Answer classified, List<SampledRegions> sampled, int[] labels) {
     float[] all = join(sampled.stream().map(SampledRegions::boxes).toList());
-    int[] labels = sampled.stream().flatMapToInt(each -> IntStream.of(each.labels())).toArray();
     int[] positive = IntStream.range(0, labels.length).filter(i -> labels[i] > 0).toArray();
     long classes = classified.deltas().size(1);
     Tensor deltas =
@@ -140,6 +153,9 @@ record StepTensors(List<ImageObjects> objects, Device device) {
   /** A tensor's values on the heap, row-major. */
   static float[] floats(Tensor tensor) {
     float[] values = new float[Math.toIntExact(tensor.numel())];
+    if (values.length == 0) {
+      return values; // libtorch has no memory for it
+    }
     tensor.detach().cpu().contiguous().data_ptr_float().get(values);
     return values;
   }

@@ -11,6 +11,8 @@ import org.bytedeco.pytorch.Tensor;
  * @param logits of the sampled regions, {@code [R,C]}
  * @param classes of them, {@code [R]} int64
  * @param regions those with objects
+ * @param quality overlap of each region's predicted box with its object's, 1 for the background,
+ *     {@code [R]} float32, without a gradient
  */
 public record TrainingStep(
     Tensor objectness,
@@ -18,4 +20,5 @@ public record TrainingStep(
     BoxTargets proposals,
     Tensor logits,
     Tensor classes,
-    BoxTargets regions) {}
+    BoxTargets regions,
+    Tensor quality) {}

@@ -1,0 +1,60 @@
+package org.autoloss.task.detection;
+
+import java.util.List;
+import java.util.stream.LongStream;
+import org.autoloss.data.ObjectBatch;
+import org.autoloss.data.ObjectDataset;
+import org.autoloss.data.ObjectExample;
+import org.autoloss.data.ObjectLoader;
+import org.autoloss.data.ObjectTransform;
+import org.autoloss.data.Target;
+import org.autoloss.nn.models.rcnn.ImageBatch;
+import org.autoloss.nn.models.rcnn.ImageObjects;
+import org.bytedeco.pytorch.Tensor;
+
+/** Batches as Faster R-CNN takes them. */
+final class DetectionBatches {
+  private static final int STRIDE = 32;
+
+  private final ObjectLoader loader;
+
+  DetectionBatches(ObjectDataset dataset, DetectionSettings settings, long seed) {
+    ObjectTransform transform =
+        ObjectTransform.training(settings.base().shortSide(), settings.base().longSide())
+            .withCrop(settings.smallestCrop());
+    loader = new ObjectLoader(dataset, transform, settings.batchSize(), STRIDE, seed);
+  }
+
+  /**
+   * What a step learns from.
+   *
+   * @param images in one tensor, of the caller's scope
+   * @param objects of each image, in pixels of the resized one
+   */
+  record Training(ImageBatch images, List<ImageObjects> objects) {}
+
+  Training batch(long index) {
+    ObjectBatch batch = loader.batch(index);
+    return new Training(
+        images(batch),
+        batch.examples().stream().map(example -> objects(example.target().forTraining())).toList());
+  }
+
+  private static ImageObjects objects(Target target) {
+    return new ImageObjects(
+        target.boxes(), LongStream.of(target.labels()).mapToInt(Math::toIntExact).toArray());
+  }
+
+  /** Examples as a network's input. */
+  static ImageBatch images(List<ObjectExample> examples) {
+    return images(ObjectBatch.of(examples, STRIDE));
+  }
+
+  private static ImageBatch images(ObjectBatch batch) {
+    List<ObjectExample> examples = batch.examples();
+    return new ImageBatch(
+        Tensor.create(batch.images(), examples.size(), 3, batch.height(), batch.width()),
+        examples.stream().map(ObjectExample::height).toList(),
+        examples.stream().map(ObjectExample::width).toList());
+  }
+}

@@ -1,0 +1,83 @@
+package org.autoloss.task.detection;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+import org.autoloss.data.ObjectDataset;
+import org.autoloss.data.ObjectExample;
+import org.autoloss.data.ObjectSample;
+import org.autoloss.data.ObjectTransform;
+import org.autoloss.data.coco.CocoFile;
+import org.autoloss.internal.RandomStreams;
+import org.autoloss.metric.Evaluation;
+import org.autoloss.metric.detection.Box;
+import org.autoloss.metric.detection.CocoEvaluator;
+import org.autoloss.metric.detection.CocoSettings;
+import org.autoloss.metric.detection.CocoType;
+import org.autoloss.metric.detection.Detection;
+import org.autoloss.nn.models.rcnn.ImageDetections;
+import org.autoloss.nn.models.rcnn.RegionDetector;
+import org.autoloss.train.TorchThreads;
+import org.bytedeco.javacpp.PointerScope;
+
+/**
+ * Measures detectors on a split, on one libtorch thread. Thread-safe.
+ *
+ * @param dataset the split
+ * @param settings sizes of images and batches
+ */
+record DetectionEvaluator(ObjectDataset dataset, DetectionSettings settings) {
+  /** COCO's metrics over the whole split. */
+  Evaluation evaluate(RegionDetector detector) {
+    List<Detection> detections = TorchThreads.single(() -> detections(detector));
+    CocoFile there = dataset.annotations();
+    return new CocoEvaluator(CocoSettings.of(CocoType.BBOX))
+        .evaluate(there.imageIds(), there.categoryIds(), there.objects(), detections)
+        .evaluation();
+  }
+
+  private List<Detection> detections(RegionDetector detector) {
+    List<Detection> detections = new ArrayList<>();
+    for (int from = 0; from < dataset.size(); from += settings.evaluationBatch()) {
+      TorchThreads.requireUninterrupted("evaluation");
+      int to = Math.min(dataset.size(), from + settings.evaluationBatch());
+      List<ObjectSample> samples = IntStream.range(from, to).mapToObj(dataset::get).toList();
+      List<ImageDetections> found = detect(detector, samples);
+      for (int i = 0; i < samples.size(); i++) {
+        add(detections, samples.get(i).id(), found.get(i));
+      }
+    }
+    return detections;
+  }
+
+  /** What there is in some images, in pixels of the images as they are. */
+  List<ImageDetections> detect(RegionDetector detector, List<ObjectSample> samples) {
+    ObjectTransform transform =
+        ObjectTransform.evaluation(settings.base().shortSide(), settings.base().longSide());
+    RandomGenerator none = RandomStreams.stream(0); // nothing of this transform is random
+    List<ObjectExample> examples =
+        samples.stream().map(sample -> transform.apply(sample, none)).toList();
+    try (PointerScope scope = new PointerScope()) {
+      List<ImageDetections> found = detector.detect(DetectionBatches.images(examples));
+      return IntStream.range(0, found.size())
+          .mapToObj(
+              i ->
+                  found
+                      .get(i)
+                      .scaled(
+                          (float) (1 / examples.get(i).scaleY()),
+                          (float) (1 / examples.get(i).scaleX())))
+          .toList();
+    }
+  }
+
+  private void add(List<Detection> detections, long image, ImageDetections found) {
+    float[] boxes = found.boxes();
+    for (int i = 0; i < found.scores().length; i++) {
+      Box box = Box.ofCorners(boxes[4 * i], boxes[4 * i + 1], boxes[4 * i + 2], boxes[4 * i + 3]);
+      int category = dataset.category(found.labels()[i]);
+      detections.add(Detection.of(image, category, found.scores()[i], box));
+    }
+  }
+}

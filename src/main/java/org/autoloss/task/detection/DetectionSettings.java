@@ -1,0 +1,186 @@
+package org.autoloss.task.detection;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.autoloss.data.BaseSize;
+import org.autoloss.internal.Json;
+import org.autoloss.metric.Metric;
+import org.autoloss.metric.detection.CocoMetric;
+import org.autoloss.metric.detection.CocoType;
+import org.autoloss.nn.models.rcnn.BatchTransform;
+import org.autoloss.nn.models.rcnn.DetectorSettings;
+import org.autoloss.task.Split;
+import org.autoloss.train.OptimiserSettings;
+import org.autoloss.train.Schedule;
+
+/**
+ * What stays fixed while losses are compared.
+ *
+ * @param data a folder, in COCO's layout or, without {@code annotations}, in VOC's
+ * @param splits the names of the annotation files that play the parts; parts that are not needed
+ *     may be left out
+ * @param network which, as {@link org.autoloss.nn.NetworkSpec} has it
+ * @param base the size that images are brought to
+ * @param smallestCrop smallest part of each side that a random crop of a training image has; 1 for
+ *     no crops
+ * @param batchSize images in a training batch
+ * @param evaluationBatch images in a batch of an evaluation
+ * @param detector how regions are chosen
+ * @param learningRate of each training, before the schedule
+ * @param optimiser what becomes of gradients
+ * @param schedule how the learning rate goes
+ * @param metrics in the order of tables
+ */
+public record DetectionSettings(
+    Path data,
+    Map<Split, String> splits,
+    String network,
+    BaseSize base,
+    double smallestCrop,
+    int batchSize,
+    int evaluationBatch,
+    DetectorSettings detector,
+    double learningRate,
+    OptimiserSettings optimiser,
+    Schedule schedule,
+    List<CocoMetric> metrics) {
+  private static final int EVALUATION_BATCH = 4;
+  // torchvision's 0.02 is for 16 images; linear in their number.
+  private static final int BATCH = 2;
+  private static final double LEARNING_RATE = 0.0025;
+  private static final String NETWORK = "fasterrcnn:resnet50,norm=frozen,frozen_stages=1";
+  private static final int MOST_IMAGES = 1024;
+  private static final BaseSize BASE =
+      new BaseSize(BatchTransform.TORCHVISION.longer(), BatchTransform.TORCHVISION.shorter());
+
+  /**
+   * Copies splits and metrics.
+   *
+   * @throws IllegalArgumentException if a number is out of range
+   */
+  public DetectionSettings {
+    splits = Collections.unmodifiableMap(new EnumMap<>(splits));
+    metrics = List.copyOf(metrics);
+    check("batchSize", batchSize >= 1 && batchSize <= MOST_IMAGES, "1 to 1024", batchSize);
+    check(
+        "evaluationBatch",
+        evaluationBatch >= 1 && evaluationBatch <= MOST_IMAGES,
+        "1 to 1024",
+        evaluationBatch);
+  }
+
+  private static void check(String name, boolean good, String expected, Object got) {
+    if (!good) {
+      throw new IllegalArgumentException(name + ": expected " + expected + ", got " + got);
+    }
+  }
+
+  /**
+   * The settings as they stand in a run's configuration.
+   *
+   * @return one JSON object
+   */
+  public ObjectNode toJson() {
+    ObjectNode json =
+        Json.MAPPER.createObjectNode().put("kind", DetectionTask.KIND).put("data", data.toString());
+    ObjectNode lists = json.putObject("splits");
+    splits.forEach((split, list) -> lists.put(split.label(), list));
+    json.put("network", network);
+    json.put("baseSize", base.toString())
+        .put("smallestCrop", smallestCrop)
+        .put("batchSize", batchSize)
+        .put("evaluationBatch", evaluationBatch)
+        .put("candidates", detector.candidates().training())
+        .put("candidatesAtTest", detector.candidates().prediction())
+        .put("proposals", detector.proposals().training())
+        .put("proposalsAtTest", detector.proposals().prediction())
+        .put("anchorSamples", detector.anchorSamples())
+        .put("regionSamples", detector.regionSamples())
+        .put("score", Float.toString(detector.score()))
+        .put("detections", detector.detections())
+        .put("learningRate", learningRate);
+    optimiser.putInto(json);
+    json.put("schedule", schedule.toString());
+    json.put("warmUp", schedule.warmUp().toString());
+    ArrayNode counted = json.putArray("metrics");
+    metrics.forEach(metric -> counted.add(metric.label()));
+    return json;
+  }
+
+  /**
+   * The settings that JSON describes.
+   *
+   * @param json as {@link #toJson} makes it; of fields that are missing, the network and the
+   *     numbers of {@code detector} are torchvision's, {@code baseSize} is 1333x800, {@code
+   *     smallestCrop} 1, {@code batchSize} 2, {@code learningRate} 0.0025, {@code evaluationBatch}
+   *     4. Without {@code metrics} all of COCO's are measured
+   * @return the settings
+   * @throws IllegalArgumentException if a field is wrong
+   */
+  public static DetectionSettings of(JsonNode json) {
+    Map<Split, String> splits = new EnumMap<>(Split.class);
+    for (Split split : Split.values()) {
+      JsonNode list = json.path("splits").path(split.label());
+      if (!list.isMissingNode()) {
+        splits.put(split, list.asText());
+      }
+    }
+    BaseSize base = BaseSize.parse("base size", json.path("baseSize").asText(BASE.toString()));
+    return new DetectionSettings(
+        data(json),
+        splits,
+        json.path("network").asText(NETWORK),
+        base.longSide() == 0 ? new BaseSize(2 * base.shortSide(), base.shortSide()) : base,
+        json.path("smallestCrop").asDouble(1),
+        json.path("batchSize").asInt(BATCH),
+        json.path("evaluationBatch").asInt(EVALUATION_BATCH),
+        detector(json),
+        json.path("learningRate").asDouble(LEARNING_RATE),
+        OptimiserSettings.of(json),
+        Schedule.parse(json.path("schedule").asText("poly"))
+            .withWarmUp(Schedule.Point.parse("warm-up", json.path("warmUp").asText("0"))),
+        metrics(json.path("metrics")));
+  }
+
+  private static DetectorSettings detector(JsonNode json) {
+    DetectorSettings usual = DetectorSettings.TORCHVISION;
+    return new DetectorSettings(
+        phases(json, "candidates", usual.candidates()),
+        phases(json, "proposals", usual.proposals()),
+        json.path("anchorSamples").asInt(usual.anchorSamples()),
+        json.path("regionSamples").asInt(usual.regionSamples()),
+        (float) json.path("score").asDouble(usual.score()),
+        json.path("detections").asInt(usual.detections()));
+  }
+
+  // A number for trainings is one for predictions as well, unless these have their own.
+  private static DetectorSettings.Phases phases(
+      JsonNode json, String name, DetectorSettings.Phases usual) {
+    int training = json.path(name).asInt(usual.training());
+    int prediction = json.has(name) ? Math.min(training, usual.prediction()) : usual.prediction();
+    return new DetectorSettings.Phases(training, json.path(name + "AtTest").asInt(prediction));
+  }
+
+  private static List<CocoMetric> metrics(JsonNode json) {
+    List<CocoMetric> known = CocoMetric.of(CocoType.BBOX);
+    List<CocoMetric> metrics = new ArrayList<>();
+    json.forEach(name -> metrics.add(Metric.of(name.asText(), known)));
+    return metrics.isEmpty() ? known : metrics;
+  }
+
+  private static Path data(JsonNode json) {
+    String text = json.path("data").asText();
+    if (text.isEmpty()) {
+      throw new IllegalArgumentException(
+          "data: expected a folder with images and annotations, got none; give --data");
+    }
+    return Path.of(text);
+  }
+}

@@ -1,0 +1,23 @@
+package org.autoloss.task.detection;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.autoloss.task.InitialWeights;
+import org.autoloss.task.Task;
+import org.autoloss.task.TaskFactory;
+
+/** Opens a {@link DetectionTask}. */
+public final class DetectionTaskFactory implements TaskFactory {
+  /** For {@link java.util.ServiceLoader}. */
+  public DetectionTaskFactory() {}
+
+  @Override
+  public String name() {
+    return DetectionTask.KIND;
+  }
+
+  @Override
+  public Task open(JsonNode settings) {
+    return new DetectionTask(
+        DetectionSettings.of(settings), InitialWeights.of(settings).orElse(null));
+  }
+}
