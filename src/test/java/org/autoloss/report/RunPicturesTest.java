@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.autoloss.loss.Loss;
 import org.autoloss.search.ProgressListener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,15 +31,15 @@ class RunPicturesTest {
 
   @Test
   void loss_surrogate_isDrawn() {
-    RunPictures.loss(folder.resolve("loss.png"), "asl:mAcc", progress);
-    assertThat(folder.resolve("loss.png")).isNotEmptyFile();
+    RunPictures.loss(folder.resolve("loss.png"), artefact(), progress);
     assertThat(messages).isEmpty();
+    assertThat(folder.resolve("loss.png")).isNotEmptyFile();
   }
 
   @Test
   void loss_pathTaken_isAMessage() throws Exception {
     Files.createDirectories(folder.resolve("loss.png/in the way"));
-    RunPictures.loss(folder.resolve("loss.png"), "asl:mAcc", progress);
+    RunPictures.loss(folder.resolve("loss.png"), artefact(), progress);
     assertThat(messages).singleElement().asString().startsWith("loss.png is not drawn: ");
   }
 
@@ -51,5 +52,11 @@ class RunPicturesTest {
           throw new NoClassDefFoundError("org/knowm/xchart/XYChart");
         });
     assertThat(messages).containsExactly("loss.png is not drawn: org/knowm/xchart/XYChart");
+  }
+
+  private static String artefact() {
+    try (Loss loss = Loss.parse("asl:mAcc")) {
+      return loss.toJson();
+    }
   }
 }
