@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +17,8 @@ import org.autoloss.internal.Destination;
 import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
 import org.autoloss.loss.Loss;
+import org.autoloss.loss.LossInput;
+import org.autoloss.loss.LossSet;
 import org.autoloss.report.TableReport;
 import org.autoloss.search.Workers;
 import org.autoloss.task.Split;
@@ -41,6 +44,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
 final class TableCommand implements Callable<Integer> {
+  private static final String USUAL = "ce;wce;dpce;ssim;dice;lovasz";
+
   @Spec private CommandSpec spec;
 
   @Mixin(name = PluginOptions.NAME)
@@ -54,11 +59,16 @@ final class TableCommand implements Callable<Integer> {
 
   @Option(
       names = "--loss",
+      showDefaultValue = CommandLine.Help.Visibility.NEVER,
       paramLabel = "SPEC",
-      defaultValue = "ce;wce;dpce;ssim;dice;lovasz",
-      split = ";",
-      description = "a row, by the loss's specification; repeat it, or part them by semicolons")
-  private List<String> losses;
+      description = {
+        "a row, by the loss's specification; repeat it, or part rows by semicolons (default: "
+            + USUAL
+            + ")",
+        "A task of several branches has one row for each --loss, such as 'a=ce;b=giou'"
+            + " (default: its baseline)."
+      })
+  private List<String> losses = List.of();
 
   @Option(
       names = "--searched",
@@ -149,8 +159,7 @@ final class TableCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     int warm = SearchMethodCommand.or(warmSteps, preset.warmSteps);
-    TablePlan plan =
-        new TablePlan(rows(), warm, SearchMethodCommand.or(steps, preset.steps), seeds, seed);
+    int length = SearchMethodCommand.or(steps, preset.steps);
     Map<Split, String> lists = splits.splits();
     if (warm == 0) {
       lists.remove(Split.WARM);
@@ -171,6 +180,7 @@ final class TableCommand implements Callable<Integer> {
         Task opened = Tasks.open(ground.getValue());
         Labels.warn(spec, opened);
         labels.set(ground.getKey(), opened.contents());
+        TablePlan plan = new TablePlan(rows(opened), warm, length, seeds, seed);
         tables.put(ground.getKey(), new LossTable(opened, plan, progress));
       }
       // All of them before the first, which may take hours.
@@ -189,31 +199,53 @@ final class TableCommand implements Callable<Integer> {
     return transfer ? folder.resolve(ground) : folder;
   }
 
-  private Map<String, String> rows() {
+  private Map<String, String> rows(Task opened) {
     Map<String, String> rows = new LinkedHashMap<>();
-    losses.forEach(loss -> rows.put(loss, fixed(loss)));
+    specifications(opened).forEach(loss -> rows.put(loss, fixed(loss, opened)));
     searched.forEach(
         (name, file) -> {
-          try (Loss loss = Loss.read(file)) {
-            if (rows.put(name, loss.toJson()) != null) {
-              throw new IllegalArgumentException(
-                  "--searched: expected a name that no other row has, got " + name);
-            }
+          if (rows.put(name, read(file, opened)) != null) {
+            throw new IllegalArgumentException(
+                "--searched: expected a name that no other row has, got " + name);
           }
         });
     return rows;
+  }
+
+  /** Semicolons part rows where a loss has none, and branches where there are several. */
+  private List<String> specifications(Task opened) {
+    boolean single = opened.branches().size() == 1;
+    if (losses.isEmpty()) {
+      boolean usual = single && opened.branches().get(0).input() == LossInput.CLASSES;
+      return usual ? List.of(USUAL.split(";")) : List.of(opened.baseline());
+    }
+    return single
+        ? losses.stream().flatMap(text -> Arrays.stream(text.split(";"))).toList()
+        : losses;
   }
 
   /**
    * A file may change under its name, and an operator's meaning with a version: what a training is
    * kept by is the artefact.
    */
-  private static String fixed(String specification) {
-    if (!specification.contains(".json") && !specification.contains("expr:")) {
-      return specification;
+  private static String fixed(String specification, Task opened) {
+    return specification.contains(".json") || specification.contains("expr:")
+        ? artefact(specification, opened)
+        : specification;
+  }
+
+  private static String read(Path file, Task opened) {
+    if (opened.branches().size() > 1) {
+      return artefact(Json.read(file, "a loss artefact (JSON)").toString(), opened);
     }
-    try (Loss loss = Loss.parse(specification)) {
+    try (Loss loss = Loss.read(file)) {
       return loss.toJson();
+    }
+  }
+
+  private static String artefact(String specification, Task opened) {
+    try (LossSet set = LossSet.parse(specification, opened.branchInputs())) {
+      return set.toJson();
     }
   }
 

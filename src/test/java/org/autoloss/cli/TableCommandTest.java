@@ -167,4 +167,38 @@ class TableCommandTest {
     assertThat(run(table(folder, "--transfer")).err())
         .contains("--transfer: expected --other-data or --other-network, got neither");
   }
+
+  /** Semicolons part branches there, not rows; the default is the baseline. */
+  @Test
+  void table_taskOfSeveralBranches_hasARowForEachLoss() {
+    Path boxes = folder.resolve("boxes");
+    String scenes = "data scenes --task detection --size 64 --warm 4 --train 4 --reward 2 --test 3";
+    assertThat(run(scenes + " --out " + boxes).exitCode()).isZero();
+    String line =
+        "table --task detection --base-size 64x64 --batch 2 --warm-steps 2 --steps 2 --seeds 1"
+            + " --set regionSamples=24 --set candidates=100 --set proposals=40 --network"
+            + " fasterrcnn:mobilenet_v2,levels=3,channels=16,width=32,anchor_size=16"
+            + " --data "
+            + boxes
+            + " --out ";
+    String first = "loss_objectness=bce;loss_rpn_box_reg=giou;loss_classifier=ce;loss_box_reg=";
+    CommandLineRun two =
+        run(
+            line
+                + folder.resolve("two")
+                + " --loss "
+                + first
+                + "giou,weight=10 --loss "
+                + first
+                + "smooth_l1");
+    assertThat(two.err()).doesNotContain("autoloss:");
+    assertThat(two.out())
+        .contains("| " + first + "giou,weight=10 |", "| " + first + "smooth_l1 |", "AP50");
+    assertThat(run(line + folder.resolve("usual")).out())
+        .contains(
+            "| loss_objectness=bce;loss_rpn_box_reg=smooth_l1;"
+                + "loss_classifier=ce;loss_box_reg=smooth_l1 |");
+    assertThat(run(line + folder.resolve("bad") + " --learning-rate auto").err())
+        .contains("learning rate: expected a number");
+  }
 }

@@ -125,6 +125,19 @@ public record DetectionSettings(
    * @throws IllegalArgumentException if a field is wrong
    */
   public static DetectionSettings of(JsonNode json) {
+    for (String unknown : List.of("device", "precision", "minScale", "maxScale")) {
+      check(
+          unknown,
+          !json.has(unknown),
+          "nothing, for detection has no such setting",
+          json.path(unknown));
+    }
+    JsonNode rate = json.path("learningRate");
+    check(
+        "learning rate",
+        !rate.isTextual(),
+        "a number, for detection tries out none",
+        rate.asText());
     Map<Split, String> splits = new EnumMap<>(Split.class);
     for (Split split : Split.values()) {
       JsonNode list = json.path("splits").path(split.label());
