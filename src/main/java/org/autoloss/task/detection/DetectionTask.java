@@ -20,6 +20,7 @@ import org.autoloss.nn.NetworkSpec;
 import org.autoloss.task.Branch;
 import org.autoloss.task.InitialWeights;
 import org.autoloss.task.Split;
+import org.autoloss.task.SplitNames;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskModel;
 import org.autoloss.train.TrainingSettings;
@@ -72,10 +73,9 @@ public final class DetectionTask implements Task {
         .splits()
         .forEach((split, list) -> splits.put(split, DetectionData.open(settings.data(), list)));
     requireSameCategories();
-    requireDisjoint(Split.TRAIN, Split.REWARD);
-    for (Split seen : List.of(Split.WARM, Split.TRAIN, Split.REWARD)) {
-      requireDisjoint(seen, Split.TEST);
-    }
+    Map<Split, List<String>> names = new EnumMap<>(Split.class);
+    splits.forEach((split, data) -> names.put(split, data.names()));
+    SplitNames.requireDisjoint(settings.splits(), names);
   }
 
   @Override
@@ -199,26 +199,5 @@ public final class DetectionTask implements Task {
       throw new IllegalArgumentException(
           "splits: expected the same categories in all, got " + String.join(" and ", found));
     }
-  }
-
-  private void requireDisjoint(Split first, Split second) {
-    if (!splits.containsKey(first) || !splits.containsKey(second)) {
-      return;
-    }
-    Set<String> names = Set.copyOf(splits.get(first).names());
-    splits.get(second).names().stream()
-        .filter(names::contains)
-        .findFirst()
-        .ifPresent(
-            name -> {
-              throw new IllegalArgumentException(
-                  "splits: expected no image in both "
-                      + settings.splits().get(first)
-                      + " and "
-                      + settings.splits().get(second)
-                      + ", got "
-                      + name
-                      + "; give other lists");
-            });
   }
 }

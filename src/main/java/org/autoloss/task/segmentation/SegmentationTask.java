@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import org.autoloss.Device;
 import org.autoloss.data.Batch;
@@ -30,6 +29,7 @@ import org.autoloss.task.Branch;
 import org.autoloss.task.InitialWeights;
 import org.autoloss.task.RejectionPlan;
 import org.autoloss.task.Split;
+import org.autoloss.task.SplitNames;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskModel;
 import org.autoloss.train.TrainingSettings;
@@ -84,10 +84,9 @@ public final class SegmentationTask implements Task {
     settings
         .splits()
         .forEach((split, list) -> splits.put(split, settings.format().open(settings.data(), list)));
-    requireDisjoint(Split.TRAIN, Split.REWARD);
-    for (Split seen : List.of(Split.WARM, Split.TRAIN, Split.REWARD)) {
-      requireDisjoint(seen, Split.TEST);
-    }
+    Map<Split, List<String>> names = new EnumMap<>(Split.class);
+    splits.forEach((split, data) -> names.put(split, data.names()));
+    SplitNames.requireDisjoint(settings.splits(), names);
     splits.keySet().forEach(split -> batches(split, 1));
     splits.forEach(
         (split, dataset) -> labels.put(settings.splits().get(split), dataset.labelCounts()));
@@ -253,26 +252,5 @@ public final class SegmentationTask implements Task {
         settings.evaluation().view(settings, stride),
         settings.evaluationBatch(),
         settings.crop());
-  }
-
-  private void requireDisjoint(Split first, Split second) {
-    if (!splits.containsKey(first) || !splits.containsKey(second)) {
-      return;
-    }
-    Set<String> names = Set.copyOf(splits.get(first).names());
-    splits.get(second).names().stream()
-        .filter(names::contains)
-        .findFirst()
-        .ifPresent(
-            name -> {
-              throw new IllegalArgumentException(
-                  "splits: expected no sample in both "
-                      + settings.splits().get(first)
-                      + " and "
-                      + settings.splits().get(second)
-                      + ", got "
-                      + name
-                      + "; give other lists");
-            });
   }
 }

@@ -173,7 +173,7 @@ class DetectionTaskTest {
     json.putObject("splits").put("train", "train").put("test", "copy");
     assertThatThrownBy(() -> Tasks.open(json))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("expected no image in both train and copy, got train0.png");
+        .hasMessageContaining("expected no sample in both train and copy, got train0.png");
   }
 
   @Test
