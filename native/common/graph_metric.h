@@ -1,6 +1,6 @@
 // The metric of one predicted sample, on the CPU, for the rejection protocol. The six metrics are
 // those of SegmentationMetric; a class whose ratio is 0/0 is left out of means. Ignored
-// pixels have no say in boundaries either: a descent never moves what is predicted there.
+// pixels count for nothing in boundaries either: a descent never moves what is predicted there.
 #ifndef AUTOLOSS_COMMON_GRAPH_METRIC_H_
 #define AUTOLOSS_COMMON_GRAPH_METRIC_H_
 

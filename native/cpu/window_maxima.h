@@ -52,7 +52,7 @@ int32_t smallest(const IntLanes lanes) {
 /// Planes of one size, fewer than 2^31 pixels, and the working memory for them.
 class WindowMaxima {
  public:
-  /// A row has room for kLanes more values, which are read but have no say.
+  /// A row has room for kLanes more values, which are read but change nothing.
   WindowMaxima(int64_t height, int64_t width, int64_t stride, int64_t radius)
       : height_(height),
         width_(width),

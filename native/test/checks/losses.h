@@ -108,7 +108,8 @@ inline void compare_types(const FusedLoss& loss, const Images& batch) {
   }
 }
 
-/// Throws unless ignored pixels have no say and no gradient, though their logits are NaN.
+/// Throws unless ignored pixels count for nothing and have no gradient, though their logits are
+/// NaN.
 inline void compare_ignored(const FusedLoss& loss, Images batch) {
   for (int64_t i = 0; i < batch.shape.pixels(); ++i) {
     for (int64_t c = 0; !batch.counts(i) && c < batch.shape.c; ++c) {

@@ -4,7 +4,6 @@ import java.lang.ref.Reference;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 import org.autoloss.global.ops;
-import org.autoloss.internal.DeviceFailures;
 import org.autoloss.internal.NativeBatch;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;

@@ -1,9 +1,9 @@
-package org.autoloss.internal;
+package org.autoloss.loss;
 
 import org.autoloss.NativeLossException;
 
 /** What native code throws on the way to a GPU, as exceptions of Java. */
-public final class DeviceFailures {
+final class DeviceFailures {
   private static final String CUDA = "CUDA, ";
   private static final String EXPECTED = ": expected ";
 
@@ -18,7 +18,7 @@ public final class DeviceFailures {
    * @param e what JavaCPP made
    * @return a NativeLossException, an IllegalArgumentException, or what was given
    */
-  public static RuntimeException translate(RuntimeException e) {
+  static RuntimeException translate(RuntimeException e) {
     String message = e.getMessage();
     if (message != null && message.startsWith(CUDA)) {
       return new NativeLossException(e);
