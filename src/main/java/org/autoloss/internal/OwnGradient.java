@@ -34,6 +34,8 @@ import org.bytedeco.pytorch.TensorTensorHook;
 public final class OwnGradient {
   private static final Deque<OwnGradient> KEPT = new ArrayDeque<>();
 
+  private static final TensorTensorHook REFUSAL = new Refusal();
+
   private final Tensor token = ones(1);
   private final TensorTensorHook arrival = new Arrival();
   private final TensorTensorHook departure = new Departure();
@@ -69,6 +71,18 @@ public final class OwnGradient {
     } finally {
       giveBack(own);
     }
+  }
+
+  /**
+   * A tensor whose gradient counts as a constant: a backward pass with {@code create_graph} that
+   * comes to it ends with an exception, instead of a second derivative that lacks a part.
+   *
+   * @param tensor one that requires a gradient
+   * @return the same tensor
+   */
+  public static Tensor once(Tensor tensor) {
+    tensor.register_hook(REFUSAL);
+    return tensor;
   }
 
   private static OwnGradient take() {
@@ -124,6 +138,19 @@ public final class OwnGradient {
     public String toString() {
       return "operation: expected to be differentiated once, got a second derivative through one that"
           + " has none; differentiate without create_graph";
+    }
+  }
+
+  /** Lets gradients pass that no graph is made of. */
+  private static final class Refusal extends TensorTensorHook {
+    Refusal() {
+      retainReference();
+    }
+
+    @Override
+    public TensorBase call(TensorBase flow) {
+      refuseSecondDerivative();
+      return flow;
     }
   }
 

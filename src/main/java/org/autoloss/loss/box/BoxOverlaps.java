@@ -5,6 +5,7 @@ import static org.bytedeco.pytorch.global.torch.empty;
 import java.util.Arrays;
 import org.autoloss.global.ops;
 import org.autoloss.internal.Natives;
+import org.autoloss.internal.OwnGradient;
 import org.autoloss.loss.LabelType;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -27,7 +28,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * <p>Native, areas and their derivatives in one pass. The derivatives are a constant to libtorch,
  * which multiplies them with what flows in; a second derivative through these areas is therefore
- * not to be had. Of equal corners each takes half of the derivative, as in libtorch.
+ * not to be had: a backward pass with {@code create_graph} throws. Of equal corners each takes half
+ * of the derivative, as in libtorch.
  */
 public final class BoxOverlaps {
   private static final double LARGEST_RATIO = Math.log(1000.0 / 16);
@@ -103,7 +105,7 @@ public final class BoxOverlaps {
 
   /** Areas that change by their derivatives: the difference that is added is 0. */
   private static Tensor led(Tensor predicted, Tensor areas, Tensor derivatives) {
-    Tensor change = predicted.sub(predicted.detach()).unsqueeze(2);
+    Tensor change = OwnGradient.once(predicted.sub(predicted.detach())).unsqueeze(2);
     return areas.add(derivatives.bmm(change).squeeze(2));
   }
 

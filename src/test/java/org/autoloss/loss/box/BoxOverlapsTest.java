@@ -13,8 +13,10 @@ import org.autoloss.Golden;
 import org.autoloss.internal.Libtorch;
 import org.autoloss.internal.Npy;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -55,6 +57,19 @@ class BoxOverlapsTest {
           assertThat((double) gradient[4 * i + side]).isCloseTo(difference, offset(2e-3));
         }
       }
+    }
+  }
+
+  @Test
+  void of_secondDerivative_isRefused() {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor boxes = leaf(boxes(new Random(1), 5), 5);
+      Tensor loss = BoxOverlaps.of(boxes, Tensor.create(boxes(new Random(2), 5), 5, 4)).sum();
+      assertThatThrownBy(
+              () ->
+                  loss.backward(
+                      new Tensor(), new BoolOptional(true), true, new TensorArrayRefOptional()))
+          .hasMessageContaining("operation: expected to be differentiated once");
     }
   }
 
