@@ -40,7 +40,7 @@ struct Call {
   int classes;
   int64_t images, height, width, padded;  // padded: an image's pixels, to whole quads
   int16_t* labels;                        // [N,padded], -1 where ignored
-  uint16_t* around;                       // [N,padded]; see window_bits in cpu/graph_labels.h
+  uint16_t* around;                       // [N,padded]; see window_bits in common/graph_labels.h
   unsigned long long* valid;              // how many pixels count
   float eps;
 
