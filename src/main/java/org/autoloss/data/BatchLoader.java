@@ -1,6 +1,5 @@
 package org.autoloss.data;
 
-import java.util.random.RandomGenerator;
 import org.autoloss.internal.RandomStreams;
 
 /**
@@ -11,18 +10,13 @@ import org.autoloss.internal.RandomStreams;
  * filled from the next one. Thread-safe.
  */
 public final class BatchLoader {
-  private static final long SHUFFLE = 1;
   private static final long AUGMENT = 2;
 
   private final SegmentationDataset dataset;
   private final Transform transform;
   private final int batchSize;
   private final long seed;
-
-  // The order used last: neighbouring batches mostly share it, and it can be made again.
-  private volatile Epoch lastEpoch;
-
-  private record Epoch(long number, int[] order) {}
+  private final SampleOrder order;
 
   /**
    * A loader.
@@ -39,6 +33,7 @@ public final class BatchLoader {
     this.transform = transform;
     this.batchSize = batchSize;
     this.seed = seed;
+    order = new SampleOrder(dataset.size(), seed);
   }
 
   /**
@@ -58,27 +53,7 @@ public final class BatchLoader {
   }
 
   private Example example(long position) {
-    int[] order = order(position / dataset.size());
-    Sample sample = dataset.get(order[(int) (position % dataset.size())]);
+    Sample sample = dataset.get(order.sample(position));
     return transform.apply(sample, RandomStreams.stream(seed, AUGMENT, position));
-  }
-
-  private int[] order(long epoch) {
-    Epoch last = lastEpoch;
-    if (last == null || last.number != epoch) {
-      last = new Epoch(epoch, permutation(RandomStreams.stream(seed, SHUFFLE, epoch)));
-      lastEpoch = last;
-    }
-    return last.order;
-  }
-
-  private int[] permutation(RandomGenerator random) {
-    int[] order = new int[dataset.size()];
-    for (int i = 0; i < order.length; i++) {
-      int j = random.nextInt(i + 1);
-      order[i] = order[j];
-      order[j] = i;
-    }
-    return order;
   }
 }

@@ -2,35 +2,45 @@ package org.autoloss.data;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.random.RandomGenerator;
 import org.autoloss.internal.RandomStreams;
 
 /**
  * An endless sequence of training batches of objects. Batch {@code i} depends on the data, the
  * transform, the batch size, the seed and {@code i} alone, whichever thread asks for it. Each epoch
  * passes over all samples in an order of its own. Thread-safe.
- *
- * @param dataset where samples come from
- * @param transform of the samples
- * @param batchSize samples in a batch, at least 1
- * @param stride what sizes of batches are multiples of
- * @param seed of the order and of the transform's random choices
  */
-public record ObjectLoader(
-    ObjectDataset dataset, ObjectTransform transform, int batchSize, int stride, long seed) {
-  private static final long SHUFFLE = 1;
+public final class ObjectLoader {
   private static final long AUGMENT = 2;
 
+  private final ObjectDataset dataset;
+  private final ObjectTransform transform;
+  private final int batchSize;
+  private final int stride;
+  private final long seed;
+  private final SampleOrder order;
+
   /**
-   * Checks the sizes.
+   * A loader.
    *
+   * @param dataset where samples come from
+   * @param transform of the samples
+   * @param batchSize samples in a batch, at least 1
+   * @param stride what sizes of batches are multiples of
+   * @param seed of the order and of the transform's random choices
    * @throws IllegalArgumentException if batchSize or stride is below 1
    */
-  public ObjectLoader {
+  public ObjectLoader(
+      ObjectDataset dataset, ObjectTransform transform, int batchSize, int stride, long seed) {
     if (batchSize < 1 || stride < 1) {
       throw new IllegalArgumentException(
           "batchSize, stride: expected 1 or more, got " + batchSize + " and " + stride);
     }
+    this.dataset = dataset;
+    this.transform = transform;
+    this.batchSize = batchSize;
+    this.stride = stride;
+    this.seed = seed;
+    order = new SampleOrder(dataset.size(), seed);
   }
 
   /**
@@ -45,27 +55,11 @@ public record ObjectLoader(
       throw new IllegalArgumentException("index: expected at least 0, got " + index);
     }
     List<ObjectExample> examples = new ArrayList<>();
-    long epoch = -1;
-    int[] order = {};
     for (int i = 0; i < batchSize; i++) {
       long position = Math.addExact(Math.multiplyExact(index, batchSize), i);
-      if (position / dataset.size() != epoch) {
-        epoch = position / dataset.size();
-        order = permutation(RandomStreams.stream(seed, SHUFFLE, epoch));
-      }
-      ObjectSample sample = dataset.get(order[(int) (position % dataset.size())]);
+      ObjectSample sample = dataset.get(order.sample(position));
       examples.add(transform.apply(sample, RandomStreams.stream(seed, AUGMENT, position)));
     }
     return ObjectBatch.of(examples, stride);
-  }
-
-  private int[] permutation(RandomGenerator random) {
-    int[] order = new int[dataset.size()];
-    for (int i = 0; i < order.length; i++) {
-      int j = random.nextInt(i + 1);
-      order[i] = order[j];
-      order[j] = i;
-    }
-    return order;
   }
 }
