@@ -6,37 +6,30 @@ import java.util.Map;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Pair;
 import org.autoloss.metric.Evaluation;
-import org.autoloss.nn.Checkpoint;
 import org.autoloss.nn.Network;
 import org.autoloss.nn.Pass;
-import org.autoloss.nn.StateDict;
 import org.autoloss.nn.models.rcnn.BoxTargets;
 import org.autoloss.nn.models.rcnn.Draw;
 import org.autoloss.nn.models.rcnn.FasterRcnn;
 import org.autoloss.nn.models.rcnn.RegionDetector;
 import org.autoloss.nn.models.rcnn.TrainingStep;
 import org.autoloss.task.ExampleFiles;
+import org.autoloss.task.NetworkModel;
 import org.autoloss.task.Split;
-import org.autoloss.task.TaskModel;
-import org.autoloss.train.Optimiser;
-import org.autoloss.train.OptimiserSettings;
-import org.autoloss.train.TrainingSettings;
 
 /** A Faster R-CNN and its batches: what its four losses compare. */
-final class DetectionModel implements TaskModel {
-  private static final long HEAD = 1;
+final class DetectionModel extends NetworkModel {
   private static final long DATA = 2;
   private static final long SAMPLES = 3;
 
   private final DetectionTask task;
-  private final Network network;
   private final RegionDetector detector;
   private final DetectionBatches batches;
   private final long seed;
 
   DetectionModel(DetectionTask task, Network network, Split split, long seed) {
+    super(network, seed);
     this.task = task;
-    this.network = network;
     this.seed = seed;
     detector =
         new RegionDetector(network.architecture(FasterRcnn.class), task.settings().detector());
@@ -46,7 +39,7 @@ final class DetectionModel implements TaskModel {
 
   @Override
   public Map<String, Pair> forward(long step) {
-    network.parameters(); // refuses a closed network
+    network().parameters(); // refuses a closed network
     DetectionBatches.Training batch = batches.batch(step);
     TrainingStep given =
         detector.train(
@@ -77,48 +70,13 @@ final class DetectionModel implements TaskModel {
   }
 
   @Override
-  public Optimiser optimiser(TrainingSettings settings) {
-    return OptimiserSettings.optimiser(network.parameters(), network.heads(), settings);
-  }
-
-  @Override
-  public boolean isFinite() {
-    return network.parameters().isFinite();
-  }
-
-  @Override
-  public StateDict state() {
-    return network.checkpoint().state();
-  }
-
-  @Override
-  public void restore(StateDict state, int step) throws IOException {
-    network.restore(state, step);
-  }
-
-  @Override
-  public void resetHeads() {
-    network.resetHead(RandomStreams.seed(seed, HEAD));
-  }
-
-  @Override
   public Evaluation evaluate(Split split) {
-    network.parameters();
+    network().parameters();
     return new DetectionEvaluator(task.dataset(split), task.settings()).evaluate(detector);
-  }
-
-  @Override
-  public Checkpoint checkpoint() {
-    return network.checkpoint();
   }
 
   @Override
   public void drawExamples(Split split, ExampleFiles files) throws IOException {
     new DetectionExamples(task.dataset(split), task.settings()).draw(detector, files);
-  }
-
-  @Override
-  public void close() {
-    network.close();
   }
 }

@@ -10,36 +10,29 @@ import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Pair;
 import org.autoloss.metric.Evaluation;
 import org.autoloss.nn.Architecture;
-import org.autoloss.nn.Checkpoint;
 import org.autoloss.nn.Network;
-import org.autoloss.nn.StateDict;
 import org.autoloss.task.ExampleFiles;
+import org.autoloss.task.NetworkModel;
 import org.autoloss.task.Split;
-import org.autoloss.task.TaskModel;
 import org.autoloss.train.Optimiser;
-import org.autoloss.train.OptimiserSettings;
 import org.autoloss.train.Precision;
 import org.autoloss.train.TrainingSettings;
 import org.bytedeco.pytorch.Tensor;
 
 /** A segmentation network and its batches: logits and label maps for one branch. */
-final class SegmentationModel implements TaskModel {
-  private static final long HEAD = 1;
+final class SegmentationModel extends NetworkModel {
   private static final long DATA = 2;
 
   // A wait for so many steps costs little, and few steps are in vain after a loss that is NaN.
   private static final int LOSSES_ON_A_GPU = 16;
 
   private final SegmentationTask task;
-  private final Network network;
   private final Ahead<Batch> batches;
-  private final long seed;
   private boolean open = true;
 
   SegmentationModel(SegmentationTask task, Network network, Split split, long seed) {
+    super(network, seed);
     this.task = task;
-    this.network = network;
-    this.seed = seed;
     BatchLoader loader =
         new BatchLoader(
             task.dataset(split),
@@ -55,7 +48,7 @@ final class SegmentationModel implements TaskModel {
     Tensor images = Tensors.to(device(), Tensors.images(batch));
     Tensor labels = Tensors.to(device(), Tensors.labels(batch));
     try (Precision.Scope scope = task.settings().precision().on(device())) {
-      Map<String, Tensor> logits = network.outputs(images, true);
+      Map<String, Tensor> logits = network().outputs(images, true);
       Tensor auxiliary = logits.get(Architecture.AUXILIARY);
       Pair pair =
           new Pair(
@@ -67,7 +60,7 @@ final class SegmentationModel implements TaskModel {
   }
 
   private Device device() {
-    return network.parameters().device();
+    return network().parameters().device();
   }
 
   @Override
@@ -78,59 +71,34 @@ final class SegmentationModel implements TaskModel {
   @Override
   public Optimiser optimiser(TrainingSettings settings) {
     batches.until(settings.steps());
-    return OptimiserSettings.optimiser(network.parameters(), network.heads(), settings);
-  }
-
-  @Override
-  public boolean isFinite() {
-    return network.parameters().isFinite();
-  }
-
-  @Override
-  public StateDict state() {
-    return network.checkpoint().state();
-  }
-
-  @Override
-  public void restore(StateDict state, int step) throws IOException {
-    network.restore(state, step);
-  }
-
-  @Override
-  public void resetHeads() {
-    network.resetHead(RandomStreams.seed(seed, HEAD));
+    return super.optimiser(settings);
   }
 
   @Override
   public Evaluation evaluate(Split split) {
     return new SegmentationEvaluator(
-            task.batches(split, network.stride()),
+            task.batches(split, network().stride()),
             task.dataset(split).classes(),
             task.settings().policy(),
             task.settings().distances(),
             task.metrics(),
             task.settings().precision())
-        .evaluate(network);
-  }
-
-  @Override
-  public Checkpoint checkpoint() {
-    return network.checkpoint();
+        .evaluate(network());
   }
 
   @Override
   public void drawExamples(Split split, ExampleFiles files) throws IOException {
-    new SegmentationExamples(task.batches(split, network.stride()), task.settings().precision())
-        .draw(network, files);
+    new SegmentationExamples(task.batches(split, network().stride()), task.settings().precision())
+        .draw(network(), files);
   }
 
   @Override
   public void close() {
     if (open) {
       open = false;
-      task.devices().give(network.parameters().device());
+      task.devices().give(network().parameters().device());
       batches.close();
     }
-    network.close();
+    super.close();
   }
 }
