@@ -2,6 +2,7 @@ package org.autoloss.metric.detection;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A mask as COCO stores it: lengths of runs down the columns, the first of zeros, then of ones, by
@@ -99,6 +100,49 @@ public final class RunLengths implements Segmentation {
         runs.add(pixels[y * width + x] != 0, 1);
       }
     }
+    return new RunLengths(height, width, runs.end());
+  }
+
+  /**
+   * A mask from the pixels of a part of the image; the rest is outside.
+   *
+   * @param height of the image
+   * @param width of the image
+   * @param left of the part
+   * @param top of the part
+   * @param columns of the part
+   * @param pixels of the part, row by row; 0 is outside
+   * @return the mask
+   * @throws IllegalArgumentException if the part does not lie in the image, or is no rectangle
+   */
+  public static RunLengths encode(
+      int height, int width, int left, int top, int columns, byte[] pixels) {
+    requireSizes(height, width);
+    int rows = columns == 0 ? 0 : pixels.length / columns;
+    boolean fits = rows * columns == pixels.length && Math.min(Math.min(left, top), columns) >= 0;
+    if (!fits || (long) left + columns > width || (long) top + rows > height) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "part: expected one in %dx%d pixels, got %d pixels in %d columns from row %d and"
+                  + " column %d",
+              height,
+              width,
+              pixels.length,
+              columns,
+              top,
+              left));
+    }
+    Runs runs = new Runs();
+    runs.add(false, left * height);
+    for (int x = 0; x < columns; x++) {
+      runs.add(false, top);
+      for (int y = 0; y < rows; y++) {
+        runs.add(pixels[y * columns + x] != 0, 1);
+      }
+      runs.add(false, height - top - rows);
+    }
+    runs.add(false, (width - left - columns) * height);
     return new RunLengths(height, width, runs.end());
   }
 
@@ -347,7 +391,7 @@ public final class RunLengths implements Segmentation {
     private int length;
 
     void add(boolean pixel, int count) {
-      if (pixel != inside) {
+      if (count > 0 && pixel != inside) {
         push();
         inside = pixel;
       }

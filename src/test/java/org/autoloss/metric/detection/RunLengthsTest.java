@@ -72,6 +72,30 @@ class RunLengthsTest {
   }
 
   @Test
+  void encode_partOfAnImage_isTheSameAsOfTheWhole() {
+    RandomGenerator random = RandomStreams.stream(11);
+    for (int i = 0; i < 200; i++) {
+      int height = 1 + random.nextInt(9);
+      int width = 1 + random.nextInt(9);
+      int left = random.nextInt(width);
+      int top = random.nextInt(height);
+      int columns = random.nextInt(width - left + 1);
+      int rows = columns == 0 ? 0 : random.nextInt(height - top + 1);
+      byte[] part = new byte[rows * columns];
+      byte[] whole = new byte[height * width];
+      for (int k = 0; k < part.length; k++) {
+        part[k] = (byte) (random.nextInt(4) == 0 ? 0 : 1); // columns that are full, too
+        whole[(top + k / columns) * width + left + k % columns] = part[k];
+      }
+      assertThat(RunLengths.encode(height, width, left, top, columns, part))
+          .isEqualTo(RunLengths.encode(height, width, whole));
+    }
+    assertThatThrownBy(() -> RunLengths.encode(4, 4, 3, 0, 2, new byte[4]))
+        .hasMessage(
+            "part: expected one in 4x4 pixels, got 4 pixels in 2 columns from row 0 and column 3");
+  }
+
+  @Test
   void runs_thatDoNotFit_areRefused() {
     assertThatThrownBy(() -> RunLengths.of(2, 3, 5))
         .hasMessage("counts: expected runs of 6 pixels, as the size is 2x3, got 5");
