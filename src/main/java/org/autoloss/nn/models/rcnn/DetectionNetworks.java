@@ -16,18 +16,20 @@ import org.autoloss.nn.models.MobileNetV2;
 import org.autoloss.nn.models.ResNet;
 
 /**
- * {@code fasterrcnn}: Faster R-CNN with a feature pyramid on a backbone, such as {@code
- * fasterrcnn:resnet50,norm=frozen,frozen_stages=1}, torchvision's {@code fasterrcnn_resnet50_fpn}.
- * Classes are counted with the background.
+ * {@code fasterrcnn} and {@code maskrcnn}: Faster R-CNN and Mask R-CNN with a feature pyramid on a
+ * backbone, such as {@code fasterrcnn:resnet50,norm=frozen,frozen_stages=1}, torchvision's {@code
+ * fasterrcnn_resnet50_fpn}. Classes are counted with the background.
  *
  * <p>Options: {@code levels} of the backbone, the coarsest ones (4 of ResNets; 2 of MobileNetV2,
  * blocks 14 and 18, as torchvision has them, else those of strides 4, 8, 16 and 32); {@code
  * anchor_size} on the finest level, doubled from level to level (32; two levels of MobileNetV2 have
  * 32, 64 and 128 on each); {@code channels} of the pyramid (256); {@code width} of the region head
  * (1024); {@code norm} of the backbone ({@code batch}, {@code frozen}); {@code frozen_stages}, the
- * stem included (-1 for none, 0 for the stem alone).
+ * stem included (-1 for none, 0 for the stem alone); {@code mask_width}, the channels of the mask
+ * head (256).
  */
 public final class DetectionNetworks implements NetworkFactory {
+  private static final String MASKS = "maskrcnn";
   private static final String DEFAULT = "resnet50";
   private static final Pattern RESNET = Pattern.compile("resnet(18|34|50|101)");
   private static final String MOBILE = "mobilenet_v2";
@@ -46,7 +48,7 @@ public final class DetectionNetworks implements NetworkFactory {
 
   @Override
   public Set<String> names() {
-    return Set.of("fasterrcnn");
+    return Set.of("fasterrcnn", MASKS);
   }
 
   @Override
@@ -67,6 +69,8 @@ public final class DetectionNetworks implements NetworkFactory {
     int width = within(name, options, "width", WIDTH, 1, WIDEST);
     int frozen = within(name, options, "frozen_stages", -1, -1, LEVELS);
     Norm norm = options.choice("norm", "batch", "frozen") ? Norm.FROZEN : Norm.BATCH;
+    boolean masks = name.equals(MASKS);
+    int maskWidth = masks ? within(name, options, "mask_width", CHANNELS, 1, WIDEST) : 0;
     options.requireAllKnown();
     Scope place = scope.child(FasterRcnn.BODY);
     Backbone body =
@@ -80,7 +84,8 @@ public final class DetectionNetworks implements NetworkFactory {
             width,
             classes,
             frozen(body, frozen));
-    return new FasterRcnn(scope, body, plan);
+    FasterRcnn boxes = new FasterRcnn(scope, body, plan);
+    return masks ? new MaskRcnn(scope, boxes, maskWidth) : boxes;
   }
 
   private static Backbone resNet(Scope scope, String backbone, Norm norm) {

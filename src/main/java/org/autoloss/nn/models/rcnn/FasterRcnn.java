@@ -75,6 +75,15 @@ public final class FasterRcnn implements Architecture {
   }
 
   /**
+   * The channels of its pyramid.
+   *
+   * @return of each level
+   */
+  public int channels() {
+    return plan.channels();
+  }
+
+  /**
    * How many classes it tells apart.
    *
    * @return with the background, class 0

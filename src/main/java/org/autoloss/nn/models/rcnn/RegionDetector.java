@@ -16,7 +16,11 @@ import org.bytedeco.pytorch.Tensor;
  * @param network the blocks
  * @param settings how regions are chosen
  */
-public record RegionDetector(FasterRcnn network, DetectorSettings settings) {
+public record RegionDetector(FasterRcnn network, DetectorSettings settings)
+    implements ObjectDetector {
+  /** A training step, and what a further head needs of it. */
+  record Sampled(List<Tensor> features, List<SampledRegions> regions, TrainingStep step) {}
+
   /**
    * A training step, without losses.
    *
@@ -27,6 +31,10 @@ public record RegionDetector(FasterRcnn network, DetectorSettings settings) {
    * @return what the losses compare; the tensors belong to the caller's {@link PointerScope}
    */
   public TrainingStep train(ImageBatch batch, List<ImageObjects> objects, Draw draw, Pass pass) {
+    return sample(batch, objects, draw, pass).step();
+  }
+
+  Sampled sample(ImageBatch batch, List<ImageObjects> objects, Draw draw, Pass pass) {
     List<Tensor> features = network.features(batch.images(), pass);
     ProposalHead.Answer answer = network.propose(features, pass);
     Proposals chooser = Proposals.of(network.anchors(), features, batch.padded());
@@ -41,8 +49,10 @@ public record RegionDetector(FasterRcnn network, DetectorSettings settings) {
       regions.add(SampledRegions.of(boxes, objects.get(i), settings.regionSamples(), draw));
     }
     RegionHead.Answer classified = classify(features, regions, batch, pass);
-    return new StepTensors(objects, features.get(0).device())
-        .step(answer, chooser.anchors(), anchors, classified, regions);
+    TrainingStep step =
+        new StepTensors(objects, features.get(0).device())
+            .step(answer, chooser.anchors(), anchors, classified, regions);
+    return new Sampled(features, regions, step);
   }
 
   private RegionHead.Answer classify(
@@ -52,31 +62,29 @@ public record RegionDetector(FasterRcnn network, DetectorSettings settings) {
     Tensor finest = features.get(0);
     Tensor pooled =
         images.length > 0
-            ? pooling(features, batch).pool(images, boxes)
+            ? pooling(features, batch).pool(images, boxes, FasterRcnn.POOLED)
             : finest.new_zeros(0, finest.size(1), FasterRcnn.POOLED, FasterRcnn.POOLED);
     return network.classify(pooled, pass);
   }
 
-  /**
-   * What there is in images.
-   *
-   * @param batch of images
-   * @return the detections of each image, in pixels of the batch
-   */
+  @Override
   public List<ImageDetections> detect(ImageBatch batch) {
     try (PointerScope scope = new PointerScope();
         NoGradGuard guard = new NoGradGuard()) {
-      List<Tensor> features = network.features(batch.images(), Pass.EVALUATION);
-      ProposalHead.Answer answer = network.propose(features, Pass.EVALUATION);
-      Proposals chooser = Proposals.of(network.anchors(), features, batch.padded());
-      List<Candidates> proposals = propose(answer, chooser, batch, false);
-      List<ImageDetections> detections = new ArrayList<>();
-      for (int i = 0; i < batch.size(); i++) {
-        float[] boxes = proposals.get(i).boxes();
-        detections.add(detect(features, boxes, i, batch));
-      }
-      return detections;
+      return detect(network.features(batch.images(), Pass.EVALUATION), batch);
     }
+  }
+
+  List<ImageDetections> detect(List<Tensor> features, ImageBatch batch) {
+    ProposalHead.Answer answer = network.propose(features, Pass.EVALUATION);
+    Proposals chooser = Proposals.of(network.anchors(), features, batch.padded());
+    List<Candidates> proposals = propose(answer, chooser, batch, false);
+    List<ImageDetections> detections = new ArrayList<>();
+    for (int i = 0; i < batch.size(); i++) {
+      float[] boxes = proposals.get(i).boxes();
+      detections.add(detect(features, boxes, i, batch));
+    }
+    return detections;
   }
 
   /** The proposals of each image. */
@@ -109,7 +117,7 @@ public record RegionDetector(FasterRcnn network, DetectorSettings settings) {
     }
     int[] images = new int[proposals.length / 4];
     Arrays.fill(images, image);
-    Tensor pooled = pooling(features, batch).pool(images, proposals);
+    Tensor pooled = pooling(features, batch).pool(images, proposals, FasterRcnn.POOLED);
     RegionHead.Answer answer = network.classify(pooled, Pass.EVALUATION);
     Candidates best =
         candidates(answer, proposals, batch.heights().get(image), batch.widths().get(image))

@@ -56,9 +56,10 @@ final class RegionPooling {
    *
    * @param images of each region
    * @param boxes at least one
-   * @return {@code [R,C,7,7]}
+   * @param size height and width of a pooled region
+   * @return {@code [R,C,size,size]}
    */
-  Tensor pool(int[] images, float[] boxes) {
+  Tensor pool(int[] images, float[] boxes, int size) {
     int[] own = levels(boxes);
     TensorVector parts = new TensorVector();
     long[] places = new long[images.length];
@@ -76,7 +77,7 @@ final class RegionPooling {
                 Arrays.stream(here).map(i -> images[i]).toArray(),
                 Candidates.boxes(boxes, here),
                 (float) Math.scalb(1.0, -powers[level]),
-                FasterRcnn.POOLED,
+                size,
                 SAMPLES));
       }
     }

@@ -29,6 +29,17 @@ record SampledRegions(float[] boxes, int[] matches, int[] labels) {
         IntStream.of(chosen).map(i -> labels[i]).toArray());
   }
 
+  /** Those that show objects. */
+  SampledRegions withObjects() {
+    int[] places = positive();
+    return new SampledRegions(
+        Candidates.boxes(boxes, places), pick(matches, places), pick(labels, places));
+  }
+
+  private static int[] pick(int[] values, int[] places) {
+    return IntStream.of(places).map(i -> values[i]).toArray();
+  }
+
   /** The places of those that show objects. */
   int[] positive() {
     return IntStream.range(0, labels.length).filter(i -> labels[i] > 0).toArray();

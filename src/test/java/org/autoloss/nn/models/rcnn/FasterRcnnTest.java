@@ -92,7 +92,7 @@ class FasterRcnnTest {
     return (FasterRcnn) new DetectionNetworks().declare("fasterrcnn", argument, 4, scope);
   }
 
-  private static void assertNames(JsonNode entry, Scope scope) throws Exception {
+  static void assertNames(JsonNode entry, Scope scope) throws Exception {
     Map<String, long[]> shapes = FormulaWeights.shapes(scope);
     String listing =
         shapes.entrySet().stream()
@@ -108,7 +108,7 @@ class FasterRcnnTest {
     return Arrays.stream(shape).mapToObj(Long::toString).collect(Collectors.joining(","));
   }
 
-  private static DetectorSettings settings(JsonNode options) {
+  static DetectorSettings settings(JsonNode options) {
     return new DetectorSettings(
         phases(options, "rpn_pre_nms_top_n"),
         phases(options, "rpn_post_nms_top_n"),
@@ -123,7 +123,7 @@ class FasterRcnnTest {
         options.path(name + "_train").asInt(), options.path(name + "_test").asInt());
   }
 
-  private static ImageBatch batch(JsonNode entry) {
+  static ImageBatch batch(JsonNode entry) {
     JsonNode options = entry.path("options");
     return new BatchTransform(options.path("min_size").asInt(), options.path("max_size").asInt())
         .batch(Values.images(entry));
@@ -141,7 +141,7 @@ class FasterRcnnTest {
     }
   }
 
-  private static void checkDetections(JsonNode entry, FasterRcnn network, Parameters parameters) {
+  static void checkDetections(JsonNode entry, FasterRcnn network, Parameters parameters) {
     try (NoGradGuard guard = new NoGradGuard()) {
       ImageBatch batch = batch(entry);
       Values.assertEqual(entry, "transformed", batch.images(), TOLERANCE);
@@ -156,7 +156,7 @@ class FasterRcnnTest {
       Tensor pooled =
           detector
               .pooling(features, batch)
-              .pool(new int[proposals.scores().length], proposals.boxes());
+              .pool(new int[proposals.scores().length], proposals.boxes(), FasterRcnn.POOLED);
       Values.assertEqual(entry, "pooled", pooled, TOLERANCE);
       RegionHead.Answer classified = network.classify(pooled, Pass.EVALUATION);
       Values.assertEqual(entry, "classLogits", classified.logits(), TOLERANCE);
@@ -177,7 +177,7 @@ class FasterRcnnTest {
     }
   }
 
-  private static List<ImageObjects> objects(JsonNode entry, ImageBatch batch) {
+  static List<ImageObjects> objects(JsonNode entry, ImageBatch batch) {
     List<ImageObjects> objects = new ArrayList<>();
     for (int i = 0; i < batch.heights().size(); i++) {
       float[] boxes = Values.floats(entry, "boxes_" + i).clone();
@@ -200,12 +200,22 @@ class FasterRcnnTest {
     checkSamples(entry, network, detector, batch, objects);
     TrainingStep step = detector.train(batch, objects, Draw.IN_ORDER, Pass.training(1));
     Values.assertEqual(entry, "classLogits", step.logits(), tolerance(entry));
+    checkLosses(entry, losses(step), parameters);
+  }
+
+  static Map<String, Tensor> losses(TrainingStep step) {
     Map<String, Tensor> losses = new LinkedHashMap<>();
     losses.put(
         "loss_objectness", binary_cross_entropy_with_logits(step.objectness(), step.presence()));
     losses.put("loss_rpn_box_reg", boxLoss(step.proposals()));
     losses.put("loss_classifier", cross_entropy_loss(step.logits(), step.classes()));
     losses.put("loss_box_reg", boxLoss(step.regions()));
+    return losses;
+  }
+
+  /** The values of losses, and the gradients of their sum. */
+  static void checkLosses(JsonNode entry, Map<String, Tensor> losses, Parameters parameters) {
+    assertThat(losses).hasSize(entry.path("losses").size());
     Tensor sum = null;
     for (Map.Entry<String, Tensor> loss : losses.entrySet()) {
       double expected = entry.path("losses").path(loss.getKey()).asDouble();
@@ -227,7 +237,7 @@ class FasterRcnnTest {
   }
 
   /** What lies between the heads, with the same batch statistics as in the step. */
-  private static void checkSamples(
+  static void checkSamples(
       JsonNode entry,
       FasterRcnn network,
       RegionDetector detector,
