@@ -68,7 +68,7 @@ public abstract class TaskContract {
   }
 
   private static TrainingResult train(Task task, TaskModel model) {
-    try (LossSet losses = LossSet.parse(task.baseline(), task.branchNames())) {
+    try (LossSet losses = LossSet.parse(task.baseline(), task.branchInputs())) {
       return new Trainer(task.training(STEPS), StepListener.NONE).train(model, losses);
     }
   }
@@ -89,7 +89,7 @@ public abstract class TaskContract {
     List<String> labels = task.metrics().stream().map(Metric::label).toList();
     assertThat(labels).isNotEmpty().doesNotHaveDuplicates();
     assertThat(labels).allMatch(label -> label.matches("[^\\s+*,]+"));
-    LossSet.parse(task.baseline(), task.branchNames()).close();
+    LossSet.parse(task.baseline(), task.branchInputs()).close();
     assertThat(task.training(STEPS).steps()).isEqualTo(STEPS);
   }
 
@@ -110,7 +110,7 @@ public abstract class TaskContract {
   void forward_everyBranch_hasAPairThatItsBaselineLearnsFrom() {
     Task task = task();
     try (TaskModel model = task.begin(Split.TRAIN, 5);
-        LossSet losses = LossSet.parse(task.baseline(), task.branchNames());
+        LossSet losses = LossSet.parse(task.baseline(), task.branchInputs());
         PointerScope scope = new PointerScope()) {
       Map<String, Pair> pairs = model.forward(0);
       assertThat(pairs.keySet()).containsExactlyInAnyOrderElementsOf(task.branchNames());

@@ -1,10 +1,12 @@
 package org.autoloss.task.detection;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.LongStream;
 import org.autoloss.data.ObjectBatch;
 import org.autoloss.data.ObjectDataset;
 import org.autoloss.data.ObjectExample;
+import org.autoloss.data.ObjectLabel;
 import org.autoloss.data.ObjectLoader;
 import org.autoloss.data.ObjectTransform;
 import org.autoloss.data.Target;
@@ -12,8 +14,8 @@ import org.autoloss.nn.models.rcnn.ImageBatch;
 import org.autoloss.nn.models.rcnn.ImageObjects;
 import org.bytedeco.pytorch.Tensor;
 
-/** Batches as Faster R-CNN takes them. */
-final class DetectionBatches {
+/** Batches as networks that choose regions take them. */
+public final class DetectionBatches {
   private static final int STRIDE = 32;
 
   private final ObjectLoader loader;
@@ -31,7 +33,7 @@ final class DetectionBatches {
    * @param images in one tensor, of the caller's scope
    * @param objects of each image, in pixels of the resized one
    */
-  record Training(ImageBatch images, List<ImageObjects> objects) {}
+  public record Training(ImageBatch images, List<ImageObjects> objects) {}
 
   Training batch(long index) {
     ObjectBatch batch = loader.batch(index);
@@ -42,7 +44,9 @@ final class DetectionBatches {
 
   private static ImageObjects objects(Target target) {
     return new ImageObjects(
-        target.boxes(), LongStream.of(target.labels()).mapToInt(Math::toIntExact).toArray());
+        target.boxes(),
+        LongStream.of(target.labels()).mapToInt(Math::toIntExact).toArray(),
+        target.objects().stream().map(ObjectLabel::mask).filter(Objects::nonNull).toList());
   }
 
   /** Examples as a network's input. */

@@ -17,6 +17,7 @@ import org.autoloss.data.coco.CocoCategory;
 import org.autoloss.data.coco.CocoFile;
 import org.autoloss.data.coco.CocoImage;
 import org.autoloss.internal.InputFiles;
+import org.autoloss.metric.detection.CocoType;
 import org.autoloss.metric.detection.GroundTruth;
 
 /**
@@ -29,11 +30,22 @@ record DetectionData(ObjectDataset dataset, Path images) {
   private static final String IMAGES = "images";
   private static final int LONGEST = 256 << 20;
 
-  /** Opens a split in COCO's layout, or in VOC's where the folder has no annotations of COCO. */
-  static DetectionData open(Path root, String split) {
+  /**
+   * Opens a split in COCO's layout, or in VOC's where the folder has no annotations of COCO.
+   *
+   * @param types what is read beside boxes; only COCO's layout has it
+   */
+  static DetectionData open(Path root, String split, Set<CocoType> types) {
+    boolean coco = Files.isDirectory(root.resolve("annotations"));
+    if (!coco && !types.isEmpty()) {
+      throw new IllegalArgumentException(
+          root
+              + ": expected COCO's layout, a folder annotations beside images, got none; objects"
+              + " have masks or keypoints there alone");
+    }
     DetectionData data =
-        Files.isDirectory(root.resolve("annotations"))
-            ? new DetectionData(CocoDataset.open(root, split, Set.of()), root.resolve(IMAGES))
+        coco
+            ? new DetectionData(CocoDataset.open(root, split, types), root.resolve(IMAGES))
             : new DetectionData(VocObjects.open(root, split), vocImages(root));
     if (data.dataset().classNames().isEmpty()) {
       throw new IllegalArgumentException(
@@ -89,7 +101,8 @@ record DetectionData(ObjectDataset dataset, Path images) {
                     + " "
                     + each.crowd()
                     + " "
-                    + each.ignored()));
+                    + each.ignored()
+                    + (each.segmentation() == null ? "" : " " + each.segmentation())));
       }
       for (CocoImage image : file.images()) {
         sha.update(bytes(image.id() + " " + image.fileName()));

@@ -17,27 +17,39 @@ import org.autoloss.metric.detection.CocoSettings;
 import org.autoloss.metric.detection.CocoType;
 import org.autoloss.metric.detection.Detection;
 import org.autoloss.nn.models.rcnn.ImageDetections;
-import org.autoloss.nn.models.rcnn.RegionDetector;
+import org.autoloss.nn.models.rcnn.ObjectDetector;
 import org.autoloss.train.TorchThreads;
 import org.bytedeco.javacpp.PointerScope;
 
 /**
- * Measures detectors on a split, on one libtorch thread. Thread-safe.
+ * Measures detectors on a split. Thread-safe.
  *
  * @param dataset the split
  * @param settings sizes of images and batches
  */
-record DetectionEvaluator(ObjectDataset dataset, DetectionSettings settings) {
-  /** COCO's metrics over the whole split. */
-  Evaluation evaluate(RegionDetector detector) {
-    List<Detection> detections = TorchThreads.single(() -> detections(detector));
+public record DetectionEvaluator(ObjectDataset dataset, DetectionSettings settings) {
+  /**
+   * COCO's metrics over the whole split.
+   *
+   * @param detections of all images
+   * @param type what of them is compared
+   * @return the values of {@link org.autoloss.metric.detection.CocoMetric#of}
+   */
+  public Evaluation measure(List<Detection> detections, CocoType type) {
     CocoFile there = dataset.annotations();
-    return new CocoEvaluator(CocoSettings.of(CocoType.BBOX))
+    return new CocoEvaluator(CocoSettings.of(type))
         .evaluate(there.imageIds(), there.categoryIds(), there.objects(), detections)
         .evaluation();
   }
 
-  private List<Detection> detections(RegionDetector detector) {
+  /**
+   * What there is in the split.
+   *
+   * @param detector finds it
+   * @return detections with boxes, and with masks if the detector gives any; areas are those of
+   *     boxes
+   */
+  List<Detection> detections(ObjectDetector detector) {
     List<Detection> detections = new ArrayList<>();
     for (int from = 0; from < dataset.size(); from += settings.evaluationBatch()) {
       TorchThreads.requireUninterrupted("evaluation");
@@ -45,14 +57,14 @@ record DetectionEvaluator(ObjectDataset dataset, DetectionSettings settings) {
       List<ObjectSample> samples = IntStream.range(from, to).mapToObj(dataset::get).toList();
       List<ImageDetections> found = detect(detector, samples);
       for (int i = 0; i < samples.size(); i++) {
-        add(detections, samples.get(i).id(), found.get(i));
+        add(detections, samples.get(i), found.get(i));
       }
     }
     return detections;
   }
 
   /** What there is in some images, in pixels of the images as they are. */
-  List<ImageDetections> detect(RegionDetector detector, List<ObjectSample> samples) {
+  List<ImageDetections> detect(ObjectDetector detector, List<ObjectSample> samples) {
     ObjectTransform transform =
         ObjectTransform.evaluation(settings.base().shortSide(), settings.base().longSide());
     RandomGenerator none = RandomStreams.stream(0); // nothing of this transform is random
@@ -72,12 +84,20 @@ record DetectionEvaluator(ObjectDataset dataset, DetectionSettings settings) {
     }
   }
 
-  private void add(List<Detection> detections, long image, ImageDetections found) {
+  private void add(List<Detection> detections, ObjectSample sample, ImageDetections found) {
     float[] boxes = found.boxes();
     for (int i = 0; i < found.scores().length; i++) {
       Box box = Box.ofCorners(boxes[4 * i], boxes[4 * i + 1], boxes[4 * i + 2], boxes[4 * i + 3]);
       int category = dataset.category(found.labels()[i]);
-      detections.add(Detection.of(image, category, found.scores()[i], box));
+      detections.add(
+          new Detection(
+              sample.id(),
+              category,
+              found.scores()[i],
+              box,
+              box.area(),
+              found.mask(i, sample.height(), sample.width()),
+              null));
     }
   }
 }

@@ -3,7 +3,7 @@ package org.autoloss.task.detection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,18 +37,11 @@ class DetectionTaskTest {
   }
 
   private static ObjectNode settings() {
-    ObjectNode json = new ObjectMapper().createObjectNode();
-    json.put("kind", "detection").put("data", folder.toString());
-    json.putObject("splits").put("train", "train").put("test", "test");
-    return json.put(
-            "network", "fasterrcnn:mobilenet_v2,levels=3,channels=16,width=32,anchor_size=16")
-        .put("baseSize", "80x64")
-        .put("batchSize", 2)
-        .put("learningRate", 0.02)
-        .put("anchorSamples", 32)
-        .put("regionSamples", 24)
-        .put("candidates", 100)
-        .put("proposals", 40);
+    return SmallDetectors.settings(
+        "detection",
+        "fasterrcnn:mobilenet_v2,levels=3,channels=16,width=32,anchor_size=16",
+        folder,
+        "test");
   }
 
   private static Task task() {
@@ -119,13 +112,8 @@ class DetectionTaskTest {
   @Test
   void apply_batchWithoutObjects_isFiniteWithAGradient(@TempDir Path empty) throws IOException {
     BoxScenes.write(empty, "train", 2, 1);
-    Path file = empty.resolve("annotations/train.json");
-    ObjectNode annotations = (ObjectNode) new ObjectMapper().readTree(file.toFile());
-    annotations.putArray("annotations");
-    Files.writeString(file, annotations.toString());
-    ObjectNode json = settings().put("data", empty.toString());
-    json.putObject("splits").put("train", "train");
-    Task task = Tasks.open(json);
+    SmallDetectors.edit(empty, ArrayNode::removeAll);
+    Task task = Tasks.open(SmallDetectors.on(settings(), empty));
     assertThat(task.warnings())
         .containsExactly("train: there is no object of red", "train: there is no object of blue");
     for (String box : new String[] {"smooth_l1", "giou"}) {
@@ -180,8 +168,7 @@ class DetectionTaskTest {
   void open_missingImage_isRefused(@TempDir Path other) throws IOException {
     BoxScenes.write(other, "train", 2, 1);
     Files.delete(other.resolve("images/train1.png"));
-    ObjectNode json = settings().put("data", other.toString());
-    json.putObject("splits").put("train", "train");
+    ObjectNode json = SmallDetectors.on(settings(), other);
     assertThatThrownBy(() -> Tasks.open(json))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("train1.png");

@@ -1,0 +1,199 @@
+package org.autoloss.task.detection;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.autoloss.data.ObjectDataset;
+import org.autoloss.internal.Json;
+import org.autoloss.internal.RandomStreams;
+import org.autoloss.metric.detection.CocoType;
+import org.autoloss.nn.Checkpoint;
+import org.autoloss.nn.LoadReport;
+import org.autoloss.nn.Network;
+import org.autoloss.nn.NetworkSpec;
+import org.autoloss.task.InitialWeights;
+import org.autoloss.task.Split;
+import org.autoloss.task.SplitNames;
+import org.autoloss.task.Task;
+import org.autoloss.task.TaskModel;
+import org.autoloss.train.TrainingSettings;
+
+/**
+ * What the tasks share whose networks choose regions of images: splits, weights, settings. To each
+ * of them are left its branches, its metrics and its model.
+ */
+public abstract class RegionTask implements Task {
+  private static final long WEIGHTS = 1;
+
+  private final DetectionSettings settings;
+  private final InitialWeights init; // null for fresh weights
+  private final Map<Split, DetectionData> splits = new EnumMap<>(Split.class);
+
+  /**
+   * Opens the splits that the settings name.
+   *
+   * @param settings which data and network
+   * @param types what is read of objects beside their boxes
+   * @param init what networks begin with, as far as it fits; {@code null} for fresh weights
+   * @throws IllegalArgumentException if a file is missing or damaged, two splits share an image
+   *     that must not, or have other categories, or no weight fits the network
+   */
+  protected RegionTask(DetectionSettings settings, Set<CocoType> types, InitialWeights init) {
+    this.settings = settings;
+    this.init = init;
+    NetworkSpec spec = new NetworkSpec(settings.network(), 2).requireKnown();
+    if (init != null) {
+      init.match(spec);
+    }
+    training(1);
+    settings
+        .splits()
+        .forEach(
+            (split, list) -> splits.put(split, DetectionData.open(settings.data(), list, types)));
+    requireSameCategories();
+    Map<Split, List<String>> names = new EnumMap<>(Split.class);
+    splits.forEach((split, data) -> names.put(split, data.names()));
+    SplitNames.requireDisjoint(settings.splits(), names);
+  }
+
+  @Override
+  public TaskModel begin(Split split, long seed) {
+    Network fresh = Network.of(spec(split), RandomStreams.seed(seed, WEIGHTS));
+    return opened(init == null ? fresh : init.into(fresh), split, seed);
+  }
+
+  private NetworkSpec spec(Split split) {
+    return new NetworkSpec(settings.network(), classes(split));
+  }
+
+  @Override
+  public Optional<LoadReport> initialWeights() {
+    return Optional.ofNullable(init)
+        .map(weights -> weights.match(spec(splits.keySet().iterator().next())));
+  }
+
+  @Override
+  public TaskModel resume(Checkpoint start, Split split, long seed) {
+    int classes = classes(split);
+    if (start.spec().classes() != classes) {
+      throw new IllegalArgumentException(
+          "checkpoint: expected a network of "
+              + classes
+              + " classes, as the data has with the background, got "
+              + start.spec().classes());
+    }
+    return opened(Network.of(start), split, seed);
+  }
+
+  private TaskModel opened(Network network, Split split, long seed) {
+    try {
+      return model(network, split, seed);
+    } catch (RuntimeException e) {
+      network.close();
+      throw e;
+    }
+  }
+
+  /**
+   * The model of a network.
+   *
+   * @param network closed with the model
+   * @param split what it learns from
+   * @param seed of the order and the random changes of the data, and of fresh heads
+   * @return the model
+   * @throws IllegalArgumentException if it is another kind of network
+   */
+  protected abstract RegionModel model(Network network, Split split, long seed);
+
+  /**
+   * The settings of the whole task.
+   *
+   * @return one JSON object, as its factory understands it
+   */
+  protected abstract ObjectNode settingsToJson();
+
+  /** The categories and the background. */
+  private int classes(Split split) {
+    return dataset(split).classNames().size() + 1;
+  }
+
+  @Override
+  public TrainingSettings training(int steps) {
+    return new TrainingSettings(
+        steps, settings.learningRate(), settings.optimiser(), settings.schedule(), true);
+  }
+
+  @Override
+  public List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    splits.forEach(
+        (split, data) ->
+            data.counts()
+                .forEach(
+                    (name, count) -> {
+                      if (count == 0) {
+                        warnings.add(
+                            settings.splits().get(split) + ": there is no object of " + name);
+                      }
+                    }));
+    return warnings;
+  }
+
+  /** The objects of each category in each split. */
+  @Override
+  public ObjectNode contents() {
+    ObjectNode json = Json.MAPPER.createObjectNode();
+    splits.forEach(
+        (split, data) -> {
+          ObjectNode counts = json.putObject(settings.splits().get(split));
+          data.counts().forEach(counts::put);
+        });
+    return json;
+  }
+
+  @Override
+  public ObjectNode toJson() {
+    ObjectNode json = settingsToJson();
+    ObjectNode sizes = json.putObject("samples");
+    splits.forEach((split, data) -> sizes.put(split.label(), data.dataset().size()));
+    ObjectNode digests = json.putObject("sha256");
+    splits.forEach((split, data) -> digests.put(split.label(), data.digest()));
+    if (init != null) {
+      init.putInto(json);
+    }
+    return json;
+  }
+
+  /**
+   * Data, network, and how regions are chosen.
+   *
+   * @return as given at construction
+   */
+  protected final DetectionSettings settings() {
+    return settings;
+  }
+
+  /** A split's data. */
+  ObjectDataset dataset(Split split) {
+    DetectionData data = splits.get(split);
+    if (data == null) {
+      throw new IllegalArgumentException(
+          "splits: expected an annotation file for the " + split.label() + " split, got none");
+    }
+    return data.dataset();
+  }
+
+  private void requireSameCategories() {
+    Set<String> found = new TreeSet<>();
+    splits.values().forEach(data -> found.add(data.counts().keySet().toString()));
+    if (found.size() > 1) {
+      throw new IllegalArgumentException(
+          "splits: expected the same categories in all, got " + String.join(" and ", found));
+    }
+  }
+}
