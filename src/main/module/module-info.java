@@ -55,6 +55,7 @@ module org.autoloss {
   exports org.autoloss.surrogate;
   exports org.autoloss.task;
   exports org.autoloss.task.detection;
+  exports org.autoloss.task.instances;
   exports org.autoloss.task.segmentation;
   exports org.autoloss.train;
 
@@ -84,5 +85,6 @@ module org.autoloss {
       org.autoloss.nn.models.SmallNetworks;
   provides org.autoloss.task.TaskFactory with
       org.autoloss.task.detection.DetectionTaskFactory,
+      org.autoloss.task.instances.InstanceTaskFactory,
       org.autoloss.task.segmentation.SegmentationTaskFactory;
 }

@@ -25,8 +25,8 @@ import picocli.CommandLine.Spec;
     name = "scenes",
     description = {
       "Draws synthetic scenes and writes them as PASCAL VOC segmentation lies on disk.",
-      "For detection boxes and masks of their objects, for poses figures with keypoints, both in"
-          + " COCO's format.",
+      "For detection and instances boxes and masks of their objects, for poses figures with"
+          + " keypoints, all in COCO's format.",
       "The splits warm, train, reward and test are disjoint. The same options give the same files."
     },
     mixinStandardHelpOptions = true,

@@ -20,7 +20,7 @@ final class TaskOptions {
       names = "--task",
       defaultValue = SEGMENTATION,
       paramLabel = "KIND",
-      description = "segmentation, detection, or a task of your own (see --plugins)")
+      description = "segmentation, detection, instances, or a task of your own (see --plugins)")
   private String kind;
 
   @Option(

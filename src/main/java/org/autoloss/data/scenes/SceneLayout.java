@@ -18,23 +18,16 @@ public enum SceneLayout {
     Writer writer(Path folder, List<String> classes) throws IOException {
       return new Classes(new VocWriter(folder, classes), new ArrayList<>());
     }
-  },
-  /** Boxes and masks of the objects, as far as they are visible, in COCO's layout. */
-  DETECTION {
-    @Override
-    Writer writer(Path folder, List<String> classes) throws IOException {
-      List<CocoCategory> categories = new ArrayList<>();
-      for (String name : classes) {
-        categories.add(new CocoCategory(categories.size() + 1, name, List.of(), List.of()));
-      }
-      return new Objects(new CocoWriter(folder, categories), new int[1]);
-    }
 
     @Override
     public List<String> classNames(SceneFamily family, int classes) {
-      return family.classNames(classes).subList(1, classes); // the background is no object
+      return family.classNames(classes);
     }
   },
+  /** Boxes and masks of the objects, as far as they are visible, in COCO's layout. */
+  DETECTION,
+  /** The same, for who asks for it by the task. */
+  INSTANCES,
   /** Articulated figures with keypoints, boxes and masks, in COCO's layout. */
   POSE {
     @Override
@@ -68,7 +61,15 @@ public enum SceneLayout {
    * @return in the order of labels: of pixels from 0, the background first; of objects from 1
    */
   public List<String> classNames(SceneFamily family, int classes) {
-    return family.classNames(classes);
+    return family.classNames(classes).subList(1, classes); // the background is no object
+  }
+
+  Writer writer(Path folder, List<String> classes) throws IOException {
+    List<CocoCategory> categories = new ArrayList<>();
+    for (String name : classes) {
+      categories.add(new CocoCategory(categories.size() + 1, name, List.of(), List.of()));
+    }
+    return new Objects(new CocoWriter(folder, categories), new int[1]);
   }
 
   ScenePainter painter(SceneFamily family) {
@@ -79,8 +80,6 @@ public enum SceneLayout {
   int wanted(int index, int classes) {
     return index + 1 < classes ? index + 1 : 0;
   }
-
-  abstract Writer writer(Path folder, List<String> classes) throws IOException;
 
   /** Writes scenes, split by split. */
   interface Writer {
