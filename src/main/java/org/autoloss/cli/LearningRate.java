@@ -12,10 +12,15 @@ final class LearningRate {
 
   /** A number, or the word. */
   static Object value(String text) {
-    return text.equals(AUTO) ? (Object) AUTO : (Object) number(text);
+    return text.equals(AUTO) ? (Object) AUTO : (Object) number(OPTION, text, ", or auto");
   }
 
-  private static double number(String text) {
+  /** A number. */
+  static double number(String option, String text) {
+    return number(option, text, "");
+  }
+
+  private static double number(String option, String text, String others) {
     double rate;
     try {
       rate = Double.parseDouble(text);
@@ -24,8 +29,10 @@ final class LearningRate {
     }
     if (!(rate > 0 && rate < Float.MAX_VALUE)) {
       throw new IllegalArgumentException(
-          OPTION
-              + ": expected a number above 0 that float32 holds, or auto, got "
+          option
+              + ": expected a number above 0 that float32 holds"
+              + others
+              + ", got "
               + Excerpt.of(text));
     }
     return rate;

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -16,9 +15,6 @@ import org.autoloss.experiment.TablePlan;
 import org.autoloss.internal.Destination;
 import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
-import org.autoloss.loss.Loss;
-import org.autoloss.loss.LossInput;
-import org.autoloss.loss.LossSet;
 import org.autoloss.report.TableReport;
 import org.autoloss.search.Workers;
 import org.autoloss.task.Split;
@@ -37,15 +33,13 @@ import picocli.CommandLine.Spec;
     description = {
       "Trains by each loss, with each seed, from one warm start, and measures all metrics on the"
           + " test split.",
-      "Writes table.md, table.csv and table.json; run again in the same folder, it continues where"
+      "Writes table.md, table.csv, table.json and table.html; run again in the same folder, it continues where"
           + " it was, also with more rows or others. Metrics are in percent; in table.csv, table.json"
           + " and with --json fractions, where 0.25 is 25 percent."
     },
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
 final class TableCommand implements Callable<Integer> {
-  private static final String USUAL = "ce;wce;dpce;ssim;dice;lovasz";
-
   @Spec private CommandSpec spec;
 
   @Mixin(name = PluginOptions.NAME)
@@ -57,25 +51,9 @@ final class TableCommand implements Callable<Integer> {
 
   @Mixin private SplitOptions splits;
 
-  @Option(
-      names = "--loss",
-      showDefaultValue = CommandLine.Help.Visibility.NEVER,
-      paramLabel = "SPEC",
-      description = {
-        "a row, by the loss's specification; repeat it, or part rows by semicolons (default: "
-            + USUAL
-            + ")",
-        "A task of several branches has one row for each --loss, such as 'a=ce;b=giou'"
-            + " (default: its baseline)."
-      })
-  private List<String> losses = List.of();
+  @Mixin private TableRows rows;
 
-  @Option(
-      names = "--searched",
-      showDefaultValue = CommandLine.Help.Visibility.NEVER,
-      paramLabel = "NAME=FILE",
-      description = "a row, by its name and the JSON artefact of a searched loss; repeat it")
-  private Map<String, Path> searched = new LinkedHashMap<>();
+  @Mixin private RaceOptions race;
 
   /** The sizes of a table; each option overrides one of them. */
   enum Preset {
@@ -180,7 +158,15 @@ final class TableCommand implements Callable<Integer> {
         Task opened = Tasks.open(ground.getValue());
         Labels.warn(spec, opened);
         labels.set(ground.getKey(), opened.contents());
-        TablePlan plan = new TablePlan(rows(opened), warm, length, seeds, seed);
+        TablePlan plan =
+            new TablePlan(
+                rows.of(opened),
+                rows.searches(),
+                race.grid(opened, length),
+                warm,
+                length,
+                seeds,
+                seed);
         tables.put(ground.getKey(), new LossTable(opened, plan, progress));
       }
       // All of them before the first, which may take hours.
@@ -197,56 +183,6 @@ final class TableCommand implements Callable<Integer> {
 
   private Path run(String ground) {
     return transfer ? folder.resolve(ground) : folder;
-  }
-
-  private Map<String, String> rows(Task opened) {
-    Map<String, String> rows = new LinkedHashMap<>();
-    specifications(opened).forEach(loss -> rows.put(loss, fixed(loss, opened)));
-    searched.forEach(
-        (name, file) -> {
-          if (rows.put(name, read(file, opened)) != null) {
-            throw new IllegalArgumentException(
-                "--searched: expected a name that no other row has, got " + name);
-          }
-        });
-    return rows;
-  }
-
-  /** Semicolons part rows where a loss has none, and branches where there are several. */
-  private List<String> specifications(Task opened) {
-    boolean single = opened.branches().size() == 1;
-    if (losses.isEmpty()) {
-      boolean usual = single && opened.branches().get(0).input() == LossInput.CLASSES;
-      return usual ? List.of(USUAL.split(";")) : List.of(opened.baseline());
-    }
-    return single
-        ? losses.stream().flatMap(text -> Arrays.stream(text.split(";"))).toList()
-        : losses;
-  }
-
-  /**
-   * A file may change under its name, and an operator's meaning with a version: what a training is
-   * kept by is the artefact.
-   */
-  private static String fixed(String specification, Task opened) {
-    return specification.contains(".json") || specification.contains("expr:")
-        ? artefact(specification, opened)
-        : specification;
-  }
-
-  private static String read(Path file, Task opened) {
-    if (opened.branches().size() > 1) {
-      return artefact(Json.read(file, "a loss artefact (JSON)").toString(), opened);
-    }
-    try (Loss loss = Loss.read(file)) {
-      return loss.toJson();
-    }
-  }
-
-  private static String artefact(String specification, Task opened) {
-    try (LossSet set = LossSet.parse(specification, opened.branchInputs())) {
-      return set.toJson();
-    }
   }
 
   /** The data sets and networks to make a table for, by name. */
@@ -288,6 +224,12 @@ final class TableCommand implements Callable<Integer> {
     if (json) {
       ObjectNode line = Json.MAPPER.createObjectNode().put("run", folder.toString());
       reports.forEach((name, report) -> line.set(name, report.table().toJson()));
+      reports.forEach(
+          (name, report) -> {
+            if (!report.race().isEmpty()) {
+              line.withObject("/race").set(name, report.race().toJson());
+            }
+          });
       line.set("labels", labels);
       spec.commandLine().getOut().println(line);
     } else {

@@ -36,7 +36,8 @@ record FinalEvaluation(
   ComparisonTable confirm(Map<String, String> candidates, long seed) {
     ComparisonTable table =
         comparison(Stage.CONFIRMATION, Split.REWARD)
-            .run(besideBaseline(candidates), seed, plan.confirmSeeds());
+            .run(besideBaseline(candidates), seed, plan.confirmSeeds())
+            .table();
     if (candidates.keySet().stream().noneMatch(table::hasTrained)) {
       throw diverged("confirming trainings");
     }
@@ -61,7 +62,8 @@ record FinalEvaluation(
   Standing test(Map<String, String> references, String found, long seed) throws IOException {
     Map<String, String> losses = besideBaseline(references);
     losses.put(Standing.FOUND, found);
-    ComparisonTable table = comparison(Stage.TEST, Split.TEST).run(losses, seed, plan.testSeeds());
+    ComparisonTable table =
+        comparison(Stage.TEST, Split.TEST).run(losses, seed, plan.testSeeds()).table();
     Standing standing = new Standing(plan.objective(), table);
     log.write("table.md", standing.toMarkdown());
     log.write("table.json", table.toJson());
@@ -70,7 +72,7 @@ record FinalEvaluation(
 
   private LossComparison comparison(Stage stage, Split split) {
     Trial.Work work = Trial.Work.of(plan.finalSteps(), split).withLearningRate(rate);
-    return new LossComparison(stage, work, task.metrics(), executor, progress);
+    return new LossComparison(stage, name -> work, task.metrics(), executor, progress);
   }
 
   private Map<String, String> besideBaseline(Map<String, String> others) {

@@ -3,11 +3,17 @@ package org.autoloss.experiment;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.LossSet;
 import org.autoloss.metric.ObjectiveMetric;
 import org.autoloss.nn.Checkpoint;
+import org.autoloss.report.Effort;
+import org.autoloss.report.Race;
+import org.autoloss.report.TablePage;
 import org.autoloss.report.TableReport;
 import org.autoloss.search.JournalledExecutor;
 import org.autoloss.search.ProgressListener;
@@ -28,9 +34,12 @@ import org.autoloss.train.Trainer;
  * the task's metrics on the test split.
  *
  * <p>Its folder receives {@code config.json}, {@code warm.ckpt}, an entry of the journal as each
- * training ends, and {@code table.md}, {@code table.csv} and {@code table.json}. Run again in the
- * same folder, with the same task and budgets, it does what is missing: rows may be added, left out
- * or put in another order.
+ * training ends, and {@code table.md}, {@code table.csv}, {@code table.json} and {@code
+ * table.html}. Run again in the same folder, with the same task and budgets, it does what is
+ * missing: rows may be added, left out or put in another order.
+ *
+ * <p>In a fair race each loss first chooses its own learning rate on the reward split ({@link
+ * RateGrid}).
  */
 public final class LossTable {
   private static final String METHOD = "table";
@@ -111,24 +120,51 @@ public final class LossTable {
     Checkpoint warm =
         new WarmStart(task, plan.warmSteps(), warmRate, RandomStreams.seed(plan.seed(), WARM))
             .make(log, progress);
-    Double rate = sweep.forTrainings(warm, executors);
+    Double rate = plan.rates().isEmpty() ? sweep.forTrainings(warm, executors) : null;
     TrialRunner runner = new TrialRunner(task, warm, TrialRunner.Listener.NONE);
     try (TrialExecutor executor = new JournalledExecutor(executors.of(runner), log, result -> 0)) {
-      LossComparison comparison =
-          new LossComparison(
-              Stage.TRAINING,
-              Trial.Work.of(plan.steps(), Split.TEST).withLearningRate(rate),
-              task.metrics(),
-              executor,
-              progress);
-      TableReport report =
-          new TableReport(
-              comparison.run(
-                  plan.losses(), RandomStreams.seed(plan.seed(), TRAININGS), plan.seeds()));
+      TableReport report = plan.rates().isEmpty() ? shared(rate, executor) : race(executor);
       write(log, report);
       log.complete();
       return report;
     }
+  }
+
+  /** All losses by one rate; null for the task's. */
+  private TableReport shared(Double rate, TrialExecutor executor) {
+    return new TableReport(compare(name -> rate, executor).table(), Race.NONE);
+  }
+
+  /** Each loss by its own rate. */
+  private TableReport race(TrialExecutor executor) {
+    RateGrid grid = plan.rates();
+    Map<String, OwnRates.Choice> choices =
+        new OwnRates(grid, RandomStreams.seed(plan.seed(), RATE), executor, progress)
+            .choose(plan.losses());
+    LossComparison.Result result = compare(name -> choices.get(name).rate(), executor);
+    Map<String, Race.Row> rows = new LinkedHashMap<>();
+    choices.forEach(
+        (name, choice) -> {
+          Effort took =
+              new Effort(
+                  grid.rates().size() + plan.seeds(),
+                  choice.seconds() + result.seconds().get(name));
+          Effort search = plan.searches().get(name);
+          rows.put(name, new Race.Row(choice.rate(), choice.scores(), took, search));
+        });
+    Race race = new Race(grid.rates(), grid.metric().label(), grid.steps(), rows);
+    return new TableReport(result.table(), race);
+  }
+
+  private LossComparison.Result compare(Function<String, Double> rate, TrialExecutor executor) {
+    Trial.Work work = Trial.Work.of(plan.steps(), Split.TEST);
+    return new LossComparison(
+            Stage.TRAINING,
+            name -> work.withLearningRate(rate.apply(name)),
+            task.metrics(),
+            executor,
+            progress)
+        .run(plan.losses(), RandomStreams.seed(plan.seed(), TRAININGS), plan.seeds());
   }
 
   private void write(RunFolder log, TableReport report) throws IOException {
@@ -138,6 +174,10 @@ public final class LossTable {
     json.set("configuration", configuration);
     json.set("versions", Versions.toJson());
     json.set("table", report.table().toJson());
+    if (!report.race().isEmpty()) {
+      json.set("race", report.race().toJson());
+    }
+    log.write("table.html", TablePage.of(report, configuration, Versions.toJson()));
     log.write("table.md", report.toMarkdown());
     log.write("table.csv", report.toCsv());
     log.write("table.json", json);

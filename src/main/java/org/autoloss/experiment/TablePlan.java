@@ -5,18 +5,27 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.autoloss.internal.Json;
+import org.autoloss.report.Effort;
 
 /**
  * What a table of losses against metrics is made of.
  *
  * @param losses specifications or artefacts by the name of their row, in order
+ * @param searches what it took to find a loss, by the name of its row, where that is known
+ * @param rates that each loss tries for itself; none if all share one
  * @param warmSteps of the warm start; 0 to begin with the weights that the task has
  * @param steps of each training
  * @param seeds trainings of each loss
  * @param seed of everything random
  */
 public record TablePlan(
-    Map<String, String> losses, int warmSteps, int steps, int seeds, long seed) {
+    Map<String, String> losses,
+    Map<String, Effort> searches,
+    RateGrid rates,
+    int warmSteps,
+    int steps,
+    int seeds,
+    long seed) {
   /**
    * Checks the counts.
    *
@@ -24,6 +33,7 @@ public record TablePlan(
    */
   public TablePlan {
     losses = Collections.unmodifiableMap(new LinkedHashMap<>(losses));
+    searches = Map.copyOf(searches);
     Counts.requireOne("losses", losses.size());
     Counts.requireZero("warm steps", warmSteps);
     Counts.requireOne("steps", steps);
@@ -49,11 +59,16 @@ public record TablePlan(
    * @return one JSON object
    */
   public ObjectNode budgets() {
-    return Json.MAPPER
-        .createObjectNode()
-        .put("warmSteps", warmSteps)
-        .put("steps", steps)
-        .put("seeds", seeds)
-        .put("seed", seed);
+    ObjectNode json =
+        Json.MAPPER
+            .createObjectNode()
+            .put("warmSteps", warmSteps)
+            .put("steps", steps)
+            .put("seeds", seeds)
+            .put("seed", seed);
+    if (!rates.isEmpty()) {
+      json.set("learningRates", rates.toJson());
+    }
+    return json;
   }
 }

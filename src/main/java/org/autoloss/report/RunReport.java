@@ -1,12 +1,7 @@
 package org.autoloss.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.samskivert.mustache.Mustache;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.Reader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -89,10 +84,7 @@ public final class RunReport {
     page.put("configuration", info.configuration().toPrettyString());
     page.put("written", TIME.format(Instant.now()));
     page.put("sections", sections(page));
-    try (InputStream in = RunReport.class.getResourceAsStream("report.html");
-        Reader template = new InputStreamReader(in, StandardCharsets.UTF_8)) {
-      return Mustache.compiler().compile(template).execute(page);
-    }
+    return Page.fill("report.html", page);
   }
 
   private String lead() {

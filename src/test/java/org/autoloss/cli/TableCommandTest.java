@@ -11,6 +11,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import org.autoloss.internal.Json;
 import org.autoloss.loss.Loss;
 import org.autoloss.storage.Entry;
 import org.autoloss.storage.RunReader;
@@ -131,6 +132,35 @@ class TableCommandTest {
     try (RunReader reader = RunReader.open(run)) {
       return reader.entries(stage);
     }
+  }
+
+  @Test
+  void table_learningRates_areChosenByEachLossOnceAndShown() throws IOException {
+    Path run = folder.resolve("run");
+    String rates = "--learning-rates 0.05,0.2 --rate-metric gAcc --rate-steps 1";
+    CommandLineRun first = run(table(run, "--loss ce;dice", rates));
+    assertThat(first.exitCode()).as(first.err()).isZero();
+    assertThat(first.out())
+        .contains("| loss | mIoU |", "| rate | trainings | seconds | search |")
+        .containsPattern("\\| dice \\|.*\\| 0\\.(05|2) \\| 4 \\| \\d+ \\| - \\|");
+    List<Entry> tried = entries(run, Stage.RATE);
+    assertThat(tried).hasSize(4);
+    assertThat(run.resolve("table.html")).content().contains("<th scope=\"col\">rate</th>");
+    assertThat(Json.read(run.resolve("table.json"), "a table").at("/race/losses/ce/scores"))
+        .hasSize(2);
+    assertThat(run(table(run, "--loss ce;dice", rates)).out()).isEqualTo(first.out());
+    assertThat(entries(run, Stage.RATE)).isEqualTo(tried);
+    assertThat(trainings(run)).hasSize(4);
+  }
+
+  @Test
+  void table_badLearningRates_saysWhatWasExpected() {
+    assertThat(run(table(folder, "--learning-rates 0.1")).err())
+        .contains("expected at least two different ones to choose from, got [0.1]");
+    assertThat(run(table(folder, "--learning-rates 0.1,-1")).err())
+        .contains("--learning-rates: expected a number above 0 that float32 holds, got -1");
+    assertThat(run(table(folder, "--rate-steps 5")).err())
+        .contains("expected --learning-rates with them, got none");
   }
 
   @Test

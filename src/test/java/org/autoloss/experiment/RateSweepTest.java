@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.function.BiConsumer;
 import java.util.function.ToDoubleFunction;
 import org.autoloss.internal.Json;
 import org.autoloss.metric.ObjectiveMetric;
@@ -16,8 +13,6 @@ import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.nn.Checkpoint;
 import org.autoloss.search.ProgressListener;
 import org.autoloss.search.Trial;
-import org.autoloss.search.TrialExecutor;
-import org.autoloss.search.TrialResult;
 import org.autoloss.storage.Entry;
 import org.autoloss.storage.RunFolder;
 import org.autoloss.storage.Stage;
@@ -32,7 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RateSweepTest {
   @TempDir private Path folder;
-  private final List<Trial> asked = new ArrayList<>();
+  private final ScriptedTrainings trainings = new ScriptedTrainings("mAcc");
+  private final List<Trial> asked = trainings.asked();
 
   /** The toy with three rates to choose from. */
   private record Choosing(ToyTask inner) implements Task {
@@ -72,37 +68,6 @@ class RateSweepTest {
     }
   }
 
-  /** Answers by a formula instead of trainings. */
-  private LossSearch.Executors scripted(ToDoubleFunction<Trial> score) {
-    return runner ->
-        new TrialExecutor() {
-          @Override
-          public List<TrialResult> evaluate(
-              List<Trial> trials, BiConsumer<Trial, TrialResult> done) {
-            return trials.stream().map(trial -> result(trial, done)).toList();
-          }
-
-          private TrialResult result(Trial trial, BiConsumer<Trial, TrialResult> done) {
-            asked.add(trial);
-            double value = score.applyAsDouble(trial);
-            TrialResult result =
-                Double.isNaN(value)
-                    ? new TrialResult(TrialResult.Status.NOT_FINITE, Map.of(), 1)
-                    : new TrialResult(TrialResult.Status.OK, Map.of("mAcc", value), 1);
-            done.accept(trial, result);
-            return result;
-          }
-
-          @Override
-          public int parallelism() {
-            return 1;
-          }
-
-          @Override
-          public void close() {}
-        };
-  }
-
   private static RateSweep sweep(Task task, RunFolder log) {
     return new RateSweep(
         task, 7, ObjectiveMetric.of(SegmentationMetric.MACC), 3, log, ProgressListener.NONE);
@@ -123,7 +88,7 @@ class RateSweepTest {
       warm = model.checkpoint();
     }
     try (RunFolder log = log()) {
-      assertThat(sweep(task, log).forTrainings(warm, scripted(script))).isEqualTo(0.1);
+      assertThat(sweep(task, log).forTrainings(warm, trainings.by(script))).isEqualTo(0.1);
       assertThat(asked)
           .extracting(trial -> trial.work().learningRate())
           .containsExactly(0.01, 0.01, 0.1, 0.1, 1.0, 1.0);
@@ -132,7 +97,7 @@ class RateSweepTest {
       List<Entry> entries = log.entries(Stage.RATE);
       assertThat(entries).hasSize(6);
       asked.clear();
-      assertThat(sweep(task, log).forTrainings(warm, scripted(t -> 0))).isEqualTo(0.1);
+      assertThat(sweep(task, log).forTrainings(warm, trainings.by(t -> 0))).isEqualTo(0.1);
       assertThat(asked).isEmpty();
     }
   }
@@ -148,7 +113,7 @@ class RateSweepTest {
   @Test
   void sweep_equalScores_takesTheSmallerRate() throws IOException {
     try (RunFolder log = log()) {
-      Double rate = sweep(new Choosing(ToyTask.USUAL), log).forWarmStart(5, scripted(t -> 0.4));
+      Double rate = sweep(new Choosing(ToyTask.USUAL), log).forWarmStart(5, trainings.by(t -> 0.4));
       assertThat(rate).isEqualTo(0.01);
       assertThat(asked).hasSize(3);
     }
@@ -157,7 +122,7 @@ class RateSweepTest {
   @Test
   void sweep_taskWithARate_triesNothing() throws IOException {
     try (RunFolder log = log()) {
-      assertThat(sweep(ToyTask.USUAL, log).forWarmStart(5, scripted(t -> 0.4))).isNull();
+      assertThat(sweep(ToyTask.USUAL, log).forWarmStart(5, trainings.by(t -> 0.4))).isNull();
       assertThat(asked).isEmpty();
     }
   }

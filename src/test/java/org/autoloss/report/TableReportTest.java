@@ -2,9 +2,12 @@ package org.autoloss.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.autoloss.internal.Json;
 import org.junit.jupiter.api.Test;
 
 class TableReportTest {
@@ -44,7 +47,8 @@ class TableReportTest {
     String name = "-2+3\n| a |<script>";
     TableReport report =
         new TableReport(
-            new ComparisonTable(List.of("mIoU"), Map.of(name, List.of(row(0.4), row(0.6)))));
+            new ComparisonTable(List.of("mIoU"), Map.of(name, List.of(row(0.4), row(0.6)))),
+            Race.NONE);
     assertThat(report.toMarkdown().lines().skip(2))
         .containsExactly("| -2+3 \\| a \\|&lt;script&gt; | **50.00 ± 10.00** |");
     assertThat(report.table().toMarkdown().lines().skip(2))
@@ -54,12 +58,59 @@ class TableReportTest {
     assertThat(report.toCsv()).contains("\n\"'-2+3\n| a |<script>\",mIoU,0.5,");
   }
 
+  private static TableReport raced() {
+    Map<String, Race.Row> rows = new LinkedHashMap<>();
+    rows.put("a", new Race.Row(0.1, List.of(0.5, 0.4, 0.3), new Effort(6, 61.6), null));
+    rows.put("b", new Race.Row(0.2, List.of(0.1, 0.4, 0.3), new Effort(6, 60), null));
+    rows.put("c", new Race.Row(0.2, List.of(0.0, 0.4, 0.3), new Effort(6, 62), new Effort(9, 120)));
+    return new TableReport(REPORT.table(), new Race(List.of(0.1, 0.2, 0.4), "mIoU", 400, rows));
+  }
+
+  @Test
+  void toMarkdown_race_hasRatesAndBudgetsAndNamesTheEdge() {
+    assertThat(raced().toMarkdown())
+        .startsWith(
+            """
+            | loss | mIoU | rate | trainings | seconds | search |
+            | :--- | ---: | ---: | ---: | ---: | ---: |
+            | a | **50.00 ± 5.77** | 0.1 | 6 | 62 | - |
+            | b | *45.00 ± 5.77* | 0.2 | 6 | 60 | - |
+            | c | 10.00 ± 0.00 | 0.2 | 6 | 62 | 9 trainings, 120 s |
+
+            Each loss has its own learning rate, the best of 0.1, 0.2, 0.4 by mIoU on the reward\
+             split, each tried with one seed for 400 steps.""")
+        .endsWith("may suit the loss better: a (0.1).\n");
+  }
+
+  @Test
+  void toCsvAndToJson_race_haveTheRate() {
+    assertThat(raced().toCsv().lines())
+        .contains(
+            "loss,metric,mean,standard_error,seeds,mark,learning_rate,trainings,worker_seconds")
+        .anyMatch(line -> line.startsWith("a,mIoU,0.5") && line.endsWith(",3,best,0.1,6,61.6"));
+    assertThat(raced().race().toJson().at("/losses/a/atEdge").asBoolean()).isTrue();
+    assertThat(raced().race().toJson().at("/losses/c/search/trainings").asInt()).isEqualTo(9);
+  }
+
+  @Test
+  void page_race_hasRatesAndMarksAndEscapesNames() throws IOException {
+    ObjectNode none = Json.MAPPER.createObjectNode();
+    String page = TablePage.of(raced(), none, none);
+    assertThat(page)
+        .contains("<th scope=\"col\">rate</th>", "<td class=\"best\">50.00 ± 5.77</td>")
+        .contains("<td class=\"within\">45.00 ± 5.77</td>", "<td class=\"\">0.1</td>")
+        .contains("prefers-color-scheme");
+    Map<String, List<Map<String, Double>>> rows = Map.of("<b>", List.of(row(0.5)));
+    TableReport odd = new TableReport(new ComparisonTable(List.of("mIoU"), rows), Race.NONE);
+    assertThat(TablePage.of(odd, none, none)).contains("&lt;b&gt;").doesNotContain("<b>");
+  }
+
   private static TableReport report() {
     Map<String, List<Map<String, Double>>> rows = new LinkedHashMap<>();
     rows.put("a", List.of(row(0.4), row(0.5), row(0.6)));
     rows.put("b", List.of(row(0.35), row(0.45), row(0.55)));
     rows.put("c", List.of(row(0.1), row(0.1), row(0.1)));
-    return new TableReport(new ComparisonTable(List.of("mIoU"), rows));
+    return new TableReport(new ComparisonTable(List.of("mIoU"), rows), Race.NONE);
   }
 
   private static Map<String, Double> row(double miou) {

@@ -1,0 +1,96 @@
+package org.autoloss.experiment;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.autoloss.internal.Display;
+import org.autoloss.internal.RandomStreams;
+import org.autoloss.search.ProgressListener;
+import org.autoloss.search.Trial;
+import org.autoloss.search.TrialExecutor;
+import org.autoloss.search.TrialResult;
+import org.autoloss.storage.Stage;
+import org.autoloss.task.Split;
+
+/**
+ * Chooses the learning rate of each loss: the one of a grid by which it trains best, from the warm
+ * start, measured on the reward split. All of these trainings have the same seed.
+ *
+ * @param grid the rates to try
+ * @param seed of everything random
+ * @param executor trains; where it is journalled, a run that goes on repeats nothing
+ * @param progress hears how far it is
+ */
+record OwnRates(RateGrid grid, long seed, TrialExecutor executor, ProgressListener progress) {
+  private static final int OWN = 2; // the sweeps of RateSweep are 0 and 1
+
+  /**
+   * What became of a loss.
+   *
+   * @param rate the best one, the smaller one of equals
+   * @param scores of all rates, in ascending order of the rates; 0 where the loss met NaN
+   * @param seconds of all its trainings
+   */
+  record Choice(double rate, List<Double> scores, double seconds) {}
+
+  /** Chooses for each loss, a specification or an artefact by its name. */
+  Map<String, Choice> choose(Map<String, String> losses) {
+    List<String> distinct = losses.values().stream().distinct().toList();
+    List<Trial> trials = new ArrayList<>();
+    distinct.forEach(loss -> trials.addAll(trials(loss)));
+    progress.started("learning rates", trials.size());
+    List<TrialResult> results = executor.evaluate(trials, (trial, done) -> progress.advanced());
+    Map<String, Choice> choices = new LinkedHashMap<>();
+    losses.forEach(
+        (name, loss) -> {
+          int first = distinct.indexOf(loss) * grid.rates().size();
+          Choice choice = choice(results.subList(first, first + grid.rates().size()));
+          choices.put(name, choice);
+          tell(name, choice);
+        });
+    return choices;
+  }
+
+  private List<Trial> trials(String loss) {
+    List<Trial> trials = new ArrayList<>();
+    for (Double rate : grid.rates()) {
+      trials.add(
+          new Trial(
+              Stage.RATE,
+              OWN,
+              trials.size(),
+              RandomStreams.seed(seed, OWN),
+              "rate " + rate,
+              loss,
+              Trial.Work.of(grid.steps(), Split.REWARD).withLearningRate(rate)));
+    }
+    return trials;
+  }
+
+  private Choice choice(List<TrialResult> results) {
+    List<Double> scores = results.stream().map(result -> result.score(grid.metric())).toList();
+    int best = 0;
+    for (int i = 1; i < scores.size(); i++) {
+      best = scores.get(i) > scores.get(best) ? i : best;
+    }
+    double seconds = results.stream().mapToDouble(TrialResult::seconds).sum();
+    return new Choice(grid.rates().get(best), scores, seconds);
+  }
+
+  private void tell(String name, Choice choice) {
+    List<String> scores = new ArrayList<>();
+    for (int i = 0; i < choice.scores().size(); i++) {
+      scores.add(grid.rates().get(i) + ": " + Display.percent(choice.scores().get(i)) + " %");
+    }
+    progress.message(
+        String.format(
+            Locale.ROOT,
+            "%s: learning rate %s (%s: %s)",
+            Display.shortened(name),
+            choice.rate(),
+            grid.metric().label(),
+            String.join(", ", scores)));
+  }
+}

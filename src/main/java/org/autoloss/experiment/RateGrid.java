@@ -1,0 +1,46 @@
+package org.autoloss.experiment;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import org.autoloss.internal.Json;
+import org.autoloss.metric.ObjectiveMetric;
+
+/**
+ * The learning rates that each loss of a table tries for itself. One rate for all flatters some:
+ * gradients of losses differ in size by orders of magnitude.
+ *
+ * @param rates in ascending order; empty if all losses share one rate
+ * @param metric that chooses, on the reward split; null if there are no rates
+ * @param steps of each training that tries a rate
+ */
+public record RateGrid(List<Double> rates, ObjectiveMetric metric, int steps) {
+  /** All losses share one rate. */
+  public static final RateGrid NONE = new RateGrid(List.of(), null, 1);
+
+  /**
+   * Sorts the rates.
+   *
+   * @throws IllegalArgumentException if there is one rate alone, one stands there twice, or there
+   *     are no steps
+   */
+  public RateGrid {
+    rates = rates.stream().sorted().toList();
+    if (rates.size() == 1 || rates.stream().distinct().count() < rates.size()) {
+      throw new IllegalArgumentException(
+          "learning rates: expected at least two different ones to choose from, got " + rates);
+    }
+    Counts.requireOne("rate steps", steps);
+  }
+
+  boolean isEmpty() {
+    return rates.isEmpty();
+  }
+
+  ObjectNode toJson() {
+    ObjectNode json = Json.MAPPER.createObjectNode();
+    ArrayNode values = json.putArray("rates");
+    rates.forEach(values::add);
+    return json.put("metric", metric.label()).put("steps", steps);
+  }
+}
