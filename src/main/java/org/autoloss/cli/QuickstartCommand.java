@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -26,6 +27,7 @@ import org.autoloss.search.ppo.PpoSettings;
 import org.autoloss.storage.RunFolder;
 import org.autoloss.storage.RunReader;
 import org.autoloss.task.Split;
+import org.autoloss.task.SplitNames;
 import org.autoloss.task.Task;
 import org.autoloss.task.Tasks;
 import picocli.CommandLine.Command;
@@ -151,9 +153,11 @@ final class QuickstartCommand implements Callable<Integer> {
             .put("maxScale", MAX_SCALE)
             .put("batchSize", BATCH)
             .put("learningRate", LEARNING_RATE);
+    Map<Split, String> lists = new EnumMap<>(Split.class);
     for (Split split : Split.values()) {
-      settings.withObject("/splits").put(split.label(), split.label());
+      lists.put(split, split.label());
     }
+    SplitNames.putInto(settings, lists);
     device.addTo(settings);
     SearchMethodCommand.METRICS.forEach(settings.putArray("metrics")::add);
     return settings;

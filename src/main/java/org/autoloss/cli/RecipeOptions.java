@@ -1,7 +1,6 @@
 package org.autoloss.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import org.autoloss.internal.Json;
 import picocli.CommandLine.Option;
 
 /** The options that say how a network learns, beside the learning rate. */
@@ -49,18 +48,12 @@ final class RecipeOptions {
 
   /** Puts what is given. */
   void addTo(ObjectNode json) {
-    put(json, "optimizer", optimizer);
-    put(json, "weightDecay", weightDecay);
-    put(json, "spareNorms", spareNorms);
-    put(json, "headRate", headRate);
-    put(json, "clip", clip);
-    put(json, "schedule", schedule);
-    put(json, "warmUp", warmUp);
-  }
-
-  private static void put(ObjectNode json, String name, Object value) {
-    if (value != null) {
-      json.set(name, Json.MAPPER.valueToTree(value));
-    }
+    TaskOptions.put(json, "optimizer", optimizer);
+    TaskOptions.put(json, "weightDecay", weightDecay);
+    TaskOptions.put(json, "spareNorms", spareNorms);
+    TaskOptions.put(json, "headRate", headRate);
+    TaskOptions.put(json, "clip", clip);
+    TaskOptions.put(json, "schedule", schedule);
+    TaskOptions.put(json, "warmUp", warmUp);
   }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.autoloss.internal.Json;
 import org.autoloss.task.Split;
+import org.autoloss.task.SplitNames;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -131,8 +132,7 @@ final class TaskOptions {
   ObjectNode settings(Map<Split, String> splits, TaskDefaults defaults, List<String> usualMetrics) {
     ObjectNode json = Json.MAPPER.createObjectNode().put("kind", kind);
     put(json, "data", data == null ? null : data.toString());
-    ObjectNode lists = json.putObject("splits");
-    splits.forEach((split, list) -> lists.put(split.label(), list));
+    SplitNames.putInto(json, splits);
     put(json, "network", network);
     put(json, "width", width);
     put(json, "crop", crop);
@@ -153,7 +153,8 @@ final class TaskOptions {
     return json;
   }
 
-  private static void put(ObjectNode json, String name, Object value) {
+  /** Puts what is given. */
+  static void put(ObjectNode json, String name, Object value) {
     if (value != null) {
       json.set(name, Json.MAPPER.valueToTree(value));
     }

@@ -1,12 +1,48 @@
 package org.autoloss.task;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What a task of several splits must keep: nothing that is measured has been learnt from. */
+/**
+ * What the user calls the splits of a task, which in its JSON is the field {@code splits}, and what
+ * several splits must keep: nothing that is measured has been learnt from.
+ */
 public final class SplitNames {
+  private static final String FIELD = "splits";
+
   private SplitNames() {}
+
+  /**
+   * Reads the names.
+   *
+   * @param settings a task's
+   * @return a new map of the splits that have one
+   */
+  public static Map<Split, String> of(JsonNode settings) {
+    Map<Split, String> lists = new EnumMap<>(Split.class);
+    for (Split split : Split.values()) {
+      JsonNode list = settings.path(FIELD).path(split.label());
+      if (!list.isMissingNode()) {
+        lists.put(split, list.asText());
+      }
+    }
+    return lists;
+  }
+
+  /**
+   * Writes the names, in place of those that are there.
+   *
+   * @param settings a task's
+   * @param lists the names of the splits that have one
+   */
+  public static void putInto(ObjectNode settings, Map<Split, String> lists) {
+    ObjectNode names = settings.putObject(FIELD);
+    lists.forEach((split, list) -> names.put(split.label(), list));
+  }
 
   /**
    * Checks that no sample of the reward split is trained on, and that none of the test split was

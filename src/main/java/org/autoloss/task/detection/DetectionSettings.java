@@ -17,6 +17,7 @@ import org.autoloss.metric.detection.CocoType;
 import org.autoloss.nn.models.rcnn.BatchTransform;
 import org.autoloss.nn.models.rcnn.DetectorSettings;
 import org.autoloss.task.Split;
+import org.autoloss.task.SplitNames;
 import org.autoloss.train.OptimiserSettings;
 import org.autoloss.train.Schedule;
 
@@ -90,8 +91,7 @@ public record DetectionSettings(
   public ObjectNode toJson() {
     ObjectNode json =
         Json.MAPPER.createObjectNode().put("kind", DetectionTask.KIND).put("data", data.toString());
-    ObjectNode lists = json.putObject("splits");
-    splits.forEach((split, list) -> lists.put(split.label(), list));
+    SplitNames.putInto(json, splits);
     json.put("network", network);
     json.put("baseSize", base.toString())
         .put("smallestCrop", smallestCrop)
@@ -138,17 +138,10 @@ public record DetectionSettings(
         !rate.isTextual(),
         "a number, for detection tries out none",
         rate.asText());
-    Map<Split, String> splits = new EnumMap<>(Split.class);
-    for (Split split : Split.values()) {
-      JsonNode list = json.path("splits").path(split.label());
-      if (!list.isMissingNode()) {
-        splits.put(split, list.asText());
-      }
-    }
     BaseSize base = BaseSize.parse("base size", json.path("baseSize").asText(BASE.toString()));
     return new DetectionSettings(
         data(json),
-        splits,
+        SplitNames.of(json),
         json.path("network").asText(NETWORK),
         base.longSide() == 0 ? new BaseSize(2 * base.shortSide(), base.shortSide()) : base,
         json.path("smallestCrop").asDouble(1),

@@ -19,6 +19,7 @@ import org.autoloss.metric.segmentation.ClassPolicy;
 import org.autoloss.metric.segmentation.IgnoredEdges;
 import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.task.Split;
+import org.autoloss.task.SplitNames;
 import org.autoloss.train.OptimiserSettings;
 import org.autoloss.train.Precision;
 import org.autoloss.train.Schedule;
@@ -103,8 +104,7 @@ public record SegmentationSettings(
     if (format != DataFormat.VOC) {
       json.put("format", format.label());
     }
-    ObjectNode lists = json.putObject("splits");
-    splits.forEach((split, list) -> lists.put(split.label(), list));
+    SplitNames.putInto(json, splits);
     json.put("network", network);
     putCrop(json);
     json.put("minScale", minScale)
@@ -169,13 +169,6 @@ public record SegmentationSettings(
    * @throws IllegalArgumentException if a field is wrong, or there is no data
    */
   public static SegmentationSettings of(JsonNode json) {
-    Map<Split, String> splits = new EnumMap<>(Split.class);
-    for (Split split : Split.values()) {
-      JsonNode list = json.path("splits").path(split.label());
-      if (!list.isMissingNode()) {
-        splits.put(split, list.asText());
-      }
-    }
     Path data = data(json);
     String format = json.path("format").asText();
     boolean automatic = json.path("learningRate").asText().equals(AUTO);
@@ -183,7 +176,7 @@ public record SegmentationSettings(
     return new SegmentationSettings(
         data,
         format.isEmpty() ? DataFormat.in(data) : DataFormat.of(format),
-        splits,
+        SplitNames.of(json),
         network(json),
         Extent.parse("crop", json.path("crop").asText(CROP)),
         BaseSize.parse("base size", json.path("baseSize").asText("0")),
