@@ -1,5 +1,6 @@
 package org.autoloss.train;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -133,6 +134,19 @@ public record Schedule(Kind kind, double power, List<Point> milestones, Point wa
             + " constant, got '"
             + Excerpt.of(text)
             + "'");
+  }
+
+  /**
+   * The schedule that JSON describes: {@code schedule}, {@code poly} where it is missing, and
+   * {@code warmUp}, none where it is missing.
+   *
+   * @param json of a task
+   * @return the schedule
+   * @throws IllegalArgumentException if a field is wrong
+   */
+  public static Schedule of(JsonNode json) {
+    return parse(json.path("schedule").asText(POLY.toString()))
+        .withWarmUp(Point.parse("warm-up", json.path("warmUp").asText(Point.START.toString())));
   }
 
   private static double power(String text) {

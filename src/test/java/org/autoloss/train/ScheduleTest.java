@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.autoloss.internal.Json;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,6 +31,20 @@ class ScheduleTest {
   void factor_ofEachSchedule_followsItsFormula(String text, int step, double expected) {
     assertThat(Schedule.parse(text).factor(step, 100)).isCloseTo(expected, within(1e-15));
     assertThat(Schedule.parse(Schedule.parse(text).toString())).isEqualTo(Schedule.parse(text));
+  }
+
+  @Test
+  void of_json_takesBothFieldsAndTheUsualOnes() {
+    ObjectNode json = Json.MAPPER.createObjectNode();
+    assertThat(Schedule.of(json)).isEqualTo(Schedule.POLY);
+    json.put("schedule", "step:60%").put("warmUp", 20);
+    assertThat(Schedule.of(json))
+        .isEqualTo(
+            Schedule.parse("step:60%").withWarmUp(Schedule.Point.parse("warm-up", "20")));
+    json.put("warmUp", "soon");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedule.of(json))
+        .withMessageStartingWith("warm-up: expected a number of steps");
   }
 
   @Test

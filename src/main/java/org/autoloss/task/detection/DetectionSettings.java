@@ -150,8 +150,7 @@ public record DetectionSettings(
         detector(json),
         json.path("learningRate").asDouble(LEARNING_RATE),
         OptimiserSettings.of(json),
-        Schedule.parse(json.path("schedule").asText("poly"))
-            .withWarmUp(Schedule.Point.parse("warm-up", json.path("warmUp").asText("0"))),
+        Schedule.of(json),
         metrics(json.path("metrics")));
   }
 

@@ -190,8 +190,7 @@ public record SegmentationSettings(
             : json.path("learningRate").asDouble(LEARNING_RATE),
         automatic,
         optimiser,
-        Schedule.parse(json.path("schedule").asText("poly"))
-            .withWarmUp(Schedule.Point.parse("warm-up", json.path("warmUp").asText("0"))),
+        Schedule.of(json),
         DevicePool.parse(json.path("device").asText("cpu")),
         Precision.of(json.path("precision").asText(Precision.FLOAT32.label())),
         metrics(json.path("metrics")),
