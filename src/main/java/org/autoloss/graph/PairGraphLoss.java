@@ -25,6 +25,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * <p>Computed in float64 by libtorch, whatever the type of the predictions: areas of boxes in
  * pixels and their squares leave float32 little room.
+ *
+ * <p>Heat maps that are left out ({@link org.autoloss.loss.Pair#present}) count in no mean: neither
+ * in those of the graph, nor in that of the root. A point whose maps are all left out adds nothing.
  */
 public final class PairGraphLoss extends PairLoss {
   /** The area of the intersection. */
@@ -41,13 +44,11 @@ public final class PairGraphLoss extends PairLoss {
 
   private final LossGraph graph;
   private final double eps;
-  private final TensorOperators operators;
 
   private PairGraphLoss(LossGraph graph, LossInput input, double eps) {
     super(input);
     this.graph = graph;
     this.eps = GraphLoss.requireEps(eps);
-    operators = new TensorOperators(eps);
     for (LossGraph.Node node : graph.nodes()) {
       if (node instanceof LossGraph.Input leaf && !inputs(input).contains(leaf.name())) {
         throw new IllegalArgumentException(
@@ -114,11 +115,18 @@ public final class PairGraphLoss extends PairLoss {
 
   @Override
   protected Tensor compute(Tensor predicted, Tensor target) {
+    return compute(predicted, target, null);
+  }
+
+  @Override
+  protected Tensor compute(Tensor predicted, Tensor target, Tensor present) {
+    TensorOperators operators =
+        new TensorOperators(eps, present == null ? null : present.to(ScalarType.Double));
     Map<String, Tensor> leaves =
-        leaves(predicted.to(ScalarType.Double), target.to(ScalarType.Double));
-    Tensor root = operators.root(graph, leaves);
-    double each = (double) root.numel() / root.size(1);
-    Tensor value = root.sum().div(new Scalar(each));
+        leaves(
+            operators.withoutAbsent(predicted.to(ScalarType.Double)),
+            operators.withoutAbsent(target.to(ScalarType.Double)));
+    Tensor value = operators.meanOverPixels(operators.root(graph, leaves)).sum();
     return predicted.scalar_type().intern() == ScalarType.Double
         ? value
         : value.to(ScalarType.Float);

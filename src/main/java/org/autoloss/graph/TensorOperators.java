@@ -8,19 +8,54 @@ import org.autoloss.graph.LossGraph.Application;
 import org.autoloss.graph.LossGraph.Input;
 import org.autoloss.graph.LossGraph.Node;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 
-/** A graph as libtorch operations on {@code [N,C,H,W]}, differentiated by libtorch. */
+/**
+ * A graph as libtorch operations on {@code [N,C,H,W]}, differentiated by libtorch. Maps of {@code
+ * [H,W]} may be absent: then means are over those that are there.
+ */
 final class TensorOperators {
   private static final long[] PIXELS = {0, 2, 3};
   private static final long[] ONE = {1, 1};
   private static final long[] WINDOW = {3, 3};
-  private static final long CLASSES = 1;
+  private static final long[] CLASSES = {1};
 
   private final double eps;
+  private final Tensor present;
 
-  TensorOperators(double eps) {
+  /**
+   * Operators.
+   *
+   * @param eps the constant of inverses, logarithms and roots
+   * @param present {@code [N,C,1,1]} float64, 1 for maps that are there, else 0; null for all
+   */
+  TensorOperators(double eps, Tensor present) {
     this.eps = eps;
+    this.present = present;
+  }
+
+  /** The maps that are there, and 0: whatever the others hold, NaN as well, goes nowhere. */
+  Tensor withoutAbsent(Tensor x) {
+    return present == null ? x : x.masked_fill(present.eq(new Scalar(0)), new Scalar(0.0));
+  }
+
+  /** The mean over samples and pixels, {@code [1,C,1,1]}. */
+  Tensor meanOverPixels(Tensor x) {
+    return mean(x, PIXELS);
+  }
+
+  private Tensor mean(Tensor x, long[] over) {
+    Tensor mean = withoutAbsent(x).mean(over, true, none());
+    // Those that are there are this part of all; where there is none, the mean is 0.
+    return present == null
+        ? mean
+        : mean.div(present.mean(over, true, none()).clamp_min(new Scalar(Double.MIN_NORMAL)));
+  }
+
+  // Without the absent maps, through which an infinite value's gradient would reach the mean.
+  private Tensor spread(Tensor mean, Tensor x) {
+    return withoutAbsent(mean.expand_as(x));
   }
 
   /**
@@ -60,15 +95,15 @@ final class TensorOperators {
       case TANH -> x.tanh();
       case SQUARE -> x.square();
       case SQRT -> x.sign().mul(x.abs().add(new Scalar(eps)).sqrt());
-      case MEAN_NHW -> x.mean(PIXELS, true, none()).expand_as(x);
-      case MEAN_C -> x.mean(new long[] {CLASSES}, true, none()).expand_as(x);
+      case MEAN_NHW -> spread(mean(x, PIXELS), x);
+      case MEAN_C -> spread(mean(x, CLASSES), x);
       case MAXPOOL3 -> max_pool2d(x, WINDOW, ONE, ONE, ONE, false);
       case MINPOOL3 -> max_pool2d(x.neg(), WINDOW, ONE, ONE, ONE, false).neg();
       default -> throw new AssertionError(operator + " takes two operands");
     };
   }
 
-  private static org.bytedeco.pytorch.ScalarTypeOptional none() {
-    return new org.bytedeco.pytorch.ScalarTypeOptional();
+  private static ScalarTypeOptional none() {
+    return new ScalarTypeOptional();
   }
 }

@@ -36,6 +36,18 @@ public interface Loss extends AutoCloseable {
   Tensor apply(Tensor logits, Tensor labels);
 
   /**
+   * The loss of what a branch of a network gives. Losses that look at more than prediction and
+   * target, such as a {@link QualityLoss}, take it from the pair.
+   *
+   * @param pair its auxiliary prediction, share and deltas are not looked at
+   * @return as of {@link #apply(Tensor, Tensor)}
+   * @throws IllegalArgumentException as of {@link #apply(Tensor, Tensor)}
+   */
+  default Tensor apply(Pair pair) {
+    return apply(pair.predicted(), pair.target());
+  }
+
+  /**
    * What this loss compares. Losses of boxes and maps take {@link LossInput}'s shapes in place of
    * logits and labels.
    *

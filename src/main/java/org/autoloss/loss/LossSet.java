@@ -219,18 +219,12 @@ public final class LossSet implements AutoCloseable {
     if (pair.predicted().numel() == 0) {
       return pair.predicted().sum(); // 0, with a gradient
     }
-    Tensor value = apply(loss, pair.predicted(), pair);
+    Tensor value = loss.apply(pair);
     if (pair.auxiliary() != null) {
-      Tensor auxiliary = apply(loss, pair.auxiliary(), pair);
+      Tensor auxiliary = loss.apply(pair.ofAuxiliary());
       value = value.add(auxiliary, new Scalar(Pair.AUXILIARY_WEIGHT));
     }
     return pair.share() == 1 ? value : value.mul(new Scalar(pair.share()));
-  }
-
-  private static Tensor apply(Loss loss, Tensor predicted, Pair pair) {
-    return loss instanceof QualityLoss weighed && pair.quality() != null
-        ? weighed.apply(predicted, pair.target(), pair.quality())
-        : loss.apply(predicted, pair.target());
   }
 
   /**

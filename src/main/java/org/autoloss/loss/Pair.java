@@ -10,13 +10,21 @@ import org.bytedeco.pytorch.Tensor;
  * @param auxiliary what an auxiliary head predicted, {@code null} without one: the same loss
  *     applies to it, too, with {@link #AUXILIARY_WEIGHT}
  * @param quality for losses that know a {@link QualityLoss quality}; null where there is none
+ * @param present of heat maps, {@code [N,K]}: a map is left out where it is not above 0, as if it
+ *     were not there: no value, no gradient; null where all are there
  * @param share what the loss, a mean over these samples, is multiplied by: for boxes the part of
  *     all sampled regions that has boxes at all, since detectors divide by the number of those
  * @param deltas of boxes, the same as differences to their anchors, for losses on {@link
  *     LossInput#DELTAS}; null where there are none
  */
 public record Pair(
-    Tensor predicted, Tensor target, Tensor auxiliary, Tensor quality, double share, Pair deltas) {
+    Tensor predicted,
+    Tensor target,
+    Tensor auxiliary,
+    Tensor quality,
+    Tensor present,
+    double share,
+    Pair deltas) {
   /** Of the loss of an auxiliary head (Zhao et al., "Pyramid scene parsing network", table 2). */
   public static final double AUXILIARY_WEIGHT = 0.4;
 
@@ -38,7 +46,7 @@ public record Pair(
    * @param auxiliary {@code null} without one
    */
   public Pair(Tensor predicted, Tensor target, Tensor auxiliary) {
-    this(predicted, target, auxiliary, null, 1, null);
+    this(predicted, target, auxiliary, null, null, 1, null);
   }
 
   /**
@@ -48,7 +56,22 @@ public record Pair(
    * @return a new pair
    */
   public Pair withQuality(Tensor ofSamples) {
-    return new Pair(predicted, target, auxiliary, ofSamples, share, deltas);
+    return new Pair(predicted, target, auxiliary, ofSamples, present, share, deltas);
+  }
+
+  /**
+   * This pair of heat maps, some of which are left out: those of points that nobody has labelled.
+   *
+   * @param maps as of {@link #present}
+   * @return a new pair
+   */
+  public Pair withPresent(Tensor maps) {
+    return new Pair(predicted, target, auxiliary, quality, maps, share, deltas);
+  }
+
+  /** This pair with what the auxiliary head predicted in place of the prediction. */
+  Pair ofAuxiliary() {
+    return new Pair(auxiliary, target, null, quality, present, share, deltas);
   }
 
   /**
@@ -58,7 +81,7 @@ public record Pair(
    * @return a new pair
    */
   public Pair withShare(double part) {
-    return new Pair(predicted, target, auxiliary, quality, part, deltas);
+    return new Pair(predicted, target, auxiliary, quality, present, part, deltas);
   }
 
   /**
@@ -68,6 +91,6 @@ public record Pair(
    * @return a new pair
    */
   public Pair withDeltas(Pair encoded) {
-    return new Pair(predicted, target, auxiliary, quality, share, encoded);
+    return new Pair(predicted, target, auxiliary, quality, present, share, encoded);
   }
 }

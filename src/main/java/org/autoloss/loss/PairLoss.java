@@ -14,6 +14,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * <p>What is predicted and its target have the shape that {@link LossInput} says, and are float32;
  * float64 is taken as well, for checks. On a GPU, predictions may also be float16 or bfloat16. A
  * batch without elements has the value 0.
+ *
+ * <p>Heat maps may be left out, see {@link Pair#present}.
  */
 public abstract class PairLoss implements Loss {
   private final LossInput input;
@@ -39,6 +41,22 @@ public abstract class PairLoss implements Loss {
    */
   protected abstract Tensor compute(Tensor predicted, Tensor target);
 
+  /**
+   * The loss of a batch of heat maps of which some are left out. Unless a loss knows better, these
+   * are 0 in what is predicted and in the target, so that they do not differ; a mean over all maps
+   * keeps its divisor, as in mmpose's losses with target weights.
+   *
+   * @param predicted {@code [N,K,H,W]}
+   * @param target of the same shape
+   * @param present {@code [N,K,1,1]} of the same type and device, 1 for maps that are there, else 0
+   * @return a 0-dimensional tensor
+   */
+  protected Tensor compute(Tensor predicted, Tensor target, Tensor present) {
+    Tensor absent = present.eq(new Scalar(0));
+    Scalar nothing = new Scalar(0.0);
+    return compute(predicted.masked_fill(absent, nothing), target.masked_fill(absent, nothing));
+  }
+
   @Override
   public final LossInput input() {
     return input;
@@ -46,6 +64,13 @@ public abstract class PairLoss implements Loss {
 
   @Override
   public final Tensor apply(Tensor predicted, Tensor target) {
+    return apply(new Pair(predicted, target));
+  }
+
+  @Override
+  public final Tensor apply(Pair pair) {
+    Tensor predicted = pair.predicted();
+    Tensor target = pair.target();
     if (closed) {
       throw new IllegalStateException("loss: expected an open loss, got a closed one");
     }
@@ -63,9 +88,27 @@ public abstract class PairLoss implements Loss {
       loss.put(
           predicted.numel() == 0
               ? predicted.sum().mul(new Scalar(0.0))
-              : compute(predicted, target.detach()));
+              : pair.present() == null
+                  ? compute(predicted, target.detach())
+                  : compute(predicted, target.detach(), present(predicted, pair.present())));
     }
     return loss;
+  }
+
+  private Tensor present(Tensor predicted, Tensor present) {
+    long[] shape = predicted.shape();
+    if (input != LossInput.HEATMAP
+        || !Arrays.equals(present.shape(), new long[] {shape[0], shape[1]})) {
+      throw new IllegalArgumentException(
+          "present: expected one number for each heat map, [N,K], got "
+              + Arrays.toString(present.shape())
+              + " for "
+              + input.label()
+              + " of "
+              + Arrays.toString(shape));
+    }
+    Tensor there = present.detach().gt(new Scalar(0)).to(predicted.scalar_type());
+    return there.view(shape[0], shape[1], 1, 1);
   }
 
   private void requireShape(String argument, Tensor tensor) {

@@ -15,4 +15,9 @@ public interface QualityLoss extends Loss {
    * @throws IllegalArgumentException if a shape or type is not as said
    */
   Tensor apply(Tensor logits, Tensor labels, Tensor quality);
+
+  @Override
+  default Tensor apply(Pair pair) {
+    return apply(pair.predicted(), pair.target(), pair.quality());
+  }
 }

@@ -74,28 +74,26 @@ public final class WeightedSumLoss implements QualityLoss {
 
   @Override
   public Tensor apply(Tensor logits, Tensor labels) {
-    return apply(logits, labels, null);
+    return apply(new Pair(logits, labels));
   }
 
   @Override
   public Tensor apply(Tensor logits, Tensor labels, Tensor quality) {
+    return apply(new Pair(logits, labels).withQuality(quality));
+  }
+
+  @Override
+  public Tensor apply(Pair pair) {
     Tensor sum = new Tensor();
     try (PointerScope scope = new PointerScope()) {
       Tensor total = null;
       for (Term term : terms) {
-        Tensor weighted =
-            value(term.loss(), logits, labels, quality).mul(new Scalar(term.weight()));
+        Tensor weighted = term.loss().apply(pair).mul(new Scalar(term.weight()));
         total = total == null ? weighted : total.add(weighted);
       }
       sum.put(total);
     }
     return sum;
-  }
-
-  private static Tensor value(Loss loss, Tensor logits, Tensor labels, Tensor quality) {
-    return loss instanceof QualityLoss weighed && quality != null
-        ? weighed.apply(logits, labels, quality)
-        : loss.apply(logits, labels);
   }
 
   @Override
