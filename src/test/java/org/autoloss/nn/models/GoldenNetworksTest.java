@@ -19,6 +19,9 @@ import java.util.stream.Stream;
 import org.autoloss.Golden;
 import org.autoloss.internal.Libtorch;
 import org.autoloss.internal.Npy;
+import org.autoloss.loss.Loss;
+import org.autoloss.loss.LossInput;
+import org.autoloss.loss.Pair;
 import org.autoloss.nn.Architecture;
 import org.autoloss.nn.FormulaWeights;
 import org.autoloss.nn.NetworkFactory;
@@ -28,6 +31,7 @@ import org.autoloss.nn.Pass;
 import org.autoloss.nn.Scope;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
@@ -226,14 +230,44 @@ class GoldenNetworksTest {
             assertOutputs(entry, name + kind, parameters.get(name + kind).tensor());
           }
         }
-        for (Map.Entry<String, JsonNode> norm : entry.path("gradientNorms").properties()) {
-          double expected = norm.getValue().asDouble();
-          Tensor gradient = parameters.get(norm.getKey()).tensor().grad();
-          assertThat(gradient.norm().item_double())
-              .as(norm.getKey())
-              .isCloseTo(expected, offset(GRADIENT_TOLERANCE * expected));
-        }
+        assertGradientNorms(entry, parameters);
       }
+    }
+  }
+
+  @Test
+  void simpleBaseline_lossOfHeatMaps_hasPyTorchsGradientsWhereSomeAreLeftOut() {
+    JsonNode entry =
+        Golden.entries(FOLDER).stream()
+            .filter(each -> each.path("name").asText().equals("pose_loss"))
+            .findFirst()
+            .orElseThrow();
+    try (PointerScope pointers = new PointerScope();
+        Loss loss = Loss.parse("mse", LossInput.HEATMAP)) {
+      Scope scope = Scope.root();
+      Architecture network = new PoseNetworks().declare("simplebaseline", "resnet18", 17, scope);
+      FormulaWeights formula = new FormulaWeights(entry);
+      try (Parameters parameters = formula.fill(scope)) {
+        Tensor maps = network.forward(formula.input("input", 2, 3, 128, 96), Pass.EVALUATION);
+        Tensor target =
+            formula.input("target", 2, 17, 32, 24).add(new Scalar(1)).div(new Scalar(2));
+        Tensor present = formula.input("weight", 2, 17).gt(new Scalar(-0.4));
+        Tensor value = loss.apply(new Pair(maps, target).withPresent(present.to(ScalarType.Float)));
+        value.backward();
+        double expectedLoss = entry.path("loss").asDouble();
+        assertThat(value.item_double()).isCloseTo(expectedLoss, offset(TOLERANCE * expectedLoss));
+        assertGradientNorms(entry, parameters);
+      }
+    }
+  }
+
+  private static void assertGradientNorms(JsonNode entry, Parameters parameters) {
+    for (Map.Entry<String, JsonNode> norm : entry.path("gradientNorms").properties()) {
+      double expected = norm.getValue().asDouble();
+      Tensor gradient = parameters.get(norm.getKey()).tensor().grad();
+      assertThat(gradient.norm().item_double())
+          .as(norm.getKey())
+          .isCloseTo(expected, offset(GRADIENT_TOLERANCE * expected));
     }
   }
 

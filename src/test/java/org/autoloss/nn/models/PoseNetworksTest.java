@@ -3,9 +3,12 @@ package org.autoloss.nn.models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Map;
 import org.autoloss.internal.Libtorch;
+import org.autoloss.nn.FormulaWeights;
 import org.autoloss.nn.Network;
 import org.autoloss.nn.NetworkSpec;
+import org.autoloss.nn.Scope;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -27,6 +30,18 @@ class PoseNetworksTest {
       assertThat(network.parameters().get("backbone.features.18.0.weight").shape())
           .containsExactly(1280, 320, 1, 1);
     }
+  }
+
+  @Test
+  void declare_resNet101_hasItsStagesAndThreeDeconvolutions() {
+    Scope scope = Scope.root();
+    new PoseNetworks().declare("simplebaseline", "resnet101", 17, scope);
+    Map<String, long[]> shapes = FormulaWeights.shapes(scope);
+    assertThat(shapes.get("backbone.layer3.22.conv3.weight")).containsExactly(1024, 256, 1, 1);
+    assertThat(shapes.get("head.deconv_layers.0.weight")).containsExactly(2048, 256, 4, 4);
+    assertThat(shapes.get("head.deconv_layers.6.weight")).containsExactly(256, 256, 4, 4);
+    assertThat(shapes.get("head.final_layer.weight")).containsExactly(17, 256, 1, 1);
+    assertThat(shapes.get("head.final_layer.bias")).containsExactly(17);
   }
 
   @Test
