@@ -30,6 +30,7 @@ module org.autoloss {
   exports org.autoloss;
   exports org.autoloss.data;
   exports org.autoloss.data.coco;
+  exports org.autoloss.data.pose;
   exports org.autoloss.data.scenes;
   exports org.autoloss.experiment;
   exports org.autoloss.export;

@@ -1,17 +1,25 @@
 package org.autoloss.data;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.autoloss.data.coco.CocoFile;
 import org.autoloss.data.coco.CocoImage;
+import org.autoloss.internal.InputFiles;
 import org.autoloss.metric.detection.GroundTruth;
 
 /** Images of a folder with the objects that a list has of them: all data sets on objects. */
 final class AnnotatedImages implements ObjectDataset {
+  private static final int LONGEST = 256 << 20;
+
   private final Path folder;
   private final CocoFile annotations;
   private final Map<Integer, Integer> labels = new HashMap<>(); // by category
@@ -104,6 +112,42 @@ final class AnnotatedImages implements ObjectDataset {
   @Override
   public CocoFile annotations() {
     return annotations;
+  }
+
+  @Override
+  public String digest() {
+    try {
+      MessageDigest sha = MessageDigest.getInstance("SHA-256");
+      annotations.categories().forEach(each -> sha.update(bytes(each.id() + " " + each.name())));
+      annotations.objects().forEach(each -> sha.update(bytes(text(each))));
+      for (CocoImage image : annotations.images()) {
+        sha.update(bytes(image.id() + " " + image.fileName()));
+        sha.update(InputFiles.bytes(folder.resolve(image.fileName()), "an image", LONGEST));
+      }
+      return HexFormat.of().formatHex(sha.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
+  }
+
+  private static String text(GroundTruth each) {
+    String text =
+        String.join(
+            " ",
+            Long.toString(each.image()),
+            Integer.toString(each.category()),
+            each.box().toString(),
+            Double.toString(each.area()),
+            Boolean.toString(each.crowd()),
+            Boolean.toString(each.ignored()));
+    String mask = each.segmentation() == null ? "" : " " + each.segmentation();
+    return each.keypoints() == null
+        ? text + mask
+        : text + mask + " " + Arrays.toString(each.keypoints().values());
+  }
+
+  private static byte[] bytes(String line) {
+    return (line + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
   @Override

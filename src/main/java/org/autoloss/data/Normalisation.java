@@ -28,7 +28,14 @@ public record Normalisation(
     }
   }
 
-  float apply(int channel, float value) {
+  /**
+   * Normalises a value.
+   *
+   * @param channel 0 for red, 1 for green, 2 for blue
+   * @param value from 0 to 255
+   * @return the normalised value
+   */
+  public float apply(int channel, float value) {
     return switch (channel) {
       case 0 -> (value - redMean) / redStd;
       case 1 -> (value - greenMean) / greenStd;

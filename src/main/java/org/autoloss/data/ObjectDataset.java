@@ -3,6 +3,7 @@ package org.autoloss.data;
 import java.util.List;
 import org.autoloss.data.coco.CocoCategory;
 import org.autoloss.data.coco.CocoFile;
+import org.autoloss.data.coco.CocoImage;
 
 /**
  * Images with objects in a fixed order: boxes, and masks or keypoints where they are asked for.
@@ -40,6 +41,24 @@ public interface ObjectDataset {
    * @return the category's number
    */
   int category(int label);
+
+  /**
+   * What tells whether a data set elsewhere is the same: SHA-256 of the objects, as far as they
+   * were read, and of the images.
+   *
+   * @return hexadecimal
+   * @throws IllegalArgumentException if an image cannot be read
+   */
+  String digest();
+
+  /**
+   * The names of the images.
+   *
+   * @return in the order of samples
+   */
+  default List<String> names() {
+    return annotations().images().stream().map(CocoImage::fileName).toList();
+  }
 
   /**
    * The names of the classes.

@@ -1,8 +1,6 @@
 package org.autoloss.data;
 
-import java.util.ArrayList;
 import java.util.List;
-import org.autoloss.internal.RandomStreams;
 
 /**
  * An endless sequence of training batches of objects. Batch {@code i} depends on the data, the
@@ -10,13 +8,10 @@ import org.autoloss.internal.RandomStreams;
  * passes over all samples in an order of its own. Thread-safe.
  */
 public final class ObjectLoader {
-  private static final long AUGMENT = 2;
-
   private final ObjectDataset dataset;
   private final ObjectTransform transform;
   private final int batchSize;
   private final int stride;
-  private final long seed;
   private final SampleOrder order;
 
   /**
@@ -39,7 +34,6 @@ public final class ObjectLoader {
     this.transform = transform;
     this.batchSize = batchSize;
     this.stride = stride;
-    this.seed = seed;
     order = new SampleOrder(dataset.size(), seed);
   }
 
@@ -51,15 +45,9 @@ public final class ObjectLoader {
    * @throws IllegalArgumentException if index is negative or a file is damaged
    */
   public ObjectBatch batch(long index) {
-    if (index < 0) {
-      throw new IllegalArgumentException("index: expected at least 0, got " + index);
-    }
-    List<ObjectExample> examples = new ArrayList<>();
-    for (int i = 0; i < batchSize; i++) {
-      long position = Math.addExact(Math.multiplyExact(index, batchSize), i);
-      ObjectSample sample = dataset.get(order.sample(position));
-      examples.add(transform.apply(sample, RandomStreams.stream(seed, AUGMENT, position)));
-    }
+    List<ObjectExample> examples =
+        order.batch(
+            index, batchSize, (sample, random) -> transform.apply(dataset.get(sample), random));
     return ObjectBatch.of(examples, stride);
   }
 }
