@@ -57,6 +57,7 @@ module org.autoloss {
   exports org.autoloss.task;
   exports org.autoloss.task.detection;
   exports org.autoloss.task.instances;
+  exports org.autoloss.task.pose;
   exports org.autoloss.task.segmentation;
   exports org.autoloss.train;
 
@@ -87,5 +88,6 @@ module org.autoloss {
   provides org.autoloss.task.TaskFactory with
       org.autoloss.task.detection.DetectionTaskFactory,
       org.autoloss.task.instances.InstanceTaskFactory,
+      org.autoloss.task.pose.PoseTaskFactory,
       org.autoloss.task.segmentation.SegmentationTaskFactory;
 }

@@ -1,0 +1,70 @@
+package org.autoloss.task.pose;
+
+import java.io.IOException;
+import java.util.Map;
+import org.autoloss.data.Extent;
+import org.autoloss.data.pose.HeatMaps;
+import org.autoloss.data.pose.PoseBatch;
+import org.autoloss.data.pose.PoseDataset;
+import org.autoloss.data.pose.PoseLoader;
+import org.autoloss.data.pose.PoseTransform;
+import org.autoloss.internal.RandomStreams;
+import org.autoloss.loss.Pair;
+import org.autoloss.metric.Evaluation;
+import org.autoloss.nn.Network;
+import org.autoloss.task.ExampleFiles;
+import org.autoloss.task.NetworkModel;
+import org.autoloss.task.Split;
+import org.bytedeco.pytorch.Tensor;
+
+/** A network of heat maps and its batches: maps of which some points may be left out. */
+final class PoseModel extends NetworkModel {
+  private static final long DATA = 2;
+
+  private final PoseTask task;
+  private final PoseLoader batches;
+
+  PoseModel(PoseTask task, Network network, Split split, long seed) {
+    super(network, seed);
+    this.task = task;
+    Extent crop = task.settings().crop();
+    int stride = network.stride();
+    if (crop.height() % stride != 0 || crop.width() % stride != 0) {
+      throw new IllegalArgumentException(
+          "crop: expected a height and a width that are multiples of "
+              + stride
+              + ", as the network divides them by it, got "
+              + crop);
+    }
+    PoseDataset learnt = task.learnt(split);
+    PoseTransform transform =
+        new PoseTransform(
+            crop, PoseTransform.USUAL_PADDING, task.settings().augmentation(), learnt.skeleton());
+    batches =
+        new PoseLoader(
+            learnt, transform, task.settings().batchSize(), RandomStreams.seed(seed, DATA));
+  }
+
+  @Override
+  public Map<String, Pair> forward(long step) {
+    PoseBatch batch = batches.batch(step);
+    Tensor maps = network().forward(HeatMapTensors.inputs(batch, batch.inputs()), true);
+    HeatMaps targets =
+        batch.targets(
+            new Extent((int) maps.size(2), (int) maps.size(3)), task.settings().heatMapSigma());
+    return Map.of(
+        PoseTask.BRANCH,
+        new Pair(maps, HeatMapTensors.values(targets))
+            .withPresent(HeatMapTensors.present(targets)));
+  }
+
+  @Override
+  public Evaluation evaluate(Split split) {
+    return new PoseEvaluator(task.poses(split), task.settings()).evaluate(network());
+  }
+
+  @Override
+  public void drawExamples(Split split, ExampleFiles files) throws IOException {
+    new PoseExamples(task.poses(split), task.settings()).draw(network(), files);
+  }
+}

@@ -1,0 +1,223 @@
+package org.autoloss.task.pose;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.autoloss.data.CocoDataset;
+import org.autoloss.data.ObjectDataset;
+import org.autoloss.data.pose.PoseDataset;
+import org.autoloss.data.pose.Skeleton;
+import org.autoloss.internal.Json;
+import org.autoloss.internal.RandomStreams;
+import org.autoloss.loss.LossInput;
+import org.autoloss.metric.Metric;
+import org.autoloss.metric.detection.CocoType;
+import org.autoloss.nn.Checkpoint;
+import org.autoloss.nn.LoadReport;
+import org.autoloss.nn.Network;
+import org.autoloss.nn.NetworkSpec;
+import org.autoloss.task.Branch;
+import org.autoloss.task.InitialWeights;
+import org.autoloss.task.Split;
+import org.autoloss.task.SplitNames;
+import org.autoloss.task.Task;
+import org.autoloss.task.TaskModel;
+import org.autoloss.train.TrainingSettings;
+
+/**
+ * Poses by a network of heat maps that sees one object at a time, whose box it is told: the
+ * top-down way of Xiao, Wu, Wei, "Simple baselines for human pose estimation and tracking", ECCV
+ * 2018.
+ */
+public final class PoseTask implements Task {
+  /** The name of this kind of task. */
+  public static final String KIND = "pose";
+
+  /** The one branch: a heat map for each keypoint. */
+  public static final String BRANCH = "loss_keypoint";
+
+  private static final long WEIGHTS = 1;
+
+  private final PoseSettings settings;
+  private final InitialWeights init; // null for fresh weights
+  private final Map<Split, ObjectDataset> splits = new EnumMap<>(Split.class);
+  private final Map<Split, PoseDataset> poses = new EnumMap<>(Split.class);
+  private final Skeleton skeleton;
+
+  /**
+   * Opens the splits that the settings name.
+   *
+   * @param settings which data and network
+   * @param init what networks begin with, as far as it fits; {@code null} for fresh weights
+   * @throws IllegalArgumentException if a file is missing or damaged, two splits share an image
+   *     that must not, or have other keypoints, or no weight fits the network
+   */
+  public PoseTask(PoseSettings settings, InitialWeights init) {
+    this.settings = settings;
+    this.init = init;
+    NetworkSpec spec = new NetworkSpec(settings.network(), 2).requireKnown();
+    if (init != null) {
+      init.match(spec);
+    }
+    training(1);
+    Map<Split, List<String>> names = new EnumMap<>(Split.class);
+    settings
+        .splits()
+        .forEach(
+            (split, list) -> {
+              ObjectDataset images =
+                  CocoDataset.open(settings.data(), list, Set.of(CocoType.KEYPOINTS));
+              splits.put(split, images);
+              names.put(split, images.names());
+              poses.put(split, PoseDataset.of(images, settings.data() + ", " + list));
+            });
+    SplitNames.requireDisjoint(settings.splits(), names);
+    skeleton = skeleton(poses, settings);
+    settings.similarity(skeleton);
+  }
+
+  private static Skeleton skeleton(Map<Split, PoseDataset> poses, PoseSettings settings) {
+    List<Skeleton> found = poses.values().stream().map(PoseDataset::skeleton).distinct().toList();
+    if (found.size() != 1) {
+      throw new IllegalArgumentException(
+          "splits: expected the same keypoints in all of "
+              + settings.splits().values()
+              + ", got "
+              + found.stream().map(Skeleton::points).toList());
+    }
+    return found.get(0);
+  }
+
+  @Override
+  public List<Branch> branches() {
+    return List.of(new Branch(BRANCH, LossInput.HEATMAP, "mse"));
+  }
+
+  @Override
+  public List<Metric> metrics() {
+    return settings.metrics();
+  }
+
+  @Override
+  public TaskModel begin(Split split, long seed) {
+    Network fresh = Network.of(spec(), RandomStreams.seed(seed, WEIGHTS));
+    return model(init == null ? fresh : init.into(fresh), split, seed);
+  }
+
+  private NetworkSpec spec() {
+    return new NetworkSpec(settings.network(), skeleton.size());
+  }
+
+  @Override
+  public Optional<LoadReport> initialWeights() {
+    return Optional.ofNullable(init).map(weights -> weights.match(spec()));
+  }
+
+  @Override
+  public TaskModel resume(Checkpoint start, Split split, long seed) {
+    if (start.spec().classes() != skeleton.size()) {
+      throw new IllegalArgumentException(
+          "checkpoint: expected a network of "
+              + skeleton.size()
+              + " keypoints, as the data has, got "
+              + start.spec().classes());
+    }
+    return model(Network.of(start), split, seed);
+  }
+
+  private TaskModel model(Network network, Split split, long seed) {
+    try {
+      return new PoseModel(this, network, split, seed);
+    } catch (RuntimeException e) {
+      network.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public TrainingSettings training(int steps) {
+    return new TrainingSettings(
+        steps, settings.learningRate(), settings.optimiser(), settings.schedule(), true);
+  }
+
+  @Override
+  public List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    if (settings.sigmas().isEmpty() && !skeleton.isCoco()) {
+      warnings.add(
+          "nobody has compared annotators of these keypoints, so AP takes "
+              + PoseSettings.USUAL_SIGMA
+              + ", the mean of COCO's, for each sigma; --set sigmas=... gives others");
+    }
+    contents()
+        .properties()
+        .forEach(
+            split ->
+                split
+                    .getValue()
+                    .properties()
+                    .forEach(
+                        point -> {
+                          if (point.getValue().asLong() == 0) {
+                            warnings.add(
+                                split.getKey() + ": " + point.getKey() + " is labelled nowhere");
+                          }
+                        }));
+    return warnings;
+  }
+
+  /** In how many objects each keypoint is labelled, in each split. */
+  @Override
+  public ObjectNode contents() {
+    ObjectNode json = Json.MAPPER.createObjectNode();
+    splits.forEach(
+        (split, data) -> {
+          ObjectNode counts = json.putObject(settings.splits().get(split));
+          for (int k = 0; k < skeleton.size(); k++) {
+            int point = k;
+            counts.put(
+                skeleton.points().get(k),
+                data.annotations().objects().stream()
+                    .filter(object -> !object.crowd() && object.keypoints().labelled(point))
+                    .count());
+          }
+        });
+    return json;
+  }
+
+  @Override
+  public ObjectNode toJson() {
+    ObjectNode json = settings.toJson();
+    ObjectNode sizes = json.putObject("samples");
+    poses.forEach((split, data) -> sizes.put(split.label(), data.size()));
+    ObjectNode digests = json.putObject("sha256");
+    splits.forEach((split, data) -> digests.put(split.label(), data.digest()));
+    if (init != null) {
+      init.putInto(json);
+    }
+    return json;
+  }
+
+  PoseSettings settings() {
+    return settings;
+  }
+
+  /** A split's objects. */
+  PoseDataset poses(Split split) {
+    PoseDataset data = poses.get(split);
+    if (data == null) {
+      throw new IllegalArgumentException(
+          "splits: expected an annotation file for the " + split.label() + " split, got none");
+    }
+    return data;
+  }
+
+  /** What a network learns from. */
+  PoseDataset learnt(Split split) {
+    return PoseDataset.forTraining(poses(split).images(), settings.splits().get(split));
+  }
+}

@@ -1,0 +1,22 @@
+package org.autoloss.task.pose;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.autoloss.task.InitialWeights;
+import org.autoloss.task.Task;
+import org.autoloss.task.TaskFactory;
+
+/** Opens a {@link PoseTask}. */
+public final class PoseTaskFactory implements TaskFactory {
+  /** For {@link java.util.ServiceLoader}. */
+  public PoseTaskFactory() {}
+
+  @Override
+  public String name() {
+    return PoseTask.KIND;
+  }
+
+  @Override
+  public Task open(JsonNode settings) {
+    return new PoseTask(PoseSettings.of(settings), InitialWeights.of(settings).orElse(null));
+  }
+}
