@@ -27,6 +27,36 @@ public final class Boxes {
   private Boxes() {}
 
   /**
+   * Intersection over union of two boxes, in plain Java.
+   *
+   * @param first whole boxes
+   * @param i the number of one of them
+   * @param second whole boxes
+   * @param j the number of one of them
+   * @return 0 to 1; NaN if neither has an area
+   */
+  public static float iou(float[] first, int i, float[] second, int j) {
+    int a = SIDES * i;
+    int b = SIDES * j;
+    float width = Math.min(first[a + 2], second[b + 2]) - Math.max(first[a], second[b]);
+    float height = Math.min(first[a + 3], second[b + 3]) - Math.max(first[a + 1], second[b + 1]);
+    float both = Math.max(width, 0) * Math.max(height, 0);
+    return both / (area(first, i) + area(second, j) - both);
+  }
+
+  /**
+   * The area of a box.
+   *
+   * @param boxes whole boxes
+   * @param i the number of one of them
+   * @return {@code (x2 - x1) (y2 - y1)}
+   */
+  public static float area(float[] boxes, int i) {
+    int at = SIDES * i;
+    return (boxes[at + 2] - boxes[at]) * (boxes[at + 3] - boxes[at + 1]);
+  }
+
+  /**
    * Intersection over union of all pairs.
    *
    * @param first {@code N*4} values

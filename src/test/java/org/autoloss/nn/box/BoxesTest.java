@@ -131,6 +131,11 @@ class BoxesTest {
       ops.set_cpu_isa(isa);
       assertThat(Boxes.iou(first, second)).containsExactly(expected);
     }
+    int columns = second.length / 4;
+    for (int i = 0; i < expected.length; i++) {
+      Float iou = Boxes.iou(first, i / columns, second, i % columns);
+      assertThat(iou).isEqualTo((Float) expected[i]); // boxed: NaN equals NaN
+    }
   }
 
   @TestFactory
@@ -156,18 +161,37 @@ class BoxesTest {
                     }));
   }
 
+  @TestFactory
+  Stream<DynamicTest> match_goldenBoxes_equalsTorchvision() {
+    return Golden.entries(FOLDER).stream()
+        .filter(entry -> entry.path("kind").asText().equals("matcher"))
+        .filter(entry -> entry.path("inputs").has("gt")) // the other is of overlaps no box has
+        .map(
+            entry ->
+                DynamicTest.dynamicTest(
+                    entry.path("name").asText(),
+                    () -> {
+                      int[] matches =
+                          Boxes.match(
+                              floats(entry.path("inputs"), "gt"),
+                              floats(entry.path("inputs"), "anchors"),
+                              entry.path("low").asDouble(),
+                              entry.path("high").asDouble(),
+                              entry.path("allowLowQuality").asBoolean());
+                      assertThat(matches)
+                          .contains(Boxes.BACKGROUND, 0)
+                          .isEqualTo(ints(entry.path("outputs").path("matches"), "file"));
+                    }));
+  }
+
   @Test
-  void match_boxes_equalsThatOfTheirOverlaps() {
-    JsonNode entry = entry("matcher_rpn");
-    int[] matches =
-        Boxes.match(
-            floats(entry.path("inputs"), "gt"),
-            floats(entry.path("inputs"), "anchors"),
-            0.3,
-            0.7,
-            true);
-    assertThat(matches).isEqualTo(ints(entry.path("outputs").path("matches"), "file"));
-    assertThat(matches).contains(Boxes.BACKGROUND, Boxes.IGNORED, 0);
+  void match_objectThatNothingOverlaps_restoresAllAsTorchvisionDoes() {
+    float[] objects = {0, 0, 10, 10, 100, 100, 110, 110};
+    float[] boxes = {0, 0, 10, 10, 0, 0, 10, 5, 20, 20, 30, 30};
+    assertThat(Boxes.match(objects, boxes, 0.3, 0.7, true)).containsExactly(0, 0, 0);
+    assertThat(Boxes.match(objects, boxes, 0.3, 0.7, false))
+        .containsExactly(0, Boxes.IGNORED, Boxes.BACKGROUND);
+    assertThat(Boxes.match(new float[0], boxes, 0.3, 0.7, true)).containsOnly(-1);
   }
 
   @Test

@@ -2,6 +2,7 @@ package org.autoloss.nn.models.rcnn;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.autoloss.nn.box.Boxes;
 
 /**
  * Boxes with scores and groups, of which some are chosen.
@@ -32,7 +33,7 @@ record Candidates(float[] boxes, float[] scores, int[] groups) {
 
   /** Those that suppression within groups leaves, the surest first, so many at most. */
   Candidates best(float overlap, int most) {
-    int[] kept = Regions.suppress(boxes, scores, groups, overlap);
+    int[] kept = Boxes.suppress(boxes, scores, groups, overlap);
     return choose(Arrays.copyOf(kept, Math.min(most, kept.length)));
   }
 

@@ -36,6 +36,18 @@ final class Proposals {
     return new Proposals(all, counts);
   }
 
+  /** The places of values in falling order, of equal ones in their own; NaN comes first. */
+  static int[] descending(float[] values, int from, int to) {
+    long[] keys = new long[to - from];
+    for (int i = 0; i < keys.length; i++) {
+      int bits = Float.floatToIntBits(values[from + i]);
+      long ascending = bits ^ (bits >> 31 & Integer.MAX_VALUE); // as signed integers
+      keys[i] = -ascending << 32 | i;
+    }
+    Arrays.sort(keys);
+    return Arrays.stream(keys).mapToInt(key -> from + (int) key).toArray();
+  }
+
   float[] anchors() {
     return anchors;
   }
@@ -53,7 +65,7 @@ final class Proposals {
     int found = 0;
     int from = 0;
     for (int level = 0; level < counts.length; level++) {
-      int[] order = Regions.descending(logits, from, from + counts[level]);
+      int[] order = descending(logits, from, from + counts[level]);
       int taken = Math.min(candidates, order.length);
       System.arraycopy(order, 0, places, found, taken);
       Arrays.fill(levels, found, found + taken, level);

@@ -5,6 +5,7 @@ import static org.bytedeco.pytorch.global.torch.cat;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.autoloss.nn.box.Boxes;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -40,11 +41,11 @@ final class RegionPooling {
 
   /** The level of each region, from 0. */
   int[] levels(float[] boxes) {
-    return IntStream.range(0, boxes.length / 4).map(i -> level(boxes, 4 * i)).toArray();
+    return IntStream.range(0, boxes.length / 4).map(i -> level(boxes, i)).toArray();
   }
 
-  private int level(float[] boxes, int at) {
-    double side = Math.sqrt(Regions.area(boxes, at));
+  private int level(float[] boxes, int i) {
+    double side = Math.sqrt(Boxes.area(boxes, i));
     float level = SIDE_LEVEL + (float) (Math.log((float) side / SIDE) / Math.log(2)) + EPSILON;
     int least = powers[0];
     int most = powers[powers.length - 1];

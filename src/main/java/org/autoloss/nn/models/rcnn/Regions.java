@@ -3,103 +3,20 @@ package org.autoloss.nn.models.rcnn;
 import static org.bytedeco.pytorch.global.torch.embedding_bag;
 
 import java.util.Arrays;
-import org.autoloss.nn.box.Boxes;
 import org.autoloss.nn.box.RoiAlign;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * The operations on boxes that libtorch lacks, one place for all of them: native, in plain Java, or
- * of libtorch's operations. Areas are of corners, without the pixel that older codes add.
+ * Regions of feature maps, natively or by libtorch's operations, whichever can be had. What is of
+ * boxes alone is in {@link org.autoloss.nn.box.Boxes}.
  */
 final class Regions {
-  /** What {@link #match} says of a box that shows the background. */
-  static final int BACKGROUND = -1;
-
-  /** What {@link #match} says of a box that is neither here nor there. */
-  static final int BETWEEN = -2;
-
   private static final long SUM = 0; // embedding_bag's mode
   private static final float FARTHEST = 1e7f; // that native code takes
 
   private Regions() {}
-
-  /** Intersection over union of two boxes; NaN if neither has an area. */
-  static float overlap(float[] a, int i, float[] b, int j) {
-    float left = Math.max(a[i], b[j]);
-    float top = Math.max(a[i + 1], b[j + 1]);
-    float right = Math.min(a[i + 2], b[j + 2]);
-    float bottom = Math.min(a[i + 3], b[j + 3]);
-    float both = Math.max(right - left, 0) * Math.max(bottom - top, 0);
-    return both / (area(a, i) + area(b, j) - both);
-  }
-
-  static float area(float[] boxes, int at) {
-    return (boxes[at + 2] - boxes[at]) * (boxes[at + 3] - boxes[at + 1]);
-  }
-
-  /** The places of values in falling order, of equal ones in their own; NaN comes first. */
-  static int[] descending(float[] values, int from, int to) {
-    long[] keys = new long[to - from];
-    for (int i = 0; i < keys.length; i++) {
-      int bits = Float.floatToIntBits(values[from + i]);
-      long ascending = bits ^ (bits >> 31 & Integer.MAX_VALUE); // as signed integers
-      keys[i] = -ascending << 32 | i;
-    }
-    Arrays.sort(keys);
-    return Arrays.stream(keys).mapToInt(key -> from + (int) key).toArray();
-  }
-
-  /**
-   * Non-maximum suppression within groups: a box goes where one of a higher score, or of the same
-   * and before it, overlaps it by more than the threshold.
-   *
-   * @return the places of those that stay, by falling score
-   */
-  static int[] suppress(float[] boxes, float[] scores, int[] groups, float threshold) {
-    return Boxes.suppress(boxes, scores, groups, threshold);
-  }
-
-  /**
-   * The object that each box shows: the one that it overlaps most, the first of several, if by
-   * {@code high} at least; {@link #BACKGROUND} below {@code low}, {@link #BETWEEN} in between.
-   *
-   * @param best whether in addition the boxes that overlap an object more than all others do are of
-   *     the objects that they themselves overlap most, however little, as in torchvision
-   */
-  static int[] match(float[] objects, float[] boxes, float high, float low, boolean best) {
-    int count = objects.length / 4;
-    int[] matches = new int[boxes.length / 4];
-    Arrays.fill(matches, BACKGROUND);
-    if (count == 0) {
-      return matches;
-    }
-    float[][] overlaps = new float[count][matches.length];
-    float[] largest = new float[count];
-    Arrays.fill(largest, -1);
-    for (int i = 0; i < matches.length; i++) {
-      int first = 0;
-      for (int g = 0; g < count; g++) {
-        overlaps[g][i] = overlap(objects, 4 * g, boxes, 4 * i);
-        largest[g] = Math.max(largest[g], overlaps[g][i]);
-        first = overlaps[g][i] > overlaps[first][i] ? g : first;
-      }
-      float most = overlaps[first][i];
-      int weak = most < low ? BACKGROUND : BETWEEN;
-      matches[i] = most >= high ? first : weak;
-    }
-    for (int i = 0; best && i < matches.length; i++) {
-      boolean ties = false;
-      int first = 0;
-      for (int g = 0; g < count; g++) {
-        ties |= overlaps[g][i] == largest[g];
-        first = overlaps[g][i] > overlaps[first][i] ? g : first;
-      }
-      matches[i] = ties ? first : matches[i];
-    }
-    return matches;
-  }
 
   /**
    * RoIAlign (He, Gkioxari, Dollár, Girshick, "Mask R-CNN", ICCV 2017, section 3): means over the

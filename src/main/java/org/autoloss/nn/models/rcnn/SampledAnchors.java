@@ -2,11 +2,12 @@ package org.autoloss.nn.models.rcnn;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.autoloss.nn.box.Boxes;
 
 /**
  * The anchors of an image that the proposal head learns from.
  *
- * @param matches of all anchors, as {@link Regions#match} has them
+ * @param matches of all anchors, as {@link Boxes#match} has them
  * @param chosen which of them
  */
 record SampledAnchors(int[] matches, BalancedSampler.Sample chosen) {
@@ -14,18 +15,18 @@ record SampledAnchors(int[] matches, BalancedSampler.Sample chosen) {
 
   static SampledAnchors of(float[] anchors, ImageObjects objects, int size, Draw draw) {
     int[] matches =
-        Regions.match(
+        Boxes.match(
             objects.boxes(),
             anchors,
-            DetectorSettings.ANCHOR_HIGH,
             DetectorSettings.ANCHOR_LOW,
+            DetectorSettings.ANCHOR_HIGH,
             true);
     int[] labels = Arrays.stream(matches).map(SampledAnchors::label).toArray();
     return new SampledAnchors(matches, new BalancedSampler(size, POSITIVE).sample(labels, draw));
   }
 
   private static int label(int match) {
-    int negative = match == Regions.BACKGROUND ? 0 : -1;
+    int negative = match == Boxes.BACKGROUND ? 0 : -1;
     return match >= 0 ? 1 : negative;
   }
 

@@ -2,6 +2,7 @@ package org.autoloss.nn.models.rcnn;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.autoloss.nn.box.Boxes;
 
 /**
  * The regions of an image that the region head learns from.
@@ -18,7 +19,7 @@ record SampledRegions(float[] boxes, int[] matches, int[] labels) {
     float[] boxes = Arrays.copyOf(proposals, proposals.length + objects.boxes().length);
     System.arraycopy(objects.boxes(), 0, boxes, proposals.length, objects.boxes().length);
     int[] matches =
-        Regions.match(
+        Boxes.match(
             objects.boxes(), boxes, DetectorSettings.REGION, DetectorSettings.REGION, false);
     int[] labels =
         Arrays.stream(matches).map(match -> match < 0 ? 0 : objects.labels()[match]).toArray();

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.autoloss.nn.box.Boxes;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -45,8 +46,7 @@ record StepTensors(List<ImageObjects> objects, Device device) {
     float[] quality = new float[labels.length];
     int positive = 0;
     for (int i = 0; i < labels.length; i++) {
-      int at = 4 * positive;
-      quality[i] = labels[i] > 0 ? Regions.overlap(predicted, at, boxes, at) : 1;
+      quality[i] = labels[i] > 0 ? Boxes.iou(predicted, positive, boxes, positive) : 1;
       positive += labels[i] > 0 ? 1 : 0;
     }
     return floats(quality, labels.length);

@@ -113,34 +113,6 @@ class RegionsTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> match_overlaps_isTorchvisionsMatcher() {
-    return each(
-        "matcher",
-        entry -> {
-          if (entry.path("inputs").has("gt")) { // the other is of overlaps that no box has
-            int[] matches =
-                Regions.match(
-                    Values.floats(entry, "gt"),
-                    Values.floats(entry, "anchors"),
-                    (float) entry.path("high").asDouble(),
-                    (float) entry.path("low").asDouble(),
-                    entry.path("allowLowQuality").asBoolean());
-            assertThat(matches).isEqualTo(Values.expectedInts(entry, "matches"));
-          }
-        });
-  }
-
-  @Test
-  void match_objectThatNothingOverlaps_restoresAllAsTorchvisionDoes() {
-    float[] objects = {0, 0, 10, 10, 100, 100, 110, 110};
-    float[] boxes = {0, 0, 10, 10, 0, 0, 10, 5, 20, 20, 30, 30};
-    assertThat(Regions.match(objects, boxes, 0.7f, 0.3f, true)).containsExactly(0, 0, 0);
-    assertThat(Regions.match(objects, boxes, 0.7f, 0.3f, false))
-        .containsExactly(0, Regions.BETWEEN, Regions.BACKGROUND);
-    assertThat(Regions.match(new float[0], boxes, 0.7f, 0.3f, true)).containsOnly(-1);
-  }
-
-  @TestFactory
   Stream<DynamicTest> sample_inOrder_takesTheFirst() {
     return each(
         "sampler",
@@ -173,32 +145,11 @@ class RegionsTest {
     IntStream.range(20, 40).forEach(i -> assertThat(taken[i]).isCloseTo(3000, offset((int) five)));
   }
 
-  @TestFactory
-  Stream<DynamicTest> suppress_withinClasses_keepsTorchvisions() {
-    return each("batched_nms", entry -> checkSuppression(entry, Values.ints(entry, "classes")));
-  }
-
-  @TestFactory
-  Stream<DynamicTest> suppress_overlapEqualToThreshold_keeps() {
-    return each(
-        "nms", entry -> checkSuppression(entry, new int[Values.floats(entry, "scores").length]));
-  }
-
-  private static void checkSuppression(JsonNode entry, int[] groups) {
-    int[] kept =
-        Regions.suppress(
-            Values.floats(entry, "boxes"),
-            Values.floats(entry, "scores"),
-            groups,
-            (float) entry.path("threshold").asDouble());
-    assertThat(kept).isEqualTo(Values.expectedInts(entry, "keep"));
-  }
-
   @Test
   void descending_valuesOfAllKinds_sortsStablyWithNanFirst() {
     float[] values = {0.5f, -1, Float.NaN, 0.5f, Float.POSITIVE_INFINITY, -2, 3, 0.5f};
-    assertThat(Regions.descending(values, 0, 8)).containsExactly(2, 4, 6, 0, 3, 7, 1, 5);
-    assertThat(Regions.descending(values, 3, 6)).containsExactly(4, 3, 5);
+    assertThat(Proposals.descending(values, 0, 8)).containsExactly(2, 4, 6, 0, 3, 7, 1, 5);
+    assertThat(Proposals.descending(values, 3, 6)).containsExactly(4, 3, 5);
   }
 
   @TestFactory
