@@ -72,6 +72,29 @@ public record BaseSize(int longSide, int shortSide) {
         : Math.min(factor, (double) longSide / Math.max(sample.width(), sample.height()));
   }
 
+  /**
+   * The size that a detector's image gets: that of torchvision's {@code GeneralizedRCNNTransform}.
+   * PyTorch divides a number by a tensor as the number times the reciprocal, in float32, and the
+   * product is rounded down: of 50 pixels that shall become 80, 79 are left.
+   *
+   * @param height in pixels
+   * @param width in pixels
+   * @return height and width
+   */
+  public Extent detectorSize(int height, int width) {
+    if (shortSide == 0) {
+      return new Extent(height, width);
+    }
+    float byShort = 1f / Math.min(width, height) * shortSide;
+    float byLong = longSide == 0 ? byShort : 1f / Math.max(width, height) * longSide;
+    double scale = Math.min(byShort, byLong);
+    return new Extent(scaled(height, scale), scaled(width, scale));
+  }
+
+  private static int scaled(int length, double scale) {
+    return Math.max(1, (int) Math.floor(length * scale));
+  }
+
   /** As {@link #parse} reads it. */
   @Override
   public String toString() {

@@ -149,9 +149,9 @@ public record ObjectTransform(
     int height = side(sample.height(), random);
     int left = random.nextInt(sample.width() - width + 1);
     int top = random.nextInt(sample.height() - height + 1);
-    float scale = scale(width, height);
-    int newWidth = scaled(width, scale);
-    int newHeight = scaled(height, scale);
+    Extent size = new BaseSize(longSide, shortSide).detectorSize(height, width);
+    int newWidth = size.width();
+    int newHeight = size.height();
     boolean flipped = random.nextDouble() < flipProbability;
     ObjectGeometry geometry =
         new ObjectGeometry(
@@ -180,17 +180,6 @@ public record ObjectTransform(
   private int side(int length, RandomGenerator random) {
     double part = smallestCrop + (1 - smallestCrop) * random.nextDouble();
     return smallestCrop == 1 ? length : Math.max(1, (int) Math.round(length * part));
-  }
-
-  // float32, and a product with the reciprocal, as torch has it: 50 becomes 79 at 80/50
-  private float scale(int width, int height) {
-    float byShort = 1f / Math.min(width, height) * shortSide;
-    float byLong = 1f / Math.max(width, height) * longSide;
-    return Math.min(byShort, byLong);
-  }
-
-  private static int scaled(int length, float scale) {
-    return Math.max(1, (int) Math.floor((double) length * scale));
   }
 
   private Target carried(Target target, ObjectGeometry geometry) {

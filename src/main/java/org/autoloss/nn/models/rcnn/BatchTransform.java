@@ -4,6 +4,8 @@ import static org.bytedeco.pytorch.global.torch.constant_pad_nd;
 import static org.bytedeco.pytorch.global.torch.stack;
 
 import java.util.List;
+import org.autoloss.data.BaseSize;
+import org.autoloss.data.Extent;
 import org.autoloss.nn.Functional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -45,24 +47,6 @@ public record BatchTransform(int shorter, int longer) {
   }
 
   /**
-   * The size that an image gets.
-   *
-   * @param height in pixels
-   * @param width in pixels
-   * @return height and width
-   */
-  public int[] size(int height, int width) {
-    // PyTorch divides a number by a tensor as the number times the reciprocal, in float32; the
-    // product is rounded down, so that 50 pixels become 79, not 80.
-    float scale =
-        Math.min(1f / Math.min(height, width) * shorter, 1f / Math.max(height, width) * longer);
-    return new int[] {
-      Math.max(1, (int) Math.floor(height * (double) scale)),
-      Math.max(1, (int) Math.floor(width * (double) scale))
-    };
-  }
-
-  /**
    * Normalises images, resizes them bilinearly, and pads them with 0.
    *
    * @param images {@code [3,H,W]} float32 in [0,1], RGB; at least one
@@ -83,9 +67,10 @@ public record BatchTransform(int shorter, int longer) {
   }
 
   private Tensor resized(Tensor image) {
-    int[] size = size((int) image.size(1), (int) image.size(2));
+    Extent size =
+        new BaseSize(longer, shorter).detectorSize((int) image.size(1), (int) image.size(2));
     Tensor normalised = image.sub(channel(image, MEAN)).div(channel(image, DEVIATION));
-    return Functional.resize(normalised.unsqueeze(0), size[0], size[1]).squeeze(0);
+    return Functional.resize(normalised.unsqueeze(0), size.height(), size.width()).squeeze(0);
   }
 
   private static Tensor channel(Tensor like, float[] values) {
