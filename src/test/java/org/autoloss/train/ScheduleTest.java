@@ -39,8 +39,7 @@ class ScheduleTest {
     assertThat(Schedule.of(json)).isEqualTo(Schedule.POLY);
     json.put("schedule", "step:60%").put("warmUp", 20);
     assertThat(Schedule.of(json))
-        .isEqualTo(
-            Schedule.parse("step:60%").withWarmUp(Schedule.Point.parse("warm-up", "20")));
+        .isEqualTo(Schedule.parse("step:60%").withWarmUp(Schedule.Point.parse("warm-up", "20")));
     json.put("warmUp", "soon");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Schedule.of(json))
