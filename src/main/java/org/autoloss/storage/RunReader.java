@@ -74,10 +74,17 @@ public final class RunReader implements Closeable {
     if (!isRun(folder)) {
       throw new IllegalArgumentException(
           folder
-              + ": expected the folder of a run, got one without "
-              + Journal.FILE
+              + ": expected the folder of a run, got "
+              + whatIsThere(folder)
               + "; list the runs with: autoloss runs list");
     }
+  }
+
+  private static String whatIsThere(Path folder) {
+    if (Files.isDirectory(folder)) {
+      return "one without " + Journal.FILE;
+    }
+    return Files.exists(folder) ? "a file" : "none";
   }
 
   /**

@@ -196,6 +196,18 @@ class RunsCommandsTest {
   }
 
   @Test
+  void runsShow_notARun_saysWhatIsThere() {
+    String empty = folder + ": expected the folder of a run, got one without run.db;";
+    assertThat(CommandLineRun.of("runs", "show", folder).err()).contains(empty);
+    Path none = folder.resolve("none");
+    assertThat(CommandLineRun.of("runs", "show", none).err())
+        .contains(none + ": expected the folder of a run, got none; list the runs with:");
+    Path file = good.resolve("run.db");
+    assertThat(CommandLineRun.of("runs", "show", file).err())
+        .contains(file + ": expected the folder of a run, got a file;");
+  }
+
+  @Test
   void runsShow_textWithBreaksAndControls_staysInItsLine() throws Exception {
     doctor(bad, "UPDATE entries SET name = 'a' || char(10) || char(27) || '[2Jb'");
     String show = CommandLineRun.of("runs", "show", bad).out();
