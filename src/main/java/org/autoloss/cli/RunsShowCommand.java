@@ -16,7 +16,6 @@ import org.autoloss.internal.Json;
 import org.autoloss.internal.Shell;
 import org.autoloss.storage.Entry;
 import org.autoloss.storage.Event;
-import org.autoloss.storage.RunInfo;
 import org.autoloss.storage.RunReader;
 import org.autoloss.storage.Stage;
 import picocli.CommandLine.Command;
@@ -112,8 +111,14 @@ final class RunsShowCommand implements Callable<Integer> {
     if (Files.isRegularFile(table)) {
       out.printf(Locale.ROOT, "%n%s", InputFiles.text(table, "a table"));
     }
-    if (summary.status() == RunInfo.Status.INTERRUPTED) {
-      out.printf(Locale.ROOT, "%nGo on with: autoloss search resume %s%n", Shell.word(run));
+    switch (summary.status()) {
+      case INTERRUPTED ->
+          out.printf(Locale.ROOT, "%nGo on with: autoloss search resume %s%n", Shell.word(run));
+      case DIVERGED ->
+          out.printf(
+              Locale.ROOT,
+              "%nAll its trainings diverged; search again with a lower --learning-rate.%n");
+      case RUNNING, COMPLETE -> {}
     }
   }
 

@@ -33,19 +33,20 @@ record FinalEvaluation(
     RunLog log,
     ProgressListener progress) {
   /** Scores candidates, specifications or artefacts by name, on the reward split. */
-  ComparisonTable confirm(Map<String, String> candidates, long seed) {
+  ComparisonTable confirm(Map<String, String> candidates, long seed) throws IOException {
     ComparisonTable table =
         comparison(Stage.CONFIRMATION, Split.REWARD)
             .run(besideBaseline(candidates), seed, plan.confirmSeeds())
             .table();
     if (candidates.keySet().stream().noneMatch(table::hasTrained)) {
-      throw diverged("confirming trainings");
+      throw diverged(log, "confirming trainings");
     }
     return table;
   }
 
-  /** What is said where there is nothing to find. */
-  static IllegalStateException diverged(String trainings) {
+  /** Ends a run where there is nothing to find; what is returned says so. */
+  static IllegalStateException diverged(RunLog log, String trainings) throws IOException {
+    log.diverged();
     return new IllegalStateException(
         "search: expected a loss that trains, got none: in all "
             + trainings

@@ -232,9 +232,9 @@ public final class LossSearch {
     return new Result(found, confirmation, standing, pareto, outcome.details());
   }
 
-  private Map<String, ScoredLoss> finalists(SearchOutcome outcome) {
+  private Map<String, ScoredLoss> finalists(SearchOutcome outcome) throws IOException {
     if (outcome.complete().isEmpty()) {
-      throw FinalEvaluation.diverged(outcome.proxies() + " proxies");
+      throw FinalEvaluation.diverged(log, outcome.proxies() + " proxies");
     }
     return outcome.finalists(plan.topK());
   }

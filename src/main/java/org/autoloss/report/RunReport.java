@@ -93,6 +93,7 @@ public final class RunReport {
           case COMPLETE -> "It is complete.";
           case RUNNING -> "It is still going on; this is how it stands now.";
           case INTERRUPTED -> "It was interrupted; autoloss search resume goes on with it.";
+          case DIVERGED -> "It found nothing, for all its trainings diverged.";
         };
     return "Run " + folder.getFileName() + ", begun " + TIME.format(info.created()) + ". " + state;
   }

@@ -249,17 +249,30 @@ public final class Journal implements Closeable {
    * @throws IOException if it cannot be written
    */
   public void complete() throws IOException {
+    end(RunReader.COMPLETE);
+  }
+
+  /**
+   * Says that the run came to its end without a result, for all that it trained diverged.
+   *
+   * @throws IOException if it cannot be written
+   */
+  public void diverged() throws IOException {
+    end(RunReader.DIVERGED);
+  }
+
+  private void end(String status) throws IOException {
     transaction(
         c -> {
           keepTime(c);
           try (Statement update = c.createStatement()) {
-            return update.executeUpdate("UPDATE run SET status = 'complete'");
+            return update.executeUpdate("UPDATE run SET status = '" + status + "'");
           }
         });
   }
 
   /**
-   * Says that the run is to go on, after it was complete.
+   * Says that the run is to go on, after it came to its end.
    *
    * @throws IOException if it cannot be written
    */

@@ -333,6 +333,11 @@ public final class RunFolder implements RunLog {
   }
 
   @Override
+  public void diverged() throws IOException {
+    journal.diverged();
+  }
+
+  @Override
   public void write(String name, String content) throws IOException {
     journal.requireThere();
     AtomicFiles.write(path(name), content);

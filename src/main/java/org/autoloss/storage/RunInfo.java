@@ -20,6 +20,8 @@ public record RunInfo(
     RUNNING,
     /** It is not complete, and no process continues it. */
     INTERRUPTED,
+    /** It came to its end without a result: all that it trained diverged. */
+    DIVERGED,
     /** It is complete. */
     COMPLETE
   }

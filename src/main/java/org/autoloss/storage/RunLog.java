@@ -127,6 +127,13 @@ public interface RunLog extends Closeable {
   void complete() throws IOException;
 
   /**
+   * Says that the run came to its end without a result, for all that it trained diverged.
+   *
+   * @throws IOException if it cannot be written
+   */
+  void diverged() throws IOException;
+
+  /**
    * Writes a document, whole or not at all.
    *
    * @param name its file name

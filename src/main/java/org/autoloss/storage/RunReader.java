@@ -25,6 +25,9 @@ import org.autoloss.internal.Json;
  * before it. Runs of earlier schema versions are read as they are. Not thread-safe.
  */
 public final class RunReader implements Closeable {
+  // How a run ended, in its database; anything else is a run that did not end.
+  static final String COMPLETE = "complete";
+  static final String DIVERGED = "diverged";
 
   private final Path folder;
   private final Path file;
@@ -112,10 +115,13 @@ public final class RunReader implements Closeable {
   }
 
   private RunInfo.Status status(String stored) {
-    if ("complete".equals(stored)) {
+    if (COMPLETE.equals(stored)) {
       return RunInfo.Status.COMPLETE;
     }
-    return WriteLock.isTaken(folder) ? RunInfo.Status.RUNNING : RunInfo.Status.INTERRUPTED;
+    if (WriteLock.isTaken(folder)) {
+      return RunInfo.Status.RUNNING;
+    }
+    return DIVERGED.equals(stored) ? RunInfo.Status.DIVERGED : RunInfo.Status.INTERRUPTED;
   }
 
   /**

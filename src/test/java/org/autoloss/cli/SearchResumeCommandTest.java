@@ -145,6 +145,11 @@ class SearchResumeCommandTest {
     assertThat(asl.err()).contains("autoloss: search: expected a loss that trains, got none");
     assertThat(asl.out()).doesNotContain("found.json");
     assertThat(folder.resolve("a/found.json")).doesNotExist();
+    assertThat(succeeded(run("runs list " + folder)).out())
+        .containsPattern("/a +asl +mIoU +diverged");
+    String show = succeeded(run("runs show " + folder.resolve("a"))).out();
+    assertThat(show).contains("All its trainings diverged").doesNotContain("search resume");
+    assertThat(run("search resume " + folder.resolve("a")).err()).contains("a loss that trains");
   }
 
   @Test

@@ -93,6 +93,24 @@ public abstract class RunLogContract {
   }
 
   @Test
+  void diverged_run_isOverUntilItGoesOn() throws IOException {
+    try (RunLog log = open()) {
+      log.diverged();
+      assertThat(log.info().status()).isEqualTo(RunInfo.Status.RUNNING); // the log is open
+    }
+    Path run = home.resolve("run");
+    try (RunReader reader = RunReader.open(run)) {
+      assertThat(reader.info().status()).isEqualTo(RunInfo.Status.DIVERGED);
+    }
+    try (RunLog log = open()) {
+      log.reopen();
+    }
+    try (RunReader reader = RunReader.open(run)) {
+      assertThat(reader.info().status()).isEqualTo(RunInfo.Status.INTERRUPTED);
+    }
+  }
+
+  @Test
   void complete_run_isCompleteUntilItGoesOn() throws IOException {
     try (RunLog log = open()) {
       log.begin(2, JsonNodeFactory.instance.objectNode());
