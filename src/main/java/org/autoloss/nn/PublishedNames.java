@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
  * <ul>
  *   <li>{@code module.}: what PyTorch's data parallel training puts before every name.
  *   <li>a backbone's own file has no {@code backbone.} or {@code backbone.body.} before its names;
- *       of MobileNetV2, torchvision's has {@code features.} where detection has nothing.
+ *       of MobileNetV2, torchvision's has {@code features.} where detection has nothing, and
+ *       mmsegmentation's has {@link MobileNames}.
  *   <li>detection before torchvision 0.13: {@code fpn.inner_blocks.0.weight}, {@code
  *       rpn.head.conv.weight}, {@code mask_head.mask_fcn1.weight}.
  *   <li>poses before mmpose 1.0: {@code keypoint_head.} for {@code head.}.
@@ -22,6 +23,7 @@ import java.util.regex.Pattern;
  */
 final class PublishedNames {
   private static final String PARALLEL = "module.";
+  private static final String BACKBONE = "backbone.";
 
   private record Rename(Pattern ours, String theirs) {
     static Rename of(String ours, String theirs) {
@@ -33,7 +35,7 @@ final class PublishedNames {
       List.of(
           Rename.of("^backbone\\.body\\.(\\d+\\.)", "features.$1"),
           Rename.of("^backbone\\.body\\.", ""),
-          Rename.of("^backbone\\.body\\.", "backbone."),
+          Rename.of("^backbone\\.body\\.", BACKBONE),
           Rename.of("^backbone\\.", ""),
           Rename.of("(fpn\\.(?:inner|layer)_blocks\\.\\d)\\.0\\.", "$1."),
           Rename.of("^rpn\\.head\\.conv\\.0\\.0\\.", "rpn.head.conv."),
@@ -42,7 +44,7 @@ final class PublishedNames {
           Rename.of("mask_head\\.2\\.0\\.", "mask_head.mask_fcn3."),
           Rename.of("mask_head\\.3\\.0\\.", "mask_head.mask_fcn4."),
           Rename.of("^head\\.", "keypoint_head."),
-          Rename.of("^", "backbone."));
+          Rename.of("^", BACKBONE));
 
   private final Map<String, String> published = new HashMap<>();
 
@@ -61,6 +63,7 @@ final class PublishedNames {
         candidates.add(matcher.replaceFirst(rename.theirs()));
       }
     }
+    MobileNames.of(ours).ifPresent(name -> candidates.addAll(List.of(BACKBONE + name, name)));
     return candidates.stream().filter(published::containsKey).findFirst().map(published::get);
   }
 }

@@ -15,7 +15,8 @@ import org.bytedeco.pytorch.Tensor;
  * MobileNetV2 (Sandler, Howard, Zhu, Zhmoginov, Chen, "Inverted residuals and linear bottlenecks",
  * CVPR 2018, table 2) without its classifier: torchvision's {@code features}, blocks numbered from
  * 0 to 18. Where a group would go beyond the output stride, it dilates its convolutions instead;
- * its first block still has the dilation before it.
+ * its first block still has the dilation before it. mmsegmentation dilates the first block of each
+ * group alone: weights that were trained there at strides 8 or 16 fit, but give other outputs here.
  */
 public final class MobileNetV2 implements Backbone {
   /** Those that dense prediction reads: strides 4, 8, 16, 32; the widest layer is left out. */
