@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.autoloss.internal.Libtorch;
@@ -97,6 +98,32 @@ class SegmentationNetworksTest {
             "backbone.features.2",
             "backbone.features.3");
     assertThat(declare("fcn", "resnet18", Scope.root()).frozen()).isEmpty();
+  }
+
+  @Test
+  void declare_hrnetW48_isTheTestedW18WithTheWidthsAndTheSizeThatWerePublished() {
+    Map<String, long[]> narrow = highResolution("hrnetv2p_w18");
+    Map<String, long[]> wide = highResolution("hrnetv2p_w48");
+    assertThat(wide.keySet()).containsExactlyElementsOf(narrow.keySet());
+    narrow.forEach(
+        (name, shape) ->
+            assertThat(wide.get(name))
+                .as(name)
+                .containsExactly(
+                    Arrays.stream(shape).map(n -> n % 18 == 0 ? n / 18 * 48 : n).toArray()));
+    long parameters =
+        wide.entrySet().stream()
+            .filter(each -> !each.getKey().matches(".*(running_|num_batches).*"))
+            .mapToLong(each -> Arrays.stream(each.getValue()).reduce(1, (a, b) -> a * b))
+            .sum();
+    // The authors' HRNet-Semantic-Segmentation says 65.8M for Cityscapes.
+    assertThat(parameters).isEqualTo(65_858_659);
+  }
+
+  private static Map<String, long[]> highResolution(String name) {
+    Scope scope = Scope.root();
+    new SegmentationNetworks().declare(name, "", 19, scope);
+    return FormulaWeights.shapes(scope);
   }
 
   @Test
