@@ -87,7 +87,7 @@ final class EvalCommand implements Callable<Integer> {
           .namedClasses()
           .forEach(
               (metric, values) -> classes.set(metric.label(), Json.MAPPER.valueToTree(values)));
-      line.set("labels", ground.contents());
+      Labels.putInto(line, ground);
       out.println(line);
     } else {
       evaluation

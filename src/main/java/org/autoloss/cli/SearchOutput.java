@@ -66,7 +66,7 @@ record SearchOutput(CommandSpec spec, Path run, Task task, boolean json) {
     line.set("loss", Json.MAPPER.readTree(result.found()));
     line.set("test", standing.table().toJson());
     line.set("beats", standing.toJson());
-    line.set("labels", task.contents());
+    Labels.putInto(line, task);
     line.setAll(result.details());
     if (!standing.unbeaten().isEmpty()) {
       line.put("warning", standing.warning());

@@ -150,14 +150,18 @@ final class TableCommand implements Callable<Integer> {
     }
     Map<String, LossTable> tables = new LinkedHashMap<>();
     Map<String, TableReport> reports = new LinkedHashMap<>();
-    ObjectNode labels = Json.MAPPER.createObjectNode();
+    ObjectNode details = Json.MAPPER.createObjectNode();
     try (Workers pool = Workers.of(workers);
         Progress progress = Terminal.progress(spec)) {
       LossSearch.Executors executors = LossSearch.Executors.local(pool);
       for (Map.Entry<String, ObjectNode> ground : grounds.entrySet()) {
         Task opened = Tasks.open(ground.getValue());
         Labels.warn(spec, opened);
-        labels.set(ground.getKey(), opened.contents());
+        details.withObject("/labels").set(ground.getKey(), opened.contents());
+        opened
+            .initialWeights()
+            .ifPresent(
+                report -> details.withObject("/init").set(ground.getKey(), report.toJson()));
         TablePlan plan =
             new TablePlan(
                 rows.of(opened),
@@ -177,7 +181,7 @@ final class TableCommand implements Callable<Integer> {
         reports.put(table.getKey(), table.getValue().run(run(table.getKey()), executors));
       }
     }
-    print(reports, labels);
+    print(reports, details);
     return 0;
   }
 
@@ -220,7 +224,7 @@ final class TableCommand implements Callable<Integer> {
     }
   }
 
-  private void print(Map<String, TableReport> reports, ObjectNode labels) {
+  private void print(Map<String, TableReport> reports, ObjectNode details) {
     if (json) {
       ObjectNode line = Json.MAPPER.createObjectNode().put("run", folder.toString());
       reports.forEach((name, report) -> line.set(name, report.table().toJson()));
@@ -230,7 +234,7 @@ final class TableCommand implements Callable<Integer> {
               line.withObject("/race").set(name, report.race().toJson());
             }
           });
-      line.set("labels", labels);
+      line.setAll(details);
       spec.commandLine().getOut().println(line);
     } else {
       reports.forEach(

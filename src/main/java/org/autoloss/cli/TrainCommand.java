@@ -189,8 +189,7 @@ final class TrainCommand implements Callable<Integer> {
       if (bestStep >= 0) {
         line.put("bestStep", bestStep);
       }
-      ground.initialWeights().ifPresent(report -> line.set("init", report.toJson()));
-      line.set("labels", ground.contents());
+      Labels.putInto(line, ground);
       spec.commandLine().getOut().println(line);
       spec.commandLine().getOut().flush();
     }

@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.autoloss.nn.Network;
 import org.autoloss.nn.NetworkSpec;
@@ -20,6 +22,8 @@ import org.autoloss.task.Tasks;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Weights of a file into trainings, and out of them. */
 class InitialWeightsTest {
@@ -71,6 +75,30 @@ class InitialWeightsTest {
     // a step of rate 1e-6 later
     assertThat(state.get(LAYER).floats()[0])
         .isCloseTo(weights().get(LAYER).floats()[0], offset(1e-4f));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "table --loss ce --steps 1 --out ",
+        "search asl --metric mIoU --steps 1 --samples 2 --proxy-steps 1 --final-steps 1 --top 1"
+            + " --name s --out "
+      })
+  void tableAndSearch_weightsOfOtherClasses_tellProgramsWhatTheyTake(String command)
+      throws IOException {
+    List<Object> line = new ArrayList<>(List.of((Object[]) command.trim().split(" ")));
+    line.add(shared.resolve(command.substring(0, command.indexOf(' '))));
+    line.addAll(List.of("--seeds", 1, "--warm-steps", 0, "--json", "--crop", 32, "--batch", 2));
+    line.addAll(List.of("--network", NETWORK, "--data", shared.resolve("scenes")));
+    line.addAll(List.of("--learning-rate", 1e-6, "--init", shared.resolve("other.safetensors")));
+    CommandLineRun run = CommandLineRun.of(line.toArray());
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    JsonNode init = new ObjectMapper().readTree(run.out()).path("init");
+    JsonNode report = init.has("table") ? init.path("table") : init;
+    assertThat(report.path("used").asInt()).isEqualTo(156);
+    assertThat(report.path("mismatched")).hasSize(4);
+    assertThat(report.path("missing")).isEmpty();
+    assertThat(report.path("left")).isEmpty();
   }
 
   @Test
