@@ -1,11 +1,14 @@
 """PyTorch's times for what the CUDA kernels do, on the sizes of their benchmarks.
 
-Called by run.sh; prints one line "name TAB milliseconds" for each measurement: cross entropy, and the
-mIoU surrogate of Auto Seg-Loss and the Dice loss as a user of PyTorch would write them, operation by
-operation and through torch.compile. Each is forward and backward.
+    python3 benchmarks/gpu/pytorch.py [FILE]
+
+Called by run.sh; prints one line "name TAB milliseconds" for each measurement, and appends it to FILE as soon as
+it is known: cross entropy, and the mIoU surrogate of Auto Seg-Loss and the Dice loss as a user of PyTorch would
+write them, operation by operation and through torch.compile. Each is forward and backward.
 """
 
 import statistics
+import sys
 
 import torch
 import torch.nn.functional as functional
@@ -77,6 +80,13 @@ def milliseconds(loss, logits, labels):
     return statistics.median(a.elapsed_time(b) for a, b in zip(events, events[1:]))
 
 
+def say(name, time):
+    print(f"{name}\t{time}", flush=True)
+    if len(sys.argv) > 1:
+        with open(sys.argv[1], "a", encoding="utf-8") as out:
+            out.write(f"{name}\t{time}\n")
+
+
 def main():
     torch.manual_seed(1)
     n, _, height, width = SHAPE
@@ -86,11 +96,9 @@ def main():
     for dtype in (torch.float32, torch.bfloat16, torch.float16):
         logits = torch.randn(SHAPE, device="cuda").to(dtype).requires_grad_()
         name = str(dtype).replace("torch.", "")
-        print(f"PyTorch cross entropy, {name}\t{milliseconds(cross_entropy, logits, labels)}")
-        for what, loss in (("mIoU", surrogate), ("Dice", dice)):
-            print(f"PyTorch {what}, operations, {name}\t{milliseconds(loss, logits, labels)}")
-            compiled = torch.compile(loss)
-            print(f"PyTorch {what}, torch.compile, {name}\t{milliseconds(compiled, logits, labels)}")
+        for what, loss in (("cross entropy", cross_entropy), ("mIoU", surrogate), ("Dice", dice)):
+            say(f"PyTorch {what}, eager, {name}", milliseconds(loss, logits, labels))
+            say(f"PyTorch {what}, torch.compile, {name}", milliseconds(torch.compile(loss), logits, labels))
 
 
 if __name__ == "__main__":

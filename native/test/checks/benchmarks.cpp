@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstddef>
 #include <cstdio>
+#include <exception>
 #include <fstream>
 #include <functional>
 #include <memory>
@@ -173,22 +175,29 @@ void write_markdown(const std::string& path, const Machine& machine, const std::
 
 }  // namespace
 
-std::string run_benchmarks(const std::string& folder, const std::string& beside) {
+Outcome run_benchmarks(const std::string& folder, const std::string& beside) {
   const std::vector<Row> others = read_rows(beside);
   const Machine here = machine();
+  Outcome outcome{folder + "/" + file_name(here.name), 0};
   Clock clock;
   std::vector<Row> rows = {clock.time("copy", copy())};
+  rows.insert(rows.end(), others.begin(), others.end());
   const double copy_speed = rows[0].gigabytes_a_second();
   for (const Benchmark* benchmark : Benchmark::all()) {
-    rows.push_back(clock.time(benchmark->name(), benchmark->prepare()));
-    std::printf("%-48s %9.3f ms\n", benchmark->name().c_str(), rows.back().milliseconds);
+    try {
+      const Row row = clock.time(benchmark->name(), benchmark->prepare());
+      rows.insert(rows.end() - static_cast<std::ptrdiff_t>(others.size()), row);
+      std::printf("%-48s %9.3f ms\n", row.name.c_str(), row.milliseconds);
+    } catch (const std::exception& e) {
+      ++outcome.failed;
+      std::printf("%-48s FAILED: %s\n", benchmark->name().c_str(), e.what());
+    }
     std::fflush(stdout);
+    // all rows so far, for whatever ends the program at the next
+    write_json(outcome.path + ".json", here, rows, copy_speed);
+    write_markdown(outcome.path + ".md", here, rows, copy_speed);
   }
-  rows.insert(rows.end(), others.begin(), others.end());
-  const std::string path = folder + "/" + file_name(here.name);
-  write_json(path + ".json", here, rows, copy_speed);
-  write_markdown(path + ".md", here, rows, copy_speed);
-  return path;
+  return outcome;
 }
 
 }  // namespace checks

@@ -131,10 +131,11 @@ const Case kArguments("boundary/arguments are checked", [] {
 
 Measured benchmark(int metric, int logit_type) {
   const Sizes s = checks::benchmark_sizes();
-  const Logits logits(random_values(s.elements(), 4, 1), logit_type);
-  const Labels labels(random_labels(s, 3), autoloss::LABEL_UINT8);
-  const auto z = std::make_shared<DeviceArray<uint8_t>>(logits.raw());
-  const auto y = std::make_shared<DeviceArray<uint8_t>>(labels.raw());
+  const Sizes image = checks::benchmark_image();
+  const Logits logits(random_values(image.elements(), 4, 1), logit_type);
+  const Labels labels(random_labels(image, 3), autoloss::LABEL_UINT8);
+  const auto z = repeated(logits.raw(), s.n);
+  const auto y = repeated(labels.raw(), s.n);
   const auto value = std::make_shared<DeviceArray<float>>(1);
   const auto gradient = std::make_shared<DeviceArray<float>>(static_cast<size_t>(s.elements()));
   const std::vector<double> points = control_points(metric, 1);

@@ -92,9 +92,9 @@ const Case kBoundaries("counts/of predictions and boundaries", [] {
 
 const Benchmark kCounting("confusion counts [16,21,512,512]", [] {
   const Sizes s = checks::benchmark_sizes();
-  const auto z = std::make_shared<DeviceArray<float>>(random_values(s.elements(), 2, 1));
-  const Labels labels(random_labels(s, 3), autoloss::LABEL_UINT8);
-  const auto y = std::make_shared<DeviceArray<uint8_t>>(labels.raw());
+  const auto z = repeated(random_values(benchmark_image().elements(), 2, 1), s.n);
+  const Labels labels(random_labels(benchmark_image(), 3), autoloss::LABEL_UINT8);
+  const auto y = repeated(labels.raw(), s.n);
   const auto counts =
       std::make_shared<DeviceArray<int64_t>>(std::vector<int64_t>(static_cast<size_t>(3 * s.c)));
   return Measured{static_cast<int64_t>(z->bytes() + y->bytes()), [=](cudaStream_t stream) {

@@ -119,11 +119,12 @@ const Case kRegions("contours/boundary regions", [] {
 /// Labels and predictions are read once. Half of the predicted boundaries are those of the labels.
 const Benchmark kCounting("boundary matches within 5.43 pixels [16,512,512]", [] {
   const Sizes s = benchmark_sizes();
-  const std::vector<int64_t> truth = random_labels(s, 3), other = random_labels(s, 4);
+  const Sizes image = benchmark_image();
+  const std::vector<int64_t> truth = random_labels(image, 3), other = random_labels(image, 4);
   std::vector<int64_t> predicted = truth;
   for (size_t i = predicted.size() / 2; i < predicted.size(); ++i) predicted[i] = other[i];
-  const auto x = std::make_shared<DeviceArray<uint8_t>>(Labels(predicted, 0).raw());
-  const auto y = std::make_shared<DeviceArray<uint8_t>>(Labels(truth, 0).raw());
+  const auto x = repeated(Labels(predicted, 0).raw(), s.n);
+  const auto y = repeated(Labels(truth, 0).raw(), s.n);
   const auto counts = std::make_shared<DeviceArray<int64_t>>(static_cast<size_t>(4 * s.n * s.c));
   return Measured{static_cast<int64_t>(x->bytes() + y->bytes()), [=](cudaStream_t stream) {
                     autoloss::count_boundary_matches(x->get(), 0,
@@ -134,8 +135,8 @@ const Benchmark kCounting("boundary matches within 5.43 pixels [16,512,512]", []
 
 const Benchmark kRegionCounting("boundary regions of 14 pixels [16,512,512]", [] {
   const Sizes s = benchmark_sizes();
-  const auto x = std::make_shared<DeviceArray<uint8_t>>(Labels(random_labels(s, 4), 0).raw());
-  const auto y = std::make_shared<DeviceArray<uint8_t>>(Labels(random_labels(s, 3), 0).raw());
+  const auto x = repeated(Labels(random_labels(benchmark_image(), 4), 0).raw(), s.n);
+  const auto y = repeated(Labels(random_labels(benchmark_image(), 3), 0).raw(), s.n);
   const auto counts =
       std::make_shared<DeviceArray<int64_t>>(std::vector<int64_t>(static_cast<size_t>(3 * s.c)));
   return Measured{static_cast<int64_t>(x->bytes() + y->bytes()), [=](cudaStream_t stream) {

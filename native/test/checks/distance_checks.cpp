@@ -145,8 +145,8 @@ Measured map_benchmark(
     bool of_classes,
     const std::function<void(const Sizes&, const uint8_t*, float*, cudaStream_t)>& operation) {
   const Sizes s = benchmark_sizes();
-  const Labels labels(random_labels(s, 3), autoloss::LABEL_UINT8);
-  const auto y = std::make_shared<DeviceArray<uint8_t>>(labels.raw());
+  const Labels labels(random_labels(benchmark_image(), 3), autoloss::LABEL_UINT8);
+  const auto y = repeated(labels.raw(), s.n);
   const auto map = std::make_shared<DeviceArray<float>>(
       static_cast<size_t>(of_classes ? s.elements() : s.pixels()));
   return {static_cast<int64_t>(y->bytes() + map->bytes()),

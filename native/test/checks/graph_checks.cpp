@@ -228,11 +228,11 @@ const Case kErrors("graph/errors", [] {
 /// one write of the logits and the labels twice: what a fused graph cannot help moving.
 Measured timed(const std::string& text) {
   const Sizes s = benchmark_sizes();
-  const Images batch = Images::random({s.n, s.c, s.h, s.w}, 1);
-  const auto z = std::make_shared<DeviceArray<float>>(batch.logits);
-  const auto y = std::make_shared<DeviceArray<uint8_t>>(Labels(batch.labels, LABEL_UINT8).raw());
+  const Images image = Images::random(benchmark_image(), 1);
+  const auto z = repeated(image.logits, s.n);
+  const auto y = repeated(Labels(image.labels, LABEL_UINT8).raw(), s.n);
   const auto value = std::make_shared<DeviceArray<float>>(1);
-  const auto gradient = std::make_shared<DeviceArray<float>>(batch.logits.size());
+  const auto gradient = std::make_shared<DeviceArray<float>>(static_cast<size_t>(s.elements()));
   const std::vector<int32_t> code = parse_graph(text);
   const auto bytes = static_cast<int64_t>(2 * z->bytes() + 2 * y->bytes() + gradient->bytes());
   return {bytes, [=](cudaStream_t stream) {

@@ -39,6 +39,13 @@ inline Sizes benchmark_sizes() {
 #endif
 }
 
+/// One image of those.
+inline Sizes benchmark_image() {
+  Sizes sizes = benchmark_sizes();
+  sizes.n = 1;
+  return sizes;
+}
+
 /// A draw from [0,1) that is the same with every standard library.
 inline double draw(std::mt19937_64& random) {
   return static_cast<double>(random() >> 11) / 9007199254740992.0;

@@ -184,12 +184,11 @@ inline void expect_refused(const FusedLoss& loss) {
 /// labels, and one write.
 inline Measured measured(const FusedLoss& loss, int logit_type) {
   const Sizes s = benchmark_sizes();
-  const Images batch = Images::random(s, 1);
-  const auto z = std::make_shared<DeviceArray<uint8_t>>(Logits(batch.logits, logit_type).raw());
-  const auto y =
-      std::make_shared<DeviceArray<uint8_t>>(Labels(batch.labels, autoloss::LABEL_UINT8).raw());
+  const Images image = Images::random(benchmark_image(), 1);
+  const auto z = repeated(Logits(image.logits, logit_type).raw(), s.n);
+  const auto y = repeated(Labels(image.labels, autoloss::LABEL_UINT8).raw(), s.n);
   const auto value = std::make_shared<DeviceArray<float>>(1);
-  const auto gradient = std::make_shared<DeviceArray<float>>(batch.logits.size());
+  const auto gradient = std::make_shared<DeviceArray<float>>(static_cast<size_t>(s.elements()));
   const auto bytes = static_cast<int64_t>(2 * z->bytes() + 2 * y->bytes() + gradient->bytes());
   return {bytes, [=](cudaStream_t stream) {
             loss.call(gpu_batch(s, z->get(), logit_type, y->get(), autoloss::LABEL_UINT8, stream),

@@ -213,12 +213,11 @@ const Case kRefused("lovasz/bad arguments", [] {
 /// if nothing had to be sorted.
 Measured fused(bool per_image, int logit_type) {
   const Sizes s = benchmark_sizes();
-  const Input in = Input::random(s, 1);
-  const auto z = std::make_shared<DeviceArray<uint8_t>>(Logits(in.logits, logit_type).raw());
-  const auto y =
-      std::make_shared<DeviceArray<uint8_t>>(Labels(in.labels, autoloss::LABEL_UINT8).raw());
+  const Input image = Input::random(benchmark_image(), 1);
+  const auto z = repeated(Logits(image.logits, logit_type).raw(), s.n);
+  const auto y = repeated(Labels(image.labels, autoloss::LABEL_UINT8).raw(), s.n);
   const auto value = std::make_shared<DeviceArray<float>>(1);
-  const auto gradient = std::make_shared<DeviceArray<float>>(in.logits.size());
+  const auto gradient = std::make_shared<DeviceArray<float>>(static_cast<size_t>(s.elements()));
   const auto bytes = static_cast<int64_t>(2 * z->bytes() + 2 * y->bytes() + gradient->bytes());
   return {bytes, [=](cudaStream_t stream) {
             autoloss::lovasz_loss(

@@ -2,6 +2,7 @@
 //   kernel_checks [PREFIX...]              runs the checks whose names begin with a prefix, or all;
 //                                          ends with 1 if one fails
 //   kernel_checks --list [PREFIX...]       names them
+//   kernel_checks --groups                 names what their names begin with, before the slash
 //   kernel_checks --benchmark FOLDER [FILE]  times the benchmarks and writes
 //   FOLDER/gpu-*.{json,md};
 //                                          FILE: see benchmarks.h
@@ -9,6 +10,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +46,15 @@ int list_checks(const std::vector<std::string>& prefixes) {
   return 0;
 }
 
+int list_groups() {
+  std::set<std::string> groups;
+  for (const checks::Case* check : checks::Case::all()) {
+    groups.insert(check->name().substr(0, check->name().find('/')));
+  }
+  for (const std::string& group : groups) std::printf("%s\n", group.c_str());
+  return 0;
+}
+
 int run_checks(const std::vector<std::string>& prefixes) {
   int run = 0, failed = 0;
   for (const checks::Case* check : checks::Case::all()) {
@@ -61,10 +72,10 @@ int run_benchmarks(const std::vector<std::string>& arguments) {
     std::fprintf(stderr, "kernel_checks --benchmark FOLDER [FILE]\n");
     return 2;
   }
-  const std::string path =
+  const checks::Outcome outcome =
       checks::run_benchmarks(arguments[0], arguments.size() > 1 ? arguments[1] : "");
-  std::printf("written: %s.json and .md\n", path.c_str());
-  return 0;
+  std::printf("written: %s.json and .md; %d failed\n", outcome.path.c_str(), outcome.failed);
+  return outcome.failed > 0 ? 1 : 0;
 }
 
 }  // namespace
@@ -77,6 +88,7 @@ int main(int count, char** values) {
     arguments.erase(arguments.begin());
   }
   if (mode == "--list") return list_checks(arguments);
+  if (mode == "--groups") return list_groups();
   if (autoloss::cuda_device_count() == 0) {
     std::fprintf(stderr, "kernel_checks: no GPU to check: %s\n", autoloss::cuda_status());
     return 1;

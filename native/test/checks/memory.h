@@ -4,6 +4,10 @@
 
 #include <cuda_runtime.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <exception>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -37,10 +41,14 @@ class DeviceArray {
     succeed(cudaMemcpy(memory_, values.data(), bytes(), cudaMemcpyHostToDevice));
   }
 
-  std::vector<T> values() const {
-    std::vector<T> result(count_);
+  std::vector<T> values() const { return last(count_); }
+
+  /// The last `count` values.
+  std::vector<T> last(size_t count) const {
+    std::vector<T> result(count);
     succeed(cudaDeviceSynchronize());
-    succeed(cudaMemcpy(result.data(), memory_, bytes(), cudaMemcpyDeviceToHost));
+    succeed(cudaMemcpy(result.data(), memory_ + count_ - count, count * sizeof(T),
+                       cudaMemcpyDeviceToHost));
     return result;
   }
 
@@ -48,6 +56,22 @@ class DeviceArray {
   T* memory_ = nullptr;
   size_t count_;
 };
+
+/// The values `times` times in a row, copied on the device: a large batch is one image, drawn and
+/// sent once.
+template <class T>
+std::shared_ptr<DeviceArray<T>> repeated(const std::vector<T>& values, int64_t times) {
+  const size_t once = values.size(), all = once * static_cast<size_t>(times);
+  auto array = std::make_shared<DeviceArray<T>>(all);
+  succeed(cudaMemcpy(array->get(), values.data(), once * sizeof(T), cudaMemcpyHostToDevice));
+  for (size_t done = once; done < all;) {
+    const size_t more = std::min(done, all - done);
+    succeed(
+        cudaMemcpy(array->get() + done, array->get(), more * sizeof(T), cudaMemcpyDeviceToDevice));
+    done += more;
+  }
+  return array;
+}
 
 }  // namespace checks
 

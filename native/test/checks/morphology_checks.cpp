@@ -134,7 +134,7 @@ const Case kArguments("morphology/arguments are checked", [] {
 
 const Benchmark kPooling("max-pool 11x11 [16,21,512,512]", [] {
   const Sizes s = checks::benchmark_sizes();
-  const auto from = std::make_shared<DeviceArray<float>>(random_values(s.elements(), 2, 1));
+  const auto from = repeated(random_values(benchmark_image().elements(), 2, 1), s.n);
   const auto out = std::make_shared<DeviceArray<float>>(from->count());
   return Measured{static_cast<int64_t>(from->bytes() + out->bytes()), [=](cudaStream_t stream) {
                     autoloss::pool(autoloss::POOL_MAX, 11,
@@ -144,8 +144,8 @@ const Benchmark kPooling("max-pool 11x11 [16,21,512,512]", [] {
 
 const Benchmark kPoolingGradient("gradient of max-pool 11x11 [16,21,512,512]", [] {
   const Sizes s = checks::benchmark_sizes();
-  const auto from = std::make_shared<DeviceArray<float>>(random_values(s.elements(), 2, 1));
-  const auto upstream = std::make_shared<DeviceArray<float>>(random_values(s.elements(), 1, 2));
+  const auto from = repeated(random_values(benchmark_image().elements(), 2, 1), s.n);
+  const auto upstream = repeated(random_values(benchmark_image().elements(), 1, 2), s.n);
   const auto gradient = std::make_shared<DeviceArray<float>>(from->count());
   return Measured{static_cast<int64_t>(3 * from->bytes()), [=](cudaStream_t stream) {
                     autoloss::pool_gradient(autoloss::POOL_MAX, 11,
@@ -156,8 +156,8 @@ const Benchmark kPoolingGradient("gradient of max-pool 11x11 [16,21,512,512]", [
 
 const Benchmark kDilation("label edges dilated by 5, 21 classes [16,512,512]", [] {
   const Sizes s = checks::benchmark_sizes();
-  const Labels labels(random_labels(s, 3), autoloss::LABEL_UINT8);
-  const auto from = std::make_shared<DeviceArray<uint8_t>>(labels.raw());
+  const Labels labels(random_labels(benchmark_image(), 3), autoloss::LABEL_UINT8);
+  const auto from = repeated(labels.raw(), s.n);
   const auto bits = std::make_shared<DeviceArray<int64_t>>(from->count());
   return Measured{static_cast<int64_t>(from->bytes() + bits->bytes()), [=](cudaStream_t stream) {
                     autoloss::dilate_label_edges(
