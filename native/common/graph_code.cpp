@@ -17,8 +17,9 @@ int arity(int32_t code) {
 }
 
 /// Whether a node only repeats its operand: a mean or a pool of what does not vary.
-bool repeats(int32_t code, const PlanNode& operand) {
+bool repeats(int32_t code, const PlanNode& operand, bool separate) {
   if (code == kMeanClasses) return !operand.classes;
+  if (is_pool(code) && separate) return true;
   return (code == kMeanPixels || is_pool(code)) && !operand.pixels;
 }
 
@@ -33,7 +34,7 @@ bool reads_itself(int32_t code) {
 }
 
 /// Step 1: nodes with their extents; those that repeat another one are dropped.
-void lay_out(const int32_t* code, int64_t count, Plan& plan) {
+void lay_out(const int32_t* code, int64_t count, bool separate, Plan& plan) {
   int place[kMaxNodes];
   plan.nodes = 0;
   for (int64_t i = 0; i < count; ++i) {
@@ -44,12 +45,13 @@ void lay_out(const int32_t* code, int64_t count, Plan& plan) {
     node.a = operands > 0 ? place[in[1]] : -1;
     node.b = operands > 1 ? place[in[2]] : -1;
     node.value = node.adjoint = node.windows = node.reduction = -1;
-    if (operands == 1 && repeats(node.code, plan.node[node.a])) {
+    if (operands == 1 && repeats(node.code, plan.node[node.a], separate)) {
       place[i] = node.a;
       continue;
     }
-    node.pixels = node.classes = node.code == kLabel || node.code == kPrediction;
-    node.learns = node.code == kPrediction;
+    node.classes = node.code == kLabel || node.code == kPrediction;
+    node.learns = is_predicted(node.code);
+    node.pixels = node.classes || node.learns;
     for (int operand : {node.a, node.b}) {
       if (operand < 0) continue;
       node.pixels |= plan.node[operand].pixels;
@@ -165,7 +167,7 @@ void find_spread(Plan& plan, Adjoints arrays) {
   for (int i = plan.nodes - 1; i >= 0; --i) {
     PlanNode& node = plan.node[i];
     if (!node.pixels || !node.learns) continue;
-    node.spreads = arrays == Adjoints::kAll || node.code == kPrediction;
+    node.spreads = arrays == Adjoints::kAll || is_predicted(node.code);
     for (int j = i + 1; j < plan.nodes; ++j) {
       const PlanNode& user = plan.node[j];
       if (!user.learns) continue;
@@ -195,7 +197,7 @@ void schedule_backward(Plan& plan) {
         level[i] = std::max(level[i], level[j] + (gathers || summed_up));
       }
     }
-    parts.tiled[i] = node.code == kPrediction;
+    parts.tiled[i] = is_predicted(node.code);
     for (int side = 0; side < 2; ++side) {
       Contribution& out = plan.contribution[i][side];
       const int operand = side == 0 ? node.a : node.b;
@@ -296,6 +298,8 @@ void allocate(Plan& plan) {
     if (is_pool(node.code) && node.spreads) {
       adjoint.end = turn + 2 * level_end(plan.backward, (adjoint.end - turn) / 2);
     }
+    // Whoever moves the boxes reads the adjoints of all three areas at the end.
+    if (is_predicted(node.code) && node.code != kPrediction) adjoint.end = kAlways;
     intervals[count++] = value;
     if (node.spreads) intervals[count++] = adjoint;
   }
@@ -324,14 +328,18 @@ void allocate(Plan& plan) {
 
 }  // namespace
 
-void check_code(const int32_t* code, int64_t nodes) {
+void check_code(const int32_t* code, int64_t nodes, Leaves leaves) {
   check_pointer("code", code);
   if (nodes < 1 || nodes > kMaxNodes) {
     fail("graph", "1 to " + std::to_string(kMaxNodes) + " nodes", std::to_string(nodes));
   }
   for (int64_t i = 0; i < nodes; ++i) {
     const int32_t* node = code + kCodeStride * i;
-    check_choice("code", node[0], kAdd, kOne);
+    const bool boxes = leaves == Leaves::kBoxes;
+    check_choice("code", node[0], kAdd, boxes ? kEnclosing : kOne);
+    if (boxes && (node[0] == kLabel || node[0] == kPrediction)) {
+      fail("code", "an operator, 1 or an area of boxes", std::to_string(node[0]));
+    }
     for (int k = 0; k < arity(node[0]); ++k) {
       if (node[1 + k] < 0 || node[1 + k] >= i) {
         fail("operand", "the index of an earlier node", std::to_string(node[1 + k]));
@@ -340,9 +348,9 @@ void check_code(const int32_t* code, int64_t nodes) {
   }
 }
 
-void make_plan(const int32_t* code, int64_t nodes, Plan& plan, Adjoints arrays) {
+void make_plan(const int32_t* code, int64_t nodes, Plan& plan, Adjoints arrays, bool separate) {
   plan.windows = plan.reductions = 0;
-  lay_out(code, nodes, plan);
+  lay_out(code, nodes, separate, plan);
   schedule_forward(plan);
   find_spread(plan, arrays);
   schedule_backward(plan);

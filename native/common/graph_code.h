@@ -2,7 +2,8 @@
 //
 // Bytecode: three int32 per node, {code, a, b}; code is one of GraphCode, a and b are indices of
 // earlier nodes, -1 where there is no such operand; the last node is the root. Its twin in Java is
-// org.autoloss.graph.Bytecode.
+// org.autoloss.graph.Bytecode. Graphs on boxes read three areas instead of a label and a
+// prediction; all of these depend on what is predicted.
 //
 // A node's value has the extent that it needs, not always [N,C,H,W]: what does not vary over the
 // pixels of a class, or over the classes of a pixel, is stored once ("small" nodes do not vary over
@@ -41,7 +42,10 @@ enum GraphCode : int32_t {
   kMinPool,
   kLabel,
   kPrediction,
-  kOne
+  kOne,
+  kIntersection,
+  kUnion,
+  kEnclosing
 };
 
 constexpr int kCodeStride = 3;
@@ -88,15 +92,25 @@ struct Plan {
   int root() const { return nodes - 1; }
 };
 
+/// What graphs read: label and prediction, or the areas of boxes; 1 in any case.
+enum class Leaves { kMaps, kBoxes };
+
 /// Checks bytecode; throws std::invalid_argument.
-void check_code(const int32_t* code, int64_t nodes);
+void check_code(const int32_t* code, int64_t nodes, Leaves leaves = Leaves::kMaps);
 
 /// Which adjoints are arrays, of nodes that vary over pixels and learn: all, or those that vary
 /// over pixels themselves and that of the prediction.
 enum class Adjoints { kAll, kVarying };
 
-/// The plan of checked bytecode. Depends on its arguments alone.
-void make_plan(const int32_t* code, int64_t nodes, Plan& plan, Adjoints arrays = Adjoints::kAll);
+/// The plan of checked bytecode. Depends on its arguments alone. separate: pixels have no
+/// neighbours, as those of images of 1x1, so that pools repeat their operand.
+void make_plan(const int32_t* code, int64_t nodes, Plan& plan, Adjoints arrays = Adjoints::kAll,
+               bool separate = false);
+
+/// What a descent moves, or what is made of that.
+inline bool is_predicted(int32_t code) {
+  return code == kPrediction || (code >= kIntersection && code <= kEnclosing);
+}
 
 inline bool is_pool(int32_t code) { return code == kMaxPool || code == kMinPool; }
 

@@ -57,17 +57,27 @@ inline double heard_norm(const GraphStart& start) {
   return start.norm > kNoise * start.scale ? start.norm : 0;
 }
 
-/// A fingerprint that takes one more sample in.
-inline int64_t with_sample(int64_t fingerprint, const GraphStart& start, int64_t valid) {
+/// A fingerprint that takes one more sample in; reach: how far its predictions are from where they
+/// should be.
+inline int64_t with_sample(int64_t fingerprint, const GraphStart& start, double reach) {
   const double norm = heard_norm(start);
   const int64_t hash = mixed(fingerprint, two_digits(norm));
-  return mixed(hash, norm > 0 ? direction(start, std::sqrt(static_cast<double>(valid))) : 0);
+  return mixed(hash, norm > 0 ? direction(start, reach) : 0);
 }
 
-/// The argument checks of graph_evaluate.
+/// What the rejection protocol of all branches checks.
+inline void check_descent(const int32_t* code, const int64_t* starts, int64_t graphs,
+                          const GraphProtocol& protocol, Leaves leaves) {
+  check_eps(protocol.eps);
+  if (protocol.steps < 0) fail("steps", "0 or more", std::to_string(protocol.steps));
+  for (int64_t k = 0; k < graphs; ++k) {
+    check_code(code + kCodeStride * starts[k], starts[k + 1] - starts[k], leaves);
+  }
+}
+
+/// The same for samples of pixels.
 inline void check_protocol(const int32_t* code, const int64_t* starts, int64_t graphs,
                            const GraphProtocol& protocol, const Batch& samples) {
-  check_eps(protocol.eps);
   check_shape(samples);
   if (pixels_of(samples) < 1) fail("samples", "1 or more with pixels", "none");
   check_pointer("logits", samples.logits);
@@ -78,10 +88,7 @@ inline void check_protocol(const int32_t* code, const int64_t* starts, int64_t g
   if (protocol.tolerance < 0) {
     fail("tolerance", "0 or more pixels", std::to_string(protocol.tolerance));
   }
-  if (protocol.steps < 0) fail("steps", "0 or more", std::to_string(protocol.steps));
-  for (int64_t k = 0; k < graphs; ++k) {
-    check_code(code + kCodeStride * starts[k], starts[k + 1] - starts[k]);
-  }
+  check_descent(code, starts, graphs, protocol, Leaves::kMaps);
 }
 
 /// For each graph the first one that has the same code: half of what a search draws is small, and

@@ -1,11 +1,13 @@
 // The rejection protocol on many graphs: a queue of graphs, worked off by all threads.
 //
-// A thread takes the next graph: what it says before any step, from probabilities that all graphs
-// share; then its descents, which go on from that gradient. A graph is not optimised if its
-// fingerprint is known, or found for an earlier graph by then; the final word on that is spoken in
-// the order of the graphs, so that it does not depend on the threads. Graphs with the same code are
-// evaluated once. Memory: a fixed amount for each thread, enough for the largest plan, and tables
-// of codes and fingerprints.
+// A thread takes the next graph: what it says before any step, from probabilities, maps or areas
+// that all graphs share; then its descents, which go on from that gradient. A graph is not
+// optimised if its fingerprint is known, or found for an earlier graph by then; the final word on
+// that is spoken in the order of the graphs, so that it does not depend on the threads. Graphs with
+// the same code are evaluated once. Memory: a fixed amount for each thread, enough for the largest
+// plan, and tables of codes and fingerprints.
+#include "graph_batch.h"
+
 #include <omp.h>
 
 #include <algorithm>
@@ -13,145 +15,167 @@
 #include <cstdlib>
 #include <memory>
 #include <new>
+#include <utility>
 #include <vector>
 
-#include "autoloss/ops.h"
 #include "common/checks.h"
 #include "common/graph_labels.h"
 #include "common/graph_metric.h"
-#include "common/graph_protocol.h"
 #include "cuda/operations.h"
-#include "graph_kernels.h"
 #include "runtime.h"
 
 namespace autoloss {
 namespace {
 
-struct GraphBatch {
-  const int32_t* code;
-  const int64_t* starts;
-  int64_t graphs;
-  float eps;
-  const float* logits;
-  std::vector<float> probabilities;
-  std::vector<int32_t> labels, across;
-  std::vector<int64_t> valid;
-  std::vector<MetricTarget> targets;
-  int64_t samples, classes, height, width;
-  DescentSettings descent;
-  double threshold;
-
-  int64_t plane() const { return height * width; }
-  const int32_t* code_of(int64_t graph) const { return code + kCodeStride * starts[graph]; }
-  int64_t nodes_of(int64_t graph) const { return starts[graph + 1] - starts[graph]; }
-  GraphArguments sample(const Plan& plan, int64_t index) const {
-    return {&plan,
-            eps,
-            logits + index * classes * plane(),
-            labels.data() + index * plane(),
-            1,
-            classes,
-            height,
-            width,
-            valid[index],
-            across.data() + index * plane()};
-  }
-};
-
-struct Kernels {
-  decltype(&baseline::graph_softmax) softmax =
-      variant(baseline::graph_softmax, avx2::graph_softmax, avx512::graph_softmax);
-  decltype(&baseline::graph_workspace) workspace =
-      variant(baseline::graph_workspace, avx2::graph_workspace, avx512::graph_workspace);
-  decltype(&baseline::graph_start) start =
-      variant(baseline::graph_start, avx2::graph_start, avx512::graph_start);
-  decltype(&baseline::graph_descend) descend =
-      variant(baseline::graph_descend, avx2::graph_descend, avx512::graph_descend);
-};
-
 struct Free {
   void operator()(char* memory) const { std::free(memory); }
 };
 
+int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
+
 /// The working memory of all threads.
 class Workspaces {
  public:
-  Workspaces(const GraphBatch& batch, const Kernels& kernels, int threads) {
-    elements_ = aligned(batch.classes * batch.plane() * 4) / 4;
+  Workspaces(const GraphBatch& batch, const BatchKernels& kernels, int threads) {
+    int64_t results = 0, metrics = 0, boxes = 0;
+    int64_t elements = 0;
+    for (const GraphSample& sample : batch.samples) {
+      begin_.push_back(elements);
+      elements += aligned(sample.elements() * 4) / 4;
+      results = std::max({results, sample.pixels(), sample.in.classes});
+      metrics = std::max(metrics, sample.score->workspace());
+      if (sample.in.moves == Moves::kBoxes) boxes = std::max(boxes, sample.pixels());
+    }
     state_ = aligned(largest_frame(batch, kernels));
-    velocity_ = state_ + batch.samples * elements_ * 4;
-    // Without momentum the velocity is the gradient, and is not kept.
-    result_ = velocity_ + (batch.descent.momentum == 0 ? 0 : batch.samples * elements_ * 4);
-    metric_ = result_ + aligned(batch.plane() * 4);
-    size_ = metric_ + aligned(batch.targets.front().workspace() * 8);
+    velocity_ = state_ + elements * 4;
+    geometry_ = velocity_ + (batch.descent.keeps() ? elements * 4 : 0);
+    result_ = geometry_ + aligned(kGeometryRows * boxes * 4);
+    metric_ = result_ + aligned(results * 4);
+    size_ = metric_ + aligned(metrics * 8);
     memory_.reset(static_cast<char*>(std::aligned_alloc(64, size_ * threads)));
     if (memory_ == nullptr) throw std::bad_alloc();
   }
 
   char* frame() const { return memory_.get() + size_ * omp_get_thread_num(); }
-  int32_t* result() const { return reinterpret_cast<int32_t*>(frame() + result_); }
+  DescentResult result() const {
+    char* here = frame() + result_;
+    return {reinterpret_cast<int32_t*>(here), reinterpret_cast<float*>(here)};
+  }
   uint64_t* metric() const { return reinterpret_cast<uint64_t*>(frame() + metric_); }
-  DescentState state(int64_t sample) const {
-    return {reinterpret_cast<float*>(frame() + state_) + sample * elements_,
-            reinterpret_cast<float*>(frame() + velocity_) + sample * elements_};
+  DescentState state(size_t sample) const {
+    return {reinterpret_cast<float*>(frame() + state_) + begin_[sample],
+            reinterpret_cast<float*>(frame() + velocity_) + begin_[sample],
+            reinterpret_cast<float*>(frame() + geometry_)};
   }
 
  private:
-  static int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
-
-  static int64_t largest_frame(const GraphBatch& batch, const Kernels& kernels) {
+  static int64_t largest_frame(const GraphBatch& batch, const BatchKernels& kernels) {
     int64_t largest = 0;
     Plan plan;
     for (int64_t k = 0; k < batch.graphs; ++k) {
-      make_plan(batch.code_of(k), batch.nodes_of(k), plan, Adjoints::kVarying);
-      largest = std::max(largest, kernels.workspace(batch.sample(plan, 0)));
+      batch.plan(k, plan);
+      for (const GraphSample& sample : batch.samples) {
+        largest = std::max(largest, kernels.workspace(sample.with(plan)));
+        if (!batch.ragged) break;
+      }
     }
     return largest;
   }
 
-  int64_t elements_, state_, velocity_, result_, metric_, size_;
+  std::vector<int64_t> begin_;  // of each sample's state, in floats
+  int64_t state_, velocity_, geometry_, result_, metric_, size_;
   std::unique_ptr<char, Free> memory_;
 };
 
-/// What one graph says before any step.
-int begin(const GraphBatch& batch, const Kernels& kernels, const Workspaces& memory,
+/// What one graph says before any step, and the norms of its samples' gradients.
+int begin(const GraphBatch& batch, const BatchKernels& kernels, const Workspaces& memory,
           const Plan& plan, double* norms, int64_t* fingerprint) {
-  std::fill(norms, norms + batch.samples, 0.0);
+  std::fill(norms, norms + batch.samples.size(), 0.0);
   *fingerprint = 0;
   if (!plan.node[plan.root()].learns) return GRAPH_NO_GRADIENT;
   bool moves = false;
   int64_t hash = 0;
-  for (int64_t b = 0; b < batch.samples; ++b) {
-    const float* probabilities = batch.probabilities.data() + b * batch.classes * batch.plane();
-    const GraphStart start = kernels.start(batch.sample(plan, b), probabilities, batch.descent,
+  for (size_t b = 0; b < batch.samples.size(); ++b) {
+    const GraphSample& sample = batch.samples[b];
+    const GraphStart start = kernels.start(sample.with(plan), sample.given.data(), batch.descent,
                                            memory.frame(), memory.state(b));
     if (!std::isfinite(start.value) || !std::isfinite(start.norm)) return GRAPH_NOT_FINITE;
     norms[b] = heard_norm(start);
     moves |= norms[b] > 0;
-    hash = with_sample(hash, start, batch.valid[b]);
+    hash = with_sample(hash, start, sample.reach);
   }
   *fingerprint = hash;
   return moves ? GRAPH_BELOW_THRESHOLD : GRAPH_NO_GRADIENT;
 }
 
 /// The descents of a graph: stops when what is left cannot bring the mean to the threshold.
-int descend(const GraphBatch& batch, const Kernels& kernels, const Workspaces& memory,
-            const Plan& plan, double* score) {
-  const double samples = static_cast<double>(batch.samples);
-  double sum = 0;
-  for (int64_t b = 0; b < batch.samples; ++b) {
-    const Descent end = kernels.descend(batch.sample(plan, b), batch.descent, memory.frame(),
-                                        memory.state(b), memory.result());
-    if (end == Descent::kNotFinite) return GRAPH_NOT_FINITE;
-    sum += batch.targets[b].score(memory.result(), memory.metric());
-    *score = sum / samples;
+int descend(const GraphBatch& batch, const BatchKernels& kernels, const Workspaces& memory,
+            const Plan& plan, const double* norms, double* score) {
+  const double samples = static_cast<double>(batch.samples.size());
+  double sum = 0, rest = batch.before * samples;
+  for (size_t b = 0; b < batch.samples.size(); ++b) {
+    const GraphSample& sample = batch.samples[b];
+    rest -= sample.before;
+    const DescentSettings settings = batch.settings(sample, norms[b]);
+    if (settings.relative && !(norms[b] > 0)) {
+      sum += sample.before;  // nothing moves
+    } else {
+      const Descent end = kernels.descend(sample.with(plan), settings, memory.frame(),
+                                          memory.state(b), memory.result());
+      if (end == Descent::kNotFinite) return GRAPH_NOT_FINITE;
+      sum += sample.score->of(memory.result(), memory.metric());
+    }
+    *score = batch.gain((sum + (batch.relative() ? rest : 0)) / samples);
     const double left = samples - 1 - static_cast<double>(b);
     if ((sum + left) / samples < batch.threshold) return GRAPH_BELOW_THRESHOLD;
   }
   return GRAPH_ACCEPTED;
 }
 
+/// The metric of predicted classes.
+class MetricScore : public SampleScore {
+ public:
+  explicit MetricScore(MetricTarget target) : target_(std::move(target)) {}
+
+  int64_t workspace() const override { return target_.workspace(); }
+  double of(const DescentResult& result, uint64_t* memory) const override {
+    return target_.score(result.places, memory);
+  }
+
+ private:
+  MetricTarget target_;
+};
+
 }  // namespace
+
+std::unique_ptr<SampleScore> metric_score(MetricTarget target) {
+  return std::make_unique<MetricScore>(std::move(target));
+}
+
+void evaluate(const GraphBatch& batch, const Verdicts& verdicts) {
+  const BatchKernels kernels;
+  const int64_t graphs = batch.graphs, count = verdicts.samples;
+  const int threads =
+      static_cast<int>(std::min<int64_t>(num_threads(), std::max<int64_t>(1, graphs)));
+  const Workspaces memory(batch, kernels, threads);
+  const std::vector<int64_t> first = first_alike(batch.code, batch.starts, graphs);
+  std::vector<int> begun(graphs);
+  Fingerprints met(verdicts);
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
+  for (int64_t k = 0; k < graphs; ++k) {
+    if (first[k] != k) continue;
+    Plan plan;
+    batch.plan(k, plan);
+    double* norms = verdicts.norms + k * count;
+    verdicts.scores[k] = 0;
+    verdicts.status[k] = begin(batch, kernels, memory, plan, norms, verdicts.fingerprints + k);
+    begun[k] = verdicts.status[k];
+    if (begun[k] != GRAPH_BELOW_THRESHOLD) continue;
+    if (verdicts.equivalence && met.repeats(k)) continue;
+    verdicts.status[k] = descend(batch, kernels, memory, plan, norms, verdicts.scores + k);
+  }
+  settle(first, begun, verdicts);
+}
 
 void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs,
                     const GraphProtocol& protocol, const Batch& samples, const int64_t* known,
@@ -166,61 +190,27 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs,
   }
   const auto* logits = static_cast<const float*>(samples.logits);
   const auto* labels = static_cast<const int32_t*>(samples.labels);
-  const int64_t count = samples.n, c = samples.c, h = samples.h, w = samples.w;
-  GraphBatch batch{
-      code,
-      starts,
-      graphs,
-      static_cast<float>(protocol.eps),
-      logits,
-      {},
-      {},
-      {},
-      {},
-      {},
-      count,
-      c,
-      h,
-      w,
-      {protocol.steps, static_cast<float>(protocol.rate), static_cast<float>(protocol.momentum)},
-      protocol.threshold};
-  const int64_t plane = h * w;
-  const Kernels kernels;
-  batch.probabilities.resize(count * c * plane);
-  batch.labels.resize(count * plane);
-  batch.across.resize(count * plane);
+  const int64_t count = samples.n, c = samples.c, h = samples.h, w = samples.w, plane = h * w;
+  GraphBatch batch(code, starts, graphs, protocol);
+  const BatchKernels kernels;
+  batch.samples.resize(count);
   for (int64_t b = 0; b < count; ++b) {
-    int32_t* narrow = batch.labels.data() + b * plane;
-    batch.valid.push_back(narrow_labels(labels + b * plane, plane, c, narrow));
-    if (batch.valid.back() == 0) {
+    GraphSample& sample = batch.samples[b];
+    sample.labels.resize(plane);
+    const int64_t valid = narrow_labels(labels + b * plane, plane, c, sample.labels.data());
+    if (valid == 0) {
       fail("labels", "a pixel that counts in each sample", "none in sample " + std::to_string(b));
     }
-    neighbour_bits(narrow, h, w, batch.across.data() + b * plane);
-    batch.targets.emplace_back(protocol.metric, protocol.tolerance, narrow, c, h, w);
-    kernels.softmax(logits + b * c * plane, c, plane, batch.probabilities.data() + b * c * plane);
+    sample.in = {nullptr, batch.eps, logits + b * c * plane, nullptr, 1, c, h, w, valid, nullptr};
+    sample.reach = std::sqrt(static_cast<double>(valid));
+    sample.score = metric_score(
+        MetricTarget(protocol.metric, protocol.tolerance, sample.labels.data(), c, h, w));
+    sample.find_neighbours();
+    sample.given.resize(c * plane);
+    kernels.softmax(sample.in.logits, c, plane, sample.given.data());
   }
-  const int threads =
-      static_cast<int>(std::min<int64_t>(num_threads(), std::max<int64_t>(1, graphs)));
-  const Workspaces memory(batch, kernels, threads);
-  const std::vector<int64_t> first = first_alike(code, starts, graphs);
-  std::vector<int> begun(graphs);
-  const Verdicts verdicts{graphs, count,       protocol.equivalence != 0,
-                          known,  known_count, norms,
-                          status, scores,      fingerprints};
-  Fingerprints met(verdicts);
-#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
-  for (int64_t k = 0; k < graphs; ++k) {
-    if (first[k] != k) continue;
-    Plan plan;
-    make_plan(batch.code_of(k), batch.nodes_of(k), plan, Adjoints::kVarying);
-    scores[k] = 0;
-    status[k] = begin(batch, kernels, memory, plan, norms + k * count, fingerprints + k);
-    begun[k] = status[k];
-    if (status[k] != GRAPH_BELOW_THRESHOLD) continue;
-    if (protocol.equivalence != 0 && met.repeats(k)) continue;
-    status[k] = descend(batch, kernels, memory, plan, scores + k);
-  }
-  settle(first, begun, verdicts);
+  evaluate(batch, {graphs, count, protocol.equivalence != 0, known, known_count, norms, status,
+                   scores, fingerprints});
 }
 
 }  // namespace autoloss

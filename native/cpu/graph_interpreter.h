@@ -37,7 +37,8 @@ constexpr int64_t kPoolBuffer = 2048;
 /// The smallest probability: a softmax is positive, and sign(p) must not become 0 by underflow.
 constexpr float kLeastProbability = 1.17549435e-38f;
 
-/// What predictions are made of: logits, or probabilities where these are known.
+/// What predictions are made of: logits, or probabilities, maps or areas of boxes where these are
+/// known; a row each.
 struct Logits {
   const float* data;
   int64_t stride;  // distance of two classes
@@ -370,10 +371,16 @@ inline void predict(const Frame& f, const PlanNode& node, const Tile& tile, cons
   }
 }
 
-inline void one_hot(const Frame& f, const PlanNode& node, const Tile& tile) {
+/// The label, as it is given or one-hot.
+inline void label(const Frame& f, const PlanNode& node, const Tile& tile) {
   const int32_t* labels = label_row(f, tile);
   for (int64_t c = 0; c < f.in.classes; ++c) {
     float* out = value_row(f, node, tile, c);
+    if (f.in.target != nullptr) {
+      const float* row = f.in.target + (tile.image * f.in.classes + c) * f.plane + tile.begin;
+      std::copy(row, row + tile.count, out);
+      continue;
+    }
     const int32_t own = static_cast<int32_t>(c);
 #pragma omp simd
     for (int64_t i = 0; i < tile.count; ++i) out[i] = labels[i] == own ? 1.0f : 0.0f;
@@ -533,7 +540,14 @@ inline void forward(const Frame& f, int index, const Tile& tile, const Logits& l
     case kPrediction:
       return predict(f, node, tile, logits);
     case kLabel:
-      return one_hot(f, node, tile);
+      return label(f, node, tile);
+    case kIntersection:
+    case kUnion:
+    case kEnclosing: {
+      const float* area = logits.data + (node.code - kIntersection) * logits.stride;
+      std::copy(area, area + tile.count, value_row(f, node, tile, 0));
+      return;
+    }
     case kAdd:
     case kMul:
       return binary(f, node, tile);
@@ -945,7 +959,7 @@ inline void dots(const Frame& f, const PlanNode& p, const Tile& tile, int64_t fr
   }
 }
 
-/// Calls row(c, from, n, p, g, dot) for each class and block of pixels of a tile.
+/// Calls row(c, from, n, p, g, dot) for each class that moves and block of pixels of a tile.
 template <class Body>
 void for_gradient_rows(const Frame& f, const PlanNode& p, const Tile& tile, Body row) {
   constexpr int64_t kBlock = 256;
@@ -953,7 +967,7 @@ void for_gradient_rows(const Frame& f, const PlanNode& p, const Tile& tile, Body
   for (int64_t from = 0; from < tile.count; from += kBlock) {
     const int64_t n = std::min(kBlock, tile.count - from);
     dots(f, p, tile, from, n, dot);
-    for (int64_t c = 0; c < f.in.classes; ++c) {
+    for (int64_t c = f.in.moves == Moves::kLogit ? 1 : 0; c < f.in.classes; ++c) {
       row(c, from, n, value_row(f, p, tile, c) + from, adjoint_row(f, p, tile, c) + from, dot);
     }
   }

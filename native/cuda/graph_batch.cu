@@ -326,7 +326,7 @@ int conclude(const GraphHeader& header, const GraphStart* starts, const HostSamp
     if (!std::isfinite(start.value) || !std::isfinite(start.norm)) return GRAPH_NOT_FINITE;
     norms[b] = heard_norm(start);
     moves |= norms[b] > 0;
-    hash = with_sample(hash, start, static_cast<int64_t>(samples.valid[b]));
+    hash = with_sample(hash, start, std::sqrt(static_cast<double>(samples.valid[b])));
   }
   *fingerprint = hash;
   return moves ? GRAPH_BELOW_THRESHOLD : GRAPH_NO_GRADIENT;

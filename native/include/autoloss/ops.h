@@ -237,6 +237,41 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs,
                     int64_t known_count, double* norms, int* status, double* scores,
                     int64_t* fingerprints);
 
+/// What a branch of a network predicts, for branch_evaluate; and what scores it.
+enum BranchKind {
+  BRANCH_CLASSES = 0,   // logits of classes: the mean recall of the classes that are labelled
+  BRANCH_BINARY = 1,    // logits of yes or no: likewise; of maps the mean IoU of yes, above 1/2
+  BRANCH_HEATMAPS = 2,  // maps: the mean object keypoint similarity of their maxima
+  BRANCH_BOXES = 3      // boxes: their mean IoU with their targets
+};
+
+/// The loss-rejection protocol on what a branch of a network predicts for N samples, say images.
+///
+/// Each sample is optimised on its own, from its prediction, by gradient descent with momentum: the
+/// logits, the maps as they are, or boxes as shifts of the centre in units of their sides and
+/// logarithms of the sides, both relative to the prediction at the start. Losses differ in scale,
+/// and so do branches: `rate` is how far the first step goes, as a part of the distance to the
+/// target (Euclidean; of logits sqrt(pixels)); later steps are as long as their gradients make
+/// them. A graph's score is its relative gain (after - before) / (1 - before), where both are means
+/// over the samples; GRAPH_ACCEPTED if it reaches the threshold.
+///
+/// kind: a BranchKind. shapes [N,4]: n, c, h, w of each sample; c is 1 for yes or no; boxes have
+/// n 4 1 1. predicted: the samples one after the other, [n,c,h,w] float32 each, boxes by their
+/// corners. target: likewise, yes or no as [0,1]; NULL for classes. labels: the classes [n,h,w] of
+/// all samples, outside [0,c) where ignored; NULL for others. spots: of maps [c,3] for each sample:
+/// the true x and y, and what the squared distance is divided by in the exponent of the similarity;
+/// NULL for others. Samples of maps are of one image. protocol: metric and tolerance are not read.
+/// Graphs read the areas i, u, e and 1 of boxes; of yes or no two channels, as (1 - sigma, sigma);
+/// else label, prediction and 1. Pools of samples of 1x1 repeat their operand.
+/// Other arguments and results as those of graph_evaluate. All are memory of the host; the work is
+/// the CPU's.
+void branch_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs,
+                     const GraphProtocol& protocol, int kind, const int64_t* shapes,
+                     int64_t samples, const float* predicted, const float* target,
+                     const int32_t* labels, const float* spots, const int64_t* known,
+                     int64_t known_count, double* norms, int* status, double* scores,
+                     int64_t* fingerprints);
+
 /// Overlap loss 1 - mean over classes of I_c / (own I_c + alpha S_c + beta G_c + 1e-8), value and
 /// gradient fused, with p = softmax_c(logits), I_c = sum p y, G_c = sum y over the pixels that
 /// count, and

@@ -106,6 +106,11 @@ abstract class SearchMethodCommand implements Callable<Integer> {
   /** The method, with the options of its command. */
   abstract SearchMethod method();
 
+  /** The same on a task, where defaults are the task's. */
+  SearchMethod method(Task ground) {
+    return method();
+  }
+
   /** The trainings of the preset. */
   abstract Trainings trainings();
 
@@ -238,7 +243,7 @@ abstract class SearchMethodCommand implements Callable<Integer> {
   private SearchPlan plan(Task ground) {
     return new SearchPlan(
         ObjectiveMetric.parse(metric, ground.metrics()),
-        method(),
+        method(ground),
         or(warmSteps, trainings().warmSteps()),
         or(proxySteps, trainings().proxySteps()),
         or(finalSteps, trainings().finalSteps()),

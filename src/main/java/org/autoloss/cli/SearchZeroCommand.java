@@ -3,6 +3,7 @@ package org.autoloss.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 import org.autoloss.Device;
 import org.autoloss.experiment.EvolutionAblation;
 import org.autoloss.experiment.Exploration;
@@ -47,9 +48,9 @@ final class SearchZeroCommand extends SearchMethodCommand {
       this.trainings = trainings;
     }
 
-    RejectionSettings rejection() {
+    RejectionSettings rejection(Supplier<RejectionSettings> usual) {
       SegmentationMetric any = SegmentationMetric.MIOU; // replaced by each of the objective's
-      return this == PAPER ? RejectionSettings.paper(any) : RejectionSettings.of(any);
+      return this == PAPER ? RejectionSettings.paper(any) : usual.get();
     }
   }
 
@@ -89,15 +90,31 @@ final class SearchZeroCommand extends SearchMethodCommand {
   private double threshold;
 
   @Option(
+      names = "--rejection-steps",
+      paramLabel = "COUNT",
+      description =
+          "of gradient descent in the rejection protocol (default: the preset's; where predictions"
+              + " of a network are moved, 20)")
+  private Integer rejectionSteps;
+
+  @Option(
+      names = "--rejection-rate",
+      paramLabel = "RATE",
+      description =
+          "of that descent; where predictions of a network are moved, how much of the way to the"
+              + " target the first step goes (default: for the same way in all, 5 / steps)")
+  private Double rejectionRate;
+
+  @Option(
       names = "--samples",
       defaultValue = "5",
-      description = "label maps that candidates are tried out on")
+      description = "label maps, or images, that candidates are tried out on")
   private int samples;
 
   @Option(
       names = "--sample-size",
       defaultValue = "32",
-      description = "height and width of those label maps, in pixels")
+      description = "height and width of those label maps, in pixels; of segmentation alone")
   private int sampleSize;
 
   @Option(
@@ -228,7 +245,16 @@ final class SearchZeroCommand extends SearchMethodCommand {
 
   @Override
   SearchMethod method() {
-    RejectionSettings protocol = preset.rejection().withThreshold(threshold);
+    return method(() -> RejectionSettings.of(SegmentationMetric.MIOU));
+  }
+
+  @Override
+  SearchMethod method(Task ground) {
+    return method(ground::rejectionSettings);
+  }
+
+  private SearchMethod method(Supplier<RejectionSettings> usual) {
+    RejectionSettings protocol = descent(preset.rejection(usual)).withThreshold(threshold);
     // The tolerance is meant for crops; label maps are scaled down from about that size.
     int tolerance = Math.max(1, protocol.tolerance() * sampleSize / preset.trainings.task().crop());
     return new AutoLossZero(
@@ -237,6 +263,14 @@ final class SearchZeroCommand extends SearchMethodCommand {
             protocol.withTolerance(tolerance), samples, sampleSize, Device.of(SCREEN_ON, screenOn)),
         or(proxies, preset.proxies),
         branches);
+  }
+
+  /** Where only the number of steps is given, they go as far as the usual ones. */
+  private RejectionSettings descent(RejectionSettings usual) {
+    int steps = or(rejectionSteps, usual.steps());
+    double rate =
+        rejectionRate == null ? usual.rate() * usual.steps() / steps : (double) rejectionRate;
+    return usual.withDescent(steps, rate, usual.momentum());
   }
 
   @Override

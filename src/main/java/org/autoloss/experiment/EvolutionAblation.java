@@ -127,6 +127,7 @@ public final class EvolutionAblation {
     SearchSession session =
         new SearchSession(
             task,
+            warm,
             plan.objective(),
             plan.seed(),
             Trial.Work.of(plan.proxySteps(), Split.REWARD),
@@ -151,7 +152,8 @@ public final class EvolutionAblation {
     ZeroSettings settings =
         method.settings().with(variant.rejection, variant.equivalence, variant.earlyStop);
     LossRejection screening =
-        new LossRejection(settings, method.protocol(task, plan.objective(), plan.seed()));
+        new LossRejection(
+            settings, method.protocol(task, plan.objective(), plan.seed(), session::start));
     double[] best = {0};
     ZeroSearch search =
         new ZeroSearch(

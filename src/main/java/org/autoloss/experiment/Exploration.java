@@ -2,12 +2,14 @@ package org.autoloss.experiment;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
+import org.autoloss.nn.Checkpoint;
 import org.autoloss.search.ProgressListener;
 import org.autoloss.search.TrialResult;
 import org.autoloss.search.evolution.AutoLossZero;
@@ -25,6 +27,7 @@ import org.autoloss.task.Task;
  * hours.
  */
 public final class Exploration {
+  private static final long WARM = 1;
   private static final long SEARCH = 2;
   private static final int PARTS = 100;
   private static final int PARTS_OF_MESSAGE = 10;
@@ -86,8 +89,8 @@ public final class Exploration {
    * An exploration. It can be run once.
    *
    * @param task data
-   * @param plan of a search by AutoLoss-Zero: sizes of the evolution and of the protocol; the rest
-   *     is not used
+   * @param plan of a search by AutoLoss-Zero: sizes of the evolution and of the protocol, and the
+   *     warm start where the protocol needs a network; the rest is not used
    * @param log where results go
    * @param progress is told of progress
    */
@@ -107,7 +110,8 @@ public final class Exploration {
    */
   public Result run(long count) throws IOException {
     AutoLossZero method = (AutoLossZero) plan.method();
-    GenotypeProtocol protocol = method.protocol(task, plan.objective(), plan.seed());
+    GenotypeProtocol protocol =
+        method.protocol(task, plan.objective(), plan.seed(), this::warmStart);
     LossRejection screening = new LossRejection(method.settings(), protocol);
     progress.started("exploration", PARTS);
     long start = System.nanoTime();
@@ -129,6 +133,16 @@ public final class Exploration {
     log.write("speed.json", speed.toJson());
     log.complete();
     return new Result(statistics, speed);
+  }
+
+  /** Only tasks whose protocol needs a network have it trained. */
+  private Checkpoint warmStart() {
+    try {
+      return new WarmStart(task, plan.warmSteps(), null, RandomStreams.seed(plan.seed(), WARM))
+          .make(log, progress);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
   }
 
   /** The score of the protocol stands for that of a training. */

@@ -194,16 +194,17 @@ public final class LossSearch {
           new JournalledExecutor(
               executors.of(runner), log, result -> result.score(plan.objective()))) {
         log.begin(executor.parallelism(), Versions.toJson());
-        return run(executor, rate);
+        return run(warm, executor, rate);
       }
     }
   }
 
-  private Result run(TrialExecutor executor, Double rate) throws IOException {
+  private Result run(Checkpoint warm, TrialExecutor executor, Double rate) throws IOException {
     StoppingRule rule = StoppingRule.of(log, progress, plan.method().measured(log));
     SearchSession session =
         new SearchSession(
             task,
+            warm,
             plan.objective(),
             plan.seed(),
             Trial.Work.of(plan.proxySteps(), Split.REWARD).withLearningRate(rate),

@@ -1,5 +1,6 @@
 package org.autoloss.graph;
 
+import java.util.Arrays;
 import java.util.Collection;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.LossInput;
@@ -28,6 +29,26 @@ public final class BranchGraphs {
   public static Collection<String> inputs(LossInput input) {
     require(input);
     return PairGraphLoss.inputs(input);
+  }
+
+  /**
+   * Draws graphs of a branch, of the operators that mean something there: a pool of what has no
+   * neighbours repeats its operand, as a mean over the classes does where there is one.
+   *
+   * @param input what the branch's loss compares
+   * @param pools whether there are maps with neighbours
+   * @param maxDepth the largest depth of a graph, 1 to 10
+   * @return the generator
+   * @throws IllegalArgumentException if there is no loss of a graph for the input, or the depth is
+   *     out of range
+   */
+  public static GraphGenerator generator(LossInput input, boolean pools, int maxDepth) {
+    Collection<Operator> operators =
+        Arrays.stream(Operator.values())
+            .filter(each -> pools || each.kind() != Operator.Kind.POOL)
+            .filter(each -> input != LossInput.BOXES || each != Operator.MEAN_C)
+            .toList();
+    return new GraphGenerator(inputs(input), operators, maxDepth);
   }
 
   /**

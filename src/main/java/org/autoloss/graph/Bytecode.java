@@ -1,19 +1,21 @@
 package org.autoloss.graph;
 
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import org.autoloss.graph.LossGraph.Application;
 import org.autoloss.graph.LossGraph.Input;
 import org.autoloss.graph.LossGraph.Node;
+import org.autoloss.loss.LossInput;
 
 /**
  * What the native interpreter reads: three int32 per node, {@code code, a, b}, in the order of
  * {@link LossGraph#nodes}; the last node is the root.
  *
  * <p>{@code code} is the operator's ordinal in {@link Operator} (0 to 13), or 14 for {@code y}, 15
- * for {@code yhat}, 16 for the constant 1. {@code a} and {@code b} are indices of earlier nodes, -1
- * where there is no such operand. The native twin of this table is {@code
- * native/common/graph_code.h}.
+ * for {@code yhat}, 16 for the constant 1, 17 to 19 for {@code i}, {@code u}, {@code e}. {@code a}
+ * and {@code b} are indices of earlier nodes, -1 where there is no such operand. The native twin of
+ * this table is {@code native/common/graph_code.h}.
  */
 final class Bytecode {
   /** How many int32 a node takes. */
@@ -23,7 +25,13 @@ final class Bytecode {
   static final int MAX_NODES = 64;
 
   private static final List<String> INPUTS =
-      List.of(LossGraph.LABEL, LossGraph.PREDICTION, LossGraph.ONE);
+      List.of(
+          LossGraph.LABEL,
+          LossGraph.PREDICTION,
+          LossGraph.ONE,
+          PairGraphLoss.INTERSECTION,
+          PairGraphLoss.UNION,
+          PairGraphLoss.ENCLOSING);
   private static final int NONE = -1;
 
   private Bytecode() {}
@@ -36,6 +44,18 @@ final class Bytecode {
    * @throws IllegalArgumentException if it has another input or more than {@link #MAX_NODES} nodes
    */
   static int[] of(LossGraph graph) {
+    return of(graph, LossInput.CLASSES);
+  }
+
+  /**
+   * The code of a graph of a branch.
+   *
+   * @param graph a graph
+   * @param branch which inputs it may have
+   * @return {@link #STRIDE} numbers per node
+   * @throws IllegalArgumentException if it has another input or more than {@link #MAX_NODES} nodes
+   */
+  static int[] of(LossGraph graph, LossInput branch) {
     List<Node> nodes = graph.nodes();
     if (nodes.size() > MAX_NODES) {
       throw new IllegalArgumentException(
@@ -50,22 +70,25 @@ final class Bytecode {
           code[STRIDE * i + 1 + k] = application.operands().get(k);
         }
       } else {
-        code[STRIDE * i] = input(((Input) nodes.get(i)).name());
+        code[STRIDE * i] = input(((Input) nodes.get(i)).name(), branch);
       }
     }
     return code;
   }
 
-  private static int input(String name) {
-    int index = INPUTS.indexOf(name);
-    if (index < 0) {
+  private static int input(String name, LossInput branch) {
+    Collection<String> possible = BranchGraphs.inputs(branch);
+    if (!possible.contains(name)) {
+      String kind = branch == LossInput.CLASSES ? "segmentation" : branch.label();
       throw new IllegalArgumentException(
           "graph: expected the inputs "
-              + String.join(", ", INPUTS)
-              + " of segmentation, got '"
+              + String.join(", ", possible)
+              + " of "
+              + kind
+              + ", got '"
               + name
               + "'");
     }
-    return Operator.values().length + index;
+    return Operator.values().length + INPUTS.indexOf(name);
   }
 }

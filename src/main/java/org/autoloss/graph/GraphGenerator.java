@@ -9,19 +9,35 @@ import java.util.random.RandomGenerator;
  * uniformly; at the maximum depth, inputs drawn uniformly.
  */
 public final class GraphGenerator {
-  private static final Operator[] OPERATORS = Operator.values();
-
   private final List<String> inputs;
+  private final List<Operator> operators;
   private final int maxDepth;
 
   /**
-   * A generator.
+   * A generator of graphs of all operators.
    *
    * @param inputs the names to draw from
    * @param maxDepth the largest depth of a graph, 1 to 10; the paper's is 3
    * @throws IllegalArgumentException if there are no inputs or the depth is out of range
    */
   public GraphGenerator(Collection<String> inputs, int maxDepth) {
+    this(inputs, List.of(Operator.values()), maxDepth);
+  }
+
+  /**
+   * A generator.
+   *
+   * @param inputs the names to draw from
+   * @param operators to draw from, at least two
+   * @param maxDepth the largest depth of a graph, 1 to 10; the paper's is 3
+   * @throws IllegalArgumentException if there are no inputs, too few operators, or the depth is out
+   *     of range
+   */
+  public GraphGenerator(Collection<String> inputs, Collection<Operator> operators, int maxDepth) {
+    if (operators.size() < 2) {
+      throw new IllegalArgumentException(
+          "operators: expected at least two, got " + operators.size());
+    }
     if (inputs.isEmpty()) {
       throw new IllegalArgumentException("inputs: expected at least one, got none");
     }
@@ -29,6 +45,7 @@ public final class GraphGenerator {
       throw new IllegalArgumentException("maxDepth: expected 1 to 10, got " + maxDepth);
     }
     this.inputs = List.copyOf(inputs);
+    this.operators = List.copyOf(operators);
     this.maxDepth = maxDepth;
   }
 
@@ -48,8 +65,9 @@ public final class GraphGenerator {
     return builder.input(inputs.get(random.nextInt(inputs.size())));
   }
 
-  static Operator operator(RandomGenerator random) {
-    return OPERATORS[random.nextInt(OPERATORS.length)];
+  /** A random operator. */
+  Operator operator(RandomGenerator random) {
+    return operators.get(random.nextInt(operators.size()));
   }
 
   private int grow(LossGraph.Builder builder, int depth, RandomGenerator random) {

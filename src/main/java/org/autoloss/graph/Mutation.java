@@ -19,7 +19,7 @@ public enum Mutation {
   INSERT {
     @Override
     int rewrite(Rewriting rewriting, int made) {
-      return rewriting.applied(GraphGenerator.operator(rewriting.random), made);
+      return rewriting.applied(rewriting.generator.operator(rewriting.random), made);
     }
 
     @Override
@@ -47,7 +47,7 @@ public enum Mutation {
       Operator old = ((Application) rewriting.builder.node(made)).operator();
       Operator drawn;
       do {
-        drawn = GraphGenerator.operator(rewriting.random);
+        drawn = rewriting.generator.operator(rewriting.random);
       } while (drawn == old);
       List<Integer> operands = rewriting.operands(made);
       if (operands.size() == 2 && drawn.arity() == 2) {
@@ -61,7 +61,7 @@ public enum Mutation {
    * Mutates a graph.
    *
    * @param graph the graph to start from
-   * @param generator where new inputs come from
+   * @param generator where new operators and inputs come from
    * @param random where the randomness comes from
    * @return the mutant; the graph itself if it has no operator that could be deleted or replaced
    * @throws IllegalArgumentException if the mutant would exceed the size limit of {@link LossGraph}

@@ -1,13 +1,12 @@
 package org.autoloss.graph;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.autoloss.Device;
 import org.autoloss.global.ops;
 import org.autoloss.internal.Natives;
 import org.autoloss.loss.LabelType;
 import org.autoloss.loss.LogitsBatch;
+import org.autoloss.loss.LossInput;
 import org.autoloss.loss.Shape;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
@@ -15,8 +14,6 @@ import org.bytedeco.javacpp.Pointer;
 
 /** Hands graphs over to native code, all in one call: that of the CPU, or that of a GPU. */
 final class NativeProtocol implements RejectionProtocol {
-  private static final RejectionResult.Status[] STATUSES = RejectionResult.Status.values();
-
   private final RejectionSamples samples;
   private final RejectionSettings settings;
   private final Device device;
@@ -31,47 +28,29 @@ final class NativeProtocol implements RejectionProtocol {
 
   @Override
   public List<RejectionResult> evaluate(List<LossGraph> graphs, long[] known) {
-    int count = graphs.size();
-    int[][] codes = new int[count][];
-    long[] starts = new long[count + 1];
-    for (int k = 0; k < count; k++) {
-      codes[k] = Bytecode.of(graphs.get(k));
-      starts[k + 1] = starts[k] + codes[k].length / Bytecode.STRIDE;
-    }
-    int[] code = new int[Math.toIntExact(starts[count] * Bytecode.STRIDE)];
-    for (int k = 0; k < count; k++) {
-      System.arraycopy(codes[k], 0, code, (int) starts[k] * Bytecode.STRIDE, codes[k].length);
-    }
-    double[] norms = new double[Math.multiplyExact(count, samples.count())];
-    int[] status = new int[count];
-    double[] scores = new double[count];
-    long[] fingerprints = new long[count];
+    GraphCodes codes = GraphCodes.of(graphs, LossInput.CLASSES);
+    NativeVerdicts verdicts = new NativeVerdicts(codes.count(), samples.count());
     long[] before = known == null ? new long[0] : known;
-    try (ops.GraphProtocol protocol = protocol(known != null);
+    try (ops.GraphProtocol protocol = protocol(settings, known != null);
         FloatPointer logits = new FloatPointer(samples.logits());
         IntPointer labels = new IntPointer(samples.labels())) {
       batch(logits, labels)
           .run(
               b ->
                   ops.graph_evaluate(
-                      code,
-                      starts,
-                      count,
+                      codes.code(),
+                      codes.starts(),
+                      codes.count(),
                       protocol,
                       b,
                       before,
                       before.length,
-                      norms,
-                      status,
-                      scores,
-                      fingerprints));
+                      verdicts.norms(),
+                      verdicts.status(),
+                      verdicts.scores(),
+                      verdicts.fingerprints()));
     }
-    List<RejectionResult> results = new ArrayList<>(count);
-    for (int k = 0; k < count; k++) {
-      double[] own = Arrays.copyOfRange(norms, k * samples.count(), (k + 1) * samples.count());
-      results.add(new RejectionResult(STATUSES[status[k]], scores[k], own, fingerprints[k]));
-    }
-    return results;
+    return verdicts.results();
   }
 
   /** The samples, which stay in the memory of the host, and where the work is done. */
@@ -82,7 +61,8 @@ final class NativeProtocol implements RejectionProtocol {
         shape, logits, ops.LOGIT_FLOAT32, labels, LabelType.INT32, device.gpu(), stream);
   }
 
-  private ops.GraphProtocol protocol(boolean equivalence) {
+  /** The settings as native code has them; the caller closes them. */
+  static ops.GraphProtocol protocol(RejectionSettings settings, boolean equivalence) {
     return new ops.GraphProtocol()
         .eps(settings.eps())
         .steps(settings.steps())

@@ -19,7 +19,7 @@ public interface RejectionProtocol {
   /**
    * Evaluates graphs. The verdict of a graph depends on the samples and settings alone.
    *
-   * @param graphs graphs on the inputs of segmentation, of at most 64 nodes each
+   * @param graphs graphs on the branch's inputs, of at most 64 nodes each
    * @return one verdict per graph, in their order
    * @throws IllegalArgumentException if a graph has another input or is too large
    */
@@ -30,7 +30,7 @@ public interface RejectionProtocol {
   /**
    * Evaluates graphs that are not gradient-equivalent to known or earlier ones.
    *
-   * @param graphs graphs on the inputs of segmentation, of at most 64 nodes each
+   * @param graphs graphs on the branch's inputs, of at most 64 nodes each
    * @param known fingerprints, sorted; a graph that has one of them, or that of an earlier graph of
    *     this call, is {@link RejectionResult.Status#DUPLICATE} and not optimised. Null to switch
    *     the check off
@@ -65,6 +65,34 @@ public interface RejectionProtocol {
   static RejectionProtocol on(Device device, RejectionSamples samples, RejectionSettings settings) {
     device.requireUsable("device", "take the CPU");
     return new NativeProtocol(samples, settings, device);
+  }
+
+  /**
+   * The native evaluator for a branch of a network, on what it predicts: logits of classes or of
+   * yes and no, heat maps, or boxes.
+   *
+   * <p>A graph's score is its relative gain, {@code (after - before) / (1 - before)}, where both
+   * are means over the samples; it meets the threshold of the settings. The first step of a descent
+   * goes {@code rate} times the distance to the target (Euclidean; of logits the square root of how
+   * many count), whatever the scale of the loss; later ones are as long as their gradients make
+   * them. Boxes move by shifts in units of their sides and logarithms of their growth, relative to
+   * where they start. Metric, tolerance and noise of the settings are not used.
+   *
+   * @param device where; the CPU
+   * @param samples what predictions are optimised on
+   * @param settings how; see {@link RejectionSettings#ofBranch}
+   * @return an evaluator of graphs on {@link BranchGraphs#inputs}, safe for use by several threads
+   * @throws IllegalArgumentException if the device is a GPU
+   */
+  static RejectionProtocol on(Device device, BranchSamples samples, RejectionSettings settings) {
+    if (!device.isCpu()) {
+      throw new IllegalArgumentException(
+          "device: expected cpu, for the losses of "
+              + samples.input().label()
+              + " are tried out there, got "
+              + device);
+    }
+    return new NativeBranchProtocol(samples, settings);
   }
 
   /**

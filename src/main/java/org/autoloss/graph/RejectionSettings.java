@@ -62,6 +62,25 @@ public record RejectionSettings(
   }
 
   /**
+   * The protocol for what a branch of a network predicts, see {@link
+   * RejectionProtocol#on(org.autoloss.Device, BranchSamples, RejectionSettings)}: the same reach in
+   * twenty steps, since boxes and maps have to arrive somewhere, and not only to move.
+   *
+   * @return the settings
+   */
+  public static RejectionSettings ofBranch() {
+    return new RejectionSettings(
+        SegmentationMetric.MIOU, // not used
+        TOLERANCE,
+        THRESHOLD,
+        20,
+        0.25,
+        0,
+        NOISE,
+        GraphLoss.DEFAULT_EPS);
+  }
+
+  /**
    * The paper's protocol: 500 steps of rate 0.001 with momentum 0.9.
    *
    * @param metric what to score with
@@ -100,6 +119,18 @@ public record RejectionSettings(
    */
   public RejectionSettings withThreshold(double score) {
     return new RejectionSettings(metric, tolerance, score, steps, rate, momentum, noise, eps);
+  }
+
+  /**
+   * The same settings with another descent.
+   *
+   * @param count of steps, 1 or more
+   * @param size of a step, positive
+   * @param inertia in [0,1)
+   * @return new settings
+   */
+  public RejectionSettings withDescent(int count, double size, double inertia) {
+    return new RejectionSettings(metric, tolerance, threshold, count, size, inertia, noise, eps);
   }
 
   private static void check(String name, boolean valid, String expected, Object got) {

@@ -3,6 +3,7 @@ package org.autoloss.search;
 import java.util.List;
 import java.util.function.BiConsumer;
 import org.autoloss.metric.ObjectiveMetric;
+import org.autoloss.nn.Checkpoint;
 import org.autoloss.storage.RunLog;
 import org.autoloss.storage.Stage;
 import org.autoloss.task.Task;
@@ -11,6 +12,7 @@ import org.autoloss.task.Task;
  * What a {@link SearchMethod} has to do with.
  *
  * @param task the ground
+ * @param start the network that trainings begin with
  * @param objective what to maximise
  * @param seed of everything random
  * @param work of each proxy
@@ -22,6 +24,7 @@ import org.autoloss.task.Task;
  */
 public record SearchSession(
     Task task,
+    Checkpoint start,
     ObjectiveMetric objective,
     long seed,
     Trial.Work work,
@@ -51,7 +54,7 @@ public record SearchSession(
   public SearchSession withEarlyStop(boolean earlyStop) {
     Trial.Work other = work.withEarlyStop(earlyStop);
     return new SearchSession(
-        task, objective, seed, other, finalists, executor, stop, log, progress);
+        task, start, objective, seed, other, finalists, executor, stop, log, progress);
   }
 
   /**

@@ -5,8 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.autoloss.graph.RejectionProtocol;
+import org.autoloss.graph.RejectionSettings;
 import org.autoloss.internal.Json;
 import org.autoloss.loss.LossInput;
 import org.autoloss.metric.Metric;
@@ -76,19 +78,35 @@ public interface Task {
   }
 
   /**
-   * The rejection protocol of a branch on data of the train split, for AutoLoss-Zero: predictions
-   * of the branch are moved by the loss that is tried out.
+   * The rejection protocols of branches on data of the train split, for AutoLoss-Zero: predictions
+   * of a branch are moved by the loss that is tried out. Tasks whose branches predict something for
+   * each image find help in {@link NetworkSamples}.
    *
-   * @param branch that the loss is for
-   * @param objective what the loss is searched for
-   * @param settings how candidates are tried out
+   * @param searched the branches that losses are searched for
+   * @param objective what they are searched for
+   * @param plan how candidates are tried out
+   * @param start the network that trainings begin with, for those who need it
    * @param seed of the choice of the samples
-   * @return empty if there is none for the branch: its losses are then trained without a trial
-   * @throws IllegalArgumentException if the protocol cannot score a metric
+   * @return by the branches' names; the losses of a branch that is left out are trained without a
+   *     trial
+   * @throws IllegalArgumentException if a protocol cannot score a metric, or there are no samples
    */
-  default Optional<RejectionProtocol> rejection(
-      Branch branch, ObjectiveMetric objective, RejectionPlan settings, long seed) {
-    return Optional.empty();
+  default Map<String, RejectionProtocol> rejection(
+      List<Branch> searched,
+      ObjectiveMetric objective,
+      RejectionPlan plan,
+      Supplier<Checkpoint> start,
+      long seed) {
+    return Map.of();
+  }
+
+  /**
+   * How candidates are tried out where nobody says otherwise.
+   *
+   * @return settings whose metric is replaced by each of the objective's
+   */
+  default RejectionSettings rejectionSettings() {
+    return RejectionSettings.ofBranch();
   }
 
   /**

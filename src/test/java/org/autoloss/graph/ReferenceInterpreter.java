@@ -1,7 +1,10 @@
 package org.autoloss.graph;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import org.autoloss.graph.LossGraph.Application;
 import org.autoloss.graph.LossGraph.Input;
 import org.autoloss.graph.LossGraph.Node;
@@ -41,22 +44,51 @@ public final class ReferenceInterpreter {
       double cancelling,
       double[] prediction) {}
 
-  private ReferenceInterpreter(LossGraph graph, double eps, int[] labels, int[] shape) {
+  /**
+   * A loss on inputs of any kind, and its gradients by them.
+   *
+   * @param value the sum over c of the root's mean over the valid pixels
+   * @param byInput by the names of the inputs that the graph has, {@code [N,C,H,W]}
+   */
+  record Adjoints(double value, Map<String, double[]> byInput) {}
+
+  private ReferenceInterpreter(LossGraph graph, double eps, boolean[] valid, int[] shape) {
     this.graph = graph;
     this.eps = eps;
+    this.valid = valid;
     n = shape[0];
     c = shape[1];
     h = shape[2];
     w = shape[3];
-    valid = new boolean[labels.length];
     int count = 0;
-    for (int i = 0; i < labels.length; i++) {
-      valid[i] = labels[i] >= 0 && labels[i] < c;
-      count += valid[i] ? 1 : 0;
+    for (boolean each : valid) {
+      count += each ? 1 : 0;
     }
     validCount = count;
     values = new double[graph.nodes().size()][];
     adjoints = new double[graph.nodes().size()][];
+  }
+
+  private static boolean[] valid(int[] labels, int classes) {
+    boolean[] valid = new boolean[labels.length];
+    for (int i = 0; i < labels.length; i++) {
+      valid[i] = labels[i] >= 0 && labels[i] < classes;
+    }
+    return valid;
+  }
+
+  /** Evaluates a loss whose inputs are given by name, {@code [N,C,H,W]} each. */
+  static Adjoints evaluate(
+      LossGraph graph, double eps, Map<String, double[]> inputs, boolean[] valid, int... shape) {
+    ReferenceInterpreter run = new ReferenceInterpreter(graph, eps, valid, shape);
+    double value = run.differentiate(inputs::get)[0];
+    Map<String, double[]> byInput = new HashMap<>();
+    for (int i = 0; i < graph.nodes().size(); i++) {
+      if (graph.nodes().get(i) instanceof Input input) {
+        byInput.put(input.name(), run.adjoints[i]);
+      }
+    }
+    return new Adjoints(value, byInput);
   }
 
   /**
@@ -84,35 +116,16 @@ public final class ReferenceInterpreter {
               + labels.length
               + " elements");
     }
-    ReferenceInterpreter run = new ReferenceInterpreter(graph, eps, labels, shape);
+    ReferenceInterpreter run = new ReferenceInterpreter(graph, eps, valid(labels, shape[1]), shape);
     return run.evaluate(logits, labels);
   }
 
   private Result evaluate(double[] logits, int[] labels) {
     double[] prediction = softmax(logits);
-    List<Node> nodes = graph.nodes();
-    for (int i = 0; i < nodes.size(); i++) {
-      values[i] =
-          nodes.get(i) instanceof Application application
-              ? forward(application)
-              : input(((Input) nodes.get(i)).name(), prediction, labels);
-      adjoints[i] = new double[logits.length];
-    }
-    int root = nodes.size() - 1;
-    double value = 0;
-    double magnitude = 0;
-    for (int i = 0; i < logits.length; i++) {
-      if (valid[pixel(i)]) {
-        value += values[root][i] / validCount;
-        magnitude += Math.abs(values[root][i]) / validCount;
-        adjoints[root][i] = 1.0 / validCount;
-      }
-    }
+    double[] sums = differentiate(name -> input(name, prediction, labels));
     double[] byPrediction = new double[logits.length];
-    for (int i = root; i >= 0; i--) {
-      if (nodes.get(i) instanceof Application application) {
-        backward(application, values[i], adjoints[i]);
-      } else if (((Input) nodes.get(i)).name().equals(LossGraph.PREDICTION)) {
+    for (int i = 0; i < adjoints.length; i++) {
+      if (graph.nodes().get(i) instanceof Input leaf && leaf.name().equals(LossGraph.PREDICTION)) {
         byPrediction = adjoints[i];
       }
     }
@@ -123,7 +136,34 @@ public final class ReferenceInterpreter {
       cancelling += part * part;
     }
     return new Result(
-        value, gradient, sampleNorms(gradient), magnitude, Math.sqrt(cancelling), prediction);
+        sums[0], gradient, sampleNorms(gradient), sums[1], Math.sqrt(cancelling), prediction);
+  }
+
+  /** Both passes; returns the loss and its magnitude. */
+  private double[] differentiate(Function<String, double[]> inputs) {
+    List<Node> nodes = graph.nodes();
+    for (int i = 0; i < nodes.size(); i++) {
+      values[i] =
+          nodes.get(i) instanceof Application application
+              ? forward(application)
+              : inputs.apply(((Input) nodes.get(i)).name());
+      adjoints[i] = new double[values[i].length];
+    }
+    int root = nodes.size() - 1;
+    double[] sums = new double[2];
+    for (int i = 0; i < values[root].length; i++) {
+      if (valid[pixel(i)]) {
+        sums[0] += values[root][i] / validCount;
+        sums[1] += Math.abs(values[root][i]) / validCount;
+        adjoints[root][i] = 1.0 / validCount;
+      }
+    }
+    for (int i = root; i >= 0; i--) {
+      if (nodes.get(i) instanceof Application application) {
+        backward(application, values[i], adjoints[i]);
+      }
+    }
+    return sums;
   }
 
   private double[] input(String name, double[] prediction, int[] labels) {

@@ -164,7 +164,7 @@ final class ReferenceProtocol implements RejectionProtocol {
   }
 
   /** A norm to two significant digits, as an integer. */
-  private static long twoDigits(double norm) {
+  static long twoDigits(double norm) {
     if (!(norm > 0)) {
       return 0;
     }
@@ -173,7 +173,7 @@ final class ReferenceProtocol implements RejectionProtocol {
     return digits >= 100 ? (exponent + 1) * 100 + 10 : exponent * 100 + digits;
   }
 
-  private static long mixed(long hash, long value) {
+  static long mixed(long hash, long value) {
     long z = (hash ^ value) + 0x9E3779B97F4A7C15L;
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;

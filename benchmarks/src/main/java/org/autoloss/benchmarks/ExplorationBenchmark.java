@@ -1,5 +1,6 @@
 package org.autoloss.benchmarks;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.autoloss.global.ops;
@@ -13,6 +14,7 @@ import org.autoloss.search.evolution.LossRejection;
 import org.autoloss.search.evolution.SearchStatistics;
 import org.autoloss.search.evolution.ZeroSearch;
 import org.autoloss.search.evolution.ZeroSettings;
+import org.autoloss.task.Branch;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -79,7 +81,7 @@ public class ExplorationBenchmark {
     ZeroSearch search =
         new ZeroSearch(
             settings,
-            Map.of("loss", LossInput.CLASSES),
+            List.of(new Branch("loss", LossInput.CLASSES, "ce")),
             new LossRejection(settings, GenotypeProtocol.of(Map.of("loss", evaluator))),
             trainings,
             ZeroSearch.Listener.NONE);

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.autoloss.Device;
@@ -19,10 +20,10 @@ import org.autoloss.graph.RejectionSettings;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
-import org.autoloss.loss.LossInput;
 import org.autoloss.loss.LossSet;
 import org.autoloss.metric.ObjectiveMetric;
 import org.autoloss.metric.segmentation.SegmentationMetric;
+import org.autoloss.nn.Checkpoint;
 import org.autoloss.search.SearchMethod;
 import org.autoloss.search.SearchOutcome;
 import org.autoloss.search.SearchSession;
@@ -31,7 +32,9 @@ import org.autoloss.storage.RunLog;
 import org.autoloss.storage.Stage;
 import org.autoloss.task.Branch;
 import org.autoloss.task.RejectionPlan;
+import org.autoloss.task.Split;
 import org.autoloss.task.Task;
+import org.autoloss.task.TaskModel;
 
 /**
  * AutoLoss-Zero: losses evolved from primitive operators (Li et al., CVPR 2022). Leaves {@code
@@ -154,20 +157,27 @@ public record AutoLossZero(
     return log.decisions(Stage.EXPLORED).values().stream().mapToLong(Long::longValue).sum();
   }
 
+  /** Tries the rejection protocol on a network with fresh weights. */
   @Override
   public void check(Task task, ObjectiveMetric objective) {
     searched(task);
-    screening(task, objective, 0);
+    screening(task, objective, 0, () -> fresh(task));
+  }
+
+  private static Checkpoint fresh(Task task) {
+    try (TaskModel model = task.begin(Split.TRAIN, 0)) {
+      return model.checkpoint();
+    }
   }
 
   /**
    * The branches that a loss is searched for.
    *
    * @param task the ground
-   * @return what their losses compare, by their names, in the task's order
+   * @return at least one, in the task's order
    * @throws IllegalArgumentException if one is not there, or its loss cannot be a graph
    */
-  public Map<String, LossInput> searched(Task task) {
+  public List<Branch> searched(Task task) {
     for (String branch : branches) {
       if (!task.branchNames().contains(branch)) {
         throw new IllegalArgumentException(
@@ -178,20 +188,19 @@ public record AutoLossZero(
                 + "'");
       }
     }
-    Map<String, LossInput> searched = new LinkedHashMap<>();
-    for (Branch branch : task.branches()) {
-      if (branches.isEmpty() || branches.contains(branch.name())) {
-        BranchGraphs.inputs(branch.input()); // refuses what no graph can be a loss of
-        searched.put(branch.name(), branch.input());
-      }
-    }
+    List<Branch> searched =
+        task.branches().stream()
+            .filter(branch -> branches.isEmpty() || branches.contains(branch.name()))
+            .toList();
+    // refuses what no graph can be a loss of
+    searched.forEach(branch -> BranchGraphs.inputs(branch.input()));
     return searched;
   }
 
   @Override
   public SearchOutcome search(SearchSession session) throws IOException {
     Optional<GenotypeProtocol> protocol =
-        screening(session.task(), session.objective(), session.seed());
+        screening(session.task(), session.objective(), session.seed(), session::start);
     if (protocol.isEmpty() && needsProtocol()) {
       session.progress().message("the task has no rejection protocol: all candidates are trained");
     }
@@ -235,18 +244,16 @@ public record AutoLossZero(
     return settings.rejection() || settings.equivalence();
   }
 
-  private Optional<GenotypeProtocol> screening(Task task, ObjectiveMetric objective, long seed) {
-    return needsProtocol() ? rejection(task, objective, seed) : Optional.empty();
+  private Optional<GenotypeProtocol> screening(
+      Task task, ObjectiveMetric objective, long seed, Supplier<Checkpoint> start) {
+    return needsProtocol() ? rejection(task, objective, seed, start) : Optional.empty();
   }
 
-  private Optional<GenotypeProtocol> rejection(Task task, ObjectiveMetric objective, long seed) {
-    Map<String, RejectionProtocol> byBranch = new LinkedHashMap<>();
-    for (Branch branch : task.branches()) {
-      if (searched(task).containsKey(branch.name())) {
-        task.rejection(branch, objective, rejection, RandomStreams.seed(seed, SAMPLES))
-            .ifPresent(protocol -> byBranch.put(branch.name(), protocol));
-      }
-    }
+  private Optional<GenotypeProtocol> rejection(
+      Task task, ObjectiveMetric objective, long seed, Supplier<Checkpoint> start) {
+    Map<String, RejectionProtocol> byBranch =
+        task.rejection(
+            searched(task), objective, rejection, start, RandomStreams.seed(seed, SAMPLES));
     return byBranch.isEmpty() ? Optional.empty() : Optional.of(GenotypeProtocol.of(byBranch));
   }
 
@@ -256,11 +263,13 @@ public record AutoLossZero(
    * @param task the ground
    * @param objective what is searched for
    * @param seed of everything random in the search
+   * @param start the network that trainings begin with
    * @return the protocol
    * @throws IllegalArgumentException if the task has none, or it cannot score a metric
    */
-  public GenotypeProtocol protocol(Task task, ObjectiveMetric objective, long seed) {
-    return rejection(task, objective, seed)
+  public GenotypeProtocol protocol(
+      Task task, ObjectiveMetric objective, long seed, Supplier<Checkpoint> start) {
+    return rejection(task, objective, seed, start)
         .orElseThrow(
             () ->
                 new IllegalArgumentException(

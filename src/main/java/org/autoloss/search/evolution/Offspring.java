@@ -9,7 +9,7 @@ import org.autoloss.graph.BranchGraphs;
 import org.autoloss.graph.GraphGenerator;
 import org.autoloss.graph.LossGraph;
 import org.autoloss.graph.Mutation;
-import org.autoloss.loss.LossInput;
+import org.autoloss.task.Branch;
 
 /** Draws candidates: copies of a tournament's winner, its mutants, and graphs from scratch. */
 final class Offspring {
@@ -17,12 +17,13 @@ final class Offspring {
   private final Map<String, GraphGenerator> generators = new LinkedHashMap<>();
   private final List<String> branches;
 
-  Offspring(ZeroSettings settings, Map<String, LossInput> branches) {
+  Offspring(ZeroSettings settings, List<Branch> searched) {
     this.settings = settings;
-    branches.forEach(
-        (branch, input) ->
+    searched.forEach(
+        branch ->
             generators.put(
-                branch, new GraphGenerator(BranchGraphs.inputs(input), settings.maxDepth())));
+                branch.name(),
+                BranchGraphs.generator(branch.input(), branch.pools(), settings.maxDepth())));
     this.branches = List.copyOf(generators.keySet());
   }
 

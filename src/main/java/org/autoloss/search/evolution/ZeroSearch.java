@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.autoloss.internal.RandomStreams;
-import org.autoloss.loss.LossInput;
 import org.autoloss.search.TrialResult;
+import org.autoloss.task.Branch;
 
 /**
  * The evolution of AutoLoss-Zero (Li et al., CVPR 2022, section 3.2).
@@ -104,14 +104,14 @@ public final class ZeroSearch {
    * A search. It can be run once.
    *
    * @param settings its sizes
-   * @param branches that losses are searched for, and what these compare
+   * @param branches that losses are searched for
    * @param screening decides who is trained
    * @param trainings scores candidates
    * @param listener is told of progress
    */
   public ZeroSearch(
       ZeroSettings settings,
-      Map<String, LossInput> branches,
+      List<Branch> branches,
       LossRejection screening,
       Trainings trainings,
       Listener listener) {

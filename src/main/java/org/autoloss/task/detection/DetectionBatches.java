@@ -20,11 +20,11 @@ public final class DetectionBatches {
 
   private final ObjectLoader loader;
 
-  DetectionBatches(ObjectDataset dataset, DetectionSettings settings, long seed) {
+  DetectionBatches(ObjectDataset dataset, DetectionSettings settings, int batchSize, long seed) {
     ObjectTransform transform =
         ObjectTransform.training(settings.base().shortSide(), settings.base().longSide())
             .withCrop(settings.smallestCrop());
-    loader = new ObjectLoader(dataset, transform, settings.batchSize(), STRIDE, seed);
+    loader = new ObjectLoader(dataset, transform, batchSize, STRIDE, seed);
   }
 
   /**

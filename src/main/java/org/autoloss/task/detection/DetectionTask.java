@@ -21,13 +21,13 @@ public final class DetectionTask extends RegionTask {
   private static final String SMOOTH_L1 = "smooth_l1";
 
   /** Whether an anchor shows an object. */
-  static final Branch OBJECTNESS = new Branch("loss_objectness", LossInput.BINARY, "bce");
+  static final Branch OBJECTNESS = new Branch("loss_objectness", LossInput.BINARY, "bce", false);
 
   /** Where exactly, of anchors. */
   static final Branch PROPOSALS = new Branch("loss_rpn_box_reg", LossInput.BOXES, SMOOTH_L1);
 
   /** Which class a region shows; 0 is the background. */
-  static final Branch CLASSIFIER = new Branch("loss_classifier", LossInput.CLASSES, "ce");
+  static final Branch CLASSIFIER = new Branch("loss_classifier", LossInput.CLASSES, "ce", false);
 
   /** Where exactly, of regions. */
   static final Branch BOXES = new Branch("loss_box_reg", LossInput.BOXES, SMOOTH_L1);

@@ -25,7 +25,7 @@ public abstract class RegionModel extends NetworkModel {
   private static final long SAMPLES = 3;
 
   private final RegionTask task;
-  private final DetectionBatches batches;
+  private DetectionBatches batches;
   private final long seed;
 
   /**
@@ -40,8 +40,17 @@ public abstract class RegionModel extends NetworkModel {
     super(network, seed);
     this.task = task;
     this.seed = seed;
-    batches =
-        new DetectionBatches(task.dataset(split), task.settings(), RandomStreams.seed(seed, DATA));
+    batches = batches(split, task.settings().batchSize());
+  }
+
+  private DetectionBatches batches(Split split, int size) {
+    return new DetectionBatches(
+        task.dataset(split), task.settings(), size, RandomStreams.seed(seed, DATA));
+  }
+
+  /** From now on, a batch is one image. */
+  void takeSingleImages(Split split) {
+    batches = batches(split, 1);
   }
 
   /**

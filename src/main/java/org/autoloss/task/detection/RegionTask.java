@@ -8,15 +8,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.autoloss.data.ObjectDataset;
+import org.autoloss.graph.RejectionProtocol;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
+import org.autoloss.metric.ObjectiveMetric;
 import org.autoloss.metric.detection.CocoType;
 import org.autoloss.nn.Checkpoint;
 import org.autoloss.nn.LoadReport;
 import org.autoloss.nn.Network;
 import org.autoloss.nn.NetworkSpec;
+import org.autoloss.task.Branch;
 import org.autoloss.task.InitialWeights;
+import org.autoloss.task.NetworkSamples;
+import org.autoloss.task.RejectionPlan;
 import org.autoloss.task.Split;
 import org.autoloss.task.SplitNames;
 import org.autoloss.task.Task;
@@ -90,7 +96,7 @@ public abstract class RegionTask implements Task {
     return opened(Network.of(start), split, seed);
   }
 
-  private TaskModel opened(Network network, Split split, long seed) {
+  private RegionModel opened(Network network, Split split, long seed) {
     try {
       return model(network, split, seed);
     } catch (RuntimeException e) {
@@ -126,6 +132,19 @@ public abstract class RegionTask implements Task {
   public TrainingSettings training(int steps) {
     return new TrainingSettings(
         steps, settings.learningRate(), settings.optimiser(), settings.schedule(), true);
+  }
+
+  @Override
+  public Map<String, RejectionProtocol> rejection(
+      List<Branch> searched,
+      ObjectiveMetric objective,
+      RejectionPlan plan,
+      Supplier<Checkpoint> start,
+      long seed) {
+    try (RegionModel model = opened(Network.of(start.get()), Split.TRAIN, seed)) {
+      model.takeSingleImages(Split.TRAIN);
+      return NetworkSamples.protocols(model, searched, plan);
+    }
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.autoloss.Device;
 import org.autoloss.data.Batch;
 import org.autoloss.data.DataFormat;
@@ -16,6 +17,7 @@ import org.autoloss.data.LabelCounts;
 import org.autoloss.data.TrainingTransform;
 import org.autoloss.graph.RejectionProtocol;
 import org.autoloss.graph.RejectionSamples;
+import org.autoloss.graph.RejectionSettings;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.LossInput;
@@ -169,8 +171,12 @@ public final class SegmentationTask implements Task {
   }
 
   @Override
-  public Optional<RejectionProtocol> rejection(
-      Branch branch, ObjectiveMetric objective, RejectionPlan plan, long seed) {
+  public Map<String, RejectionProtocol> rejection(
+      List<Branch> searched,
+      ObjectiveMetric objective,
+      RejectionPlan plan,
+      Supplier<Checkpoint> start,
+      long seed) {
     RejectionSamples samples =
         ProtocolSamples.of(
             dataset(Split.TRAIN),
@@ -178,7 +184,8 @@ public final class SegmentationTask implements Task {
             plan.sampleSize(),
             plan.settings().noise(),
             RandomStreams.stream(seed));
-    return Optional.of(
+    return Map.of(
+        BRANCH,
         RejectionProtocol.forObjective(
             objective,
             metric ->
@@ -186,6 +193,11 @@ public final class SegmentationTask implements Task {
                     plan.device(),
                     samples,
                     plan.settings().withMetric(SegmentationMetric.searchable(metric)))));
+  }
+
+  @Override
+  public RejectionSettings rejectionSettings() {
+    return RejectionSettings.of(SegmentationMetric.MIOU);
   }
 
   @Override

@@ -19,6 +19,7 @@ import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.LossInput;
 import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.search.TrialResult;
+import org.autoloss.task.Branch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,7 +31,7 @@ class ZeroSearchTest {
   /** Stands for a proxy: short losses that use log or tanh are good. */
   private static final String BRANCH = "loss";
 
-  private static final Map<String, LossInput> BRANCHES = Map.of(BRANCH, LossInput.CLASSES);
+  private static final List<Branch> BRANCHES = List.of(new Branch(BRANCH, LossInput.CLASSES, "ce"));
 
   private static final ZeroSearch.Trainings OBJECTIVE =
       (generation, seed, candidates) -> candidates.stream().map(ZeroSearchTest::outcome).toList();
