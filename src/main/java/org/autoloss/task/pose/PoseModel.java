@@ -1,6 +1,7 @@
 package org.autoloss.task.pose;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.autoloss.data.Extent;
 import org.autoloss.data.pose.HeatMaps;
@@ -8,6 +9,7 @@ import org.autoloss.data.pose.PoseBatch;
 import org.autoloss.data.pose.PoseDataset;
 import org.autoloss.data.pose.PoseLoader;
 import org.autoloss.data.pose.PoseTransform;
+import org.autoloss.graph.BranchSample;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Pair;
 import org.autoloss.metric.Evaluation;
@@ -15,6 +17,7 @@ import org.autoloss.nn.Network;
 import org.autoloss.task.ExampleFiles;
 import org.autoloss.task.NetworkModel;
 import org.autoloss.task.Split;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
 /** A network of heat maps and its batches: maps of which some points may be left out. */
@@ -49,13 +52,25 @@ final class PoseModel extends NetworkModel {
   public Map<String, Pair> forward(long step) {
     PoseBatch batch = batches.batch(step);
     Tensor maps = network().forward(HeatMapTensors.inputs(batch, batch.inputs()), true);
-    HeatMaps targets =
-        batch.targets(
-            new Extent((int) maps.size(2), (int) maps.size(3)), task.settings().heatMapSigma());
+    HeatMaps targets = targets(batch, maps);
     return Map.of(
         PoseTask.BRANCH,
         new Pair(maps, HeatMapTensors.values(targets))
             .withPresent(HeatMapTensors.present(targets)));
+  }
+
+  private HeatMaps targets(PoseBatch batch, Tensor maps) {
+    return batch.targets(
+        new Extent((int) maps.size(2), (int) maps.size(3)), task.settings().heatMapSigma());
+  }
+
+  /** What the network predicts for the objects of a batch. */
+  List<BranchSample> samples(long step, PoseSamples samples) {
+    PoseBatch batch = batches.batch(step);
+    try (PointerScope scope = new PointerScope()) {
+      Tensor maps = network().forward(HeatMapTensors.inputs(batch, batch.inputs()), true).detach();
+      return samples.of(batch, targets(batch, maps), HeatMapTensors.of(maps).values());
+    }
   }
 
   @Override

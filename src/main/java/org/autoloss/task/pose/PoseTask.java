@@ -7,14 +7,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.autoloss.data.CocoDataset;
 import org.autoloss.data.ObjectDataset;
 import org.autoloss.data.pose.PoseDataset;
 import org.autoloss.data.pose.Skeleton;
+import org.autoloss.graph.BranchSample;
+import org.autoloss.graph.BranchSamples;
+import org.autoloss.graph.RejectionProtocol;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.LossInput;
 import org.autoloss.metric.Metric;
+import org.autoloss.metric.ObjectiveMetric;
 import org.autoloss.metric.detection.CocoType;
 import org.autoloss.nn.Checkpoint;
 import org.autoloss.nn.LoadReport;
@@ -22,10 +27,12 @@ import org.autoloss.nn.Network;
 import org.autoloss.nn.NetworkSpec;
 import org.autoloss.task.Branch;
 import org.autoloss.task.InitialWeights;
+import org.autoloss.task.RejectionPlan;
 import org.autoloss.task.Split;
 import org.autoloss.task.SplitNames;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskModel;
+import org.autoloss.train.TorchThreads;
 import org.autoloss.train.TrainingSettings;
 
 /**
@@ -129,7 +136,7 @@ public final class PoseTask implements Task {
     return model(Network.of(start), split, seed);
   }
 
-  private TaskModel model(Network network, Split split, long seed) {
+  private PoseModel model(Network network, Split split, long seed) {
     try {
       return new PoseModel(this, network, split, seed);
     } catch (RuntimeException e) {
@@ -142,6 +149,28 @@ public final class PoseTask implements Task {
   public TrainingSettings training(int steps) {
     return new TrainingSettings(
         steps, settings.learningRate(), settings.optimiser(), settings.schedule(), true);
+  }
+
+  /** On single objects, whichever image they are of. */
+  @Override
+  public Map<String, RejectionProtocol> rejection(
+      List<Branch> searched,
+      ObjectiveMetric objective,
+      RejectionPlan plan,
+      Supplier<Checkpoint> start,
+      long seed) {
+    List<BranchSample> found = new ArrayList<>();
+    try (PoseModel model = model(Network.of(start.get()), Split.TRAIN, seed)) {
+      PoseSamples samples = new PoseSamples(settings.similarity(skeleton).sigmas());
+      for (long step = 0; found.size() < plan.samples() && step < plan.samples(); step++) {
+        long batch = step;
+        found.addAll(TorchThreads.single(() -> model.samples(batch, samples)));
+      }
+    }
+    BranchSamples some =
+        new BranchSamples(
+            LossInput.HEATMAP, found.subList(0, Math.min(found.size(), plan.samples())));
+    return Map.of(BRANCH, RejectionProtocol.on(plan.device(), some, plan.settings()));
   }
 
   @Override

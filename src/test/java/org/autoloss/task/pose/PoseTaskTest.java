@@ -9,20 +9,27 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
+import org.autoloss.Device;
 import org.autoloss.data.scenes.SceneFamily;
 import org.autoloss.data.scenes.SceneLayout;
 import org.autoloss.data.scenes.SceneOptions;
 import org.autoloss.data.scenes.SceneSet;
 import org.autoloss.data.scenes.SceneSplit;
+import org.autoloss.graph.LossGraph;
+import org.autoloss.graph.RejectionResult;
 import org.autoloss.loss.LossSet;
 import org.autoloss.loss.Pair;
 import org.autoloss.metric.Evaluation;
+import org.autoloss.metric.ObjectiveMetric;
 import org.autoloss.metric.detection.CocoMetric;
 import org.autoloss.metric.detection.KeypointSimilarity;
 import org.autoloss.metric.detection.PckMetric;
+import org.autoloss.nn.Checkpoint;
 import org.autoloss.task.ExampleFiles;
+import org.autoloss.task.RejectionPlan;
 import org.autoloss.task.Split;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskContract;
@@ -226,5 +233,33 @@ class PoseTaskTest extends TaskContract {
     assertThat(PoseSettings.of(usual.toJson())).isEqualTo(usual);
     ObjectNode sgd = usual.toJson().put("optimizer", "sgd");
     assertThat(PoseSettings.of(PoseSettings.of(sgd).toJson()).toJson()).isEqualTo(sgd);
+  }
+
+  @Test
+  void rejection_afterAShortTraining_acceptsSquaresAndNotTheirNegatives() {
+    Task task = task();
+    try (TaskModel model = task.begin(Split.TRAIN, 3);
+        LossSet losses = LossSet.parse(task.baseline(), task.branchInputs())) {
+      new Trainer(task.training(20), (step, steps, loss) -> {}).train(model, losses);
+      Checkpoint start = model.checkpoint();
+      List<RejectionResult> results =
+          task.rejection(
+                  task.branches(),
+                  ObjectiveMetric.parse("AP", task.metrics()),
+                  new RejectionPlan(task.rejectionSettings(), 3, 32, Device.CPU),
+                  () -> start,
+                  5)
+              .get(PoseTask.BRANCH)
+              .evaluate(
+                  List.of(
+                      LossGraph.parse("square(add(y,neg(yhat)))"),
+                      LossGraph.parse("neg(square(add(y,neg(yhat))))"),
+                      LossGraph.parse("mean_c(y)")));
+      assertThat(results.stream().map(RejectionResult::status))
+          .containsExactly(
+              RejectionResult.Status.ACCEPTED,
+              RejectionResult.Status.BELOW_THRESHOLD,
+              RejectionResult.Status.NO_GRADIENT);
+    }
   }
 }
