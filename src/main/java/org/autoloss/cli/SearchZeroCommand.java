@@ -1,6 +1,7 @@
 package org.autoloss.cli;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
@@ -12,6 +13,7 @@ import org.autoloss.graph.RejectionSettings;
 import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.search.SearchMethod;
 import org.autoloss.search.Workers;
+import org.autoloss.search.evolution.Ancestors;
 import org.autoloss.search.evolution.AutoLossZero;
 import org.autoloss.search.evolution.ZeroSettings;
 import org.autoloss.storage.RunFolder;
@@ -82,6 +84,16 @@ final class SearchZeroCommand extends SearchMethodCommand {
           "branches of the network to search a loss for, comma-separated; the others keep their usual"
               + " loss (default: all)")
   private List<String> branches = List.of();
+
+  @Option(
+      names = "--from",
+      split = ",",
+      paramLabel = "RUN",
+      showDefaultValue = CommandLine.Help.Visibility.NEVER,
+      description =
+          "folders of earlier searches with --branches: this one begins with the best losses that"
+              + " they found for its branches (default: from scratch)")
+  private List<Path> from = List.of();
 
   @Option(
       names = "--threshold",
@@ -262,7 +274,16 @@ final class SearchZeroCommand extends SearchMethodCommand {
         new RejectionPlan(
             protocol.withTolerance(tolerance), samples, sampleSize, Device.of(SCREEN_ON, screenOn)),
         or(proxies, preset.proxies),
-        branches);
+        branches,
+        ancestors());
+  }
+
+  private Ancestors ancestors() {
+    try {
+      return Ancestors.read(from, ZeroSettings.DEFAULT.initial());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
   }
 
   /** Where only the number of steps is given, they go as far as the usual ones. */

@@ -14,7 +14,10 @@ import org.autoloss.search.ProgressListener;
 import org.autoloss.search.TrialResult;
 import org.autoloss.search.evolution.AutoLossZero;
 import org.autoloss.search.evolution.ExplorationSpeed;
+import org.autoloss.search.evolution.Explored;
+import org.autoloss.search.evolution.Fates;
 import org.autoloss.search.evolution.GenotypeProtocol;
+import org.autoloss.search.evolution.Individual;
 import org.autoloss.search.evolution.LossRejection;
 import org.autoloss.search.evolution.SearchStatistics;
 import org.autoloss.search.evolution.ZeroSearch;
@@ -43,9 +46,10 @@ public final class Exploration {
    * What came out.
    *
    * @param statistics what became of the losses
+   * @param fates the same by branch, where there are several
    * @param speed how fast
    */
-  public record Result(SearchStatistics statistics, ExplorationSpeed speed) {
+  public record Result(SearchStatistics statistics, Fates fates, ExplorationSpeed speed) {
     /**
      * The fates of the losses.
      *
@@ -69,6 +73,7 @@ public final class Exploration {
                       fate,
                       losses,
                       100.0 * losses / statistics.explored())));
+      this.fates.sentences().forEach(sentence -> text.append("\n").append(sentence));
       return text.toString();
     }
 
@@ -79,9 +84,15 @@ public final class Exploration {
      */
     public ObjectNode toJson() {
       ObjectNode json = Json.MAPPER.createObjectNode();
-      json.set("tally", Json.MAPPER.valueToTree(statistics));
+      json.set("tally", tally());
       json.set("speed", speed.toJson());
       return json;
+    }
+
+    private ObjectNode tally() {
+      ObjectNode tally = Json.MAPPER.valueToTree(statistics);
+      fates.putInto(tally);
+      return tally;
     }
   }
 
@@ -114,6 +125,7 @@ public final class Exploration {
         method.protocol(task, plan.objective(), plan.seed(), this::warmStart);
     LossRejection screening = new LossRejection(method.settings(), protocol);
     progress.started("exploration", PARTS);
+    Fates fates = new Fates();
     long start = System.nanoTime();
     SearchStatistics statistics =
         new ZeroSearch(
@@ -121,7 +133,7 @@ public final class Exploration {
                 method.searched(task),
                 screening,
                 scores(protocol),
-                ZeroSearch.Listener.NONE)
+                counting(fates))
             .run(
                 RandomStreams.seed(plan.seed(), SEARCH),
                 sofar -> {
@@ -129,10 +141,11 @@ public final class Exploration {
                   return sofar.explored() >= count;
                 });
     ExplorationSpeed speed = speed(statistics.explored(), start, screening);
-    log.write("tally.json", Json.MAPPER.<ObjectNode>valueToTree(statistics));
+    Result result = new Result(statistics, fates, speed);
+    log.write("tally.json", result.tally());
     log.write("speed.json", speed.toJson());
     log.complete();
-    return new Result(statistics, speed);
+    return result;
   }
 
   /** Only tasks whose protocol needs a network have it trained. */
@@ -145,12 +158,24 @@ public final class Exploration {
     }
   }
 
+  private static ZeroSearch.Listener counting(Fates fates) {
+    return new ZeroSearch.Listener() {
+      @Override
+      public void joined(Individual individual) {}
+
+      @Override
+      public void explored(int generation, int first, List<Explored> block) {
+        fates.add(block);
+      }
+    };
+  }
+
   /** The score of the protocol stands for that of a training. */
   private static ZeroSearch.Trainings scores(GenotypeProtocol protocol) {
     TrialResult none = new TrialResult(TrialResult.Status.OK, Map.of(), 0);
     return (generation, seed, candidates) ->
         candidates.stream()
-            .map(candidate -> protocol.evaluate(List.of(candidate), null).get(0).score())
+            .map(candidate -> protocol.evaluate(List.of(candidate), null).get(0).result().score())
             .map(score -> new ZeroSearch.Outcome(none, score))
             .toList();
   }

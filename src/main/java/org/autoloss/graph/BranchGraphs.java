@@ -2,6 +2,8 @@ package org.autoloss.graph;
 
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.LossInput;
 
@@ -29,6 +31,38 @@ public final class BranchGraphs {
   public static Collection<String> inputs(LossInput input) {
     require(input);
     return PairGraphLoss.inputs(input);
+  }
+
+  /**
+   * Reads the text form of a graph of any branch.
+   *
+   * @param text for example {@code add(1,neg(mul(i,inv(u))))}
+   * @return the graph
+   * @throws IllegalArgumentException if the text is malformed; the message points at the place
+   */
+  public static LossGraph parse(String text) {
+    Set<String> all = new LinkedHashSet<>(LossGraph.SEGMENTATION_INPUTS);
+    all.addAll(PairGraphLoss.inputs(LossInput.BOXES));
+    return LossGraph.parse(text, all);
+  }
+
+  /**
+   * Refuses a graph that cannot be a loss of a branch.
+   *
+   * @param graph any
+   * @param input what the branch's loss compares
+   * @throws IllegalArgumentException if the graph reads something else
+   */
+  public static void requireInputs(LossGraph graph, LossInput input) {
+    if (!inputs(input).containsAll(graph.inputs())) {
+      throw new IllegalArgumentException(
+          "graph: expected the inputs "
+              + String.join(", ", inputs(input))
+              + " of "
+              + input.label()
+              + ", got "
+              + graph);
+    }
   }
 
   /**

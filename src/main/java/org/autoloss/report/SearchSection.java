@@ -123,8 +123,9 @@ final class SearchSection {
   }
 
   private static Map<String, Object> row(String decision, long count, double all) {
+    int branch = decision.indexOf(": ") + 1; // whose name stays as it is
     return Map.of(
-        "name", decision.replace('_', ' '),
+        "name", decision.substring(0, branch) + decision.substring(branch).replace('_', ' '),
         "count", String.format(Locale.ROOT, "%,d", count),
         "share", String.format(Locale.ROOT, "%.1f", 100 * count / all),
         "width", String.format(Locale.ROOT, "%.2f", LONGEST_BAR * count / all));

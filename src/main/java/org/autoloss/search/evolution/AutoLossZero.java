@@ -50,9 +50,14 @@ import org.autoloss.task.TaskModel;
  * @param rejection how candidates are tried out before they are trained
  * @param proxies how many candidates are trained
  * @param branches that losses are searched for; empty for all branches
+ * @param ancestors what earlier searches found for some of them, with which this one begins
  */
 public record AutoLossZero(
-    ZeroSettings settings, RejectionPlan rejection, long proxies, List<String> branches)
+    ZeroSettings settings,
+    RejectionPlan rejection,
+    long proxies,
+    List<String> branches,
+    Ancestors ancestors)
     implements SearchMethod {
   /** The name on the command line. */
   public static final String NAME = "zero";
@@ -85,6 +90,20 @@ public record AutoLossZero(
     this(settings, rejection, proxies, List.of());
   }
 
+  /**
+   * A search for some branches from scratch.
+   *
+   * @param settings sizes and switches of the evolution
+   * @param rejection how candidates are tried out before they are trained
+   * @param proxies how many candidates are trained
+   * @param branches that losses are searched for; empty for all branches
+   * @throws IllegalArgumentException if the count is out of range
+   */
+  public AutoLossZero(
+      ZeroSettings settings, RejectionPlan rejection, long proxies, List<String> branches) {
+    this(settings, rejection, proxies, branches, Ancestors.NONE);
+  }
+
   @Override
   public String name() {
     return NAME;
@@ -114,6 +133,9 @@ public record AutoLossZero(
     json.put("proxies", proxies);
     if (!branches.isEmpty()) {
       branches.forEach(json.putArray("branches")::add);
+    }
+    if (!ancestors.graphs().isEmpty()) {
+      json.set("from", ancestors.toJson());
     }
     return json;
   }
@@ -148,7 +170,8 @@ public record AutoLossZero(
         json.path("proxies").asLong(),
         StreamSupport.stream(json.path("branches").spliterator(), false)
             .map(JsonNode::asText)
-            .toList());
+            .toList(),
+        Ancestors.of(json.path("from")));
   }
 
   /** Candidates are explored losses, trained or not. */
@@ -160,7 +183,7 @@ public record AutoLossZero(
   /** Tries the rejection protocol on a network with fresh weights. */
   @Override
   public void check(Task task, ObjectiveMetric objective) {
-    searched(task);
+    ancestors.requireOf(searched(task));
     screening(task, objective, 0, () -> fresh(task));
   }
 
@@ -213,6 +236,7 @@ public record AutoLossZero(
         new ZeroSearch(
             possible,
             searched(session.task()),
+            ancestors,
             screening,
             trainings(session, settings.earlyStop()),
             recorder);
@@ -226,8 +250,10 @@ public record AutoLossZero(
     ExplorationSpeed speed =
         new ExplorationSpeed(statistics.explored(), seconds, screening.seconds());
     session.progress().message(speed.toString());
+    recorder.fates().sentences().forEach(session.progress()::message);
     session.log().write("speed.json", speed.toJson());
     ObjectNode tally = Json.MAPPER.valueToTree(statistics);
+    recorder.fates().putInto(tally);
     session.log().write("tally.json", tally);
     ObjectNode details = Json.MAPPER.createObjectNode();
     details.set("tally", tally);

@@ -2,6 +2,8 @@ package org.autoloss.search.evolution;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +23,7 @@ final class BranchProtocols implements GenotypeProtocol {
   private static final long GOLDEN = 0x9e3779b97f4a7c15L; // 2^64 over the golden ratio, odd
 
   private final Map<String, RejectionProtocol> byBranch;
+  private final Map<String, Recent<LossGraph, RejectionResult>> judged = new HashMap<>();
 
   BranchProtocols(Map<String, RejectionProtocol> byBranch) {
     if (byBranch.isEmpty()) {
@@ -30,27 +33,62 @@ final class BranchProtocols implements GenotypeProtocol {
   }
 
   @Override
-  public List<RejectionResult> evaluate(List<Genotype> candidates, long[] known) {
+  public List<BranchVerdict> evaluate(List<Genotype> candidates, long[] known) {
     if (candidates.isEmpty()) {
       return List.of();
     }
     Set<String> branches = candidates.get(0).graphs().keySet();
     if (branches.size() == 1) {
       String branch = branches.iterator().next();
-      return protocol(branch).evaluate(graphs(candidates, branch), known);
+      return protocol(branch).evaluate(graphs(candidates, branch), known).stream()
+          .map(verdict -> new BranchVerdict(verdict, null))
+          .toList();
     }
     // Each branch is judged without the known ones: what is known are fingerprints of the whole.
-    List<List<RejectionResult>> verdicts = new ArrayList<>();
+    Map<String, List<RejectionResult>> verdicts = new LinkedHashMap<>();
     for (String branch : branches) {
-      verdicts.add(protocol(branch).evaluate(graphs(candidates, branch), null));
+      verdicts.put(branch, each(branch, graphs(candidates, branch)));
     }
     Set<Long> earlier = new HashSet<>();
-    List<RejectionResult> joined = new ArrayList<>();
+    List<BranchVerdict> joined = new ArrayList<>();
     for (int i = 0; i < candidates.size(); i++) {
-      int at = i;
-      joined.add(join(verdicts.stream().map(each -> each.get(at)).toList(), known, earlier));
+      Map<String, RejectionResult> own = new LinkedHashMap<>();
+      for (String branch : branches) {
+        own.put(branch, verdicts.get(branch).get(i));
+      }
+      joined.add(join(own, known, earlier));
     }
     return joined;
+  }
+
+  /** The verdicts of one branch: a mutation changes few branches, so most graphs come again. */
+  private synchronized List<RejectionResult> each(String branch, List<LossGraph> graphs) {
+    Map<LossGraph, RejectionResult> kept = judged.computeIfAbsent(branch, key -> new Recent<>());
+    Map<LossGraph, RejectionResult> verdicts = new LinkedHashMap<>();
+    graphs.forEach(graph -> verdicts.computeIfAbsent(graph, kept::get));
+    List<LossGraph> fresh =
+        graphs.stream().filter(graph -> !verdicts.containsKey(graph)).distinct().toList();
+    List<RejectionResult> found = protocol(branch).evaluate(fresh, null);
+    for (int i = 0; i < fresh.size(); i++) {
+      verdicts.put(fresh.get(i), found.get(i));
+      kept.put(fresh.get(i), found.get(i));
+    }
+    return graphs.stream().map(verdicts::get).toList();
+  }
+
+  /** What was used last. */
+  private static final class Recent<K, V> extends LinkedHashMap<K, V> {
+    private static final long serialVersionUID = 1;
+    private static final int MOST = 10_000;
+
+    Recent() {
+      super(16, 0.75f, true);
+    }
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+      return size() > MOST;
+    }
   }
 
   private RejectionProtocol protocol(String branch) {
@@ -61,29 +99,35 @@ final class BranchProtocols implements GenotypeProtocol {
     return candidates.stream().map(candidate -> candidate.graph(branch)).toList();
   }
 
-  private static RejectionResult join(
-      List<RejectionResult> verdicts, long[] known, Set<Long> earlier) {
+  private static BranchVerdict join(
+      Map<String, RejectionResult> byBranch, long[] known, Set<Long> earlier) {
+    Collection<RejectionResult> verdicts = byBranch.values();
     double[] norms = verdicts.stream().flatMapToDouble(v -> DoubleStream.of(v.norms())).toArray();
     long fingerprint = 0;
     for (RejectionResult verdict : verdicts) {
       // Multiplied before the next one is added, so that branches do not change places.
       fingerprint = Long.rotateLeft((fingerprint ^ verdict.fingerprint()) * GOLDEN, 31);
     }
-    RejectionResult failed =
-        verdicts.stream().filter(verdict -> !verdict.accepted()).findFirst().orElse(null);
+    String failed =
+        byBranch.keySet().stream()
+            .filter(branch -> !byBranch.get(branch).accepted())
+            .findFirst()
+            .orElse(null);
     // A graph without a gradient has no fingerprint of its own.
     boolean told = verdicts.stream().allMatch(v -> v.status() != Status.NO_GRADIENT);
     if (known != null
         && told
         && (Arrays.binarySearch(known, fingerprint) >= 0 || !earlier.add(fingerprint))) {
-      return new RejectionResult(Status.DUPLICATE, 0, norms, fingerprint);
+      return new BranchVerdict(
+          new RejectionResult(Status.DUPLICATE, 0, norms, fingerprint), failed);
     }
     double score =
         failed == null
             ? verdicts.stream().mapToDouble(RejectionResult::score).average().orElseThrow()
-            : failed.score();
-    Status status = !told ? Status.NO_GRADIENT : failed == null ? Status.ACCEPTED : failed.status();
-    return new RejectionResult(status, score, norms, fingerprint);
+            : byBranch.get(failed).score();
+    Status status = failed == null ? Status.ACCEPTED : byBranch.get(failed).status();
+    return new BranchVerdict(
+        new RejectionResult(told ? status : Status.NO_GRADIENT, score, norms, fingerprint), failed);
   }
 
   /** The verdicts where there is no protocol. */

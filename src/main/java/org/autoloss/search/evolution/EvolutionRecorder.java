@@ -5,8 +5,6 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.autoloss.internal.Display;
@@ -29,6 +27,7 @@ final class EvolutionRecorder implements ZeroSearch.Listener {
   private final List<Individual> best = new ArrayList<>();
   private final List<ScoredLoss> all = new ArrayList<>();
   private final List<Entry> generation = new ArrayList<>();
+  private final Fates fates = new Fates();
 
   EvolutionRecorder(SearchSession session, Function<Genotype, String> artefact) {
     this.session = session;
@@ -38,6 +37,11 @@ final class EvolutionRecorder implements ZeroSearch.Listener {
   /** The best; for an objective of several metrics all that trained, in their order. */
   List<ScoredLoss> kept() {
     return several() ? all : best.stream().map(this::scored).toList();
+  }
+
+  /** What became of all that was explored. */
+  Fates fates() {
+    return fates;
   }
 
   /** The individual of a name, one of the best. */
@@ -73,10 +77,7 @@ final class EvolutionRecorder implements ZeroSearch.Listener {
 
   @Override
   public void explored(int step, int first, List<Explored> block) {
-    Map<String, Double> fates = new TreeMap<>();
-    for (Explored explored : block) {
-      fates.merge(explored.decision().name().toLowerCase(Locale.ROOT), 1.0, Double::sum);
-    }
+    fates.add(block);
     add(
         List.of(
             new Entry(
@@ -87,7 +88,7 @@ final class EvolutionRecorder implements ZeroSearch.Listener {
                 "",
                 "",
                 Entry.Origin.NONE,
-                new Entry.Outcome(Stage.BLOCK, null, fates, null))));
+                new Entry.Outcome(Stage.BLOCK, null, new Fates().add(block).counts(), null))));
   }
 
   @Override

@@ -6,8 +6,9 @@ package org.autoloss.search.evolution;
  * @param candidate the loss and where it came from
  * @param fingerprint of its gradients; null if none was taken
  * @param decision what becomes of it
+ * @param branch whose graph was rejected first; null if none was, or there is but one
  */
-public record Explored(Candidate candidate, Long fingerprint, Decision decision) {
+public record Explored(Candidate candidate, Long fingerprint, Decision decision, String branch) {
   /** What becomes of a candidate. */
   public enum Decision {
     /** Rejected: the optimised predictions do not reach the threshold. */

@@ -4,7 +4,9 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.autoloss.graph.BranchGraphs;
 import org.autoloss.graph.LossGraph;
+import org.autoloss.internal.Excerpt;
 
 /**
  * What AutoLoss-Zero evolves: a loss graph for each branch that it searches a loss for.
@@ -22,6 +24,28 @@ public record Genotype(Map<String, LossGraph> graphs) {
       throw new IllegalArgumentException("genotype: expected at least one graph, got none");
     }
     graphs = Collections.unmodifiableMap(new LinkedHashMap<>(graphs));
+  }
+
+  /**
+   * Reads what {@link #toString} writes.
+   *
+   * @param text a graph, or {@code branch=graph;branch=graph}
+   * @param branch of a graph that stands alone; null if there must be names
+   * @return the genotype
+   * @throws IllegalArgumentException if a graph has no name, or is none
+   */
+  static Genotype parse(String text, String branch) {
+    Map<String, LossGraph> graphs = new LinkedHashMap<>();
+    for (String part : text.split(";")) {
+      int at = part.indexOf('=');
+      if (at < 0 && branch == null) {
+        throw new IllegalArgumentException(
+            "genotype: expected 'branch=graph', got '" + Excerpt.of(part) + "'");
+      }
+      graphs.put(
+          at < 0 ? branch : part.substring(0, at), BranchGraphs.parse(part.substring(at + 1)));
+    }
+    return new Genotype(graphs);
   }
 
   /**

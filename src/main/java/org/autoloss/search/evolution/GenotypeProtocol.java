@@ -19,7 +19,7 @@ public interface GenotypeProtocol {
    *     of this call, is {@link RejectionResult.Status#DUPLICATE}. Null to switch the check off
    * @return one verdict per candidate, in their order
    */
-  List<RejectionResult> evaluate(List<Genotype> candidates, long[] known);
+  List<BranchVerdict> evaluate(List<Genotype> candidates, long[] known);
 
   /**
    * The protocol of branches. A candidate passes if the protocol of each branch accepts its graph;

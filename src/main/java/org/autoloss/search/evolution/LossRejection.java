@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.autoloss.graph.RejectionResult;
 
 /**
@@ -25,7 +26,8 @@ public final class LossRejection {
   private final Set<Long> found = new HashSet<>();
   // Those of candidates that were accepted.
   private final Set<Long> accepted = new HashSet<>();
-  private long nanos;
+  // Shared with those that judge for the same search.
+  private final AtomicLong nanos;
 
   /**
    * What became of a candidate.
@@ -33,8 +35,10 @@ public final class LossRejection {
    * @param candidate the candidate
    * @param fingerprint its gradient fingerprint; unique where fingerprints are not used
    * @param rejection why it may not; null if it passes
+   * @param branch whose graph failed first; null if none did, or there is but one
    */
-  record Screened(Candidate candidate, Long fingerprint, Explored.Decision rejection) {}
+  record Screened(
+      Candidate candidate, Long fingerprint, Explored.Decision rejection, String branch) {}
 
   /**
    * A screening.
@@ -43,8 +47,18 @@ public final class LossRejection {
    * @param evaluator tries candidates out
    */
   public LossRejection(ZeroSettings settings, GenotypeProtocol evaluator) {
+    this(settings, evaluator, new AtomicLong());
+  }
+
+  private LossRejection(ZeroSettings settings, GenotypeProtocol evaluator, AtomicLong nanos) {
     this.settings = settings;
     this.evaluator = evaluator;
+    this.nanos = nanos;
+  }
+
+  /** A screening of the same search that remembers nothing yet; their times are counted as one. */
+  LossRejection fresh() {
+    return new LossRejection(settings, evaluator, nanos);
   }
 
   /**
@@ -53,29 +67,32 @@ public final class LossRejection {
    * @return seconds
    */
   public double seconds() {
-    return nanos / 1e9;
+    return nanos.get() / 1e9;
   }
 
   /** Judges candidates, in order. */
   List<Screened> screen(List<Candidate> candidates) {
     if (!settings.rejection() && !settings.equivalence()) {
-      return candidates.stream().map(candidate -> new Screened(candidate, null, null)).toList();
+      return candidates.stream()
+          .map(candidate -> new Screened(candidate, null, null, null))
+          .toList();
     }
     long start = System.nanoTime();
     List<Genotype> genotypes = candidates.stream().map(Candidate::genotype).toList();
-    List<RejectionResult> results =
+    List<BranchVerdict> results =
         evaluator.evaluate(genotypes, settings.equivalence() ? known : null);
     List<Screened> screened = new ArrayList<>();
     for (int i = 0; i < results.size(); i++) {
-      RejectionResult verdict = results.get(i);
+      RejectionResult verdict = results.get(i).result();
       boolean passes = passes(verdict);
       Explored.Decision rejection = passes ? null : rejection(verdict);
       Long fingerprint = settings.equivalence() ? (Long) verdict.fingerprint() : null;
-      screened.add(new Screened(candidates.get(i), fingerprint, rejection));
+      String branch = passes ? null : results.get(i).branch();
+      screened.add(new Screened(candidates.get(i), fingerprint, rejection, branch));
     }
     known = merged(known, found.stream().mapToLong(Long::longValue).sorted().toArray());
     found.clear();
-    nanos += System.nanoTime() - start;
+    nanos.addAndGet(System.nanoTime() - start);
     return screened;
   }
 

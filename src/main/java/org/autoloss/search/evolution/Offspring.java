@@ -27,16 +27,22 @@ final class Offspring {
     this.branches = List.copyOf(generators.keySet());
   }
 
+  /** What draws graphs, by the names of the branches. */
+  Map<String, GraphGenerator> generators() {
+    return generators;
+  }
+
   Candidate fresh(RandomGenerator random) {
     Map<String, LossGraph> graphs = new LinkedHashMap<>();
     generators.forEach((branch, generator) -> graphs.put(branch, generator.next(random)));
     return new Candidate(new Genotype(graphs), null, List.of());
   }
 
+  /** A child of the population; null if one is to be drawn from scratch. */
   Candidate offspring(Population population, List<Individual> snapshot, RandomGenerator random) {
     double kind = random.nextDouble();
     if (kind < settings.fresh()) {
-      return fresh(random);
+      return null;
     }
     Individual parent = population.tournament(snapshot, random);
     if (kind < settings.fresh() + settings.copies()) {

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
@@ -41,8 +42,14 @@ public final class ZeroSearch {
 
   private final Population population;
   private final Offspring variation;
+  private final Nursery nursery; // null where candidates from scratch are drawn as a whole
+  private final Ancestors ancestors;
   private final Map<Long, Scored> byFingerprint = new HashMap<>();
+  // Rejected in the nursery, and not yet told.
+  private final List<Explored> refused = new ArrayList<>();
   private int born;
+  private int descended;
+  private long judged;
   private SearchStatistics statistics = SearchStatistics.NONE;
 
   /** Trains candidates side by side. */
@@ -115,12 +122,37 @@ public final class ZeroSearch {
       LossRejection screening,
       Trainings trainings,
       Listener listener) {
+    this(settings, branches, Ancestors.NONE, screening, trainings, listener);
+  }
+
+  /**
+   * A search that begins with what earlier ones found. It can be run once.
+   *
+   * @param settings its sizes
+   * @param branches that losses are searched for
+   * @param ancestors the first candidates
+   * @param screening decides who is trained
+   * @param trainings scores candidates
+   * @param listener is told of progress
+   */
+  public ZeroSearch(
+      ZeroSettings settings,
+      List<Branch> branches,
+      Ancestors ancestors,
+      LossRejection screening,
+      Trainings trainings,
+      Listener listener) {
     this.settings = settings;
+    this.ancestors = ancestors;
     this.screening = screening;
     this.trainings = trainings;
     this.listener = listener;
     population = new Population(settings.population(), settings.tournament());
     variation = new Offspring(settings, branches);
+    nursery =
+        branches.size() > 1 && settings.rejection()
+            ? new Nursery(variation.generators(), screening, this::refuse)
+            : null;
   }
 
   /**
@@ -172,12 +204,12 @@ public final class ZeroSearch {
       int count = block(wanted - untrained, statistics.trained() + untrained);
       List<Candidate> block = new ArrayList<>();
       for (int i = 0; i < count; i++) {
-        block.add(
-            first || parents.isEmpty()
-                ? variation.fresh(random)
-                : variation.offspring(population, parents, random));
+        Candidate child =
+            first || parents.isEmpty() ? null : variation.offspring(population, parents, random);
+        (child == null ? fresh(random, enough) : Optional.of(child)).ifPresent(block::add);
       }
-      List<Explored> decisions = new ArrayList<>();
+      List<Explored> decisions = new ArrayList<>(refused);
+      refused.clear();
       for (LossRejection.Screened candidate : screening.screen(block)) {
         if (untrained == wanted) {
           break; // those that are left count as never drawn
@@ -189,8 +221,11 @@ public final class ZeroSearch {
           untrained += reused ? 0 : 1;
           decision = reused ? Explored.Decision.REUSED : Explored.Decision.TRAINED;
         }
+        judged++;
         statistics = statistics.plus(SearchStatistics.explored(candidate.rejection()));
-        decisions.add(new Explored(candidate.candidate(), candidate.fingerprint(), decision));
+        decisions.add(
+            new Explored(
+                candidate.candidate(), candidate.fingerprint(), decision, candidate.branch()));
       }
       listener.explored(generation, explored, decisions);
       explored += decisions.size();
@@ -198,13 +233,33 @@ public final class ZeroSearch {
     return chosen;
   }
 
+  /** A candidate from scratch, or one of the ancestors first; empty if there are enough. */
+  private Optional<Candidate> fresh(RandomGenerator random, Predicate<SearchStatistics> enough) {
+    Optional<Genotype> drawn =
+        nursery == null
+            ? Optional.of(variation.fresh(random).genotype())
+            : nursery.next(random, () -> enough.test(statistics));
+    Optional<Genotype> own =
+        descended < ancestors.count()
+            ? drawn.map(others -> ancestors.genotype(descended++, others))
+            : drawn;
+    return own.map(genotype -> new Candidate(genotype, null, List.of()));
+  }
+
+  private void refuse(Explored graph) {
+    statistics = statistics.plus(SearchStatistics.explored(graph.decision()));
+    refused.add(graph);
+  }
+
   /** How many candidates to draw at once for so many that must be trained. */
   private int block(int wanted, long trained) {
     if (!settings.rejection() && !settings.equivalence()) {
       return wanted; // all of them are trained
     }
-    double share = (trained + 1.0) / (statistics.explored() + 1.0);
-    return (int) Math.min(LARGEST_BLOCK, Math.max(SMALLEST_BLOCK, Math.ceil(wanted / share)));
+    double share = (trained + 1.0) / (judged + 1.0);
+    // What a nursery gives has been judged already, so that none is drawn in vain.
+    int least = nursery == null ? SMALLEST_BLOCK : wanted;
+    return (int) Math.min(LARGEST_BLOCK, Math.max(least, Math.ceil(wanted / share)));
   }
 
   /** Whether a candidate's score is known, or will be before its turn. */

@@ -36,6 +36,11 @@ class GenotypeProtocolTest {
   private static final GenotypeProtocol BOTH =
       GenotypeProtocol.of(Map.of("a", COUNTING, "b", COUNTING));
 
+  private static List<RejectionResult> results(
+      GenotypeProtocol protocol, List<Genotype> candidates, long[] known) {
+    return protocol.evaluate(candidates, known).stream().map(BranchVerdict::result).toList();
+  }
+
   private static List<Status> statuses(List<RejectionResult> results) {
     return results.stream().map(RejectionResult::status).toList();
   }
@@ -43,7 +48,8 @@ class GenotypeProtocolTest {
   @Test
   void evaluate_twoBranches_mustPassInBoth() {
     List<RejectionResult> results =
-        BOTH.evaluate(
+        results(
+            BOTH,
             List.of(
                 candidate("neg(log(yhat))", "exp(neg(log(yhat)))"),
                 candidate("neg(log(yhat))", "neg(yhat)"),
@@ -67,7 +73,7 @@ class GenotypeProtocolTest {
             candidate("log(neg(yhat))", "abs(neg(log(yhat)))"), // as the first
             candidate("yhat", "yhat"),
             candidate("yhat", "yhat"));
-    List<RejectionResult> results = BOTH.evaluate(candidates, new long[0]);
+    List<RejectionResult> results = results(BOTH, candidates, new long[0]);
     assertThat(statuses(results))
         .containsExactly(
             Status.ACCEPTED,
@@ -78,7 +84,7 @@ class GenotypeProtocolTest {
     assertThat(results.get(1).fingerprint()).isNotEqualTo(results.get(0).fingerprint());
     assertThat(results.get(2).fingerprint()).isEqualTo(results.get(0).fingerprint());
     long[] known = {results.get(0).fingerprint()};
-    assertThat(BOTH.evaluate(candidates.subList(0, 1), known).get(0).status())
+    assertThat(results(BOTH, candidates.subList(0, 1), known).get(0).status())
         .isEqualTo(Status.DUPLICATE);
   }
 
@@ -86,7 +92,8 @@ class GenotypeProtocolTest {
   void evaluate_branchWithoutAProtocol_isAcceptedAndToldApartByItsForm() {
     GenotypeProtocol one = GenotypeProtocol.of(Map.of("a", COUNTING));
     List<RejectionResult> results =
-        one.evaluate(
+        results(
+            one,
             List.of(
                 candidate("neg(log(yhat))", "add(y,yhat)"),
                 candidate("neg(log(yhat))", "add(yhat,y)"),
@@ -96,5 +103,26 @@ class GenotypeProtocolTest {
     assertThat(statuses(results))
         .containsExactly(
             Status.ACCEPTED, Status.DUPLICATE, Status.ACCEPTED, Status.BELOW_THRESHOLD);
+  }
+
+  @Test
+  void evaluate_rejectedCandidate_isOneOfTheBranchThatFailed() {
+    List<Genotype> candidates =
+        List.of(
+            candidate("neg(log(yhat))", "exp(neg(log(yhat)))"),
+            candidate("neg(log(yhat))", "neg(yhat)"),
+            candidate("neg(yhat)", "neg(yhat)"));
+    assertThat(BOTH.evaluate(candidates, null).stream().map(BranchVerdict::branch))
+        .containsExactly(null, "b", "a");
+    // what comes again is not judged again, and is said of the same branch
+    assertThat(BOTH.evaluate(candidates, null)).isEqualTo(BOTH.evaluate(candidates, null));
+  }
+
+  @Test
+  void parse_itsOwnText_givesTheSameGenotype() {
+    Genotype two = candidate("neg(log(yhat))", "exp(y)");
+    assertThat(Genotype.parse(two.toString(), null)).isEqualTo(two);
+    Genotype one = new Genotype(Map.of("a", LossGraph.parse("exp(y)")));
+    assertThat(Genotype.parse(one.toString(), "a")).isEqualTo(one);
   }
 }
