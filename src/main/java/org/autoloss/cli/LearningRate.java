@@ -6,7 +6,9 @@ import org.autoloss.task.Task;
 /** The learning rate as it is typed: a number, or a word for the task to choose it. */
 final class LearningRate {
   private static final String OPTION = "--learning-rate";
-  private static final String AUTO = "auto";
+
+  /** In place of a number: the task tries rates out. */
+  static final String AUTO = "auto";
 
   private LearningRate() {}
 
@@ -36,6 +38,15 @@ final class LearningRate {
               + Excerpt.of(text));
     }
     return rate;
+  }
+
+  /** What is to be said of a rate that nobody has chosen. */
+  static String untuned(Task task) {
+    return "learning rate "
+        + task.training(1).learningRate()
+        + ": the default, not tuned to these data and this network; "
+        + OPTION
+        + " auto tries rates out first";
   }
 
   /** Refuses a rate that is yet to be chosen. */

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.autoloss.experiment.Budget;
 import org.autoloss.experiment.LossSearch;
+import org.autoloss.experiment.SearchLength;
 import org.autoloss.experiment.SearchPlan;
 import org.autoloss.experiment.StoppingRule;
 import org.autoloss.internal.Destination;
@@ -19,6 +20,7 @@ import org.autoloss.storage.RunFolder;
 import org.autoloss.task.Split;
 import org.autoloss.task.Task;
 import org.autoloss.task.Tasks;
+import org.autoloss.train.OptimiserSettings;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -43,6 +45,9 @@ abstract class SearchMethodCommand implements Callable<Integer> {
 
   /** The metrics of the papers' tables. */
   static final List<String> METRICS = List.of("mIoU", "FWIoU", "mAcc", "gAcc", "BIoU", "BF1");
+
+  // What a search may spend on its learning rate where nobody has asked for that.
+  private static final double RATE_SHARE = 0.1;
 
   @Spec private CommandSpec spec;
 
@@ -129,12 +134,12 @@ abstract class SearchMethodCommand implements Callable<Integer> {
     Budget end = limit.limit();
     requireName();
     Workers pool = Workers.of(workers);
-    ObjectNode settings = task.settings(splits(), trainings().task(), METRICS);
-    init.addTo(settings);
+    ObjectNode settings = settings();
     requireWeights(settings);
     Task ground = Tasks.open(settings);
     Labels.warn(spec, ground);
     SearchPlan plan = plan(ground);
+    boolean untuned = searches() && task.hasUsualRate(settings);
     ObjectNode configuration = LossSearch.configuration(ground, plan);
     Path folder =
         runs.resolve(name == null ? kind() + "-" + plan.objective().fileName() + "-" + seed : name);
@@ -143,6 +148,9 @@ abstract class SearchMethodCommand implements Callable<Integer> {
     try (Interruption watch = watch(folder);
         pool;
         Progress progress = Terminal.progress(spec)) {
+      if (untuned) {
+        progress.message(LearningRate.untuned(ground));
+      }
       announce(ground, plan, folder, progress, pool);
       RunFolder.start(
           folder,
@@ -157,6 +165,32 @@ abstract class SearchMethodCommand implements Callable<Integer> {
           });
     }
     return 0;
+  }
+
+  private ObjectNode settings() {
+    ObjectNode settings = task.settings(splits(), trainings().task(), METRICS);
+    init.addTo(settings);
+    if (searches() && task.hasUsualRate(settings) && rateShare(settings) <= RATE_SHARE) {
+      settings.put(TaskDefaults.RATE, LearningRate.AUTO);
+    }
+    return settings;
+  }
+
+  /** Whether this is a search, and no measurement of its parts. */
+  private boolean searches() {
+    return kind().equals(method().name());
+  }
+
+  /** How much of a search's steps it would take to try all learning rates out. */
+  private double rateShare(ObjectNode settings) {
+    int rates = OptimiserSettings.of(settings).kind().rates().size();
+    return new SearchLength(
+            or(warmSteps, trainings().warmSteps()),
+            method().proxies(limit.limit().candidates()),
+            or(proxySteps, trainings().proxySteps()),
+            SearchLength.finals(top, seeds, seeds),
+            or(finalSteps, trainings().finalSteps()))
+        .rateShare(rates);
   }
 
   private Map<Split, String> splits() {

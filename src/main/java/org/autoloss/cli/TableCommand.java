@@ -160,8 +160,7 @@ final class TableCommand implements Callable<Integer> {
         details.withObject("/labels").set(ground.getKey(), opened.contents());
         opened
             .initialWeights()
-            .ifPresent(
-                report -> details.withObject("/init").set(ground.getKey(), report.toJson()));
+            .ifPresent(report -> details.withObject("/init").set(ground.getKey(), report.toJson()));
         TablePlan plan =
             new TablePlan(
                 rows.of(opened),
@@ -171,6 +170,9 @@ final class TableCommand implements Callable<Integer> {
                 length,
                 seeds,
                 seed);
+        if (task.hasUsualRate(ground.getValue()) && plan.rates().isEmpty()) {
+          progress.message(LearningRate.untuned(opened));
+        }
         tables.put(ground.getKey(), new LossTable(opened, plan, progress));
       }
       // All of them before the first, which may take hours.

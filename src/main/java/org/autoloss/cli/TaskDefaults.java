@@ -12,6 +12,9 @@ import org.autoloss.internal.Json;
  * @param fields by their names
  */
 record TaskDefaults(Map<String, Object> fields) {
+  /** The field of the learning rate, a number or a word. */
+  static final String RATE = "learningRate";
+
   private static final String CROP = "crop";
   private static final String BATCH = "batchSize";
 
@@ -31,7 +34,7 @@ record TaskDefaults(Map<String, Object> fields) {
   static TaskDefaults mobile() {
     return of(128, 8)
         .with("network", "deeplabv3plus:mobilenet_v2,channels=128")
-        .with("learningRate", 0.05)
+        .with(RATE, 0.05)
         .with("spareNorms", true)
         .with("minScale", 0.75)
         .with("maxScale", 1.5);
@@ -50,7 +53,7 @@ record TaskDefaults(Map<String, Object> fields) {
         .with("baseSize", baseSize)
         .with("minScale", 0.5)
         .with("maxScale", 2.0)
-        .with("learningRate", 0.01)
+        .with(RATE, 0.01)
         .with("headRate", 10);
   }
 

@@ -97,8 +97,8 @@ final class TaskOptions {
       names = "--learning-rate",
       description = {
         "of the first step, see --schedule; or auto, for searches and tables: the best for cross",
-        "entropy on the reward list, tried before they begin (default: the task's; of segmentation",
-        "0.2)"
+        "entropy on the reward list, tried before they begin (default: the preset's; of searches for",
+        "segmentation auto, where that is a tenth of all steps at most, else the task's, 0.2)"
       })
   private String learningRate;
 
@@ -142,7 +142,7 @@ final class TaskOptions {
     put(json, "minScale", minScale);
     put(json, "maxScale", maxScale);
     put(json, "batchSize", batch);
-    put(json, "learningRate", learningRate == null ? null : LearningRate.value(learningRate));
+    put(json, TaskDefaults.RATE, learningRate == null ? null : LearningRate.value(learningRate));
     recipe.addTo(json);
     device.addTo(json);
     defaults.addTo(json);
@@ -151,6 +151,11 @@ final class TaskOptions {
       settings.forEach((key, value) -> json.set(key, value(value)));
     }
     return json;
+  }
+
+  /** Whether nobody has chosen a learning rate, though the task could try rates out. */
+  boolean hasUsualRate(ObjectNode settings) {
+    return kind.equals(SEGMENTATION) && !settings.has(TaskDefaults.RATE);
   }
 
   /** Puts what is given. */

@@ -152,8 +152,8 @@ public final class LossSearch {
   public static SearchCost cost(
       Task task, SearchPlan plan, Budget budget, Path folder, Workers workers) throws IOException {
     long proxies = plan.method().proxies(budget.candidates());
-    long rates = RateSweep.trainings(task, plan.warmSteps());
-    long finals = (plan.topK() + 2L) * plan.confirmSeeds() + 3L * plan.testSeeds();
+    long rates = RateSweep.trainings(task.learningRates().size(), plan.warmSteps());
+    long finals = SearchLength.finals(plan.topK(), plan.confirmSeeds(), plan.testSeeds());
     return new CostProbe(task)
         .measure(
             new CostProbe.Work(

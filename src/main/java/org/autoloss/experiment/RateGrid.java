@@ -33,7 +33,7 @@ public record RateGrid(List<Double> rates, ObjectiveMetric metric, int steps) {
     Counts.requireOne("rate steps", steps);
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return rates.isEmpty();
   }
 

@@ -1,10 +1,12 @@
 package org.autoloss.experiment;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.autoloss.internal.Display;
+import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.metric.ObjectiveMetric;
 import org.autoloss.nn.Checkpoint;
@@ -45,10 +47,11 @@ record RateSweep(
   private static final int FROM_SCRATCH = 0;
   private static final int FROM_WARM_START = 1;
   private static final int SEEDS = 2;
+  private static final String EVENT = "learning rate";
 
   /** How many trainings the sweeps have. */
-  static long trainings(Task task, int warmSteps) {
-    return ((warmSteps > 0 ? 1L : 0) + SEEDS) * task.learningRates().size();
+  static long trainings(int rates, int warmSteps) {
+    return ((warmSteps > 0 ? 1L : 0) + SEEDS) * rates;
   }
 
   /** The rate of the warm start; null for the task's. */
@@ -74,7 +77,17 @@ record RateSweep(
       List<Trial> trials = trials(step, seeds);
       progress.started("learning rate", trials.size());
       List<TrialResult> results = executor.evaluate(trials, (trial, done) -> progress.advanced());
-      return best(results, seeds);
+      Double rate = best(results, seeds);
+      note(step == FROM_SCRATCH ? "of the warm start" : "of all other trainings", rate);
+      return rate;
+    }
+  }
+
+  /** Tells whoever reads the run what was chosen, once. */
+  private void note(String what, Double rate) throws IOException {
+    ObjectNode detail = Json.MAPPER.createObjectNode().put(what, rate);
+    if (log.events().stream().noneMatch(event -> event.detail().equals(detail))) {
+      log.event(EVENT, detail);
     }
   }
 

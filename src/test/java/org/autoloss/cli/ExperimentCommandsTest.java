@@ -31,6 +31,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** The commands that train, on a few tiny scenes. */
@@ -212,6 +214,37 @@ class ExperimentCommandsTest {
     assertThat(result.path("test").path("searched").path("mIoU").has("mean")).isTrue();
     try (RunReader reader = RunReader.open(folder.resolve("cold"))) {
       assertThat(reader.entries(Stage.RATE)).hasSize(12).allMatch(entry -> entry.step() == 1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"asl --steps 1 --samples 2", "random --steps 1 --samples 2", "zero --proxies 2"})
+  void search_noLearningRate_triesRatesWhereThatCostsATenthAtMostAndOnlyOnce(String method)
+      throws IOException {
+    String search =
+        "search "
+            + method
+            + " --metric mAcc --data %s --out %s --crop 32 --width 2 --batch 2 --warm-steps 0"
+            + " --proxy-steps 1 --top 1 --seeds 1 --final-steps ";
+    // 12 trainings of 1 step beside 2 of 1 step and 6 of 20, or 6 of 1.
+    run(search + "20 --name long", scenes(), folder);
+    assertThat(err.toString()).containsPattern("learning rate 0\\.\\d+ \\(mAcc by ce: 0\\.01: ");
+    Path chosen = folder.resolve("long");
+    List<Entry> sweep = rates(chosen);
+    assertThat(sweep).hasSize(12);
+    run("search resume %s", chosen);
+    assertThat(rates(chosen)).isEqualTo(sweep);
+    run("runs show %s", chosen);
+    assertThat(out.toString()).containsPattern("learning rate +of all other trainings 0\\.");
+    run(search + "1 --name short", scenes(), folder);
+    assertThat(err.toString()).contains("learning rate 0.2: the default, not tuned");
+    assertThat(rates(folder.resolve("short"))).isEmpty();
+  }
+
+  private static List<Entry> rates(Path run) throws IOException {
+    try (RunReader reader = RunReader.open(run)) {
+      return reader.entries(Stage.RATE);
     }
   }
 

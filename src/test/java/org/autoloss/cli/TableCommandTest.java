@@ -124,6 +124,9 @@ class TableCommandTest {
     CommandLineRun again = run(table(run, "--loss ce;dice --learning-rate auto"));
     assertThat(again.exitCode()).as(again.err()).isZero();
     assertThat(entries(run, Stage.RATE)).isEqualTo(sweep);
+    assertThat(first.err()).doesNotContain("not tuned");
+    assertThat(run(table(folder.resolve("usual"), "--loss ce")).err())
+        .contains("learning rate 0.2: the default, not tuned to these data and this network;");
     assertThat(run(table(folder.resolve("other"), "--loss ce --learning-rate fast")).err())
         .contains("--learning-rate: expected a number above 0 that float32 holds, or auto");
   }

@@ -1,6 +1,7 @@
 package org.autoloss.experiment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -99,7 +100,22 @@ class RateSweepTest {
       asked.clear();
       assertThat(sweep(task, log).forTrainings(warm, trainings.by(t -> 0))).isEqualTo(0.1);
       assertThat(asked).isEmpty();
+      assertThat(log.events())
+          .extracting(event -> event.kind() + " " + event.detail())
+          .containsExactly("learning rate {\"of all other trainings\":0.1}");
     }
+  }
+
+  @Test
+  void rateShare_usualSearches_isBelowATenth() {
+    long finals = SearchLength.finals(4, 3, 3);
+    assertThat(finals).isEqualTo(6 * 3 + 3 * 3);
+    // 18 trainings of 150 steps beside 400 + 96 * 150 + 27 * 400
+    double asl = new SearchLength(400, 96, 150, finals, 400).rateShare(6);
+    assertThat(asl).isCloseTo(2700 / (2700.0 + 25_600), within(1e-12));
+    // 12 of them without a warm start
+    double cold = new SearchLength(0, 96, 150, finals, 400).rateShare(6);
+    assertThat(cold).isCloseTo(1800 / (1800.0 + 25_200), within(1e-12));
   }
 
   private Long[] seeds(int... indices) {
