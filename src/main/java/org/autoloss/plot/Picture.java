@@ -189,7 +189,9 @@ public final class Picture {
         for (int column = 0; column < rows.get(row).size(); column++) {
           AffineTransform before = graphics.getTransform();
           graphics.translate(column * width / columns, row * height / rows.size());
-          rows.get(row).get(column).paint(graphics, width / columns, height / rows.size());
+          Chart<?, ?> chart = rows.get(row).get(column);
+          Style.fitTitle(chart, graphics, width / columns);
+          chart.paint(graphics, width / columns, height / rows.size());
           graphics.setTransform(before);
         }
       }

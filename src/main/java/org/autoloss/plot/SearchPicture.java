@@ -12,7 +12,6 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 public final class SearchPicture {
   private static final int WIDTH = 520;
   private static final int HEIGHT = 380;
-  private static final int TICKS = 60; // pixels between them, so that numbers do not touch
 
   private SearchPicture() {}
 
@@ -38,7 +37,7 @@ public final class SearchPicture {
     Style.line(chart, "best so far", x, best, Style.COLOURS.get(1), Style.SOLID);
     chart.getStyler().setMarkerSize(5);
     chart.getStyler().setYAxisDecimalPattern("0.0");
-    chart.getStyler().setXAxisDecimalPattern("0").setXAxisTickMarkSpacingHint(TICKS);
+    Style.numbered(chart);
     return single(chart);
   }
 
@@ -51,7 +50,7 @@ public final class SearchPicture {
   public static Picture paths(List<double[]> centres) {
     XYChart chart = Style.lines("Parameters at the policy's mean", "step", "theta");
     chart.getStyler().setYAxisMin(0.0).setYAxisMax(1.0);
-    chart.getStyler().setXAxisDecimalPattern("0").setXAxisTickMarkSpacingHint(TICKS);
+    Style.numbered(chart);
     chart.getStyler().setLegendVisible(false);
     double[] x = numbers(centres.size(), 0);
     for (int i = 0; i < centres.get(0).length; i++) {

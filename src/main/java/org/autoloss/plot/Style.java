@@ -3,10 +3,12 @@ package org.autoloss.plot;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
+import java.awt.Graphics2D;
 import java.util.List;
 import java.util.Locale;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.internal.chartpart.Chart;
 import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.lines.SeriesLines;
@@ -44,6 +46,12 @@ final class Style {
       new BasicStroke(
           1.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {6, 5}, 0);
 
+  private static final Font TITLE = new Font(Font.SANS_SERIF, Font.BOLD, 15);
+
+  // Titles are in the middle of the plot, which is left of the chart's where the legend is aside.
+  private static final double TITLE_SHARE = 0.7;
+
+  private static final int NUMBERS = 60; // pixels between those along an axis
   private static final Color GRID = new Color(0xe3e6ea);
   private static final Color TEXT = new Color(0x24292f);
 
@@ -74,6 +82,28 @@ final class Style {
     chart.getStyler().setYAxisMin(0.0).setYAxisMax(1.0);
     chart.getStyler().setYAxisDecimalPattern("0.0").setYAxisTickMarkSpacingHint(50);
     chart.getStyler().setPlotContentSize(0.97);
+  }
+
+  /**
+   * Round numbers along the horizontal axis, from 0. XChart numbers evenly spaced points at some of
+   * them, whether there is room or not; a point between them, which is not drawn, keeps it from
+   * that.
+   */
+  static void numbered(XYChart chart) {
+    chart.getStyler().setXAxisMin(0.0).setXAxisDecimalPattern("0");
+    chart.getStyler().setXAxisTickMarkSpacingHint(NUMBERS);
+    XYSeries between = chart.addSeries("between", new double[] {0.25}, new double[] {Double.NaN});
+    between.setMarker(SeriesMarkers.NONE);
+    between.setLineStyle(SeriesLines.NONE);
+    between.setShowInLegend(false);
+  }
+
+  /** The title in letters that are small enough for a chart of this width. */
+  static void fitTitle(Chart<?, ?> chart, Graphics2D graphics, int width) {
+    double full =
+        TITLE.getStringBounds(chart.getTitle(), graphics.getFontRenderContext()).getWidth();
+    double scale = Math.min(1, TITLE_SHARE * width / full);
+    chart.getStyler().setChartTitleFont(TITLE.deriveFont((float) (scale * TITLE.getSize())));
   }
 
   static void line(XYChart chart, String name, double[] x, double[] y, Color c, BasicStroke s) {
@@ -111,7 +141,7 @@ final class Style {
     styler.setChartFontColor(TEXT);
     styler.setChartPadding(14);
     styler.setChartTitleBoxVisible(false);
-    styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 15));
+    styler.setChartTitleFont(TITLE);
     styler.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
     styler.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
     styler.setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));

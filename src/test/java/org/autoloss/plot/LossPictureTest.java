@@ -70,6 +70,25 @@ class LossPictureTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"asl:BF1,1500", "0.125*asl:BF1,1500", "asl:BF1,900"})
+  void write_longTitles_stayWithinTheirCharts(String specification, int width) throws IOException {
+    Path file = folder.resolve("loss.png");
+    try (Loss loss = Loss.parse(specification)) {
+      LossPicture.of(loss).withSize(width, 440).write(file);
+    }
+    BufferedImage image = ImageIO.read(file.toFile());
+    int chart = width / 3;
+    for (int y = 0; y < 36; y++) { // the title's line
+      for (int x = 0; x < width; x++) {
+        boolean edge = x % chart < 6 || x % chart >= chart - 6;
+        assertThat(!edge || (image.getRGB(x, y) & 0xffffff) == rgb(Style.BACKGROUND))
+            .as("nothing at %d, %d", x, y)
+            .isTrue();
+      }
+    }
+  }
+
   @Test
   void write_otherEnding_isRefused() {
     assertThatThrownBy(() -> draw("ce", "loss.gif"))
