@@ -81,13 +81,24 @@ public final class Toy {
 
   /** The same in a precision. */
   public static Model model(Network network, long seed, int atOnce, Precision precision) {
-    LongFunction<Batch> batches = batches(seed);
+    return model(network, batches(seed), atOnce, precision);
+  }
+
+  /** A network that meets other batches. */
+  public static Model model(Network network, LongFunction<Batch> batches) {
+    return model(network, batches, 1, Precision.FLOAT32);
+  }
+
+  private static Model model(
+      Network network, LongFunction<Batch> batches, int atOnce, Precision precision) {
     return new Model() {
       @Override
       public Map<String, Pair> forward(long step) {
         Batch batch = batches.apply(step);
-        Tensor images = Tensor.create(batch.images(), batch.size(), 3, SIZE, SIZE);
-        Tensor labels = Tensor.create(batch.labels(), false, batch.size(), SIZE, SIZE);
+        Tensor images =
+            Tensor.create(batch.images(), batch.size(), 3, batch.height(), batch.width());
+        Tensor labels =
+            Tensor.create(batch.labels(), false, batch.size(), batch.height(), batch.width());
         try (Precision.Scope scope = precision.on(network.parameters().device())) {
           Tensor logits = network.forward(images, true);
           return Map.of("loss", new Pair(Precision.wide(logits), labels));
