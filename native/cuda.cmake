@@ -22,6 +22,8 @@ find_package(CUDAToolkit REQUIRED)
 
 # Approximate division and denormal numbers flushed to zero: each file's comment says what that costs.
 set_source_files_properties(cuda/boundary.cu cuda/overlap.cu cuda/region.cu PROPERTIES COMPILE_OPTIONS "-ftz=true")
+# No products that are added without being rounded: overlaps are compared with thresholds, and samples with borders.
+set_source_files_properties(cuda/boxes.cu cuda/roi_align.cu cuda/suppression.cu PROPERTIES COMPILE_OPTIONS "-fmad=false")
 
 # The runtime is linked statically, so that the library loads where there is no CUDA.
 function(add_cuda_to target)

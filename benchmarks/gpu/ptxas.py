@@ -20,6 +20,7 @@ NATIVE = ROOT / "native"
 ARCHITECTURES = ["80", "86", "89", "90", "100", "120"]
 # files whose flags differ, as in native/cuda.cmake
 FLAGS = {name: ["-ftz=true"] for name in ("boundary.cu", "overlap.cu", "region.cu")}
+FLAGS |= {name: ["-fmad=false"] for name in ("boxes.cu", "roi_align.cu", "suppression.cu")}
 
 KERNEL = re.compile(
     r"Compiling entry function '(\S+)' for 'sm_(\d+)'.*?"
@@ -47,6 +48,15 @@ TRAFFIC = [
     ("boundary regions of 14 pixels", "labels, predictions, classes and ranges 78", 80 * PIXELS),
     ("boundary matches", "labels, predictions, edges 8", 10 * PIXELS),
     ("label edges, dilated", "labels, 64 bits a pixel", 9 * PIXELS),
+]
+BOXES, REGIONS, ANCHORS, OBJECTS = 20_000, 512, 200_000, 20
+MAP, BINS = 256 * 64 * 64, 256 * 7 * 7
+BOX_TRAFFIC = [
+    ("areas of 20,000 pairs, with derivatives", "boxes 32, areas 12, derivatives 48 bytes a pair", 92 * BOXES),
+    ("IoU and targets of 200,000 anchors, 20 objects", "overlaps written, read twice", (16 + 8 + 12 * OBJECTS) * ANCHORS),
+    ("suppression of 20,000 boxes, at most", "sort 64, boxes 24 bytes a box, N^2 / 16 of masks twice", 88 * BOXES + BOXES**2 / 8),
+    ("RoIAlign of 512 regions, 7 x 7, [1,256,64,64]", "map read, bins written", 4 * (MAP + REGIONS * BINS)),
+    ("its gradient", "bins read, map written", 4 * (MAP + REGIONS * BINS)),
 ]
 # published memory bandwidth, bytes a second
 GPUS = [("4.8 TB/s (H200)", 4.8e12), ("3.35 TB/s (H100 SXM)", 3.35e12)]
@@ -104,10 +114,10 @@ def table(rows, architectures):
     return lines
 
 
-def traffic():
+def traffic(operations):
     head = "| operation | what crosses the memory bus | MB | " + " | ".join("ms at " + g for g, _ in GPUS)
     lines = [head + " |", "| --- | --- | ---: |" + " ---: |" * len(GPUS)]
-    for name, what, size in TRAFFIC:
+    for name, what, size in operations:
         times = " | ".join(f"{1e3 * size / speed:.3f}" for _, speed in GPUS)
         lines.append(f"| {name} | {what} | {size / 1e6:.0f} | {times} |")
     return lines
@@ -128,8 +138,13 @@ def main():
         "",
         f"## Bytes, for logits [{N},{C},{H},{W}] and labels in uint8",
         "",
-        *traffic(),
+        *traffic(TRAFFIC),
         "",
+        "## Bytes, for boxes",
+        "",
+        *traffic(BOX_TRAFFIC),
+        "",
+        "Comparisons, gathered reads and steps that follow each other cost more here than bytes: each file's head counts them.",
         "A real copy reaches some 90 % of the published bandwidth.",
     ]
     spilling = []

@@ -4,7 +4,8 @@
 
 Called by run.sh; prints one line "name TAB milliseconds" for each measurement, and appends it to FILE as soon as
 it is known: cross entropy, and the mIoU surrogate of Auto Seg-Loss and the Dice loss as a user of PyTorch would
-write them, operation by operation and through torch.compile. Each is forward and backward.
+write them, operation by operation and through torch.compile; and, where torchvision is installed, its suppression
+and RoIAlign. Each is forward and backward, but for suppression.
 """
 
 import statistics
@@ -69,6 +70,11 @@ def milliseconds(loss, logits, labels):
         logits.grad = None
         loss(logits, labels).backward()
 
+    return median_of(step)
+
+
+def median_of(step):
+    """The median time of a step in milliseconds."""
     for _ in range(WARM_UP):
         step()
     events = [torch.cuda.Event(enable_timing=True) for _ in range(SAMPLES + 1)]
@@ -78,6 +84,29 @@ def milliseconds(loss, logits, labels):
     events[-1].record()
     torch.cuda.synchronize()
     return statistics.median(a.elapsed_time(b) for a, b in zip(events, events[1:]))
+
+
+def regions():
+    """Times of torchvision's suppression of 20,000 boxes, and of its RoIAlign of 512 regions of [1,256,64,64]."""
+    try:
+        from torchvision import ops
+    except ImportError:
+        return
+    corner = torch.rand(20_000, 2, device="cuda") * 1000
+    boxes = torch.cat([corner, corner + 20 + 280 * torch.rand(20_000, 2, device="cuda")], 1)
+    scores = torch.rand(20_000, device="cuda")
+    say("torchvision nms, 20,000 boxes", median_of(lambda: ops.nms(boxes, scores, 0.5)))
+    corner = torch.rand(512, 2, device="cuda") * 992
+    far = (corner + 32 + 368 * torch.rand(512, 2, device="cuda")).clamp_max(1024)
+    rois = torch.cat([torch.zeros(512, 1, device="cuda"), corner, far], 1)
+    features = torch.randn(1, 256, 64, 64, device="cuda").requires_grad_()
+    flow = torch.randn(512, 256, 7, 7, device="cuda")
+
+    def step():
+        features.grad = None
+        ops.roi_align(features, rois, 7, 1 / 16, 2).backward(flow)
+
+    say("torchvision roi_align, forward and backward, 512 regions", median_of(step))
 
 
 def say(name, time):
@@ -99,6 +128,7 @@ def main():
         for what, loss in (("cross entropy", cross_entropy), ("mIoU", surrogate), ("Dice", dice)):
             say(f"PyTorch {what}, eager, {name}", milliseconds(loss, logits, labels))
             say(f"PyTorch {what}, torch.compile, {name}", milliseconds(torch.compile(loss), logits, labels))
+    regions()
 
 
 if __name__ == "__main__":

@@ -7,10 +7,10 @@
 #ifndef AUTOLOSS_COMMON_ROI_AXIS_H_
 #define AUTOLOSS_COMMON_ROI_AXIS_H_
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <vector>
+
+#include "common/inline.h"
 
 namespace autoloss {
 
@@ -20,68 +20,61 @@ struct RoiTap {
   float weight;
 };
 
-/// The taps of all bins of an axis: those of bin p are [starts[p], starts[p + 1]).
-class RoiAxis {
- public:
+/// Where the samples of a region lie along an axis.
+struct RoiSamples {
+  float from, bin;        // in cells: where the region begins, how long a bin is
+  int64_t count, extent;  // samples in a bin; cells of the map
+
   /// `from` and `to`: where the region begins and ends, in cells; `samples` a bin, 0 or below:
   /// adaptive; `extent`: cells of the map.
-  RoiAxis(float from, float to, bool aligned, int64_t bins, int64_t samples, int64_t extent) {
-    const float length = aligned ? to - from : std::max(to - from, 1.0f);
+  AUTOLOSS_HD static RoiSamples of(float from, float to, bool aligned, int64_t bins,
+                                   int64_t samples, int64_t extent) {
+    const float whole = to - from;
+    const float length = aligned || whole >= 1.0f ? whole : 1.0f;
     const float bin = length / static_cast<float>(bins);
-    const auto adaptive = static_cast<int64_t>(std::ceil(length / static_cast<float>(bins)));
-    const int64_t count = samples > 0 ? samples : std::max<int64_t>(adaptive, 0);
-    starts_.push_back(0);
-    for (int64_t p = 0; p < bins; ++p) {
-      for (int64_t i = 0; i < count; ++i) {
-        const float at = from + static_cast<float>(p) * bin +
-                         (static_cast<float>(i) + 0.5f) * bin / static_cast<float>(count);
-        sample(at, extent, 1.0f / static_cast<float>(count));
+    const auto adaptive = static_cast<int64_t>(std::ceil(bin));
+    return {from, bin, samples > 0 ? samples : adaptive > 0 ? adaptive : 0, extent};
+  }
+
+  /// Calls add(cell, weight) for what the samples of bin p take, in their order.
+  template <class Add>
+  AUTOLOSS_HD void for_taps(int64_t p, Add add) const {
+    const float share = 1.0f / static_cast<float>(count);
+    for (int64_t i = 0; i < count; ++i) {
+      const float at = from + static_cast<float>(p) * bin +
+                       (static_cast<float>(i) + 0.5f) * bin / static_cast<float>(count);
+      if (extent < 1 || !(at >= -1.0f && at <= static_cast<float>(extent))) continue;
+      const float inside = at > 0.0f ? at : 0.0f;
+      const auto low = static_cast<int64_t>(inside);
+      if (low >= extent - 1) {
+        add(extent - 1, share);
+        continue;
       }
-      starts_.push_back(static_cast<int32_t>(taps_.size()));
+      const float upper = inside - static_cast<float>(low);
+      add(low, (1.0f - upper) * share);
+      add(low + 1, upper * share);
     }
   }
 
-  const RoiTap* begin(int64_t bin) const { return taps_.data() + starts_[bin]; }
-  const RoiTap* end(int64_t bin) const { return taps_.data() + starts_[bin + 1]; }
-
-  /// The first cell that a bin takes from, and the one after the last; equal if none does.
-  void range(int32_t* first, int32_t* last) const {
-    *first = *last = taps_.empty() ? 0 : taps_[0].cell;
-    for (const RoiTap& tap : taps_) {
-      *first = std::min(*first, tap.cell);
-      *last = std::max(*last, tap.cell + 1);
-    }
+  /// At least as many taps as a bin has, if those of one cell that follow each other are one.
+  int64_t most_taps() const {
+    const int64_t all = 2 * count;
+    return bin >= 0 && extent < all ? extent : all;
   }
-
- private:
-  void sample(float at, int64_t extent, float share) {
-    if (extent < 1 || !(at >= -1.0f && at <= static_cast<float>(extent))) return;
-    const float inside = std::max(at, 0.0f);
-    const auto low = static_cast<int64_t>(inside);
-    if (low >= extent - 1) {
-      add(extent - 1, share);
-      return;
-    }
-    const float upper = inside - static_cast<float>(low);
-    add(low, (1.0f - upper) * share);
-    add(low + 1, upper * share);
-  }
-
-  /// Samples of a bin follow each other closely, so that one adds to the last two cells.
-  void add(int64_t cell, float weight) {
-    const auto first = static_cast<size_t>(starts_.back());
-    for (size_t k = taps_.size(); k > first && k + 2 > taps_.size(); --k) {
-      if (taps_[k - 1].cell == cell) {
-        taps_[k - 1].weight += weight;
-        return;
-      }
-    }
-    taps_.push_back({static_cast<int32_t>(cell), weight});
-  }
-
-  std::vector<int32_t> starts_;
-  std::vector<RoiTap> taps_;
 };
+
+/// Adds a tap to the `count` of a bin, and returns how many they are then. Samples of a bin follow
+/// each other closely, so that one adds to the last two cells.
+AUTOLOSS_INLINE int64_t add_tap(RoiTap* taps, int64_t count, int64_t cell, float weight) {
+  for (int64_t k = count - 1; k >= 0 && k > count - 3; --k) {
+    if (taps[k].cell == cell) {
+      taps[k].weight += weight;
+      return count;
+    }
+  }
+  taps[count] = {static_cast<int32_t>(cell), weight};
+  return count + 1;
+}
 
 }  // namespace autoloss
 

@@ -107,27 +107,21 @@ void pairwise_iou(const float* first, int64_t n, const float* second, int64_t m,
                   float* iou) {
 #pragma omp parallel for num_threads(threads) if (threads > 1)
   for (int64_t i = 0; i < n; ++i) {
-    const Box box{first[4 * i], first[4 * i + 1], first[4 * i + 2], first[4 * i + 3]};
+    const Box box = box_at(first, i);
     float* row = iou + i * m;
-    for (int64_t j = 0; j < m; ++j) {
-      row[j] =
-          iou_of(box, {second[4 * j], second[4 * j + 1], second[4 * j + 2], second[4 * j + 3]});
-    }
+    for (int64_t j = 0; j < m; ++j) row[j] = iou_of(box, box_at(second, j));
   }
 }
 
 void suppress(const float* boxes, const int64_t* order, int64_t n, float threshold, uint8_t* keep) {
-  const auto box_at = [&](int64_t i) {
-    const float* box = boxes + 4 * order[i];
-    return Box{box[0], box[1], box[2], box[3]};
-  };
+  const auto ranked = [&](int64_t i) { return box_at(boxes, order[i]); };
   const auto finite = [](const Box& box) {
     return std::isfinite(box.x1 + box.x2) && std::isfinite(box.y1 + box.y2);
   };
   float least_x = INFINITY, most_x = -INFINITY, least_y = INFINITY, most_y = -INFINITY;
   double widths = 0, heights = 0;
   for (int64_t i = 0; i < n; ++i) {
-    const Box box = box_at(i);
+    const Box box = ranked(i);
     if (!finite(box)) continue;
     least_x = std::min(least_x, centre(box.x1, box.x2));
     most_x = std::max(most_x, centre(box.x1, box.x2));
@@ -146,7 +140,7 @@ void suppress(const float* boxes, const int64_t* order, int64_t n, float thresho
   // of a side, with room for rounding; infinite for a threshold of 0
   const float reach = std::max(0.0f, (1 - threshold) / (2 * threshold)) + 1e-3f;
   for (int64_t i = 0; i < n; ++i) {
-    const Box box = box_at(i);
+    const Box box = ranked(i);
     keep[order[i]] = 1;
     if (!finite(box)) continue;  // its overlap with any other is 0 or NaN
     const float x = centre(box.x1, box.x2), y = centre(box.y1, box.y2);

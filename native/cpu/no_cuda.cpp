@@ -69,5 +69,32 @@ void signed_distance(const Batch&, float*) { refuse(); }
 
 void border_weights(double, double, const Batch&, float*) { refuse(); }
 
+void box_overlaps(const float*, const float*, int64_t, const float*, const double*, float*, float*,
+                  int, void*) {
+  refuse();
+}
+
+void box_overlaps(const double*, const double*, int64_t, const double*, const double*, double*,
+                  double*, int, void*) {
+  refuse();
+}
+
+void pairwise_iou(const float*, int64_t, const float*, int64_t, float*, int, void*) { refuse(); }
+
+void match_boxes(const float*, int64_t, int64_t, double, double, int, int64_t*, int, void*) {
+  refuse();
+}
+
+int64_t suppress_boxes(const float*, const float*, const int64_t*, int64_t, double, int64_t*, int,
+                       void*) {
+  refuse();
+}
+
+void roi_align(const Batch&, const float*, int64_t, const RoiGrid&, float*) { refuse(); }
+
+void roi_align_gradient(const Batch&, const float*, int64_t, const RoiGrid&, const float*, float*) {
+  refuse();
+}
+
 }  // namespace cuda
 }  // namespace autoloss

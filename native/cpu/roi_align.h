@@ -2,12 +2,47 @@
 #ifndef AUTOLOSS_CPU_ROI_ALIGN_H_
 #define AUTOLOSS_CPU_ROI_ALIGN_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
 #include "common/roi_axis.h"
 
 namespace autoloss {
+
+/// The taps of all bins of an axis: those of bin p are [starts[p], starts[p + 1]).
+class RoiAxis {
+ public:
+  RoiAxis(const RoiSamples& samples, int64_t bins) {
+    starts_.push_back(0);
+    for (int64_t p = 0; p < bins; ++p) {
+      const auto first = static_cast<size_t>(starts_.back());
+      int64_t count = 0;
+      samples.for_taps(p, [&](int64_t cell, float weight) {
+        taps_.resize(first + count + 1);
+        count = add_tap(taps_.data() + first, count, cell, weight);
+      });
+      taps_.resize(first + count);
+      starts_.push_back(static_cast<int32_t>(taps_.size()));
+    }
+  }
+
+  const RoiTap* begin(int64_t bin) const { return taps_.data() + starts_[bin]; }
+  const RoiTap* end(int64_t bin) const { return taps_.data() + starts_[bin + 1]; }
+
+  /// The first cell that a bin takes from, and the one after the last; equal if none does.
+  void range(int32_t* first, int32_t* last) const {
+    *first = *last = taps_.empty() ? 0 : taps_[0].cell;
+    for (const RoiTap& tap : taps_) {
+      *first = std::min(*first, tap.cell);
+      *last = std::max(*last, tap.cell + 1);
+    }
+  }
+
+ private:
+  std::vector<int32_t> starts_;
+  std::vector<RoiTap> taps_;
+};
 
 /// A region: which one it is, and its two axes.
 struct Region {

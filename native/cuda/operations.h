@@ -43,6 +43,22 @@ void dilate_label_edges(const Batch& batch, int64_t tolerance, int drop_backgrou
 void edge_distance(const Batch& batch, float* distance);
 void signed_distance(const Batch& batch, float* distance);
 void border_weights(double strength, double sigma, const Batch& batch, float* weights);
+void box_overlaps(const float* predicted, const float* target, int64_t n, const float* anchors,
+                  const double* coding, float* overlaps, float* derivatives, int device,
+                  void* stream);
+void box_overlaps(const double* predicted, const double* target, int64_t n, const double* anchors,
+                  const double* coding, double* overlaps, double* derivatives, int device,
+                  void* stream);
+void pairwise_iou(const float* first, int64_t n, const float* second, int64_t m, float* iou,
+                  int device, void* stream);
+void match_boxes(const float* iou, int64_t targets, int64_t boxes, double low, double high,
+                 int restore_best, int64_t* matches, int device, void* stream);
+int64_t suppress_boxes(const float* boxes, const float* scores, const int64_t* classes, int64_t n,
+                       double threshold, int64_t* kept, int device, void* stream);
+void roi_align(const Batch& features, const float* rois, int64_t count, const RoiGrid& grid,
+               float* out);
+void roi_align_gradient(const Batch& features, const float* rois, int64_t count,
+                        const RoiGrid& grid, const float* by_result, float* gradient);
 
 }  // namespace cuda
 }  // namespace autoloss

@@ -56,11 +56,11 @@ DeviceError::DeviceError(const std::string& what, cudaError_t error)
   cudaGetLastError();  // the process goes on; the next check must not see this error again
 }
 
-DeviceGuard::DeviceGuard(const char* argument, const void* pointer, const Batch& batch)
+DeviceGuard::DeviceGuard(const char* argument, const void* pointer, int device, const char* whose)
     : argument_(argument), device_(device_of(pointer)) {
   if (device_ < 0) fail(argument, "memory of a GPU", "memory of the host");
-  if (device_ != batch.device) {
-    fail(argument, "memory of GPU " + std::to_string(batch.device) + ", the batch's",
+  if (device_ != device) {
+    fail(argument, "memory of GPU " + std::to_string(device) + ", " + whose,
          "memory of GPU " + std::to_string(device_));
   }
   if (device_ >= kMaxDevices) fail(argument, "a device below 64", std::to_string(device_));

@@ -19,7 +19,12 @@ namespace cuda {
 class DeviceGuard {
  public:
   /// Throws std::invalid_argument if `pointer` is not memory of the batch's GPU.
-  DeviceGuard(const char* argument, const void* pointer, const Batch& batch);
+  DeviceGuard(const char* argument, const void* pointer, const Batch& batch)
+      : DeviceGuard(argument, pointer, batch.device, "the batch's") {}
+
+  /// Throws std::invalid_argument if `pointer` is not memory of the GPU that a call names.
+  DeviceGuard(const char* argument, const void* pointer, int device)
+      : DeviceGuard(argument, pointer, device, "the call's") {}
 
   /// Makes a device current by its number. Throws std::invalid_argument if there is none of it.
   explicit DeviceGuard(int device);
@@ -34,6 +39,8 @@ class DeviceGuard {
   void expect(const char* argument, const void* pointer) const;
 
  private:
+  DeviceGuard(const char* argument, const void* pointer, int device, const char* whose);
+
   const char* argument_;
   int device_;
   int former_ = 0;

@@ -362,13 +362,22 @@ void border_weights(double strength, double sigma, const Batch& batch, float* we
 /// anchors: NULL where `predicted` holds boxes; else it holds deltas (dx, dy, dw, dh) of [N,4]
 /// anchors, decoded as (Ren et al., "Faster R-CNN", NeurIPS 2015, equation 2)
 ///   centre + side d / weight, side exp(min(d / weight, limit)), coding = the 4 weights and the
-///   limit
-/// All are memory of the host, as for all operations on boxes.
+///   limit, always memory of the host
+/// Here and in all operations on boxes: with a `device` of 0 or more all arrays are memory of that
+/// GPU, and the work is put on the stream, a cudaStream_t; NULL is the default stream.
 void box_overlaps(const float* predicted, const float* target, int64_t n, const float* anchors,
-                  const double* coding, float* overlaps, float* derivatives);
+                  const double* coding, float* overlaps, float* derivatives, int device = -1,
+                  void* stream = nullptr);
 
-/// Intersection over union of N and M boxes into iou [N,M]; NaN for two without area.
-void pairwise_iou(const float* first, int64_t n, const float* second, int64_t m, float* iou);
+/// The same in float64: areas in pixels, and what losses make of them, leave float32 little room.
+void box_overlaps(const double* predicted, const double* target, int64_t n, const double* anchors,
+                  const double* coding, double* overlaps, double* derivatives, int device = -1,
+                  void* stream = nullptr);
+
+/// Intersection over union of N and M boxes into iou [N,M]; NaN for two without area. On a GPU: the
+/// CPU's results to the last bit.
+void pairwise_iou(const float* first, int64_t n, const float* second, int64_t m, float* iou,
+                  int device = -1, void* stream = nullptr);
 
 /// What match_boxes says of a box that is of no target.
 enum BoxMatch { MATCH_NONE = -1, MATCH_IGNORED = -2 };
@@ -379,31 +388,35 @@ enum BoxMatch { MATCH_NONE = -1, MATCH_IGNORED = -2 };
 /// overlaps most itself all the same, as in torchvision: also where that overlap is 0. NaN counts
 /// as 0.
 void match_boxes(const float* iou, int64_t targets, int64_t boxes, double low, double high,
-                 int restore_best, int64_t* matches);
+                 int restore_best, int64_t* matches, int device = -1, void* stream = nullptr);
 
 /// Greedy non-maximum suppression of N boxes, class by class; classes NULL: all are of one. By
 /// falling score, of equal ones by their numbers, NaN first, a box stays unless one of its class
 /// that stays has an IoU with it above the threshold, in float32. The numbers of those that stay go
-/// to kept[N], by falling score. Returns how many they are. Every instruction set decides alike.
+/// to kept[N], by falling score. Returns how many they are. Every instruction set decides alike,
+/// and so does a GPU. There the call waits for the number. Memory of a GPU: 64 bytes a box, and
+/// 64 MB.
 int64_t suppress_boxes(const float* boxes, const float* scores, const int64_t* classes, int64_t n,
-                       double threshold, int64_t* kept);
+                       double threshold, int64_t* kept, int device = -1, void* stream = nullptr);
 
 /// The bins of a region, for roi_align.
 struct RoiGrid {
-  int64_t height, width;  // bins along each axis
+  int64_t height, width;  // bins along each axis; on a GPU at most 128
   double scale;           // cells of the map for each pixel of the regions
   int64_t samples;        // in a bin, along each axis; 0 or below: as many as it has cells
   int aligned;            // regions are shifted by half a cell; else they have one cell at least
 };
 
 /// RoIAlign of He et al., "Mask R-CNN", ICCV 2017, section 3: `count` regions of a feature map, the
-/// logits of `features`, on the CPU, into out [count,C,height,width]. rois [count,5]: image, x1,
-/// y1, x2, y2, within 1e7 of the origin. A bin is the mean of its bilinear samples; one that is
-/// beyond the map by more than one cell is 0. Error against float64: some 1e-6 of the norm.
+/// logits of `features`, into out [count,C,height,width]. rois [count,5]: image, x1, y1, x2, y2,
+/// within 1e7 of the origin. A bin is the mean of its bilinear samples; one that is beyond the map
+/// by more than one cell is 0. Error against float64: some 1e-6 of the norm.
+/// On a GPU: features are float32, rois are memory of the host. Memory: for each region and bin
+/// along an axis 8 bytes for each cell that it takes from, and 4.
 void roi_align(const Batch& features, const float* rois, int64_t count, const RoiGrid& grid,
                float* out);
 
-/// The gradient by the features, whose sizes alone are read, from that by the result.
+/// The gradient by the features, whose sizes and place alone are read, from that by the result.
 void roi_align_gradient(const Batch& features, const float* rois, int64_t count,
                         const RoiGrid& grid, const float* by_result, float* gradient);
 
