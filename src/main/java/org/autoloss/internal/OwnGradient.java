@@ -1,6 +1,6 @@
 package org.autoloss.internal;
 
-import static org.bytedeco.pytorch.global.torch.ones;
+import static org.bytedeco.pytorch.global.torch.scalar_tensor;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -8,10 +8,13 @@ import java.util.Iterator;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Storage;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorBase;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorTensorHook;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Ties an operation whose gradient is computed elsewhere, and needs what flows in, into libtorch's
@@ -26,7 +29,7 @@ import org.bytedeco.pytorch.TensorTensorHook;
  * and one that is made in its place is called instead. Therefore hooks are never freed; they are
  * used again once no graph can come to them. That is told by a token, a number that the borrowed
  * nodes multiply by and so keep: while another than we holds its memory, a graph is alive. There
- * are as many hooks as graphs were alive at once.
+ * are as many hooks as graphs were alive at once. On a GPU the token stays on the CPU.
  *
  * <p>What is given up is the second derivative: a backward pass with {@code create_graph} ends with
  * an exception. The price is one pass over the input and one over what flows in, for the sums.
@@ -36,7 +39,8 @@ public final class OwnGradient {
 
   private static final TensorTensorHook REFUSAL = new Refusal();
 
-  private final Tensor token = ones(1);
+  // without dimensions: such a number of the CPU may stand in a product on any device
+  private final Tensor token = scalar_tensor(new Scalar(1.0), new TensorOptions(ScalarType.Float));
   private final TensorTensorHook arrival = new Arrival();
   private final TensorTensorHook departure = new Departure();
   private UnaryOperator<Tensor> backward;
@@ -51,7 +55,7 @@ public final class OwnGradient {
   /**
    * A result that leads back to an input.
    *
-   * @param input a float32 tensor of the CPU that requires a gradient
+   * @param input a float32 tensor that requires a gradient
    * @param result what the operation made of it, without a graph
    * @param backward the gradient by the input from that by the result, contiguous and of the
    *     input's sizes; called in the backward pass, on its thread
@@ -136,8 +140,8 @@ public final class OwnGradient {
 
     @Override
     public String toString() {
-      return "operation: expected to be differentiated once, got a second derivative through one that"
-          + " has none; differentiate without create_graph";
+      return "operation: expected to be differentiated once, got a second derivative through one"
+                 + " that has none; differentiate without create_graph";
     }
   }
 

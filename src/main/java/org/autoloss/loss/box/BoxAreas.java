@@ -1,14 +1,12 @@
 package org.autoloss.loss.box;
 
-import static org.bytedeco.pytorch.global.torch.maximum;
-import static org.bytedeco.pytorch.global.torch.minimum;
-
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * What losses of boxes are made of, for each pair of boxes {@code x1, y1, x2, y2}. Sides below 0
- * count as 0. Differentiable; the tensors belong to the current scope.
+ * What losses of boxes are made of, for each pair of boxes {@code x1, y1, x2, y2}: the columns of
+ * {@link BoxOverlaps}, by their names. Sides below 0 count as 0. Differentiable by what is
+ * predicted, once; the tensors belong to the current scope.
  *
  * @param intersection {@code i}, {@code [N]}; without a gradient where the boxes do not meet
  * @param union {@code u}, {@code [N]}
@@ -18,20 +16,18 @@ public record BoxAreas(Tensor intersection, Tensor union, Tensor enclosing) {
   /**
    * The areas.
    *
-   * @param predicted {@code [N,4]}
-   * @param target {@code [N,4]}
-   * @return three tensors of N
+   * @param predicted {@code [N,4]} of any floating-point type
+   * @param target {@code [N,4]}, without a gradient
+   * @return three tensors of N: float64 where one of both is, else float32
    */
   public static BoxAreas of(Tensor predicted, Tensor target) {
-    Tensor intersection =
-        area(maximum(lower(predicted), lower(target)), minimum(upper(predicted), upper(target)));
-    Tensor union =
-        area(lower(predicted), upper(predicted))
-            .add(area(lower(target), upper(target)))
-            .sub(intersection);
-    Tensor enclosing =
-        area(minimum(lower(predicted), lower(target)), maximum(upper(predicted), upper(target)));
-    return new BoxAreas(intersection, union, enclosing);
+    ScalarType type = wide(predicted) || wide(target) ? ScalarType.Double : ScalarType.Float;
+    Tensor areas = BoxOverlaps.of(predicted.to(type), target.to(type));
+    return new BoxAreas(areas.select(1, 0), areas.select(1, 1), areas.select(1, 2));
+  }
+
+  private static boolean wide(Tensor tensor) {
+    return tensor.scalar_type().intern() == ScalarType.Double;
   }
 
   static Tensor lower(Tensor boxes) {
@@ -40,10 +36,5 @@ public record BoxAreas(Tensor intersection, Tensor union, Tensor enclosing) {
 
   static Tensor upper(Tensor boxes) {
     return boxes.narrow(1, 2, 2);
-  }
-
-  private static Tensor area(Tensor lower, Tensor upper) {
-    Tensor sides = upper.sub(lower).clamp_min(new Scalar(0));
-    return sides.select(1, 0).mul(sides.select(1, 1));
   }
 }

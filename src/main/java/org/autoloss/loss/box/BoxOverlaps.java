@@ -1,12 +1,10 @@
 package org.autoloss.loss.box;
 
-import static org.bytedeco.pytorch.global.torch.empty;
-
 import java.util.Arrays;
 import org.autoloss.global.ops;
 import org.autoloss.internal.Natives;
 import org.autoloss.internal.OwnGradient;
-import org.autoloss.loss.LabelType;
+import org.autoloss.loss.TensorPlace;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -26,10 +24,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * exponents cut at {@code ln(1000 / 16)} from above (Ren et al., "Faster R-CNN", NeurIPS 2015,
  * equation 2).
  *
- * <p>Native, areas and their derivatives in one pass. The derivatives are a constant to libtorch,
- * which multiplies them with what flows in; a second derivative through these areas is therefore
- * not to be had: a backward pass with {@code create_graph} throws. Of equal corners each takes half
- * of the derivative, as in libtorch.
+ * <p>Native, areas and their derivatives in one pass; on a GPU on libtorch's current stream. The
+ * derivatives are a constant to libtorch, which multiplies them with what flows in; a second
+ * derivative through these areas is therefore not to be had: a backward pass with {@code
+ * create_graph} throws. Of equal corners each takes half of the derivative, as in libtorch.
  */
 public final class BoxOverlaps {
   private static final double LARGEST_RATIO = Math.log(1000.0 / 16);
@@ -45,11 +43,12 @@ public final class BoxOverlaps {
   /**
    * The areas of boxes.
    *
-   * @param predicted {@code [N,4]} float32 on the CPU
-   * @param target {@code [N,4]} float32 on the CPU; without a gradient
+   * @param predicted {@code [N,4]} float32 or float64, on the CPU or an NVIDIA GPU
+   * @param target {@code [N,4]} of the same type and place; without a gradient
    * @return {@code [N,3]}: intersection, union, enclosing; a new tensor that leads back to
    *     predicted
    * @throws IllegalArgumentException if a shape, type or device is not as said
+   * @throws org.autoloss.NativeLossException if CUDA fails
    */
   public static Tensor of(Tensor predicted, Tensor target) {
     return areas(predicted, target, null, null);
@@ -58,49 +57,81 @@ public final class BoxOverlaps {
   /**
    * The areas of boxes that are given as deltas.
    *
-   * @param deltas {@code [N,4]} float32 on the CPU
-   * @param target {@code [N,4]} float32 on the CPU; without a gradient
-   * @param anchors {@code [N,4]} float32 on the CPU; without a gradient
+   * @param deltas {@code [N,4]} float32 or float64, on the CPU or an NVIDIA GPU
+   * @param target {@code [N,4]} of the same type and place; without a gradient
+   * @param anchors {@code [N,4]} of the same type and place; without a gradient
    * @param weights wx, wy, ww, wh: what deltas are divided by
    * @return {@code [N,3]}: intersection, union, enclosing; a new tensor that leads back to the
    *     deltas
    * @throws IllegalArgumentException if a shape, type or device is not as said
+   * @throws org.autoloss.NativeLossException if CUDA fails
    */
   public static Tensor ofDeltas(Tensor deltas, Tensor target, Tensor anchors, double... weights) {
     if (weights.length != SIDES || Arrays.stream(weights).anyMatch(w -> !(w > 0))) {
       throw new IllegalArgumentException(
           "weights: expected 4 numbers above 0, got " + Arrays.toString(weights));
     }
-    check("anchors", anchors, anchors.dim() == 2 ? anchors.size(0) : -1);
+    BoxTensors.count("anchors", anchors);
     double[] coding = Arrays.copyOf(weights, SIDES + 1);
     coding[SIDES] = LARGEST_RATIO;
     return areas(deltas, target, anchors, coding);
   }
 
   private static Tensor areas(Tensor predicted, Tensor target, Tensor anchors, double[] coding) {
-    long n = predicted.dim() == 2 ? predicted.size(0) : -1;
-    check("predicted", predicted, n);
-    check("target", target, n);
-    if (anchors != null) {
-      check("anchors", anchors, n);
-    }
+    long n = check(predicted, target, anchors);
     Tensor result = new Tensor(); // belongs to the caller's scope, if any; all else to ours
     try (PointerScope scope = new PointerScope()) {
       boolean learns = GradMode.is_enabled() && predicted.requires_grad();
-      Tensor areas = empty(n, AREAS);
-      Tensor derivatives = learns ? empty(n, AREAS, SIDES) : null;
-      FloatPointer from = anchors == null ? null : anchors.detach().contiguous().data_ptr_float();
-      ops.box_overlaps(
-          predicted.detach().contiguous().data_ptr_float(),
-          target.detach().contiguous().data_ptr_float(),
-          n,
-          from,
-          coding == null ? null : new DoublePointer(coding),
-          areas.data_ptr_float(),
-          learns ? derivatives.data_ptr_float() : null);
+      ScalarType type = predicted.scalar_type().intern();
+      Tensor areas = BoxTensors.beside(predicted, type, n, AREAS);
+      Tensor derivatives = learns ? BoxTensors.beside(predicted, type, n, AREAS, SIDES) : null;
+      Tensor from = predicted.detach().contiguous();
+      Tensor to = target.detach().contiguous();
+      Tensor base = anchors == null ? null : anchors.detach().contiguous();
+      DoublePointer code = coding == null ? null : new DoublePointer(coding);
+      TensorPlace at = TensorPlace.of(predicted);
+      TensorPlace.run(() -> write(from, to, base, code, areas, derivatives, at));
       result.put(learns ? led(predicted, areas, derivatives) : areas);
     }
     return result;
+  }
+
+  private static void write(
+      Tensor from,
+      Tensor to,
+      Tensor base,
+      DoublePointer code,
+      Tensor areas,
+      Tensor derivatives,
+      TensorPlace at) {
+    long n = from.size(0);
+    if (from.scalar_type().intern() == ScalarType.Double) {
+      DoublePointer anchors = base == null ? null : base.data_ptr_double();
+      DoublePointer slopes = derivatives == null ? null : derivatives.data_ptr_double();
+      ops.box_overlaps(
+          from.data_ptr_double(),
+          to.data_ptr_double(),
+          n,
+          anchors,
+          code,
+          areas.data_ptr_double(),
+          slopes,
+          at.device(),
+          at.stream());
+    } else {
+      FloatPointer anchors = base == null ? null : base.data_ptr_float();
+      FloatPointer slopes = derivatives == null ? null : derivatives.data_ptr_float();
+      ops.box_overlaps(
+          from.data_ptr_float(),
+          to.data_ptr_float(),
+          n,
+          anchors,
+          code,
+          areas.data_ptr_float(),
+          slopes,
+          at.device(),
+          at.stream());
+    }
   }
 
   /** Areas that change by their derivatives: the difference that is added is 0. */
@@ -109,20 +140,25 @@ public final class BoxOverlaps {
     return areas.add(derivatives.bmm(change).squeeze(2));
   }
 
-  private static void check(String argument, Tensor boxes, long count) {
-    if (boxes.dim() != 2 || boxes.size(1) != SIDES || boxes.size(0) != count) {
-      throw new IllegalArgumentException(
-          argument
-              + ": expected shape [N,4], the same N for all, got "
-              + Arrays.toString(boxes.shape()));
+  private static long check(Tensor predicted, Tensor target, Tensor anchors) {
+    long n = BoxTensors.count("predicted", predicted);
+    ScalarType type = predicted.scalar_type().intern();
+    if (type != ScalarType.Double) {
+      BoxTensors.require("predicted", predicted, ScalarType.Float, predicted);
     }
-    if (boxes.scalar_type().intern() != ScalarType.Float || !boxes.is_cpu()) {
-      throw new IllegalArgumentException(
-          argument
-              + ": expected float32 on the CPU, got "
-              + LabelType.typeName(boxes.scalar_type())
-              + " on "
-              + boxes.device().str().getString());
+    check("target", target, n, predicted);
+    if (anchors != null) {
+      check("anchors", anchors, n, predicted);
     }
+    return n;
+  }
+
+  private static void check(String argument, Tensor boxes, long count, Tensor predicted) {
+    long got = BoxTensors.count(argument, boxes);
+    if (got != count) {
+      throw new IllegalArgumentException(
+          argument + ": expected " + count + " boxes, as many as predicted, got " + got);
+    }
+    BoxTensors.require(argument, boxes, predicted.scalar_type().intern(), predicted);
   }
 }

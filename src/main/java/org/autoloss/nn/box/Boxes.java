@@ -3,13 +3,18 @@ package org.autoloss.nn.box;
 import java.util.Arrays;
 import org.autoloss.global.ops;
 import org.autoloss.internal.Natives;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * Boxes {@code (x1, y1, x2, y2)}, four numbers each, and what detectors do with them: overlaps of
  * pairs, matching with targets, greedy suppression.
  *
- * <p>Native, in float32, with the same decisions for every instruction set. Areas are {@code (x2 -
- * x1) (y2 - y1)}, without a pixel added.
+ * <p>Native, in float32, with the same decisions for every instruction set and on a GPU. Areas are
+ * {@code (x2 - x1) (y2 - y1)}, without a pixel added.
+ *
+ * <p>Tensors may be on the CPU or, where the library was built with CUDA, on an NVIDIA GPU; what is
+ * returned is on the same device, without a gradient. There the work goes to libtorch's current
+ * stream; only {@code suppress}, whose result has as many numbers as boxes stay, waits for it.
  */
 public final class Boxes {
   /** What {@link #match} says of a box that no target is near enough to. */
@@ -73,6 +78,19 @@ public final class Boxes {
   }
 
   /**
+   * The same of tensors.
+   *
+   * @param first {@code [N,4]} float32
+   * @param second {@code [M,4]} float32, on the same device
+   * @return {@code [N,M]} float32; NaN for two boxes without area
+   * @throws IllegalArgumentException if a shape, type or device is not as said
+   * @throws org.autoloss.NativeLossException if CUDA fails
+   */
+  public static Tensor iou(Tensor first, Tensor second) {
+    return TensorBoxes.iou(first, second);
+  }
+
+  /**
    * The target that each box is of: the one that it overlaps most, the first of several (Ren, He,
    * Girshick, Sun, "Faster R-CNN", NeurIPS 2015, section 3.1.2).
    *
@@ -98,6 +116,24 @@ public final class Boxes {
   }
 
   /**
+   * The same of tensors.
+   *
+   * @param targets {@code [G,4]} float32
+   * @param boxes {@code [N,4]} float32, on the same device
+   * @param low below this overlap a box is {@link #BACKGROUND}
+   * @param high from this overlap on a box is of its target
+   * @param restoreBest whether the best boxes of each target are restored
+   * @return {@code [N]} int64: numbers of targets, {@link #BACKGROUND} or {@link #IGNORED}
+   * @throws IllegalArgumentException if a shape, type or device is not as said, or low is above
+   *     high
+   * @throws org.autoloss.NativeLossException if CUDA fails
+   */
+  public static Tensor match(
+      Tensor targets, Tensor boxes, double low, double high, boolean restoreBest) {
+    return TensorBoxes.match(targets, boxes, low, high, restoreBest);
+  }
+
+  /**
    * The same where the overlaps are known.
    *
    * @param overlaps {@code G*N} values, those of a target side by side; NaN counts as 0
@@ -115,10 +151,7 @@ public final class Boxes {
       throw new IllegalArgumentException(
           "overlaps: expected " + (long) targets * boxes + " values, got " + overlaps.length);
     }
-    if (!(low <= high)) {
-      throw new IllegalArgumentException(
-          "low: expected at most the upper threshold " + high + ", got " + low);
-    }
+    checkThresholds(low, high);
     long[] matches = new long[boxes];
     ops.match_boxes(overlaps, targets, boxes, low, high, restoreBest ? 1 : 0, matches);
     return Arrays.stream(matches).mapToInt(Math::toIntExact).toArray();
@@ -141,13 +174,40 @@ public final class Boxes {
     if (classes != null) {
       checkLength("classes", classes.length, n);
     }
-    if (!(threshold >= 0)) {
-      throw new IllegalArgumentException("threshold: expected 0 or more, got " + threshold);
-    }
+    checkThreshold(threshold);
     long[] kept = new long[n];
     long[] parts = classes == null ? null : Arrays.stream(classes).asLongStream().toArray();
     int count = Math.toIntExact(ops.suppress_boxes(boxes, scores, parts, n, threshold, kept));
     return Arrays.stream(kept, 0, count).mapToInt(Math::toIntExact).toArray();
+  }
+
+  /**
+   * The same of tensors.
+   *
+   * @param boxes {@code [N,4]} float32
+   * @param scores {@code [N]} float32, on the same device; NaN comes first
+   * @param classes {@code [N]} int64, on the same device; null: all boxes are of one class
+   * @param threshold of intersection over union, 0 or more; a box at the threshold stays
+   * @return {@code [K]} int64: the numbers of the boxes that stay, by falling score
+   * @throws IllegalArgumentException if a shape, type or device is not as said, or the threshold is
+   *     negative
+   * @throws org.autoloss.NativeLossException if CUDA fails
+   */
+  public static Tensor suppress(Tensor boxes, Tensor scores, Tensor classes, double threshold) {
+    return TensorBoxes.suppress(boxes, scores, classes, threshold);
+  }
+
+  static void checkThresholds(double low, double high) {
+    if (!(low <= high)) {
+      throw new IllegalArgumentException(
+          "low: expected at most the upper threshold " + high + ", got " + low);
+    }
+  }
+
+  static void checkThreshold(double threshold) {
+    if (!(threshold >= 0)) {
+      throw new IllegalArgumentException("threshold: expected 0 or more, got " + threshold);
+    }
   }
 
   private static int count(String argument, float[] boxes) {

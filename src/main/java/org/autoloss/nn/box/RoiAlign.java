@@ -1,7 +1,5 @@
 package org.autoloss.nn.box;
 
-import static org.bytedeco.pytorch.global.torch.empty;
-
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
@@ -9,6 +7,8 @@ import org.autoloss.global.ops;
 import org.autoloss.internal.NativeBatch;
 import org.autoloss.internal.Natives;
 import org.autoloss.internal.OwnGradient;
+import org.autoloss.loss.TensorPlace;
+import org.autoloss.loss.box.BoxTensors;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -24,11 +24,12 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * map by more than one cell is 0; one nearer than that has the value of the border.
  *
  * <p>Native and differentiable by the features, once. The gradient is gathered, not scattered by
- * atomic additions: results are the same, to the last bit, for any number of threads. They agree
- * with the formula in double precision to about 1e-6 of their norm.
+ * atomic additions: results are the same, to the last bit, for any number of threads, and each time
+ * on a GPU, where the work goes to libtorch's current stream. They agree with the formula in double
+ * precision to about 1e-6 of their norm.
  *
- * @param height bins along y, 1 or more
- * @param width bins along x, 1 or more
+ * @param height bins along y, 1 or more; on a GPU at most 128
+ * @param width bins along x, 1 or more; on a GPU at most 128
  * @param scale cells for each pixel of the regions, above 0
  * @param samples in a bin along each axis; 0 or below: as many as the bin has cells, rounded up
  * @param aligned whether regions are shifted by half a cell, so that a pixel's centre is its
@@ -56,11 +57,12 @@ public record RoiAlign(int height, int width, double scale, int samples, boolean
   /**
    * The regions of a feature map.
    *
-   * @param features {@code [N,C,H,W]} float32 on the CPU, any strides
+   * @param features {@code [N,C,H,W]} float32, any strides, on the CPU or an NVIDIA GPU
    * @param rois {@code R*5} values: image, x1, y1, x2, y2, within 1e7 of the origin; not copied,
    *     and not to be modified before the backward pass
-   * @return {@code [R,C,height,width]}, a new tensor
+   * @return {@code [R,C,height,width]}, a new tensor on the same device
    * @throws IllegalArgumentException if a shape, type, device or region is not as said
+   * @throws org.autoloss.NativeLossException if CUDA fails
    */
   public Tensor apply(Tensor features, float[] rois) {
     check(features, rois);
@@ -77,10 +79,13 @@ public record RoiAlign(int height, int width, double scale, int samples, boolean
 
   private Tensor forward(Tensor features, float[] rois) {
     Tensor from = features.detach().contiguous();
-    Tensor out = empty(rois.length / ROI, features.size(1), height, width);
+    Tensor out =
+        BoxTensors.beside(
+            from, ScalarType.Float, rois.length / ROI, features.size(1), height, width);
     call(
         from.data_ptr(),
         from.shape(),
+        TensorPlace.of(from),
         rois,
         (map, regions, count, grid) ->
             ops.roi_align(map, regions, count, grid, out.data_ptr_float()));
@@ -90,10 +95,11 @@ public record RoiAlign(int height, int width, double scale, int samples, boolean
   private UnaryOperator<Tensor> gradient(long[] sizes, float[] rois) {
     return upstream -> {
       Tensor flow = upstream.contiguous();
-      Tensor out = empty(sizes);
+      Tensor out = BoxTensors.beside(flow, ScalarType.Float, sizes);
       call(
           null,
           sizes,
+          TensorPlace.of(flow),
           rois,
           (map, regions, count, grid) ->
               ops.roi_align_gradient(
@@ -107,27 +113,28 @@ public record RoiAlign(int height, int width, double scale, int samples, boolean
     void run(ops.Batch map, FloatPointer rois, long count, ops.RoiGrid grid);
   }
 
-  private void call(Pointer features, long[] sizes, float[] rois, Operation operation) {
+  private void call(
+      Pointer features, long[] sizes, TensorPlace at, float[] rois, Operation operation) {
     try (FloatPointer regions = new FloatPointer(rois);
         ops.RoiGrid grid = new ops.RoiGrid()) {
       grid.height(height).width(width).scale(scale).samples(samples).aligned(aligned ? 1 : 0);
-      operation.run(
-          NativeBatch.of(
-              features,
-              ops.LOGIT_FLOAT32,
-              null,
-              ops.LABEL_INT64,
-              sizes[0],
-              sizes[1],
-              sizes[2],
-              sizes[3],
-              -1,
-              null),
-          regions,
-          rois.length / ROI,
-          grid);
-    } catch (RuntimeException e) {
-      throw new IllegalArgumentException(e.getMessage(), e);
+      TensorPlace.run(
+          () ->
+              operation.run(
+                  NativeBatch.of(
+                      features,
+                      ops.LOGIT_FLOAT32,
+                      null,
+                      ops.LABEL_INT64,
+                      sizes[0],
+                      sizes[1],
+                      sizes[2],
+                      sizes[3],
+                      at.device(),
+                      at.stream()),
+                  regions,
+                  rois.length / ROI,
+                  grid));
     }
   }
 
@@ -139,11 +146,12 @@ public record RoiAlign(int height, int width, double scale, int samples, boolean
                   ? "none"
                   : Arrays.toString(features.shape())));
     }
-    if (features.scalar_type().intern() != ScalarType.Float || !features.is_cpu()) {
+    boolean near = features.is_cpu() || features.is_cuda();
+    if (features.scalar_type().intern() != ScalarType.Float || !near) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "features: expected float32 on the CPU, got %s on %s",
+              "features: expected float32 on the CPU or an NVIDIA GPU, got %s on %s",
               features.scalar_type().intern().toString().toLowerCase(Locale.ROOT),
               features.device().str().getString()));
     }

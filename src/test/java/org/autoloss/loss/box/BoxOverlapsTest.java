@@ -18,6 +18,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -57,6 +58,30 @@ class BoxOverlapsTest {
           assertThat((double) gradient[4 * i + side]).isCloseTo(difference, offset(2e-3));
         }
       }
+    }
+  }
+
+  @Test
+  void of_doubles_areAndGiveThoseOfLibtorchsOperations() {
+    Random random = new Random(4);
+    int n = 100;
+    try (PointerScope scope = new PointerScope()) {
+      Tensor predicted = Tensor.create(boxes(random, n), n, 4).to(ScalarType.Double);
+      Tensor t = Tensor.create(boxes(random, n), n, 4).to(ScalarType.Double);
+      Tensor flow = Tensor.create(normal(random, 3 * n), n, 3);
+      Tensor ours = predicted.clone().requires_grad_(true);
+      Tensor areas = BoxOverlaps.of(ours, t);
+      areas.mul(flow).sum().backward();
+      Tensor theirs = predicted.clone().requires_grad_(true);
+      Tensor composed = composed(theirs, t);
+      composed.mul(flow).sum().backward();
+      assertThat(areas.sub(composed).abs().max().item_double()).isZero();
+      // sums of up to eight products of numbers up to 50
+      assertThat(ours.grad().sub(theirs.grad()).abs().max().item_double()).isLessThan(1e-12);
+      BoxAreas named = BoxAreas.of(predicted.to(ScalarType.Float), t);
+      assertThat(named.enclosing().equal(areas.select(1, 2))).isTrue();
+      assertThat(named.union().equal(areas.select(1, 1))).isTrue();
+      assertThat(named.intersection().equal(areas.select(1, 0))).isTrue();
     }
   }
 
@@ -184,11 +209,13 @@ class BoxOverlapsTest {
       Tensor two = Tensor.create(new float[8], 2, 4);
       Tensor three = Tensor.create(new float[12], 3, 4);
       assertThatThrownBy(() -> BoxOverlaps.of(two, three))
-          .hasMessage("target: expected shape [N,4], the same N for all, got [3, 4]");
+          .hasMessage("target: expected 2 boxes, as many as predicted, got 3");
       assertThatThrownBy(() -> BoxOverlaps.of(Tensor.create(new float[6], 2, 3), two))
-          .hasMessage("predicted: expected shape [N,4], the same N for all, got [2, 3]");
+          .hasMessage("predicted: expected shape [N,4], got [2, 3]");
       assertThatThrownBy(() -> BoxOverlaps.of(Tensor.create(new double[8], 2, 4), two))
-          .hasMessage("predicted: expected float32 on the CPU, got float64 on cpu");
+          .hasMessage("target: expected float64 on cpu, got float32 on cpu");
+      assertThatThrownBy(() -> BoxOverlaps.of(Tensor.create(new int[8], 2, 4), two))
+          .hasMessage("predicted: expected float32 on cpu, got int32 on cpu");
       assertThatThrownBy(() -> BoxOverlaps.ofDeltas(two, two, two, 1, 1, 0, 1))
           .hasMessage("weights: expected 4 numbers above 0, got [1.0, 1.0, 0.0, 1.0]");
       Tensor none = Tensor.create(new float[0], 0, 4);

@@ -12,8 +12,13 @@ import java.util.stream.Stream;
 import org.autoloss.Golden;
 import org.autoloss.InstructionSets;
 import org.autoloss.global.ops;
+import org.autoloss.internal.Libtorch;
 import org.autoloss.internal.Npy;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -21,6 +26,11 @@ import org.junit.jupiter.api.TestFactory;
 /** Overlaps, matching and suppression against torchvision and plain loops. */
 class BoxesTest {
   private static final String FOLDER = "regions";
+
+  @BeforeAll
+  static void load() {
+    Libtorch.load();
+  }
 
   @AfterEach
   void restore() {
@@ -214,6 +224,49 @@ class BoxesTest {
         .hasMessage("low: expected at most the upper threshold 0.7, got 0.8");
     assertThatThrownBy(() -> Boxes.matchOverlaps(new float[5], 2, 3, 0.3, 0.7, true))
         .hasMessage("overlaps: expected 6 values, got 5");
+  }
+
+  @Test
+  void tensors_ofAnyStrides_areDecidedAsArraysAre() {
+    Random random = new Random(5);
+    int n = 300;
+    float[] first = boxes(random, 20, 100);
+    float[] second = boxes(random, n, 100);
+    float[] scores = new float[n];
+    int[] classes = new int[n];
+    for (int i = 0; i < n; i++) {
+      scores[i] = i % 7 == 0 ? 0.5f : random.nextFloat();
+      classes[i] = random.nextInt(3);
+    }
+    try (PointerScope scope = new PointerScope()) {
+      Tensor targets = Tensor.create(first, 20, 4);
+      Tensor across = Tensor.create(second, n, 4).t().contiguous().t(); // columns side by side
+      Tensor by = Tensor.create(scores, n);
+      Tensor of = Tensor.create(classes, n).to(ScalarType.Long);
+      float[] iou = new float[20 * n];
+      Boxes.iou(targets, across).data_ptr_float().get(iou);
+      assertThat(iou).containsExactly(Boxes.iou(first, second));
+      assertThat(ints(Boxes.match(targets, across, 0.2, 0.5, true)))
+          .isEqualTo(Boxes.match(first, second, 0.2, 0.5, true))
+          .contains(Boxes.BACKGROUND, Boxes.IGNORED);
+      assertThat(ints(Boxes.suppress(across, by, of, 0.4)))
+          .isEqualTo(Boxes.suppress(second, scores, classes, 0.4))
+          .isNotEqualTo(ints(Boxes.suppress(across, by, null, 0.4)));
+      assertThat(Boxes.suppress(across.narrow(0, 0, 0), by.narrow(0, 0, 0), null, 0.4).numel())
+          .isZero();
+      assertThatThrownBy(() -> Boxes.suppress(across, by.narrow(0, 0, 9), null, 0.4))
+          .hasMessage("scores: expected shape [300], a value for each box, got [9]");
+      assertThatThrownBy(() -> Boxes.suppress(across, by, by, 0.4))
+          .hasMessage("classes: expected int64 on cpu, got float32 on cpu");
+      assertThatThrownBy(() -> Boxes.iou(targets, across.t()))
+          .hasMessage("second: expected shape [N,4], got [4, 300]");
+    }
+  }
+
+  private static int[] ints(Tensor tensor) {
+    long[] values = new long[(int) tensor.numel()];
+    tensor.contiguous().data_ptr_long().get(values);
+    return Arrays.stream(values).mapToInt(Math::toIntExact).toArray();
   }
 
   private static float[] boxes(Random random, int n, float side) {

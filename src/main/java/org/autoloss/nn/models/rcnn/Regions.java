@@ -3,6 +3,7 @@ package org.autoloss.nn.models.rcnn;
 import static org.bytedeco.pytorch.global.torch.embedding_bag;
 
 import java.util.Arrays;
+import org.autoloss.global.ops;
 import org.autoloss.nn.box.RoiAlign;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -22,8 +23,8 @@ final class Regions {
    * RoIAlign (He, Gkioxari, Dollár, Girshick, "Mask R-CNN", ICCV 2017, section 3): means over the
    * cells of a grid in a box, of {@code samples * samples} values in each cell, interpolated
    * bilinearly. Boxes are at least one pixel wide and tall, and not shifted by half a pixel:
-   * torchvision's {@code aligned=False}. Native on the CPU; of libtorch's operations on a GPU, and
-   * where a box is nowhere, as those of a network that diverged are.
+   * torchvision's {@code aligned=False}. Native; of libtorch's operations where the library has no
+   * CUDA kernels, and where a box is nowhere, as those of a network that diverged are.
    *
    * @param features {@code [N,C,H,W]}
    * @param images of each box
@@ -33,7 +34,8 @@ final class Regions {
    */
   static Tensor align(
       Tensor features, int[] images, float[] boxes, float scale, int size, int samples) {
-    if (!features.is_cpu() || !somewhere(boxes)) {
+    boolean runsHere = features.is_cpu() || ops.cuda_built();
+    if (!runsHere || !somewhere(boxes)) {
       return composed(features, images, boxes, scale, size, samples);
     }
     float[] rois = new float[5 * images.length];
@@ -41,7 +43,8 @@ final class Regions {
       rois[5 * r] = images[r];
       System.arraycopy(boxes, 4 * r, rois, 5 * r + 1, 4);
     }
-    return new RoiAlign(size, size, scale, samples, false).apply(features, rois);
+    Tensor map = features.to(ScalarType.Float); // also where the network computes in less
+    return new RoiAlign(size, size, scale, samples, false).apply(map, rois);
   }
 
   private static boolean somewhere(float[] boxes) {

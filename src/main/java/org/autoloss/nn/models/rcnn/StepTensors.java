@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.autoloss.nn.box.Boxes;
+import org.autoloss.loss.box.BoxAreas;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -40,16 +40,16 @@ record StepTensors(List<ImageObjects> objects, Device device) {
         quality(regions, labels));
   }
 
+  /** On the network's device alone: which regions show objects is known without it. */
   private Tensor quality(BoxTargets regions, int[] labels) {
-    float[] predicted = floats(regions.predicted());
-    float[] boxes = floats(regions.boxes());
-    float[] quality = new float[labels.length];
-    int positive = 0;
-    for (int i = 0; i < labels.length; i++) {
-      quality[i] = labels[i] > 0 ? Boxes.iou(predicted, positive, boxes, positive) : 1;
-      positive += labels[i] > 0 ? 1 : 0;
-    }
-    return floats(quality, labels.length);
+    long[] positive =
+        IntStream.range(0, labels.length).filter(i -> labels[i] > 0).asLongStream().toArray();
+    float[] background = new float[labels.length];
+    Arrays.fill(background, 1);
+    Tensor predicted = regions.coder().decode(regions.deltas().detach(), regions.references());
+    BoxAreas areas = BoxAreas.of(predicted, regions.boxes());
+    return floats(background, labels.length)
+        .index_copy(0, longs(positive), areas.intersection().div(areas.union()));
   }
 
   /** Where the sampled anchors stand among those of the whole batch. */
