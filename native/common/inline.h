@@ -10,5 +10,11 @@
 #define AUTOLOSS_HD
 #endif
 #define AUTOLOSS_INLINE static inline AUTOLOSS_HD
+// What runs on the host in files of C++, and on the device in those of CUDA.
+#ifdef __CUDACC__
+#define AUTOLOSS_DEVICE __device__
+#else
+#define AUTOLOSS_DEVICE
+#endif
 
 #endif  // AUTOLOSS_COMMON_INLINE_H_

@@ -79,6 +79,11 @@ void box_overlaps(const double*, const double*, int64_t, const double*, const do
   refuse();
 }
 
+void box_graph_loss(const int32_t*, int64_t, double, const double*, const double*, int64_t, double*,
+                    double*, int, void*) {
+  refuse();
+}
+
 void pairwise_iou(const float*, int64_t, const float*, int64_t, float*, int, void*) { refuse(); }
 
 void match_boxes(const float*, int64_t, int64_t, double, double, int, int64_t*, int, void*) {

@@ -49,6 +49,9 @@ void box_overlaps(const float* predicted, const float* target, int64_t n, const 
 void box_overlaps(const double* predicted, const double* target, int64_t n, const double* anchors,
                   const double* coding, double* overlaps, double* derivatives, int device,
                   void* stream);
+void box_graph_loss(const int32_t* code, int64_t nodes, double eps, const double* predicted,
+                    const double* target, int64_t n, double* value, double* gradient, int device,
+                    void* stream);
 void pairwise_iou(const float* first, int64_t n, const float* second, int64_t m, float* iou,
                   int device, void* stream);
 void match_boxes(const float* iou, int64_t targets, int64_t boxes, double low, double high,

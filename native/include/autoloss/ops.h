@@ -374,6 +374,18 @@ void box_overlaps(const double* predicted, const double* target, int64_t n, cons
                   const double* coding, double* overlaps, double* derivatives, int device = -1,
                   void* stream = nullptr);
 
+/// The value of a loss graph on pairs of boxes, in float64, and where that is not NULL its gradient
+/// [N,4] by the predicted ones: the mean over the pairs of root(i, u, e, 1), with the areas of
+/// box_overlaps (Li et al., "AutoLoss-Zero", CVPR 2022; Liu et al., "Loss function discovery for
+/// object detection via convergence-simulation driven search", ICLR 2021). A pair is an image of
+/// one pixel and one class: pools and means over classes repeat their operand. code: three int32
+/// per node, see native/common/graph_code.h; at most 64 nodes. eps: in [1e-30,1]. 0 for no pair.
+/// Memory: 16 bytes for each node and pair. On a GPU one block does it all; code is memory of the
+/// host, and the value one float64 of the GPU.
+double box_graph_loss(const int32_t* code, int64_t nodes, double eps, const double* predicted,
+                      const double* target, int64_t n, double* value, double* gradient,
+                      int device = -1, void* stream = nullptr);
+
 /// Intersection over union of N and M boxes into iou [N,M]; NaN for two without area. On a GPU: the
 /// CPU's results to the last bit.
 void pairwise_iou(const float* first, int64_t n, const float* second, int64_t m, float* iou,

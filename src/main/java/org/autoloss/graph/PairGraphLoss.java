@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import org.autoloss.loss.LossInput;
 import org.autoloss.loss.PairLoss;
-import org.autoloss.loss.box.BoxAreas;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -23,8 +23,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * reads there their paper leaves open. The areas of boxes are what Liu et al., ICLR 2021, search
  * on.
  *
- * <p>Computed in float64 by libtorch, whatever the type of the predictions: areas of boxes in
- * pixels and their squares leave float32 little room.
+ * <p>Computed in float64, whatever the type of the predictions: areas of boxes in pixels and their
+ * squares leave float32 little room. On boxes value and gradient come from one native operation,
+ * and a second derivative is refused; on the others libtorch's operations do it.
  *
  * <p>Heat maps that are left out ({@link org.autoloss.loss.Pair#present}) count in no mean: neither
  * in those of the graph, nor in that of the root. A point whose maps are all left out adds nothing.
@@ -44,6 +45,7 @@ public final class PairGraphLoss extends PairLoss {
 
   private final LossGraph graph;
   private final double eps;
+  private final BoxGraph onBoxes; // null for other inputs
 
   private PairGraphLoss(LossGraph graph, LossInput input, double eps) {
     super(input);
@@ -61,6 +63,7 @@ public final class PairGraphLoss extends PairLoss {
                 + "'");
       }
     }
+    onBoxes = input == LossInput.BOXES ? new BoxGraph(graph, eps) : null;
   }
 
   /**
@@ -115,7 +118,17 @@ public final class PairGraphLoss extends PairLoss {
 
   @Override
   protected Tensor compute(Tensor predicted, Tensor target) {
-    return compute(predicted, target, null);
+    if (onBoxes == null) {
+      return compute(predicted, target, null);
+    }
+    boolean learns = GradMode.is_enabled() && predicted.requires_grad();
+    BoxGraph.Result result = onBoxes.evaluate(predicted, target, learns, typeOf(predicted));
+    return learns ? withGradient(predicted, result.gradient(), result.value()) : result.value();
+  }
+
+  private static ScalarType typeOf(Tensor predicted) {
+    boolean wide = predicted.scalar_type().intern() == ScalarType.Double;
+    return wide ? ScalarType.Double : ScalarType.Float;
   }
 
   @Override
@@ -126,42 +139,22 @@ public final class PairGraphLoss extends PairLoss {
         leaves(
             operators.withoutAbsent(predicted.to(ScalarType.Double)),
             operators.withoutAbsent(target.to(ScalarType.Double)));
-    Tensor value = operators.meanOverPixels(operators.root(graph, leaves)).sum();
-    return predicted.scalar_type().intern() == ScalarType.Double
-        ? value
-        : value.to(ScalarType.Float);
+    return operators.meanOverPixels(operators.root(graph, leaves)).sum().to(typeOf(predicted));
   }
 
   private Map<String, Tensor> leaves(Tensor predicted, Tensor target) {
-    return switch (input()) {
-      case BOXES -> boxes(BoxAreas.of(predicted, target));
-      case BINARY -> {
-        Tensor no = target.neg().add(new Scalar(1));
-        yield maps(
-            cat(new TensorVector(probability(predicted.neg()), probability(predicted)), 1),
-            cat(new TensorVector(no, target), 1));
-      }
-      default -> maps(predicted, target);
-    };
+    if (input() != LossInput.BINARY) {
+      return maps(predicted, target);
+    }
+    Tensor no = target.neg().add(new Scalar(1));
+    return maps(
+        cat(new TensorVector(probability(predicted.neg()), probability(predicted)), 1),
+        cat(new TensorVector(no, target), 1));
   }
 
   /** At least float32's smallest normal number, as in graphs on classes: its sign is 1. */
   private static Tensor probability(Tensor logits) {
     return logits.sigmoid().clamp_min(new Scalar((double) Float.MIN_NORMAL));
-  }
-
-  private static Map<String, Tensor> boxes(BoxAreas areas) {
-    long[] shape = {areas.union().size(0), 1, 1, 1};
-    Tensor union = areas.union().view(shape);
-    return Map.of(
-        INTERSECTION,
-        areas.intersection().view(shape),
-        UNION,
-        union,
-        ENCLOSING,
-        areas.enclosing().view(shape),
-        LossGraph.ONE,
-        ones_like(union.detach()));
   }
 
   private static Map<String, Tensor> maps(Tensor prediction, Tensor label) {

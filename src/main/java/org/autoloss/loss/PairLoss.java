@@ -9,7 +9,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A loss that compares two tensors of one shape, boxes or maps, composed of libtorch operations and
- * differentiated by libtorch.
+ * differentiated by libtorch, or with a gradient of its own.
  *
  * <p>What is predicted and its target have the shape that {@link LossInput} says, and are float32;
  * float64 is taken as well, for checks. On a GPU, predictions may also be float16 or bfloat16. A
@@ -55,6 +55,18 @@ public abstract class PairLoss implements Loss {
     Tensor absent = present.eq(new Scalar(0));
     Scalar nothing = new Scalar(0.0);
     return compute(predicted.masked_fill(absent, nothing), target.masked_fill(absent, nothing));
+  }
+
+  /**
+   * A value whose gradient was computed with it.
+   *
+   * @param predicted what requires the gradient
+   * @param gradient of the sizes of what is predicted, and of its type; float32 for lesser ones
+   * @param value 0-dimensional, of the gradient's type and device
+   * @return a new tensor with the value's data, in the current scope; it has no second derivative
+   */
+  protected static Tensor withGradient(Tensor predicted, Tensor gradient, Tensor value) {
+    return Autograd.attach(predicted, gradient, value);
   }
 
   @Override
