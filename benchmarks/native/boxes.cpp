@@ -5,9 +5,8 @@
 //     -Ltarget/native/lib -lautoloss -Wl,-rpath,$PWD/target/native/lib -o target/boxes
 //   target/boxes
 //
-// The plain RoIAlign is torchvision's algorithm: weights of all samples of a region first, then
-// each channel gathers four numbers a sample; its gradient scatters them. Threads share the
-// regions, and in the gradient the channels, so that none needs atomic additions.
+// The plain loops are those of plain_regions.h. RegionBenchmark measures both under JMH; here it is
+// processor time, for a machine that others use too.
 #include <omp.h>
 
 #include <algorithm>
@@ -20,94 +19,9 @@
 #include <vector>
 
 #include "autoloss/ops.h"
+#include "plain_regions.h"
 
 namespace {
-
-struct Sample {
-  int at[4];
-  float weight[4];
-};
-
-struct Sizes {
-  int64_t channels, height, width, bins, samples;
-};
-
-/// The samples of a region, bin after bin.
-std::vector<Sample> samples_of(const float* roi, float scale, const Sizes& s) {
-  const float x1 = roi[1] * scale, y1 = roi[2] * scale;
-  const float w = std::max(roi[3] * scale - x1, 1.0f), h = std::max(roi[4] * scale - y1, 1.0f);
-  const float bin_w = w / s.bins, bin_h = h / s.bins;
-  std::vector<Sample> out;
-  for (int64_t p = 0; p < s.bins; ++p) {
-    for (int64_t q = 0; q < s.bins; ++q) {
-      for (int64_t i = 0; i < s.samples; ++i) {
-        for (int64_t j = 0; j < s.samples; ++j) {
-          float y = y1 + p * bin_h + (i + 0.5f) * bin_h / s.samples;
-          float x = x1 + q * bin_w + (j + 0.5f) * bin_w / s.samples;
-          Sample sample = {};
-          if (y >= -1 && y <= s.height && x >= -1 && x <= s.width) {
-            y = std::max(y, 0.0f);
-            x = std::max(x, 0.0f);
-            int y0 = static_cast<int>(y), x0 = static_cast<int>(x), yn = y0 + 1, xn = x0 + 1;
-            if (y0 >= s.height - 1) y = static_cast<float>(y0 = yn = s.height - 1);
-            if (x0 >= s.width - 1) x = static_cast<float>(x0 = xn = s.width - 1);
-            const float ly = y - y0, lx = x - x0, hy = 1 - ly, hx = 1 - lx;
-            const int w32 = static_cast<int>(s.width);
-            sample = {{y0 * w32 + x0, y0 * w32 + xn, yn * w32 + x0, yn * w32 + xn},
-                      {hy * hx, hy * lx, ly * hx, ly * lx}};
-          }
-          out.push_back(sample);
-        }
-      }
-    }
-  }
-  return out;
-}
-
-void plain_align(const float* features, const std::vector<float>& rois, float scale, const Sizes& s,
-                 float* out) {
-  const int64_t count = rois.size() / 5, per = s.samples * s.samples, bins = s.bins * s.bins;
-#pragma omp parallel for
-  for (int64_t r = 0; r < count; ++r) {
-    const std::vector<Sample> samples = samples_of(&rois[5 * r], scale, s);
-    for (int64_t c = 0; c < s.channels; ++c) {
-      const float* plane = features + c * s.height * s.width;
-      const Sample* sample = samples.data();
-      for (int64_t b = 0; b < bins; ++b) {
-        float sum = 0;
-        for (int64_t k = 0; k < per; ++k, ++sample) {
-          for (int v = 0; v < 4; ++v) sum += sample->weight[v] * plane[sample->at[v]];
-        }
-        out[(r * s.channels + c) * bins + b] = sum / per;
-      }
-    }
-  }
-}
-
-void plain_gradient(const float* by_result, const std::vector<float>& rois, float scale,
-                    const Sizes& s, float* gradient) {
-  const int64_t count = rois.size() / 5, per = s.samples * s.samples, bins = s.bins * s.bins;
-  std::fill(gradient, gradient + s.channels * s.height * s.width, 0.0f);
-  std::vector<std::vector<Sample>> samples(count);
-#pragma omp parallel
-  {
-#pragma omp for
-    for (int64_t r = 0; r < count; ++r) samples[r] = samples_of(&rois[5 * r], scale, s);
-#pragma omp for
-    for (int64_t c = 0; c < s.channels; ++c) {
-      float* plane = gradient + c * s.height * s.width;
-      for (int64_t r = 0; r < count; ++r) {
-        const Sample* sample = samples[r].data();
-        for (int64_t b = 0; b < bins; ++b) {
-          const float g = by_result[(r * s.channels + c) * bins + b] / per;
-          for (int64_t k = 0; k < per; ++k, ++sample) {
-            for (int v = 0; v < 4; ++v) plane[sample->at[v]] += sample->weight[v] * g;
-          }
-        }
-      }
-    }
-  }
-}
 
 /// The least processor time of some runs, of all threads together, in ms: on a machine that others
 /// use too, the clock on the wall says how busy they are.
@@ -139,7 +53,7 @@ std::vector<float> boxes(int64_t n, float size, float least_side, float most_sid
 }
 
 void compare_align() {
-  const Sizes s{256, 64, 64, 7, 2};
+  const plain::Sizes s{256, 64, 64, 7, 2};
   std::mt19937 random(1);
   std::normal_distribution<float> normal;
   std::vector<float> features(s.channels * s.height * s.width), rois;
@@ -159,9 +73,9 @@ void compare_align() {
   double times[4] = {1e30, 1e30, 1e30, 1e30};
   for (int round = 0; round < 5; ++round) {  // by turns, as the machine may be busy
     const std::function<void()> runs[] = {
-        [&] { plain_align(features.data(), rois, scale, s, a.data()); },
+        [&] { plain::align(features.data(), rois.data(), 512, scale, s, 1, a.data()); },
         [&] { autoloss::roi_align(map, rois.data(), 512, grid, b.data()); },
-        [&] { plain_gradient(a.data(), rois, scale, s, g.data()); },
+        [&] { plain::gradient(a.data(), rois.data(), 512, scale, s, 1, g.data()); },
         [&] { autoloss::roi_align_gradient(map, rois.data(), 512, grid, a.data(), h.data()); }};
     for (int k = 0; k < 4; ++k) times[k] = std::min(times[k], least(runs[k], 4));
   }

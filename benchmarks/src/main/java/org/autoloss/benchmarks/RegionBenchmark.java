@@ -1,6 +1,7 @@
 package org.autoloss.benchmarks;
 
 import static org.bytedeco.pytorch.global.torch.embedding_bag;
+import static org.bytedeco.pytorch.global.torch.from_blob;
 import static org.bytedeco.pytorch.global.torch.randn;
 import static org.bytedeco.pytorch.global.torch.set_num_threads;
 
@@ -9,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.autoloss.Kernels;
 import org.autoloss.nn.box.Boxes;
 import org.autoloss.nn.box.RoiAlign;
+import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -29,8 +31,9 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * RoIAlign of 512 boxes on [1,256,64,64], 7 x 7 bins of 2 x 2 samples, value and gradient through
- * autograd: ours, and libtorch's {@code embedding_bag} over the weighted cells of each bin; and the
- * suppression of 20,000 boxes.
+ * autograd: ours; libtorch's {@code embedding_bag} over the weighted cells of each bin; and,
+ * without autograd and with memory that is there, torchvision's published algorithm as plain loops
+ * of C++ ({@link PlainRegions}). And the suppression of 20,000 boxes.
  *
  * <p>Run: {@code benchmarks/run.sh RegionBenchmark}
  */
@@ -62,6 +65,9 @@ public class RegionBenchmark {
   private Tensor cells;
   private Tensor weights;
   private Tensor offsets;
+  private FloatPointer regions;
+  private FloatPointer plain;
+  private FloatPointer plainGradient;
 
   /** Draws boxes and features, and checks ours against the composition. */
   @Setup(Level.Trial)
@@ -87,10 +93,21 @@ public class RegionBenchmark {
     features = randn(1, CHANNELS, SIDE, SIDE).set_requires_grad(true);
     upstream = randn(REGIONS, CHANNELS, BINS, BINS);
     takeCells();
+    regions = new FloatPointer(rois);
+    plain = new FloatPointer(upstream.numel());
+    plainGradient = new FloatPointer(features.numel());
     try (PointerScope scope = new PointerScope()) {
       Tensor apart = align.apply(features, rois).sub(bags());
       if (!(apart.abs().max().item_float() < 1e-4f)) {
         throw new IllegalStateException("ours and the composition differ");
+      }
+      plainLoops();
+      Tensor loops = from_blob(plain, REGIONS, CHANNELS, BINS, BINS);
+      ours();
+      Tensor gradient = from_blob(plainGradient, 1, CHANNELS, SIDE, SIDE);
+      if (!(align.apply(features, rois).sub(loops).abs().max().item_float() < 1e-4f)
+          || !(features.grad().sub(gradient).abs().max().item_float() < 1e-2f)) {
+        throw new IllegalStateException("ours and the plain loops differ");
       }
     }
   }
@@ -158,6 +175,18 @@ public class RegionBenchmark {
     try (PointerScope scope = new PointerScope()) {
       backward(bags());
     }
+  }
+
+  /** The plain loops, value and gradient. */
+  @Benchmark
+  public void plainLoops() {
+    float scale = 1f / PIXELS;
+    FloatPointer from = features.data_ptr_float();
+    FloatPointer flow = upstream.data_ptr_float();
+    PlainRegions.roi_align(
+        from, regions, REGIONS, scale, CHANNELS, SIDE, SIDE, BINS, SAMPLES, threads, plain);
+    PlainRegions.roi_align_gradient(
+        flow, regions, REGIONS, scale, CHANNELS, SIDE, SIDE, BINS, SAMPLES, threads, plainGradient);
   }
 
   /**
