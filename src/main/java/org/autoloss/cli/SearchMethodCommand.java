@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.autoloss.experiment.Budget;
+import org.autoloss.experiment.Confirmation;
 import org.autoloss.experiment.LossSearch;
 import org.autoloss.experiment.SearchLength;
 import org.autoloss.experiment.SearchPlan;
@@ -59,6 +60,8 @@ abstract class SearchMethodCommand implements Callable<Integer> {
   @Mixin private InitOption init;
 
   @Mixin private SplitOptions splits;
+
+  @Mixin private ConfirmOptions confirm;
 
   @Mixin private LimitOptions limit;
 
@@ -134,11 +137,14 @@ abstract class SearchMethodCommand implements Callable<Integer> {
     Budget end = limit.limit();
     requireName();
     Workers pool = Workers.of(workers);
-    ObjectNode settings = settings();
+    Map<Split, String> lists = splits();
+    ObjectNode settings = settings(lists);
     requireWeights(settings);
-    Task ground = Tasks.open(settings);
-    Labels.warn(spec, ground);
-    SearchPlan plan = plan(ground);
+    Task whole = Tasks.open(settings);
+    Labels.warn(spec, whole);
+    Confirmation confirmation = confirm.confirmation(whole, lists);
+    Task ground = confirm.divide(whole);
+    SearchPlan plan = plan(ground, confirmation);
     boolean untuned = searches() && task.hasUsualRate(settings);
     ObjectNode configuration = LossSearch.configuration(ground, plan);
     Path folder =
@@ -167,8 +173,8 @@ abstract class SearchMethodCommand implements Callable<Integer> {
     return 0;
   }
 
-  private ObjectNode settings() {
-    ObjectNode settings = task.settings(splits(), trainings().task(), METRICS);
+  private ObjectNode settings(Map<Split, String> lists) {
+    ObjectNode settings = task.settings(lists, trainings().task(), METRICS);
     init.addTo(settings);
     if (searches() && task.hasUsualRate(settings) && rateShare(settings) <= RATE_SHARE) {
       settings.put(TaskDefaults.RATE, LearningRate.AUTO);
@@ -198,6 +204,7 @@ abstract class SearchMethodCommand implements Callable<Integer> {
     if (or(warmSteps, trainings().warmSteps()) == 0) {
       lists.remove(Split.WARM);
     }
+    confirm.addTo(lists);
     return lists;
   }
 
@@ -274,7 +281,7 @@ abstract class SearchMethodCommand implements Callable<Integer> {
     return spec;
   }
 
-  private SearchPlan plan(Task ground) {
+  private SearchPlan plan(Task ground, Confirmation confirmation) {
     return new SearchPlan(
         ObjectiveMetric.parse(metric, ground.metrics()),
         method(ground),
@@ -284,7 +291,8 @@ abstract class SearchMethodCommand implements Callable<Integer> {
         top,
         seeds,
         seeds,
-        seed);
+        seed,
+        confirmation);
   }
 
   /** What is given, or else the preset's. */

@@ -38,17 +38,22 @@ record SearchOutput(CommandSpec spec, Path run, Task task, boolean json) {
     print(
         String.format(
             Locale.ROOT,
-            "%s%n%s%n%s is in %s.",
+            "%s%n%s%s%n%s%n%s is in %s.",
             result.pareto().map(SearchOutput::text).orElse(""),
             result.standing().toMarkdown(),
-            subject(result.standing()),
+            result.gap().map(gap -> "\n" + gap.toMarkdown()).orElse(""),
+            result.verdict().sentence(),
+            subject(result),
             files));
   }
 
-  private static String subject(Standing standing) {
-    return standing.unbeaten().isEmpty()
+  private static String subject(LossSearch.Result result) {
+    if (!result.verdict().isGain()) {
+      return "That baseline (the best candidate is in candidate.json)";
+    }
+    return result.standing().unbeaten().isEmpty()
         ? "The loss"
-        : "The best candidate, which is no gain over what was there before,";
+        : "The best candidate, which is no gain over what was there before on the test split,";
   }
 
   private static String text(ParetoReport report) {
@@ -64,6 +69,11 @@ record SearchOutput(CommandSpec spec, Path run, Task task, boolean json) {
     Standing standing = result.standing();
     ObjectNode line = Json.MAPPER.createObjectNode().put("run", run.toString());
     line.set("loss", Json.MAPPER.readTree(result.found()));
+    line.set("candidate", Json.MAPPER.readTree(result.candidate()));
+    line.put("gain", result.verdict().isGain())
+        .put("answer", result.verdict().isGain() ? Standing.FOUND : result.verdict().baseline());
+    line.set("confirmation", result.confirmation().toJson());
+    result.gap().ifPresent(gap -> line.set("gap", gap.toJson()));
     line.set("test", standing.table().toJson());
     line.set("beats", standing.toJson());
     Labels.putInto(line, task);

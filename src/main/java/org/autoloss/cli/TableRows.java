@@ -78,7 +78,7 @@ final class TableRows {
    * A file may change under its name, and an operator's meaning with a version: what a training is
    * kept by is the artefact.
    */
-  private static String fixed(String specification, Task opened) {
+  static String fixed(String specification, Task opened) {
     return specification.contains(".json") || specification.contains("expr:")
         ? artefact(specification, opened)
         : specification;

@@ -1,9 +1,13 @@
 package org.autoloss.experiment;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import org.autoloss.internal.Json;
 import org.autoloss.report.ComparisonTable;
+import org.autoloss.report.Gap;
 import org.autoloss.report.Standing;
 import org.autoloss.search.ProgressListener;
 import org.autoloss.search.Trial;
@@ -14,9 +18,9 @@ import org.autoloss.task.Split;
 import org.autoloss.task.Task;
 
 /**
- * How every search ends: longer trainings of the best candidates, scored on the reward split, and
- * then of the winner, evaluated on the test split, which nothing before has seen. The baseline is
- * beside them both times.
+ * How every search ends: longer trainings of the best candidates, measured on the split that
+ * confirms, and then of the winner, evaluated on the test split, which nothing before has seen. The
+ * baselines are beside them both times, by the same trainings.
  *
  * @param task the ground
  * @param plan of the search
@@ -32,11 +36,21 @@ record FinalEvaluation(
     TrialExecutor executor,
     RunLog log,
     ProgressListener progress) {
-  /** Scores candidates, specifications or artefacts by name, on the reward split. */
+  /** The losses that people use, specifications or artefacts by the names of their rows. */
+  Map<String, String> baselines() {
+    Map<String, String> baselines = new LinkedHashMap<>();
+    baselines.put(Standing.baseline(task.baseline()), task.baseline());
+    baselines.putAll(plan.confirmation().baselines());
+    return baselines;
+  }
+
+  /** Measures candidates, specifications or artefacts by name, on the split that confirms. */
   ComparisonTable confirm(Map<String, String> candidates, long seed) throws IOException {
+    Confirmation confirmation = plan.confirmation();
+    Split beside = confirmation.isUnseen() ? Split.REWARD : null;
     ComparisonTable table =
-        comparison(Stage.CONFIRMATION, Split.REWARD)
-            .run(besideBaseline(candidates), seed, plan.confirmSeeds())
+        comparison(Stage.CONFIRMATION, confirmation.split(), beside)
+            .run(besideBaselines(candidates), seed, plan.confirmSeeds())
             .table();
     if (candidates.keySet().stream().noneMatch(table::hasTrained)) {
       throw diverged(log, "confirming trainings");
@@ -54,31 +68,70 @@ record FinalEvaluation(
   }
 
   /**
-   * Evaluates the loss that was found on the test split, and leaves {@code table.md} and {@code
-   * table.json}.
+   * Evaluates the best candidate on the test split.
    *
-   * @param references rows between the baseline and the loss that was found
+   * @param references rows between the baselines and the loss that was found
    * @param found its artefact
    */
-  Standing test(Map<String, String> references, String found, long seed) throws IOException {
-    Map<String, String> losses = besideBaseline(references);
+  Standing test(Map<String, String> references, String found, long seed) {
+    Map<String, String> losses = besideBaselines(references);
     losses.put(Standing.FOUND, found);
     ComparisonTable table =
-        comparison(Stage.TEST, Split.TEST).run(losses, seed, plan.testSeeds()).table();
-    Standing standing = new Standing(plan.objective(), table);
-    log.write("table.md", standing.toMarkdown());
-    log.write("table.json", table.toJson());
-    return standing;
+        comparison(Stage.TEST, Split.TEST, null).run(losses, seed, plan.testSeeds()).table();
+    return new Standing(plan.objective(), table);
   }
 
-  private LossComparison comparison(Stage stage, Split split) {
-    Trial.Work work = Trial.Work.of(plan.finalSteps(), split).withLearningRate(rate);
+  /** How far the scores carry; empty if the reward split has confirmed its own choice. */
+  Optional<Gap> gap(ComparisonTable confirmed, Verdict verdict, Standing standing) {
+    if (!plan.confirmation().isUnseen()) {
+      return Optional.empty();
+    }
+    Map<String, Gap.Row> rows = new LinkedHashMap<>();
+    baselines()
+        .keySet()
+        .forEach(name -> rows.put(name, row(name, confirmed, name, standing.table())));
+    rows.put(Standing.FOUND, row(verdict.candidate(), confirmed, Standing.FOUND, standing.table()));
+    return Optional.of(new Gap(plan.objective().label(), rows));
+  }
+
+  private Gap.Row row(
+      String before, ComparisonTable confirmed, String after, ComparisonTable tested) {
+    return new Gap.Row(
+        confirmed.meanOn(Split.REWARD.label(), before, plan.objective()),
+        confirmed.mean(before, plan.objective()),
+        tested.mean(after, plan.objective()));
+  }
+
+  /**
+   * Leaves {@code table.md}, {@code table.json} and {@code confirmation.json}.
+   *
+   * @param confirmed all candidates
+   */
+  void write(Standing standing, Optional<Gap> gap, ComparisonTable confirmed, Verdict verdict)
+      throws IOException {
+    String gaps = gap.map(each -> "\n" + each.toMarkdown()).orElse("");
+    log.write("table.md", standing.toMarkdown() + gaps);
+    log.write("table.json", standing.table().toJson());
+    ObjectNode json =
+        Json.MAPPER
+            .createObjectNode()
+            .put("split", plan.confirmation().split().label())
+            .put("candidate", verdict.candidate())
+            .put("baseline", verdict.baseline())
+            .put("gain", verdict.isGain());
+    gap.ifPresent(each -> json.set("gap", each.toJson()));
+    json.set("table", confirmed.toJson());
+    log.write("confirmation.json", json);
+  }
+
+  private LossComparison comparison(Stage stage, Split split, Split beside) {
+    Trial.Work work =
+        Trial.Work.of(plan.finalSteps(), split).withLearningRate(rate).withBeside(beside);
     return new LossComparison(stage, name -> work, task.metrics(), executor, progress);
   }
 
-  private Map<String, String> besideBaseline(Map<String, String> others) {
-    Map<String, String> losses = new LinkedHashMap<>();
-    losses.put(Standing.baseline(task.baseline()), task.baseline());
+  private Map<String, String> besideBaselines(Map<String, String> others) {
+    Map<String, String> losses = baselines();
     losses.putAll(others);
     return losses;
   }

@@ -3,17 +3,14 @@ package org.autoloss.experiment;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.autoloss.internal.Display;
-import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.nn.Checkpoint;
 import org.autoloss.report.ComparisonTable;
+import org.autoloss.report.Gap;
 import org.autoloss.report.ParetoReport;
 import org.autoloss.report.RunPictures;
 import org.autoloss.report.ScalarFile;
@@ -45,18 +42,19 @@ import org.autoloss.task.TaskModel;
  *   <li>Warm start: a network is trained by the usual losses on the warm split.
  *   <li>Search: the method asks for losses; each trains a proxy on the train split, which is scored
  *       on the reward split.
- *   <li>Confirmation: the best candidates and the baseline are trained longer, with several seeds,
- *       and scored on the reward split: a proxy's score is noisy, and the best of many noisy scores
- *       is mostly luck. The best mean wins.
- *   <li>Final table: the baseline, the method's references and the winner are trained with fresh
- *       seeds and evaluated on the test split, which nothing before has seen.
+ *   <li>Confirmation: the best candidates and the baselines are trained longer, with several seeds,
+ *       and measured on a split that no score has seen ({@link Confirmation}): a proxy's score is
+ *       noisy, and the best of many noisy scores is mostly luck. The best mean wins; if that is a
+ *       baseline's, the baseline is the answer.
+ *   <li>Final table: the baselines, the method's references and the best candidate are trained with
+ *       fresh seeds and evaluated on the test split, which nothing before has seen.
  * </ol>
  *
  * <p>The log receives every training as it ends, and {@code warm.ckpt}, {@code found.json}, {@code
- * loss.png}, {@code table.md} and {@code table.json}, examples, the method's own documents, and the
- * files of a {@link ParetoReport} if the objective has several metrics. A run that was interrupted
- * is run again with the same log: it reaches the same state again, and ends as if it had not been
- * interrupted.
+ * candidate.json}, {@code loss.png}, {@code confirmation.json}, {@code table.md} and {@code
+ * table.json}, examples, the method's own documents, and the files of a {@link ParetoReport} if the
+ * objective has several metrics. A run that was interrupted is run again with the same log: it
+ * reaches the same state again, and ends as if it had not been interrupted.
  */
 public final class LossSearch {
   private static final long WARM = 1;
@@ -94,15 +92,21 @@ public final class LossSearch {
   /**
    * What came out.
    *
-   * @param found the artefact of the winner, also in {@code found.json}
-   * @param confirmation the candidates and the baseline on the reward split
+   * @param found the artefact of the answer, also in {@code found.json}
+   * @param candidate the artefact of the best candidate, also in {@code candidate.json}
+   * @param confirmation the candidates and the baselines on the split that confirms
+   * @param verdict which of them is the answer
+   * @param gap how far the scores carry, if a split of its own confirms
    * @param standing the final table on the test split, and whether the loss beats the others in it
    * @param pareto the trade between the metrics, if the objective has several
    * @param details what else the method tells programs
    */
   public record Result(
       String found,
+      String candidate,
       ComparisonTable confirmation,
+      Verdict verdict,
+      Optional<Gap> gap,
       Standing standing,
       Optional<ParetoReport> pareto,
       ObjectNode details) {}
@@ -153,7 +157,10 @@ public final class LossSearch {
       Task task, SearchPlan plan, Budget budget, Path folder, Workers workers) throws IOException {
     long proxies = plan.method().proxies(budget.candidates());
     long rates = RateSweep.trainings(task.learningRates().size(), plan.warmSteps());
-    long finals = SearchLength.finals(plan.topK(), plan.confirmSeeds(), plan.testSeeds());
+    long baselines = plan.confirmation().baselines().size();
+    long finals =
+        SearchLength.finals(plan.topK(), plan.confirmSeeds(), plan.testSeeds())
+            + baselines * (plan.confirmSeeds() + plan.testSeeds());
     return new CostProbe(task)
         .measure(
             new CostProbe.Work(
@@ -220,17 +227,36 @@ public final class LossSearch {
     Map<String, ScoredLoss> finalists = finalists(outcome);
     ComparisonTable confirmation =
         finals.confirm(specifications(finalists), RandomStreams.seed(plan.seed(), CONFIRM));
-    ScoredLoss winner = finalists.get(winner(finalists, confirmation));
-    String found = found(outcome, winner, confirmation, rule);
-    log.write("found.json", found + "\n");
-    RunPictures.loss(log.path("loss.png"), found, progress);
+    Verdict verdict =
+        Verdict.of(
+            plan.objective(),
+            plan.confirmation().split(),
+            confirmation,
+            finalists.keySet(),
+            finals.baselines().keySet());
+    progress.message("confirmed " + verdict.candidate() + ". " + verdict.sentence());
+    ScoredLoss winner = finalists.get(verdict.candidate());
+    String baseline = finals.baselines().get(verdict.baseline());
+    Answer.Losses losses =
+        new Answer(task, plan, log, progress)
+            .write(outcome, winner, verdict, confirmation, baseline, rule);
     Standing standing =
         finals.test(
             plan.method().references(session),
             winner.loss(),
             RandomStreams.seed(plan.seed(), TEST));
+    Optional<Gap> gap = finals.gap(confirmation, verdict, standing);
+    finals.write(standing, gap, confirmation, verdict);
     log.complete();
-    return new Result(found, confirmation, standing, pareto, outcome.details());
+    return new Result(
+        losses.found(),
+        losses.candidate(),
+        confirmation,
+        verdict,
+        gap,
+        standing,
+        pareto,
+        outcome.details());
   }
 
   private Map<String, ScoredLoss> finalists(SearchOutcome outcome) throws IOException {
@@ -256,43 +282,6 @@ public final class LossSearch {
             .map(s -> new ParetoReport.Proxy(s.name(), s.result().metrics(), s.loss()))
             .toList();
     return Optional.of(ParetoReport.of(plan.objective(), proxies).write(log, progress));
-  }
-
-  private String winner(Map<String, ScoredLoss> finalists, ComparisonTable confirmation) {
-    String winner =
-        finalists.keySet().stream()
-            .max(Comparator.comparingDouble(name -> confirmation.mean(name, plan.objective())))
-            .orElseThrow();
-    String baseline = Standing.baseline(task.baseline());
-    progress.message(
-        String.format(
-            Locale.ROOT,
-            "confirmed %s: %s %s %% on the reward split, %s %s %%",
-            winner,
-            plan.objective().label(),
-            Display.percent(confirmation.mean(winner, plan.objective())),
-            baseline,
-            Display.percent(confirmation.mean(baseline, plan.objective()))));
-    return winner;
-  }
-
-  /** The artefact of the winner, with what led to it. */
-  private String found(
-      SearchOutcome outcome, ScoredLoss winner, ComparisonTable confirmation, StoppingRule rule)
-      throws IOException {
-    ObjectNode artefact = Json.MAPPER.readValue(winner.loss(), ObjectNode.class);
-    ObjectNode provenance = artefact.putObject("provenance");
-    provenance
-        .put("method", plan.method().title())
-        .put("trial", winner.name())
-        .put("reward", confirmation.mean(winner.name(), plan.objective()))
-        .put(
-            "rewardOfBaseline",
-            confirmation.mean(Standing.baseline(task.baseline()), plan.objective()));
-    outcome.conclusion().of(winner, artefact, provenance);
-    provenance.set("configuration", log.configuration());
-    rule.ended().ifPresent(where -> provenance.set("ended", where));
-    return artefact.toPrettyString();
   }
 
   /** Of the first seed of each loss in the final table. */

@@ -23,6 +23,7 @@ import org.autoloss.search.ppo.AutoSegLoss;
  * @param confirmSeeds trainings of each in the confirmation
  * @param testSeeds trainings of each loss in the final table
  * @param seed of everything random
+ * @param confirmation on what, and against what, the best candidates are confirmed
  */
 public record SearchPlan(
     ObjectiveMetric objective,
@@ -33,8 +34,45 @@ public record SearchPlan(
     int topK,
     int confirmSeeds,
     int testSeeds,
-    long seed) {
+    long seed,
+    Confirmation confirmation) {
   private static final int FORMAT = 2;
+
+  /**
+   * A plan whose candidates are confirmed on the reward split.
+   *
+   * @param objective what the loss is searched for
+   * @param method which losses are tried
+   * @param warmSteps of the warm start; 0 to begin with the weights that the task has
+   * @param proxySteps of each proxy training
+   * @param finalSteps of each training that confirms or fills the final table
+   * @param topK how many of the best candidates are confirmed
+   * @param confirmSeeds trainings of each in the confirmation
+   * @param testSeeds trainings of each loss in the final table
+   * @param seed of everything random
+   */
+  public SearchPlan(
+      ObjectiveMetric objective,
+      SearchMethod method,
+      int warmSteps,
+      int proxySteps,
+      int finalSteps,
+      int topK,
+      int confirmSeeds,
+      int testSeeds,
+      long seed) {
+    this(
+        objective,
+        method,
+        warmSteps,
+        proxySteps,
+        finalSteps,
+        topK,
+        confirmSeeds,
+        testSeeds,
+        seed,
+        Confirmation.ON_REWARD);
+  }
 
   /**
    * Checks the counts.
@@ -63,13 +101,15 @@ public record SearchPlan(
             .put("metric", objective.label())
             .put("method", method.name());
     json.set("search", method.toJson());
-    return json.put("warmSteps", warmSteps)
+    json.put("warmSteps", warmSteps)
         .put("proxySteps", proxySteps)
         .put("finalSteps", finalSteps)
         .put("topK", topK)
         .put("confirmSeeds", confirmSeeds)
         .put("testSeeds", testSeeds)
         .put("seed", seed);
+    confirmation.putInto(json);
+    return json;
   }
 
   /**
@@ -92,7 +132,8 @@ public record SearchPlan(
         json.path("topK").asInt(),
         json.path("confirmSeeds").asInt(),
         json.path("testSeeds").asInt(),
-        json.path("seed").asLong());
+        json.path("seed").asLong(),
+        Confirmation.of(json));
   }
 
   /**

@@ -85,6 +85,18 @@ public record ComparisonTable(List<String> metrics, Map<String, List<Map<String,
   }
 
   /**
+   * An objective on a split that was measured beside the table's own.
+   *
+   * @param split its label
+   * @param loss a row's name
+   * @param objective of metrics that are columns
+   * @return the objective of the means over the seeds, in [0,1]
+   */
+  public double meanOn(String split, String loss, ObjectiveMetric objective) {
+    return objective.mean(metric -> mean(loss, TrialResult.onSplit(metric.label(), split)));
+  }
+
+  /**
    * The standard error of the mean.
    *
    * @param loss a row's name
@@ -131,7 +143,7 @@ public record ComparisonTable(List<String> metrics, Map<String, List<Map<String,
         (loss, seeds) ->
             seeds.stream()
                 .flatMap(seed -> seed.keySet().stream())
-                .filter(name -> name.startsWith(prefix))
+                .filter(name -> name.startsWith(prefix) && !TrialResult.isOnSplit(name))
                 .distinct()
                 .forEach(
                     name ->

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,16 +25,27 @@ import org.autoloss.surrogate.SurrogateLoss;
 /** The loss that was found: formula, pictures, how to use it. */
 final class LossSection {
   private static final String FOUND = "found.json";
+  private static final String CANDIDATE = "candidate.json"; // shown where the answer is a baseline
+  private static final String WHAT = "a loss artefact (JSON)";
 
   private LossSection() {}
 
   /** What mustache shows; false where nothing was found yet. */
   static Object of(Path folder) throws IOException {
-    Path file = folder.resolve(FOUND);
-    if (!Files.exists(file)) {
+    Path found = folder.resolve(FOUND);
+    if (!Files.exists(found)) {
       return false;
     }
-    String json = InputFiles.text(file, "a loss artefact (JSON)");
+    String why = Json.read(found, WHAT).at("/provenance/why").asText();
+    Path candidate = folder.resolve(CANDIDATE);
+    Path file = why.isEmpty() || !Files.exists(candidate) ? found : candidate;
+    Map<String, Object> shown = new LinkedHashMap<>(of(file, InputFiles.text(file, WHAT)));
+    shown.put("title", file.equals(found) ? "The loss that was found" : "The best candidate");
+    shown.put("why", why.isEmpty() ? (Object) false : why);
+    return shown;
+  }
+
+  private static Map<String, Object> of(Path file, String json) throws IOException {
     List<String> branches = LossSet.branches(Json.MAPPER.readTree(json));
     if (!branches.isEmpty()) {
       return several(file, json, branches);
@@ -45,7 +57,7 @@ final class LossSection {
           "formula", formula(loss),
           "charts", charts,
           "usage", usage(file),
-          "latex", LatexFormula.of(loss),
+          "latex", latex(loss),
           "json", json);
     }
   }

@@ -29,8 +29,10 @@ public record Trial(
    * @param earlyStop whether a loss that is NaN or infinite ends the training at once; only
    *     comparisons of efficiency do without
    * @param learningRate in place of the task's; null for that
+   * @param beside a second split that the network is measured on; null for none
    */
-  public record Work(int steps, Split measured, boolean earlyStop, Double learningRate) {
+  public record Work(
+      int steps, Split measured, boolean earlyStop, Double learningRate, Split beside) {
     /**
      * Checks the steps.
      *
@@ -50,7 +52,7 @@ public record Trial(
      * @return the work
      */
     public static Work of(int steps, Split measured) {
-      return new Work(steps, measured, true, null);
+      return new Work(steps, measured, true, null, null);
     }
 
     /**
@@ -60,7 +62,7 @@ public record Trial(
      * @return new work
      */
     public Work withEarlyStop(boolean stop) {
-      return new Work(steps, measured, stop, learningRate);
+      return new Work(steps, measured, stop, learningRate, beside);
     }
 
     /**
@@ -70,7 +72,17 @@ public record Trial(
      * @return new work
      */
     public Work withLearningRate(Double rate) {
-      return new Work(steps, measured, earlyStop, rate);
+      return new Work(steps, measured, earlyStop, rate, beside);
+    }
+
+    /**
+     * The same work, measured on a second split as well.
+     *
+     * @param split which; null for none
+     * @return new work
+     */
+    public Work withBeside(Split split) {
+      return new Work(steps, measured, earlyStop, learningRate, split);
     }
 
     /**

@@ -10,12 +10,13 @@ import org.autoloss.metric.ObjectiveMetric;
  *
  * @param status how
  * @param metrics all that was measured and is defined, by the metrics' labels, in order, and in
- *     final comparisons behind them what each class has, by {@link #ofClass}; empty if the status
- *     is not OK
+ *     final comparisons behind them what each class has, by {@link #ofClass}, and what was measured
+ *     on other splits, by {@link #onSplit}; empty if the status is not OK
  * @param seconds what it took; tells nothing else, and differs from run to run
  */
 public record TrialResult(Status status, Map<String, Double> metrics, double seconds) {
   private static final String CLASS = "/";
+  private static final String SPLIT = "/@"; // no class begins so
 
   /** How a trial ended. */
   public enum Status {
@@ -42,10 +43,31 @@ public record TrialResult(Status status, Map<String, Double> metrics, double sec
   }
 
   /**
-   * Whether a name is that of what one class has, and not of a metric.
+   * The name of a metric on a split that was measured beside the one that counts.
+   *
+   * @param metric its label
+   * @param split its label
+   * @return for example {@code mIoU/@reward}
+   */
+  public static String onSplit(String metric, String split) {
+    return metric + SPLIT + split;
+  }
+
+  /**
+   * Whether a name is that of a metric on another split.
    *
    * @param name of something measured
-   * @return true if {@link #ofClass} made it
+   * @return true if {@link #onSplit} made it
+   */
+  public static boolean isOnSplit(String name) {
+    return name.contains(SPLIT);
+  }
+
+  /**
+   * Whether a name is that of what one class or another split has, and not of a metric.
+   *
+   * @param name of something measured
+   * @return true if {@link #ofClass} or {@link #onSplit} made it
    */
   public static boolean isOfClass(String name) {
     return name.contains(CLASS);

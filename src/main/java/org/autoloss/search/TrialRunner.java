@@ -54,6 +54,10 @@ public record TrialRunner(Task task, Checkpoint warm, Listener listener) {
         return notFinite(start);
       }
       Map<String, Double> metrics = metrics(trial, model.evaluate(trial.work().measured()));
+      Split beside = trial.work().beside();
+      if (beside != null) {
+        putBeside(metrics, beside, model.evaluate(beside));
+      }
       listener.trained(trial, model);
       return new TrialResult(TrialResult.Status.OK, metrics, secondsSince(start));
     } catch (UndefinedLogitsException e) {
@@ -76,6 +80,17 @@ public record TrialRunner(Task task, Checkpoint warm, Listener listener) {
                           metrics.put(TrialResult.ofClass(metric.label(), name), value)));
     }
     return metrics;
+  }
+
+  private static void putBeside(Map<String, Double> metrics, Split split, Evaluation evaluation) {
+    evaluation
+        .values()
+        .forEach(
+            (metric, value) -> {
+              if (!value.isNaN()) {
+                metrics.put(TrialResult.onSplit(metric.label(), split.label()), value);
+              }
+            });
   }
 
   private static TrialResult notFinite(long start) {

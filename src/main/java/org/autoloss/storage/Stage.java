@@ -22,7 +22,7 @@ public enum Stage {
   INDIVIDUAL,
   /** A candidate's proxy training: the step (or generation) of the search, and the sample in it. */
   PROXY,
-  /** A longer training that is scored on the reward split: step 0, and the index of its seed. */
+  /** A longer training, measured on the split that confirms: step 0, and the index of its seed. */
   CONFIRMATION,
   /** A training that is evaluated on the test split: step 0, and the index of its seed. */
   TEST,

@@ -11,7 +11,9 @@ public enum Split {
   /** For the scores of a search. */
   REWARD,
   /** For the final table alone: no search reads it before. */
-  TEST;
+  TEST,
+  /** For the confirmation of what a search has found: no score of the search sees it. */
+  CONFIRM;
 
   /**
    * The name in text and files.

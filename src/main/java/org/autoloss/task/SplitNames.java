@@ -45,8 +45,8 @@ public final class SplitNames {
   }
 
   /**
-   * Checks that no sample of the reward split is trained on, and that none of the test split was
-   * seen before.
+   * Checks that no sample of the reward split is trained on, that none of the confirmation split is
+   * trained on or scored, and that none of the test split was seen before.
    *
    * @param lists what the user calls the splits, for the message
    * @param samples the names of each split's samples; splits that are not there are not checked
@@ -54,7 +54,9 @@ public final class SplitNames {
    */
   public static void requireDisjoint(Map<Split, String> lists, Map<Split, List<String>> samples) {
     requireDisjoint(Split.TRAIN, Split.REWARD, lists, samples);
-    for (Split seen : List.of(Split.WARM, Split.TRAIN, Split.REWARD)) {
+    requireDisjoint(Split.TRAIN, Split.CONFIRM, lists, samples);
+    requireDisjoint(Split.REWARD, Split.CONFIRM, lists, samples);
+    for (Split seen : List.of(Split.WARM, Split.TRAIN, Split.REWARD, Split.CONFIRM)) {
       requireDisjoint(seen, Split.TEST, lists, samples);
     }
   }

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.autoloss.graph.RejectionProtocol;
@@ -144,6 +145,17 @@ public interface Task {
    */
   default ObjectNode contents() {
     return Json.MAPPER.createObjectNode();
+  }
+
+  /**
+   * How many samples a split has, of a task whose models measure parts of it ({@link
+   * TaskModel#evaluate(Split, Range)}).
+   *
+   * @param split one that was opened
+   * @return empty if they measure whole splits only
+   */
+  default OptionalInt samples(Split split) {
+    return OptionalInt.empty();
   }
 
   /**

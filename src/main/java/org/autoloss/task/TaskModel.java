@@ -22,6 +22,18 @@ public interface TaskModel extends Model {
   Evaluation evaluate(Split split);
 
   /**
+   * Measures the network on a part of a split, as if there were nothing else in it.
+   *
+   * @param split of which
+   * @param range of its samples, by position
+   * @return the task's metrics over the part
+   * @throws UnsupportedOperationException if {@link Task#samples} is empty
+   */
+  default Evaluation evaluate(Split split, Range range) {
+    throw new UnsupportedOperationException("this model measures whole splits only");
+  }
+
+  /**
    * A copy of the weights as they are now.
    *
    * @return a checkpoint without notes

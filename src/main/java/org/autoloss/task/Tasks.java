@@ -13,8 +13,9 @@ public final class Tasks {
    * Opens a task.
    *
    * @param settings with the field {@code kind}, and what {@link TaskFactory#open} needs
-   * @return the task
-   * @throws IllegalArgumentException if there is no such kind, or its factory refuses the settings
+   * @return the task; with the field {@code division}, one whose reward split is divided
+   * @throws IllegalArgumentException if there is no such kind, its factory refuses the settings, or
+   *     the division does not fit the task
    */
   public static Task open(JsonNode settings) {
     String kind = settings.path("kind").asText();
@@ -28,7 +29,7 @@ public final class Tasks {
               + kind
               + "'; a task of your own needs a TaskFactory on the class path (--plugins)");
     }
-    return factory.open(settings);
+    return Division.of(settings).apply(factory.open(settings));
   }
 
   private static Map<String, TaskFactory> factories() {

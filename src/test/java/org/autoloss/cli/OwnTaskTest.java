@@ -71,7 +71,7 @@ class OwnTaskTest {
     assertThat(run.resolve("table.md"))
         .content()
         .contains("worstRecall", "mAcc", "| cross entropy ");
-    assertThat(Json.MAPPER.readTree(run.resolve("found.json").toFile()).path("kind").asText())
+    assertThat(Json.MAPPER.readTree(run.resolve("candidate.json").toFile()).path("kind").asText())
         .isEqualTo(method.startsWith("zero") ? "graph" : "asl");
     assertThat(Checkpoint.read(run.resolve("warm.ckpt")).spec().text()).isEqualTo("pooled:width=4");
     assertThat(CommandLineRun.of("report", run).exitCode()).isZero(); // the journal has it all

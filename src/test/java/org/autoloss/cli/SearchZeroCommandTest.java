@@ -78,13 +78,13 @@ class SearchZeroCommandTest {
     }
     assertThat(entries(first, Stage.INDIVIDUAL)).hasSize(24);
     assertThat(entries(first, Stage.PROXY)).hasSize(24);
-    try (Loss loss = Loss.parse("graph:" + first.resolve("found.json"))) {
+    try (Loss loss = Loss.parse("graph:" + first.resolve("candidate.json"))) {
       assertThat(loss).isInstanceOf(GraphLoss.class);
     }
     JsonNode result = JSON.readTree(out.toString().lines().findFirst().orElseThrow());
     assertThat(result.at("/tally/trained").asInt()).isEqualTo(24);
     assertDecisions(first, result.path("tally"));
-    assertThat(result.at("/loss/kind").asText()).isEqualTo("graph");
+    assertThat(result.at("/candidate/kind").asText()).isEqualTo("graph");
   }
 
   @Test
@@ -171,7 +171,7 @@ class SearchZeroCommandTest {
         scenes,
         folder);
     Path run = folder.resolve("each");
-    JsonNode found = JSON.readTree(run.resolve("found.json").toFile());
+    JsonNode found = JSON.readTree(run.resolve("candidate.json").toFile());
     assertThat(found.path("metric").asText()).isEqualTo(metric.label());
     assertThat(found.at("/provenance/configuration/search/evolution/earlyStop").asBoolean(true))
         .isFalse();
@@ -189,7 +189,7 @@ class SearchZeroCommandTest {
         folder);
     Path run = folder.resolve("zero-miou-bf1-4");
     JsonNode result = JSON.readTree(out.toString().lines().findFirst().orElseThrow());
-    assertThat(result.at("/loss/metric").asText()).isEqualTo("mIoU+BF1");
+    assertThat(result.at("/candidate/metric").asText()).isEqualTo("mIoU+BF1");
     assertThat(result.at("/pareto/proxies").asInt() + result.at("/tally/stopped").asInt())
         .isEqualTo(6);
     assertThat(run.resolve("pareto.png")).isNotEmptyFile();
@@ -265,7 +265,7 @@ class SearchZeroCommandTest {
   }
 
   private static JsonNode nodes(Path run) throws IOException {
-    return JSON.readTree(run.resolve("found.json").toFile()).path("nodes");
+    return JSON.readTree(run.resolve("candidate.json").toFile()).path("nodes");
   }
 
   private void run(String line, Object... values) {

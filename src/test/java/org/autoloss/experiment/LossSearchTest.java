@@ -139,11 +139,11 @@ class LossSearchTest {
       LossSearch search = new LossSearch(task, plan, log, ProgressListener.NONE);
       search.run(LossSearch.Executors.local(workers));
     }
-    JsonNode losses = Json.MAPPER.readTree(run.resolve("found.json").toFile()).path("losses");
+    JsonNode losses = Json.MAPPER.readTree(run.resolve("candidate.json").toFile()).path("losses");
     assertThat(losses.path("classes").path("kind").asText()).isEqualTo(classes);
     assertThat(losses.path("objects").path("kind").asText()).isEqualTo(objects);
     assertThat(run.resolve("table.md")).content().contains("baseline", "searched");
-    LossSet.parse(run.resolve("found.json").toString(), task.branchNames()).close();
+    LossSet.parse(run.resolve("candidate.json").toString(), task.branchNames()).close();
     assertThat(RunReport.of(run)).contains("objects: ", "baseline");
   }
 }

@@ -1,6 +1,7 @@
 package org.autoloss.experiment;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -16,6 +17,9 @@ import org.autoloss.search.TrialResult;
  * @param asked all trials, in order
  */
 record ScriptedTrainings(String metric, List<Trial> asked) {
+  /** By how much a network is better on a split that is measured beside the one that counts. */
+  static final double BESIDE = 0.1;
+
   ScriptedTrainings(String metric) {
     this(metric, new ArrayList<>());
   }
@@ -32,15 +36,21 @@ record ScriptedTrainings(String metric, List<Trial> asked) {
 
           private TrialResult result(Trial trial, BiConsumer<Trial, TrialResult> done) {
             asked.add(trial);
-            TrialResult result = result(value.applyAsDouble(trial));
+            TrialResult result = result(trial, value.applyAsDouble(trial));
             done.accept(trial, result);
             return result;
           }
 
-          private TrialResult result(double score) {
-            return Double.isNaN(score)
-                ? new TrialResult(TrialResult.Status.NOT_FINITE, Map.of(), 1)
-                : new TrialResult(TrialResult.Status.OK, Map.of(metric, score), 1);
+          private TrialResult result(Trial trial, double score) {
+            if (Double.isNaN(score)) {
+              return new TrialResult(TrialResult.Status.NOT_FINITE, Map.of(), 1);
+            }
+            Map<String, Double> metrics = new LinkedHashMap<>(Map.of(metric, score));
+            if (trial.work().beside() != null) {
+              String name = TrialResult.onSplit(metric, trial.work().beside().label());
+              metrics.put(name, score + BESIDE);
+            }
+            return new TrialResult(TrialResult.Status.OK, metrics, 1);
           }
 
           @Override

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.autoloss.data.ObjectDataset;
+import org.autoloss.data.ObjectRange;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Pair;
 import org.autoloss.metric.Evaluation;
@@ -16,6 +18,7 @@ import org.autoloss.nn.models.rcnn.ObjectDetector;
 import org.autoloss.nn.models.rcnn.TrainingStep;
 import org.autoloss.task.ExampleFiles;
 import org.autoloss.task.NetworkModel;
+import org.autoloss.task.Range;
 import org.autoloss.task.Split;
 import org.autoloss.train.TorchThreads;
 
@@ -120,8 +123,18 @@ public abstract class RegionModel extends NetworkModel {
 
   @Override
   public final Evaluation evaluate(Split split) {
-    network().parameters();
-    DetectionEvaluator evaluator = new DetectionEvaluator(task.dataset(split), task.settings());
+    return evaluate(task.dataset(split));
+  }
+
+  @Override
+  public final Evaluation evaluate(Split split, Range range) {
+    ObjectDataset all = task.dataset(split);
+    return evaluate(new ObjectRange(all, range.first(all.size()), range.end(all.size())));
+  }
+
+  private Evaluation evaluate(ObjectDataset dataset) {
+    network().parameters(); // refuses a closed network
+    DetectionEvaluator evaluator = new DetectionEvaluator(dataset, task.settings());
     return measure(evaluator, TorchThreads.single(() -> evaluator.detections(detector())));
   }
 

@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -195,6 +196,11 @@ public abstract class RegionTask implements Task {
    */
   protected final DetectionSettings settings() {
     return settings;
+  }
+
+  @Override
+  public OptionalInt samples(Split split) {
+    return OptionalInt.of(dataset(split).size());
   }
 
   /** A split's data. */

@@ -13,6 +13,7 @@ import org.autoloss.nn.Architecture;
 import org.autoloss.nn.Network;
 import org.autoloss.task.ExampleFiles;
 import org.autoloss.task.NetworkModel;
+import org.autoloss.task.Range;
 import org.autoloss.task.Split;
 import org.autoloss.train.Optimiser;
 import org.autoloss.train.Precision;
@@ -76,8 +77,13 @@ final class SegmentationModel extends NetworkModel {
 
   @Override
   public Evaluation evaluate(Split split) {
+    return evaluate(split, Range.ALL);
+  }
+
+  @Override
+  public Evaluation evaluate(Split split, Range range) {
     return new SegmentationEvaluator(
-            task.batches(split, network().stride()),
+            task.batches(split, network().stride(), range),
             task.dataset(split).classes(),
             task.settings().policy(),
             task.settings().distances(),

@@ -6,11 +6,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.autoloss.Device;
 import org.autoloss.data.Batch;
 import org.autoloss.data.DataFormat;
+import org.autoloss.data.DatasetRange;
 import org.autoloss.data.EvaluationBatches;
 import org.autoloss.data.FileDataset;
 import org.autoloss.data.LabelCounts;
@@ -29,6 +31,7 @@ import org.autoloss.nn.Network;
 import org.autoloss.nn.NetworkSpec;
 import org.autoloss.task.Branch;
 import org.autoloss.task.InitialWeights;
+import org.autoloss.task.Range;
 import org.autoloss.task.RejectionPlan;
 import org.autoloss.task.Split;
 import org.autoloss.task.SplitNames;
@@ -257,10 +260,21 @@ public final class SegmentationTask implements Task {
     return data;
   }
 
+  @Override
+  public OptionalInt samples(Split split) {
+    return OptionalInt.of(dataset(split).size());
+  }
+
   /** A split in batches, for a network of a stride. */
   EvaluationBatches batches(Split split, int stride) {
+    return batches(split, stride, Range.ALL);
+  }
+
+  /** A part of a split in batches, for a network of a stride. */
+  EvaluationBatches batches(Split split, int stride, Range range) {
+    FileDataset all = dataset(split);
     return new EvaluationBatches(
-        dataset(split),
+        new DatasetRange(all, range.first(all.size()), range.end(all.size())),
         settings.evaluation().view(settings, stride),
         settings.evaluationBatch(),
         settings.crop());

@@ -9,12 +9,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.autoloss.data.ObjectRange;
 import org.autoloss.loss.LossSet;
 import org.autoloss.loss.Pair;
 import org.autoloss.metric.Evaluation;
 import org.autoloss.metric.detection.CocoMetric;
 import org.autoloss.nn.Checkpoint;
 import org.autoloss.task.ExampleFiles;
+import org.autoloss.task.Range;
 import org.autoloss.task.Split;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskModel;
@@ -57,6 +59,21 @@ class DetectionTaskTest {
     assertThat(task.toJson().path("sha256").path("train").asText()).hasSize(64);
     assertThat(task.contents().path("train").path("red").asInt()).isPositive();
     assertThat(Tasks.open(task.toJson()).toJson()).isEqualTo(task.toJson());
+  }
+
+  @Test
+  void evaluate_range_hasTheObjectsOfItsImagesAlone() {
+    ObjectRange middle = new ObjectRange(((DetectionTask) task()).dataset(Split.TEST), 2, 4);
+    assertThat(middle.size()).isEqualTo(2);
+    assertThat(middle.annotations().imageIds()).hasSize(2).contains(middle.get(0).id());
+    assertThat(middle.annotations().objects())
+        .isNotEmpty()
+        .allMatch(object -> middle.annotations().imageIds().contains(object.image()));
+    try (TaskModel model = task().begin(Split.TRAIN, 3)) {
+      assertThat(model.evaluate(Split.TEST, Range.ALL).values())
+          .isEqualTo(model.evaluate(Split.TEST).values());
+      assertThat(model.evaluate(Split.TEST, new Range(0, 0.5)).values()).hasSize(12);
+    }
   }
 
   @Test

@@ -1,0 +1,75 @@
+package org.autoloss.cli;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.autoloss.experiment.Confirmation;
+import org.autoloss.task.Division;
+import org.autoloss.task.FoldScore;
+import org.autoloss.task.Split;
+import org.autoloss.task.Task;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/** The options that say how a search is scored and confirmed. */
+final class ConfirmOptions {
+  // Of the reward list: more would leave the scores too few images, less the confirmation.
+  private static final double SHARE = 0.3;
+
+  @Option(
+      names = "--confirm-split",
+      paramLabel = "LIST",
+      description = {
+        "list for the confirmation of the best candidates, which no score sees; that of --reward-split",
+        "to confirm where they were scored (default: the last 30 %% of the reward list, which then",
+        "scores with the rest)"
+      })
+  private String list;
+
+  @Option(
+      names = "--folds",
+      defaultValue = "1",
+      description = {
+        "parts of the reward list, by position, that are scored one by one: for lists of sequences;",
+        "1 scores all images together, as the papers do"
+      })
+  private int folds;
+
+  @Option(
+      names = "--fold-score",
+      defaultValue = "mean",
+      paramLabel = "SCORE",
+      description = "what a reward is of its folds: mean, least, mean-minus-error")
+  private String score;
+
+  @Option(
+      names = "--baseline",
+      showDefaultValue = CommandLine.Help.Visibility.NEVER,
+      paramLabel = "SPEC",
+      description =
+          "a loss that the found one must beat as well, such as dice; repeat it (default: none but the"
+              + " task's own)")
+  private List<String> baselines = List.of();
+
+  /** Adds the confirmation's own list, if it has one. */
+  void addTo(Map<Split, String> lists) {
+    if (list != null && !list.equals(lists.get(Split.REWARD))) {
+      lists.put(Split.CONFIRM, list);
+    }
+  }
+
+  /** The task with its reward split divided as the options say. */
+  Task divide(Task task) {
+    double share = list == null && task.samples(Split.REWARD).isPresent() ? SHARE : 0;
+    return new Division(share, folds, FoldScore.of(score)).apply(task);
+  }
+
+  /** How candidates are confirmed on a task whose lists are these. */
+  Confirmation confirmation(Task task, Map<Split, String> lists) {
+    boolean unseen =
+        lists.containsKey(Split.CONFIRM) || list == null && task.samples(Split.REWARD).isPresent();
+    Map<String, String> rows = new LinkedHashMap<>();
+    baselines.forEach(loss -> rows.put(loss, TableRows.fixed(loss, task)));
+    return new Confirmation(unseen ? Split.CONFIRM : Split.REWARD, rows);
+  }
+}

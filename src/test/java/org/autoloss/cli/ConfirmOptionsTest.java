@@ -1,0 +1,99 @@
+package org.autoloss.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.autoloss.internal.Json;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a search is scored and confirmed on, from the command line. */
+class ConfirmOptionsTest {
+  @TempDir private static Path scenes;
+  @TempDir private Path runs;
+
+  @BeforeAll
+  static void draw() throws IOException {
+    String line = "data scenes --size 32 --warm 2 --train 4 --reward 10 --test 3 --out ";
+    assertThat(CommandLineRun.of((Object[]) (line + scenes.resolve("data")).split(" ")).exitCode())
+        .isZero();
+    Path lists = scenes.resolve("data/ImageSets/Segmentation");
+    List<String> names = Files.readAllLines(lists.resolve("reward.txt"));
+    Files.write(lists.resolve("scored.txt"), names.subList(0, 6));
+    Files.write(lists.resolve("held.txt"), names.subList(6, 10));
+  }
+
+  private CommandLineRun search(String more) {
+    String line =
+        "search random --steps 1 --samples 2 --metric mIoU --crop 32 --width 2 --batch 2"
+            + " --warm-steps 1 --proxy-steps 1 --final-steps 1 --top 1 --seeds 1 --name r --out "
+            + runs
+            + " --data "
+            + scenes.resolve("data")
+            + " "
+            + more;
+    return CommandLineRun.of((Object[]) line.strip().split(" "));
+  }
+
+  private JsonNode file(String name) {
+    return Json.read(runs.resolve("r").resolve(name), "a document (JSON)");
+  }
+
+  @Test
+  void search_noOption_confirmsOnTheEndOfTheRewardList() {
+    CommandLineRun run = search("");
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.out())
+        .contains("| mIoU | reward | confirmation | test | test - reward |")
+        .containsPattern("The search gains .* on the confirmation split|The search gains nothing");
+    assertThat(file("config.json").at("/task/division/confirm").asDouble()).isEqualTo(0.3);
+    assertThat(file("config.json").path("confirmSplit").asText()).isEqualTo("confirm");
+    assertThat(file("confirmation.json").path("gap").size()).isEqualTo(2);
+    CommandLineRun again = CommandLineRun.of("search", "resume", runs.resolve("r"));
+    assertThat(again.out()).isEqualTo(run.out());
+  }
+
+  @Test
+  void search_listOfItsOwnFoldsAndABaseline_usesThem() {
+    CommandLineRun run =
+        search(
+            "--reward-split scored --confirm-split held --folds 2 --fold-score least --baseline"
+                + " dice --json");
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(file("config.json").at("/task/splits/confirm").asText()).isEqualTo("held");
+    assertThat(file("config.json").at("/task/division/folds").asInt()).isEqualTo(2);
+    assertThat(file("confirmation.json").path("table").fieldNames())
+        .toIterable()
+        .contains("cross entropy", "dice")
+        .hasSize(3);
+    JsonNode line = Json.parse(run.out(), "the line");
+    assertThat(line.path("gain").isBoolean()).isTrue();
+    assertThat(line.at("/gap/dice/confirmation").isNumber()).isTrue();
+    assertThat(line.at("/candidate/kind").asText()).isEqualTo("asl");
+  }
+
+  @Test
+  void search_confirmOnTheRewardList_hasNoGap() {
+    CommandLineRun run = search("--confirm-split reward");
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.out()).doesNotContain("confirmation |").contains("on the reward split");
+    assertThat(file("config.json").at("/task").has("division")).isFalse();
+  }
+
+  @Test
+  void search_listsThatShareImagesOrTooManyFolds_areRefused() {
+    assertThat(search("--confirm-split train").err())
+        .contains("splits: expected no sample in both train and train");
+    assertThat(search("--confirm-split scored").err())
+        .contains("splits: expected no sample in both reward and scored");
+    assertThat(search("--folds 9").err())
+        .contains("expected a sample in each of 10 parts, got 10 samples in all");
+    assertThat(search("--fold-score worst").err()).contains("expected one of mean, least");
+    assertThat(runs.resolve("r")).doesNotExist();
+  }
+}
