@@ -1,8 +1,10 @@
 package org.autoloss.cli;
 
+import java.util.List;
 import org.autoloss.search.SearchMethod;
 import org.autoloss.search.ppo.AutoSegLoss;
 import org.autoloss.search.ppo.PpoSettings;
+import org.autoloss.surrogate.SurrogateStart;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -66,9 +68,37 @@ final class SearchAslCommand extends SearchMethodCommand {
   @Option(names = "--samples", description = "samples in a step (default: the preset's)")
   private Integer samples;
 
+  @Option(
+      names = "--start",
+      split = ",",
+      defaultValue = "identity",
+      paramLabel = "NAME",
+      description = {
+        "curves that the search starts from: identity (g(x) = x, as in the paper) or dice (the",
+        "gradient of Dice); of several, comma-separated, the best"
+      })
+  private List<String> starts;
+
+  @Option(
+      names = "--with",
+      paramLabel = "SPEC",
+      description =
+          "a loss beside the surrogate, such as ce, whose weight is searched as well (default: none)")
+  private String with;
+
+  @Option(
+      names = "--final-sigma",
+      description =
+          "deviation of the policy in the last step, to which it falls from 0.2 (default: it stays)")
+  private Double finalSigma;
+
   @Override
   SearchMethod method() {
-    return new AutoSegLoss(PpoSettings.of(or(steps, preset.steps), or(samples, preset.samples)));
+    PpoSettings settings = PpoSettings.of(or(steps, preset.steps), or(samples, preset.samples));
+    return new AutoSegLoss(
+        settings.withFinalSigma(finalSigma),
+        starts.stream().map(SurrogateStart::of).toList(),
+        with);
   }
 
   @Override

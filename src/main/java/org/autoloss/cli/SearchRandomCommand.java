@@ -29,9 +29,16 @@ final class SearchRandomCommand extends SearchMethodCommand {
   @Option(names = "--samples", description = "trainings in a step (default: the preset's)")
   private Integer samples;
 
+  @Option(
+      names = "--with",
+      paramLabel = "SPEC",
+      description =
+          "a loss beside the surrogate, such as ce, whose weight is drawn as well (default: none)")
+  private String with;
+
   @Override
   SearchMethod method() {
-    return new RandomSearch(or(steps, preset.steps()), or(samples, preset.samples()));
+    return new RandomSearch(or(steps, preset.steps()), or(samples, preset.samples()), with);
   }
 
   @Override

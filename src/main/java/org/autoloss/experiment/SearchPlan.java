@@ -155,7 +155,10 @@ public record SearchPlan(
       case AutoSegLoss.NAME -> AutoSegLoss.of(json);
       case AutoLossZero.NAME -> AutoLossZero.of(json);
       case RandomSearch.NAME ->
-          new RandomSearch(json.path("steps").asInt(), json.path("samples").asInt());
+          new RandomSearch(
+              json.path("steps").asInt(),
+              json.path("samples").asInt(),
+              json.path("with").textValue());
       default ->
           throw new IllegalArgumentException(
               "run: expected a search by asl, zero or random, got one by '" + name + "'");

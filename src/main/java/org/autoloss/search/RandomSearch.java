@@ -18,8 +18,10 @@ import org.autoloss.task.Task;
  *
  * @param steps 1 to 10,000
  * @param samples in a step, 1 to 10,000
+ * @param with specification of a loss beside the surrogates, whose weight is drawn too; null for
+ *     none
  */
-public record RandomSearch(int steps, int samples) implements SearchMethod {
+public record RandomSearch(int steps, int samples, String with) implements SearchMethod {
   /** The name on the command line. */
   public static final String NAME = "random";
 
@@ -36,6 +38,16 @@ public record RandomSearch(int steps, int samples) implements SearchMethod {
   public RandomSearch {
     count("steps", steps);
     count("samples", samples);
+  }
+
+  /**
+   * Over surrogates alone.
+   *
+   * @param steps 1 to 10,000
+   * @param samples in a step, 1 to 10,000
+   */
+  public RandomSearch(int steps, int samples) {
+    this(steps, samples, null);
   }
 
   private static void count(String name, int got) {
@@ -56,7 +68,8 @@ public record RandomSearch(int steps, int samples) implements SearchMethod {
 
   @Override
   public ObjectNode toJson() {
-    return Json.MAPPER.createObjectNode().put("steps", steps).put("samples", samples);
+    ObjectNode json = Json.MAPPER.createObjectNode().put("steps", steps).put("samples", samples);
+    return with == null ? json : json.put("with", with);
   }
 
   @Override
@@ -72,14 +85,14 @@ public record RandomSearch(int steps, int samples) implements SearchMethod {
 
   @Override
   public void check(Task task, ObjectiveMetric objective) {
-    SurrogateTrials.space(task, objective);
+    SurrogateTrials.space(task, objective, with);
   }
 
   @Override
   public SearchOutcome search(SearchSession session) {
     long seed = RandomStreams.seed(session.seed(), SEARCH);
-    SurrogateTrials trials = new SurrogateTrials(session);
-    int dimensions = trials.space().identity().length;
+    SurrogateTrials trials = new SurrogateTrials(session, with);
+    int dimensions = trials.space().dimensions();
     for (int step = 0;
         step < steps && (step == 0 || !session.stop().enough(trials.all().size()));
         step++) {

@@ -23,10 +23,11 @@ public final class SurrogateTrials {
    * No trial yet.
    *
    * @param session where to train
+   * @param with specification of a loss beside the surrogates; null for none
    */
-  public SurrogateTrials(SearchSession session) {
+  public SurrogateTrials(SearchSession session, String with) {
     this.session = session;
-    space = space(session.task(), session.objective());
+    space = space(session.task(), session.objective(), with);
   }
 
   /**
@@ -34,10 +35,12 @@ public final class SurrogateTrials {
    *
    * @param task with one branch of classes
    * @param objective of metrics that have a surrogate
+   * @param with specification of a loss beside the surrogates; null for none
    * @return the space of their parameters
-   * @throws IllegalArgumentException if the task or a metric has no surrogates
+   * @throws IllegalArgumentException if the task or a metric has no surrogates, or the loss beside
+   *     them does not compare classes
    */
-  public static SurrogateSpace space(Task task, ObjectiveMetric objective) {
+  public static SurrogateSpace space(Task task, ObjectiveMetric objective, String with) {
     List<Branch> branches = task.branches();
     if (branches.size() != 1 || branches.get(0).input() != LossInput.CLASSES) {
       throw new IllegalArgumentException(
@@ -45,8 +48,8 @@ public final class SurrogateTrials {
               + branches.stream().map(Branch::name).toList()
               + "; take search zero");
     }
-    SurrogateSpace space = new SurrogateSpace(objective, ClassPolicy.ASL);
-    space.identity(); // refuses metrics without a surrogate
+    SurrogateSpace space = new SurrogateSpace(objective, ClassPolicy.ASL, with);
+    space.loss(space.identity()).close(); // refuses metrics without a surrogate, and other losses
     return space;
   }
 

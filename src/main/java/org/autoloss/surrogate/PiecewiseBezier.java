@@ -88,6 +88,32 @@ public final class PiecewiseBezier {
   }
 
   /**
+   * The parabola {@code linear x + (1 - linear) x^2}, without an error.
+   *
+   * @param linear the slope at 0, from 0 to 2
+   * @param pieces 1 to {@value #MAX_PIECES}
+   * @return the curve, with evenly spaced control points
+   * @throws IllegalArgumentException if the slope is out of range: the curve would leave [0,1]
+   */
+  public static PiecewiseBezier parabola(double linear, int pieces) {
+    if (!(linear >= 0 && linear <= 2)) {
+      throw new IllegalArgumentException("slope: expected a number from 0 to 2, got " + linear);
+    }
+    double square = 1 - linear;
+    double step = 0.5 / pieces;
+    double[] points = new double[2 * (2 * pieces - 1)];
+    for (int i = 0; i < points.length / 2; i++) {
+      double x = (i + 1) * step;
+      double knot = i % 2 == 0 ? x - step : x; // a point between two knots lies on the tangent
+      double height = knot * (linear + square * knot);
+      points[2 * i] = x;
+      points[2 * i + 1] =
+          Math.min(1, i % 2 == 0 ? height + step * (linear + 2 * square * knot) : height);
+    }
+    return of(points);
+  }
+
+  /**
    * How many pieces there are.
    *
    * @return 1 to {@value #MAX_PIECES}

@@ -158,6 +158,45 @@ public record SurrogateParameters(
   }
 
   /**
+   * Curves whose surrogate has the gradient of Dice, so that a search may begin there. The overlap
+   * of V-Net's Dice is {@code D = 2 sum py / (sum p^2 + sum y)}. With {@code fA(p) = (2p - D p^2) /
+   * (2 - D)} and {@code fO(p) = p^2} the surrogate of IoU is {@code S = D / (2 - D)}, and its
+   * gradient that of D but for a factor of the class, wherever the class has this overlap.
+   *
+   * @param metric the metric; one without a soft OR, or of edges, has the curves {@code g(x) = x}
+   * @param pieces pieces of each curve
+   * @param overlap D, in [0,1]
+   * @return parameters with the policy of Auto Seg-Loss
+   */
+  public static SurrogateParameters dice(SegmentationMetric metric, int pieces, double overlap) {
+    if (curveCount(metric) != 2) {
+      return identity(metric, pieces);
+    }
+    PiecewiseBezier and = PiecewiseBezier.parabola(2 / (2 - overlap), pieces);
+    PiecewiseBezier or = PiecewiseBezier.parabola(0, pieces);
+    return new SurrogateParameters(metric, List.of(and, or), ClassPolicy.ASL);
+  }
+
+  /**
+   * The free variables of the search that give these curves.
+   *
+   * @return theta for {@link #fromTheta}
+   */
+  public double[] theta() {
+    double[] points = controlPoints();
+    double[] theta = points.clone();
+    int each = points.length / curves.size();
+    for (int i = 0; i < points.length; i++) {
+      if (i % each >= 2) {
+        double before = points[i - 2];
+        double share = before < 1 ? (points[i] - before) / (1 - before) : 0;
+        theta[i] = Math.min(1, Math.max(0, share));
+      }
+    }
+    return theta;
+  }
+
+  /**
    * The parameters that the authors published for PASCAL VOC.
    *
    * @param metric the metric

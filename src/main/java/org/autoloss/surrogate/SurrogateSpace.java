@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.stream.DoubleStream;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.WeightedSumLoss;
 import org.autoloss.metric.Metric;
@@ -18,20 +18,59 @@ import org.autoloss.metric.segmentation.SegmentationMetric;
  * in the order of the objective, and the loss the sum of their surrogates with the objective's
  * weights (Li et al., ICLR 2021, section 4.2).
  *
+ * <p>Beside the surrogates another loss may stand, whose weight {@code w} is the last number of
+ * {@code theta}: {@code (1 - w) surrogates + w loss}. A sum that keeps its size leaves the learning
+ * rate what it was.
+ *
  * @param objective the metrics and their weights
  * @param policy absent classes, tolerance, background, for all of them
+ * @param with specification of the loss beside them; null for none
  */
-public record SurrogateSpace(ObjectiveMetric objective, ClassPolicy policy) {
+public record SurrogateSpace(ObjectiveMetric objective, ClassPolicy policy, String with) {
+  private static final double WEIGHT = 0.5; // of the other loss, where a search starts
+
+  /**
+   * Surrogates alone.
+   *
+   * @param objective the metrics and their weights
+   * @param policy absent classes, tolerance, background, for all of them
+   */
+  public SurrogateSpace(ObjectiveMetric objective, ClassPolicy policy) {
+    this(objective, policy, null);
+  }
+
+  /**
+   * How many numbers a point has.
+   *
+   * @return at least 1
+   */
+  public int dimensions() {
+    return identity().length;
+  }
+
+  /**
+   * Where a search starts.
+   *
+   * @param start which curves
+   * @return {@code theta}; another loss has half of the weight
+   */
+  public double[] start(SurrogateStart start) {
+    DoubleStream curves =
+        objective.metrics().stream()
+            .map(SegmentationMetric::searchable)
+            .map(start::theta)
+            .flatMapToDouble(Arrays::stream);
+    DoubleStream weight = with == null ? DoubleStream.empty() : DoubleStream.of(WEIGHT);
+    return DoubleStream.concat(curves, weight).toArray();
+  }
+
   /**
    * The point that gives {@code g(x) = x} on every curve, where the search starts.
    *
    * @return {@code theta}, with the default number of pieces of each metric
    */
   public double[] identity() {
-    return objective.metrics().stream()
-        .map(SurrogateSpace::identity)
-        .flatMapToDouble(Arrays::stream)
-        .toArray();
+    return start(SurrogateStart.IDENTITY);
   }
 
   /**
@@ -55,7 +94,7 @@ public record SurrogateSpace(ObjectiveMetric objective, ClassPolicy policy) {
     List<SurrogateParameters> parameters = new ArrayList<>();
     int from = 0;
     for (Metric metric : objective.metrics()) {
-      int to = from + identity(metric).length;
+      int to = from + length(metric);
       parameters.add(
           SurrogateParameters.fromTheta(
               SegmentationMetric.searchable(metric), Arrays.copyOfRange(theta, from, to), policy));
@@ -68,24 +107,30 @@ public record SurrogateSpace(ObjectiveMetric objective, ClassPolicy policy) {
    * The loss of a point.
    *
    * @param theta as long as {@link #identity}, each number in [0,1]
-   * @return a {@link SurrogateLoss}, or a {@link WeightedSumLoss} of them if there are several
-   *     metrics; the caller closes it
+   * @return a {@link SurrogateLoss}, or a {@link WeightedSumLoss} if there are several metrics or
+   *     another loss beside them; the caller closes it
    * @throws IllegalArgumentException if the length or a number is not as said
    */
   public Loss loss(double[] theta) {
     List<SurrogateParameters> parameters = parameters(theta);
-    if (parameters.size() == 1) {
+    if (parameters.size() == 1 && with == null) {
       return SurrogateLoss.of(parameters.get(0));
     }
-    Map<Metric, Double> weights = objective.weights();
-    return new WeightedSumLoss(
-        parameters.stream()
-            .map(p -> new WeightedSumLoss.Term(weights.get(p.metric()), SurrogateLoss.of(p)))
-            .toList());
+    double share = with == null ? 0 : theta[theta.length - 1];
+    Loss other =
+        with == null ? null : Loss.parse(with); // before those that would have to be closed
+    List<WeightedSumLoss.Term> terms = new ArrayList<>();
+    for (SurrogateParameters each : parameters) {
+      double weight = objective.weights().get(each.metric());
+      terms.add(new WeightedSumLoss.Term((1 - share) * weight, SurrogateLoss.of(each)));
+    }
+    if (other != null) {
+      terms.add(new WeightedSumLoss.Term(share, other));
+    }
+    return new WeightedSumLoss(terms);
   }
 
-  private static double[] identity(Metric metric) {
-    SegmentationMetric known = SegmentationMetric.searchable(metric);
-    return SurrogateParameters.identityTheta(known, SurrogateParameters.defaultPieces(known));
+  private static int length(Metric metric) {
+    return SurrogateStart.IDENTITY.theta(SegmentationMetric.searchable(metric)).length;
   }
 }

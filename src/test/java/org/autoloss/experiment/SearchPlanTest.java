@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.List;
 import org.autoloss.Device;
 import org.autoloss.graph.RejectionSettings;
 import org.autoloss.internal.Json;
@@ -17,6 +18,7 @@ import org.autoloss.search.evolution.ZeroSettings;
 import org.autoloss.search.ppo.AutoSegLoss;
 import org.autoloss.search.ppo.PpoSettings;
 import org.autoloss.storage.Versions;
+import org.autoloss.surrogate.SurrogateStart;
 import org.autoloss.task.RejectionPlan;
 import org.junit.jupiter.api.Test;
 
@@ -50,7 +52,12 @@ class SearchPlanTest {
   void of_whatWasWritten_isThePlan() {
     SearchMethod[] methods = {
       new AutoSegLoss(PpoSettings.of(3, 5)),
+      new AutoSegLoss(
+          PpoSettings.of(3, 5).withFinalSigma(0.05),
+          List.of(SurrogateStart.IDENTITY, SurrogateStart.DICE),
+          "ce"),
       new RandomSearch(2, 9),
+      new RandomSearch(2, 9, "ce"),
       zero(Device.CPU),
       zero(new Device(3))
     };

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
@@ -51,6 +52,28 @@ class SurrogateSpaceTest {
           .extracting(WeightedSumLoss.Term::weight)
           .containsExactly(0.75, 0.25);
     }
+  }
+
+  @Test
+  void loss_withAnotherLoss_keepsTheSizeOfTheSum() {
+    SurrogateSpace space = new SurrogateSpace(BOTH.objective(), ClassPolicy.ASL, "ce");
+    double[] theta = space.start(SurrogateStart.DICE);
+    assertThat(theta).hasSize(12 + 8 + 1).endsWith(0.5);
+    theta[20] = 0.2;
+    try (Loss loss = space.loss(theta)) {
+      List<WeightedSumLoss.Term> terms = ((WeightedSumLoss) loss).terms();
+      assertThat(terms)
+          .extracting(term -> Math.rint(1e9 * term.weight()) / 1e9)
+          .containsExactly(0.6, 0.2, 0.2);
+      assertThat(terms.get(2).loss().toJson()).contains("\"ce\"");
+    }
+  }
+
+  @Test
+  void loss_withALossOfBoxes_isRefused() {
+    SurrogateSpace space = new SurrogateSpace(BOTH.objective(), ClassPolicy.ASL, "giou");
+    assertThatThrownBy(() -> space.loss(space.identity()))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

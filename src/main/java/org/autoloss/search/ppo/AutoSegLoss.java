@@ -3,6 +3,7 @@ package org.autoloss.search.ppo;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import org.autoloss.search.SearchSession;
 import org.autoloss.search.SurrogateTrials;
 import org.autoloss.storage.RunLog;
 import org.autoloss.storage.Stage;
+import org.autoloss.surrogate.SurrogateStart;
 import org.autoloss.task.Task;
 
 /**
@@ -24,13 +26,38 @@ import org.autoloss.task.Task;
  * differ by their parameters alone.
  *
  * @param settings of the policy
+ * @param starts of the curves; the search goes on from the best of several
+ * @param with specification of a loss beside the surrogates, whose weight is searched too; null for
+ *     none
  */
-public record AutoSegLoss(PpoSettings settings) implements SearchMethod {
+public record AutoSegLoss(PpoSettings settings, List<SurrogateStart> starts, String with)
+    implements SearchMethod {
   /** The name on the command line. */
   public static final String NAME = "asl";
 
+  private static final List<SurrogateStart> PAPER = List.of(SurrogateStart.IDENTITY);
+  private static final String STARTS = "starts";
+  private static final String WITH = "with";
   private static final long SEARCH = 2;
   private static final long EVALUATE = 2;
+
+  /** Copies the starts. */
+  public AutoSegLoss {
+    starts = List.copyOf(starts);
+    if (starts.isEmpty() || starts.stream().distinct().count() < starts.size()) {
+      throw new IllegalArgumentException(
+          "start: expected one or more different ones, got " + starts);
+    }
+  }
+
+  /**
+   * The search of the paper: surrogates alone, from {@code g(x) = x}.
+   *
+   * @param settings of the policy
+   */
+  public AutoSegLoss(PpoSettings settings) {
+    this(settings, PAPER, null);
+  }
 
   @Override
   public String name() {
@@ -44,7 +71,12 @@ public record AutoSegLoss(PpoSettings settings) implements SearchMethod {
 
   @Override
   public ObjectNode toJson() {
-    return Json.MAPPER.valueToTree(settings);
+    ObjectNode json = Json.MAPPER.valueToTree(settings);
+    // What is as in the paper is left out, so that runs of before go on.
+    if (!starts.equals(PAPER)) {
+      starts.forEach(start -> json.withArray("/" + STARTS).add(start.label()));
+    }
+    return with == null ? json : json.put(WITH, with);
   }
 
   /**
@@ -58,19 +90,32 @@ public record AutoSegLoss(PpoSettings settings) implements SearchMethod {
     if (!json.isObject()) {
       throw new IllegalArgumentException("search: expected the sizes of the policy, got none");
     }
-    return new AutoSegLoss(Json.MAPPER.convertValue(json, PpoSettings.class));
+    ObjectNode sizes = json.deepCopy();
+    List<SurrogateStart> starts = new ArrayList<>();
+    json.path(STARTS).forEach(start -> starts.add(SurrogateStart.of(start.asText())));
+    sizes.remove(List.of(STARTS, WITH));
+    return new AutoSegLoss(
+        Json.MAPPER.convertValue(sizes, PpoSettings.class),
+        starts.isEmpty() ? PAPER : starts,
+        json.path(WITH).textValue());
   }
 
   @Override
   public long proxies() {
-    return (long) settings.steps() * settings.samples() + 1;
+    return first() + (long) settings.steps() * settings.samples() + 1;
   }
 
-  /** Whole steps, and the last mean. */
+  /** The starts, whole steps, and the last mean. */
   @Override
   public long proxies(long candidates) {
-    long steps = Math.min(settings.steps(), (candidates - 1) / settings.samples() + 1);
-    return steps * settings.samples() + 1;
+    long after = Math.max(1, candidates - first());
+    long steps = Math.min(settings.steps(), (after - 1) / settings.samples() + 1);
+    return first() + steps * settings.samples() + 1;
+  }
+
+  /** How many starts are scored before the first step. */
+  private int first() {
+    return starts.size() > 1 ? starts.size() : 0;
   }
 
   /** The last mean, scored alone, is not counted. */
@@ -82,21 +127,24 @@ public record AutoSegLoss(PpoSettings settings) implements SearchMethod {
             .mapToInt(proxy -> proxy.step() + 1)
             .max()
             .orElse(0);
-    return (long) steps * settings.samples();
+    if (first() == 0) {
+      return (long) steps * settings.samples();
+    }
+    return steps == 0 ? 0 : first() + (steps - 1L) * settings.samples();
   }
 
   @Override
   public void check(Task task, ObjectiveMetric objective) {
-    SurrogateTrials.space(task, objective);
+    SurrogateTrials.space(task, objective, with);
   }
 
   @Override
   public SearchOutcome search(SearchSession session) {
     long seed = RandomStreams.seed(session.seed(), SEARCH);
-    SurrogateTrials trials = new SurrogateTrials(session);
+    SurrogateTrials trials = new SurrogateTrials(session, with);
     new PpoSearch(settings)
         .run(
-            trials.space().identity(),
+            starts.stream().map(trials.space()::start).toArray(double[][]::new),
             seed,
             (step, points) -> trials.train(step, points, RandomStreams.seed(seed, EVALUATE, step)),
             session.stop()::enough);

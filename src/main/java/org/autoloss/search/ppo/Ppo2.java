@@ -33,9 +33,9 @@ final class Ppo2 {
   }
 
   /** The step's samples: the mean first, the rest drawn around it. */
-  double[][] samples(RandomGenerator random) {
+  double[][] samples(int step, RandomGenerator random) {
     double[] mean = mean();
-    TruncatedNormalPolicy policy = new TruncatedNormalPolicy(mean, settings.sigma());
+    TruncatedNormalPolicy policy = new TruncatedNormalPolicy(mean, settings.sigma(step));
     double[][] samples = new double[settings.samples()][];
     samples[0] = mean;
     for (int m = 1; m < samples.length; m++) {
@@ -45,10 +45,10 @@ final class Ppo2 {
   }
 
   /** Moves the mean after the samples' rewards; the first sample's reward is the baseline. */
-  void update(double[][] samples, double[] rewards) {
+  void update(int step, double[][] samples, double[] rewards) {
     double[] advantages = Arrays.stream(rewards).map(reward -> reward - rewards[0]).toArray();
     ClippedObjective objective =
-        new ClippedObjective(samples, advantages, mean(), settings.sigma(), settings.clip());
+        new ClippedObjective(samples, advantages, mean(), settings.sigma(step), settings.clip());
     double[] gradient = new double[free.length];
     for (int i = 0; i < settings.updates(); i++) {
       objective.evaluate(free, gradient);

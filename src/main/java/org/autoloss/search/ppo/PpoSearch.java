@@ -40,15 +40,39 @@ public record PpoSearch(PpoSettings settings) {
    * @return the last mean, scored as the first point of the step that is not made
    */
   public double[] run(double[] start, long seed, Objective objective, LongPredicate enough) {
-    Ppo2 ppo = new Ppo2(settings, start);
+    return run(new double[][] {start}, seed, objective, enough);
+  }
+
+  /**
+   * Searches from the best of several starts, which are scored in a step before the others.
+   *
+   * @param starts the first means to choose from, in {@code [0,1]^D}; one alone is not scored first
+   * @param seed of everything random
+   * @param objective what to maximise
+   * @param enough asked before each step of the policy but the first
+   * @return the last mean, scored as the first point of the step that is not made
+   */
+  public double[] run(double[][] starts, long seed, Objective objective, LongPredicate enough) {
+    int before = starts.length > 1 ? 1 : 0;
+    long scored = before * (long) starts.length;
+    Ppo2 ppo = new Ppo2(settings, before > 0 ? best(starts, objective) : starts[0]);
     int step = 0;
-    long scored = 0;
     for (; step < settings.steps() && (step == 0 || !enough.test(scored)); step++) {
-      double[][] samples = ppo.samples(RandomStreams.stream(seed, SAMPLE, step));
-      ppo.update(samples, objective.score(step, samples));
+      double[][] samples = ppo.samples(step, RandomStreams.stream(seed, SAMPLE, step));
+      ppo.update(step, samples, objective.score(before + step, samples));
       scored += samples.length;
     }
-    objective.score(step, new double[][] {ppo.mean()});
+    objective.score(before + step, new double[][] {ppo.mean()});
     return ppo.mean();
+  }
+
+  /** Of equals the first. */
+  private static double[] best(double[][] starts, Objective objective) {
+    double[] scores = objective.score(0, starts);
+    int best = 0;
+    for (int i = 1; i < starts.length; i++) {
+      best = scores[i] > scores[best] ? i : best;
+    }
+    return starts[best];
   }
 }

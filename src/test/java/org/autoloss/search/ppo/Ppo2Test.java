@@ -101,8 +101,24 @@ class Ppo2Test {
   void update_equalRewards_staysWhereItIs() {
     Ppo2 ppo = new Ppo2(PpoSettings.of(1, 4), OLD);
     double[] before = ppo.mean();
-    ppo.update(ppo.samples(RandomStreams.stream(1)), new double[] {0.7, 0.7, 0.7, 0.7});
+    ppo.update(0, ppo.samples(0, RandomStreams.stream(1)), new double[] {0.7, 0.7, 0.7, 0.7});
     assertThat(ppo.mean()).containsExactly(before);
+  }
+
+  @Test
+  void samples_sigmaThatFalls_lieEverNearerToTheMean() {
+    PpoSettings settings = PpoSettings.of(5, 2_000).withFinalSigma(0.02);
+    double[] spread = new double[5];
+    for (int step = 0; step < 5; step++) {
+      double[] start = {0.5};
+      for (double[] sample : new Ppo2(settings, start).samples(step, RandomStreams.stream(step))) {
+        spread[step] += (sample[0] - 0.5) * (sample[0] - 0.5) / 2_000;
+      }
+    }
+    // 0.2 by 10^(-step/4); the truncation to [0,1] narrows the first by 5 %.
+    assertThat(Math.sqrt(spread[0])).isCloseTo(0.19, within(0.015));
+    assertThat(Math.sqrt(spread[2])).isCloseTo(0.0632, within(0.005));
+    assertThat(Math.sqrt(spread[4])).isCloseTo(0.02, within(0.002));
   }
 
   @Test

@@ -55,6 +55,26 @@ class PpoSearchTest {
   }
 
   @Test
+  void run_severalStarts_goesOnFromTheBest() {
+    List<Step> steps = new ArrayList<>();
+    double[] good = {0.7, 0.7};
+    double[][] starts = {{0.1, 0.1}, good, {0.4, 0.4}};
+    new PpoSearch(PpoSettings.of(2, 4))
+        .run(
+            starts,
+            3,
+            (step, points) -> {
+              steps.add(new Step(step, points));
+              return Arrays.stream(points).mapToDouble(point -> point[0]).toArray();
+            },
+            scored -> false);
+    assertThat(steps.stream().map(Step::number)).containsExactly(0, 1, 2, 3);
+    assertThat(steps.get(0).points()).isEqualTo(starts);
+    assertThat(steps.get(1).points()[0]).usingComparatorWithPrecision(1e-12).containsExactly(good);
+    assertThat(steps.get(3).points()).hasDimensions(1, 2);
+  }
+
+  @Test
   void run_enough_makesNoFurtherStep() {
     List<Step> steps = asked(PpoSettings.of(5, 3), 1, 6);
     assertThat(steps.stream().map(Step::number)).containsExactly(0, 1, 2);
