@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
       SearchAslCommand.class,
       SearchZeroCommand.class,
       SearchRandomCommand.class,
+      SearchCorrelateCommand.class,
       SearchResumeCommand.class
     })
 final class SearchCommand implements Runnable {

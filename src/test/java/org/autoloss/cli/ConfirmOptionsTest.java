@@ -86,6 +86,24 @@ class ConfirmOptionsTest {
   }
 
   @Test
+  void correlate_drawnAndGivenLosses_tellsBothCorrelationsAndGoesOn() {
+    Object[] words =
+        ("search correlate --metric mIoU --draw 2 --loss ce --lengths 1,2 --crop 32 --width 2"
+                + " --batch 2 --warm-steps 1 --out "
+                + runs.resolve("c")
+                + " --data "
+                + scenes.resolve("data"))
+            .split(" ");
+    CommandLineRun run = CommandLineRun.of(words);
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.out())
+        .contains("3 losses by mIoU on the reward split, each length against 2 steps")
+        .containsPattern("\\| 1 \\| (-?\\d\\.\\d{3}|NaN) \\|");
+    assertThat(Json.read(runs.resolve("c/correlation.json"), "JSON").path("scores")).hasSize(3);
+    assertThat(CommandLineRun.of(words).out()).isEqualTo(run.out());
+  }
+
+  @Test
   void search_listsThatShareImagesOrTooManyFolds_areRefused() {
     assertThat(search("--confirm-split train").err())
         .contains("splits: expected no sample in both train and train");
