@@ -10,8 +10,10 @@ import org.autoloss.experiment.LossSearch;
 import org.autoloss.experiment.SavedTask;
 import org.autoloss.experiment.SearchPlan;
 import org.autoloss.experiment.StoppingRule;
+import org.autoloss.search.SearchMethod;
 import org.autoloss.search.Workers;
 import org.autoloss.search.evolution.AutoLossZero;
+import org.autoloss.search.evolution.ProposedLosses;
 import org.autoloss.storage.RunFolder;
 import org.autoloss.storage.RunReader;
 import org.autoloss.task.Task;
@@ -69,7 +71,8 @@ final class SearchResumeCommand implements Callable<Integer> {
       Task task = SavedTask.of(run, configuration, data);
       Labels.warn(spec, task);
       SearchPlan plan = SavedTask.plan(run, configuration, task);
-      if (plan.method() instanceof AutoLossZero zero) {
+      AutoLossZero zero = zero(plan.method());
+      if (zero != null) {
         Device device = zero.rejection().device();
         device.requireUsable(run + ", which screens on " + device, "go on where there is one");
       }
@@ -81,6 +84,13 @@ final class SearchResumeCommand implements Callable<Integer> {
           .print(search.run(LossSearch.Executors.local(pool)), plan.method());
     }
     return 0;
+  }
+
+  /** The method that screens candidates; null for the others. */
+  private static AutoLossZero zero(SearchMethod method) {
+    return method instanceof ProposedLosses proposed
+        ? proposed.zero()
+        : method instanceof AutoLossZero zero ? zero : null;
   }
 
   private void requireFormat(ObjectNode configuration) {

@@ -15,9 +15,11 @@ import org.autoloss.search.SearchMethod;
 import org.autoloss.search.Workers;
 import org.autoloss.search.evolution.Ancestors;
 import org.autoloss.search.evolution.AutoLossZero;
+import org.autoloss.search.evolution.ProposedLosses;
 import org.autoloss.search.evolution.ZeroSettings;
 import org.autoloss.storage.RunFolder;
 import org.autoloss.storage.RunReader;
+import org.autoloss.task.Branch;
 import org.autoloss.task.RejectionPlan;
 import org.autoloss.task.Task;
 import picocli.CommandLine;
@@ -58,6 +60,8 @@ final class SearchZeroCommand extends SearchMethodCommand {
 
   private static final double LONGEST_ROW = 10_000_000;
   private static final String SCREEN_ON = "--screen-on";
+  private static final String HAND = "hand";
+  private static final String NO_SEEDS = "none";
 
   @Option(
       names = "--preset",
@@ -192,8 +196,46 @@ final class SearchZeroCommand extends SearchMethodCommand {
               + " rejection protocol; prints what became of them and how fast")
   private Long explore;
 
+  @Option(
+      names = "--seeds-from",
+      defaultValue = "none",
+      paramLabel = "SOURCE",
+      description = {
+        "what the population begins with beside random graphs: none (from zero, as the paper's name says)",
+        "or hand (cross entropy, focal, Dice, IoU and others that people made, as graphs)"
+      })
+  private String seedsFrom;
+
+  @Option(
+      names = "--propose",
+      paramLabel = "COMMAND",
+      description = {
+        "instead of an evolution, trains the losses that a program writes to its output, an expression a",
+        "line; it reads one line of JSON on metric, inputs and operators, then one for each loss: what",
+        "became of it, and its score"
+      })
+  private String propose;
+
+  @Option(
+      names = "--propose-timeout",
+      defaultValue = "600",
+      paramLabel = "SECONDS",
+      description = "within which that program must say something")
+  private double proposeTimeout;
+
   @Override
   public Integer call() throws IOException {
+    if (!seedsFrom.equals(HAND) && !seedsFrom.equals(NO_SEEDS)) {
+      throw new IllegalArgumentException(
+          "--seeds-from: expected none or hand, got '" + seedsFrom + "'");
+    }
+    if (seedsFrom.equals(HAND) && !from.isEmpty()) {
+      throw new IllegalArgumentException("--seeds-from: expected no --from with hand, got one");
+    }
+    if (propose != null && (explore != null || ablation || seedsFrom.equals(HAND))) {
+      throw new IllegalArgumentException(
+          "--propose: expected neither --explore, --ablation nor --seeds-from with it, got one");
+    }
     if (explore != null && (explore < 1 || ablation)) {
       throw new IllegalArgumentException(
           "--explore: expected 1 or more losses, and no --ablation, got "
@@ -257,28 +299,39 @@ final class SearchZeroCommand extends SearchMethodCommand {
 
   @Override
   SearchMethod method() {
-    return method(() -> RejectionSettings.of(SegmentationMetric.MIOU));
+    return method(() -> RejectionSettings.of(SegmentationMetric.MIOU), List.of());
   }
 
   @Override
   SearchMethod method(Task ground) {
-    return method(ground::rejectionSettings);
+    return method(ground::rejectionSettings, ground.branches());
   }
 
-  private SearchMethod method(Supplier<RejectionSettings> usual) {
+  private SearchMethod method(Supplier<RejectionSettings> usual, List<Branch> all) {
     RejectionSettings protocol = descent(preset.rejection(usual)).withThreshold(threshold);
     // The tolerance is meant for crops; label maps are scaled down from about that size.
     int tolerance = Math.max(1, protocol.tolerance() * sampleSize / preset.trainings.task().crop());
-    return new AutoLossZero(
-        ZeroSettings.DEFAULT.with(rejection, equivalence, earlyStop),
-        new RejectionPlan(
-            protocol.withTolerance(tolerance), samples, sampleSize, Device.of(SCREEN_ON, screenOn)),
-        or(proxies, preset.proxies),
-        branches,
-        ancestors());
+    AutoLossZero zero =
+        new AutoLossZero(
+            ZeroSettings.DEFAULT.with(rejection, equivalence, earlyStop),
+            new RejectionPlan(
+                protocol.withTolerance(tolerance),
+                samples,
+                sampleSize,
+                Device.of(SCREEN_ON, screenOn)),
+            or(proxies, preset.proxies),
+            branches,
+            ancestors(all));
+    return propose == null ? zero : new ProposedLosses(zero, propose, proposeTimeout);
   }
 
-  private Ancestors ancestors() {
+  private Ancestors ancestors(List<Branch> all) {
+    if (seedsFrom.equals(HAND)) {
+      return Ancestors.handcrafted(
+          all.stream()
+              .filter(branch -> branches.isEmpty() || branches.contains(branch.name()))
+              .toList());
+    }
     try {
       return Ancestors.read(from, ZeroSettings.DEFAULT.initial());
     } catch (IOException e) {
@@ -301,6 +354,8 @@ final class SearchZeroCommand extends SearchMethodCommand {
 
   @Override
   String kind() {
-    return explore != null ? "zero-exploration" : ablation ? "zero-ablation" : AutoLossZero.NAME;
+    return explore != null
+        ? "zero-exploration"
+        : ablation ? "zero-ablation" : propose != null ? ProposedLosses.NAME : AutoLossZero.NAME;
   }
 }

@@ -9,6 +9,7 @@ import org.autoloss.metric.ObjectiveMetric;
 import org.autoloss.search.RandomSearch;
 import org.autoloss.search.SearchMethod;
 import org.autoloss.search.evolution.AutoLossZero;
+import org.autoloss.search.evolution.ProposedLosses;
 import org.autoloss.search.ppo.AutoSegLoss;
 
 /**
@@ -154,6 +155,7 @@ public record SearchPlan(
     return switch (name) {
       case AutoSegLoss.NAME -> AutoSegLoss.of(json);
       case AutoLossZero.NAME -> AutoLossZero.of(json);
+      case ProposedLosses.NAME -> ProposedLosses.of(json);
       case RandomSearch.NAME ->
           new RandomSearch(
               json.path("steps").asInt(),
@@ -161,7 +163,7 @@ public record SearchPlan(
               json.path("with").textValue());
       default ->
           throw new IllegalArgumentException(
-              "run: expected a search by asl, zero or random, got one by '" + name + "'");
+              "run: expected a search by asl, zero, propose or random, got one by '" + name + "'");
     };
   }
 }

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.autoloss.search.RandomSearch;
 import org.autoloss.search.evolution.AutoLossZero;
+import org.autoloss.search.evolution.ProposedLosses;
 import org.autoloss.search.ppo.AutoSegLoss;
 import org.autoloss.storage.Entry;
 import org.autoloss.storage.RunInfo;
@@ -31,6 +32,7 @@ public final class RunReport {
       Map.of(
           AutoSegLoss.NAME, "Auto Seg-Loss",
           AutoLossZero.NAME, "AutoLoss-Zero",
+          ProposedLosses.NAME, "proposals",
           RandomSearch.NAME, "random search");
 
   private final RunReader reader;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.StreamSupport;
 import org.autoloss.graph.BranchGraphs;
+import org.autoloss.graph.HandcraftedGraphs;
 import org.autoloss.graph.LossGraph;
 import org.autoloss.internal.Json;
 import org.autoloss.storage.Entry;
@@ -69,6 +70,20 @@ public record Ancestors(Map<String, List<LossGraph>> graphs) {
       }
     }
     return new Ancestors(found);
+  }
+
+  /**
+   * Losses that people made.
+   *
+   * @param searched the branches that losses are searched for
+   * @return those of each branch
+   * @throws IllegalArgumentException if graphs cannot be losses of one
+   */
+  public static Ancestors handcrafted(List<Branch> searched) {
+    Map<String, List<LossGraph>> graphs = new LinkedHashMap<>();
+    searched.forEach(
+        branch -> graphs.put(branch.name(), HandcraftedGraphs.of(branch.input())));
+    return new Ancestors(graphs);
   }
 
   /** The branch of graphs that stand alone: that of the run, if it names one. */

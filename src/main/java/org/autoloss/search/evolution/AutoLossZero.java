@@ -270,7 +270,7 @@ public record AutoLossZero(
     return settings.rejection() || settings.equivalence();
   }
 
-  private Optional<GenotypeProtocol> screening(
+  Optional<GenotypeProtocol> screening(
       Task task, ObjectiveMetric objective, long seed, Supplier<Checkpoint> start) {
     return needsProtocol() ? rejection(task, objective, seed, start) : Optional.empty();
   }
@@ -354,7 +354,7 @@ public record AutoLossZero(
   }
 
   /** The losses of a candidate: graphs where they are searched for, else what people use. */
-  private String artefact(Task task, Genotype genotype) {
+  String artefact(Task task, Genotype genotype) {
     Map<String, Loss> losses = new LinkedHashMap<>();
     for (Branch branch : task.branches()) {
       LossGraph graph = genotype.graphs().get(branch.name());
