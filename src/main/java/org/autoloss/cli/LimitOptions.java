@@ -32,15 +32,20 @@ final class LimitOptions {
 
   Budget limit() {
     return new Budget(
-        budget == null || budget.equals(NONE) ? Budget.NONE.seconds() : seconds(budget),
+        budget == null || budget.equals(NONE) ? Budget.NONE.seconds() : seconds("--budget", budget),
         candidates == null || candidates == 0 ? Budget.NONE.candidates() : candidates);
   }
 
-  private static double seconds(String text) {
+  /** A time alone. */
+  static Budget time(String option, String text) {
+    return new Budget(seconds(option, text), Budget.NONE.candidates());
+  }
+
+  private static double seconds(String option, String text) {
     Matcher matcher = TIME.matcher(text);
     if (!matcher.matches()) {
       throw new IllegalArgumentException(
-          "--budget: expected a number with s, m or h, such as 30m, or none, got '" + text + "'");
+          option + ": expected a number with s, m or h, such as 30m, or none, got '" + text + "'");
     }
     int unit =
         switch (matcher.group(2)) {

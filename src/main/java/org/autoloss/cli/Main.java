@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       MetricCommand.class,
       QuickstartCommand.class,
       ReportCommand.class,
+      ReproduceCommand.class,
       RunsCommand.class,
       SearchCommand.class,
       TableCommand.class,
