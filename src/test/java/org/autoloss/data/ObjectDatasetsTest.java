@@ -114,6 +114,30 @@ class ObjectDatasetsTest {
     }
   }
 
+  /** The mirror image of a figure must be one, too: limbs and their names do not differ. */
+  @Test
+  void scenes_ofPoses_tellLeftFromRightByTheHeadAlone() {
+    SceneGenerator generator =
+        new SceneGenerator(new SceneOptions(SceneFamily.PARK, 96, 8, 3, false), SceneLayout.POSE);
+    int[][] counts = new int[2][2];
+    for (int i = 0; i < 40; i++) {
+      Scene scene = generator.draw(SceneSplit.WARM, i);
+      for (ObjectLabel figure : scene.target().objects()) {
+        double[] p = figure.keypoints().values();
+        if (figure.area() > 200 && p[2] == 2 && p[5] > 0 && p[8] > 0) {
+          int at = 3 * ((int) p[1] * 96 + (int) p[0]);
+          boolean light = (scene.sample().rgb()[at] & 0xFF) > 110; // red of skin, or of hair
+          boolean leftOnTheRight = p[3] > p[6];
+          counts[light ? 1 : 0][leftOnTheRight ? 1 : 0]++;
+        }
+      }
+    }
+    // but for a head whose pixel shows the edge of what is before it
+    assertThat(counts[0][1] + counts[1][0]).isLessThan(2);
+    assertThat(counts[0][0]).isGreaterThan(5);
+    assertThat(counts[1][1]).isGreaterThan(5);
+  }
+
   @Test
   void scenes_equalOptions_giveEqualFiles() throws IOException {
     Path first = scenes();

@@ -4,8 +4,9 @@ import java.util.List;
 
 /**
  * Scenes of articulated figures before the background of a family: one to three, of which one may
- * hide parts of another, and bars in front of them. Limbs of the left and of the right differ in
- * colour, so that they can be told apart.
+ * hide parts of another, and bars in front of them. A figure is seen from the front, in light
+ * colours, or from behind, in dark ones: that alone tells left from right, so that the mirror image
+ * of a figure is one, too.
  *
  * @param background paints what is behind
  */
@@ -73,20 +74,26 @@ record FigurePainter(ScenePainter background) implements ScenePainter {
 
   private static void paintFigure(Brush brush) {
     double height = brush.size() * brush.between(0.35, 0.8);
-    double[] p = joints(brush, height);
+    boolean front = brush.chance(0.5);
+    double[] p = joints(brush, height, front ? 1 : -1);
     brush.canvas().begin(FIGURE, p);
-    Colour left = brush.colour(0, .15, .6, .95, .5, .95); // red to yellow
-    Colour right = brush.colour(.5, .7, .6, .95, .5, .95); // blue
-    Colour cloth = brush.anyColour();
+    Colour limbs = colour(brush, front, 0.4);
+    Colour cloth = colour(brush, front, 0.2);
+    Colour head = Colour.hsv(brush.between(0.02, 0.1), 0.35, front ? 0.95 : 0.15); // skin, or hair
     double thick = Math.max(1, height * brush.between(0.03, 0.05));
-    boolean leftFirst = brush.chance(0.5);
-    limbs(brush, p, leftFirst ? 1 : 2, leftFirst ? left : right, thick);
+    int behind = brush.chance(0.5) ? 1 : 2;
+    limbs(brush, p, behind, limbs, thick);
     Shape trunk =
         Shape.polygon(p[2], p[3], p[4], p[5], p[2 * 8], p[2 * 8 + 1], p[2 * 7], p[2 * 7 + 1]);
     brush.canvas().paint(trunk, Texture.plain(cloth), FIGURE);
-    limbs(brush, p, leftFirst ? 2 : 1, leftFirst ? right : left, thick);
-    Shape head = Shape.circle(p[0], p[1], Math.max(1.5, height * 0.085));
-    brush.canvas().paint(head, Texture.plain(cloth.mix(Colour.grey(0.8), 0.5)), FIGURE);
+    limbs(brush, p, 3 - behind, limbs, thick);
+    Shape round = Shape.circle(p[0], p[1], Math.max(1.5, height * 0.085));
+    brush.canvas().paint(round, Texture.plain(head), FIGURE);
+  }
+
+  private static Colour colour(Brush brush, boolean light, double saturation) {
+    double darkest = light ? 0.65 : 0.25;
+    return brush.colour(0, 1, saturation, 0.95, darkest, darkest + 0.25);
   }
 
   /** An arm and a leg of one side: 1 for the left one, 2 for the right one. */
@@ -102,11 +109,14 @@ record FigurePainter(ScenePainter background) implements ScenePainter {
     }
   }
 
-  /** Coordinates of {@link #KEYPOINTS}. Seen from behind, left is on the left. */
-  private static double[] joints(Brush brush, double height) {
+  /**
+   * Coordinates of {@link #KEYPOINTS}.
+   *
+   * @param facing 1 if seen from the front, where left is on the right; -1 if seen from behind
+   */
+  private static double[] joints(Brush brush, double height, int facing) {
     double[] p = new double[2 * KEYPOINTS.size()];
     double lean = brush.between(-0.45, 0.45);
-    int facing = brush.side();
     double x = brush.between(0.1, 0.9) * brush.size();
     double y = brush.between(0.35, 0.85) * brush.size(); // of the hips' middle
     double trunk = 0.32 * height;
