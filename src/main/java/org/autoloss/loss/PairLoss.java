@@ -97,12 +97,15 @@ public abstract class PairLoss implements Loss {
     }
     Tensor loss = new Tensor(); // belongs to the caller's scope, if any; all else to ours
     try (PointerScope scope = new PointerScope()) {
-      loss.put(
+      Tensor value =
           predicted.numel() == 0
               ? predicted.sum().mul(new Scalar(0.0))
               : pair.present() == null
                   ? compute(predicted, target.detach())
-                  : compute(predicted, target.detach(), present(predicted, pair.present())));
+                  : compute(predicted, target.detach(), present(predicted, pair.present()));
+      // A graph may not look at what is predicted: its gradient is 0 then, and not missing.
+      boolean constant = predicted.requires_grad() && !value.requires_grad();
+      loss.put(constant ? value.add(predicted.sum(), new Scalar(0.0)) : value);
     }
     return loss;
   }

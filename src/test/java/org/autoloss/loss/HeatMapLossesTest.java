@@ -240,6 +240,18 @@ class HeatMapLossesTest {
   }
 
   @Test
+  void apply_graphThatDoesNotLookAtThePrediction_hasAGradientOfZero() {
+    try (PointerScope scope = new PointerScope();
+        Loss loss = Loss.parse("expr:square(y)", LossInput.HEATMAP)) {
+      Tensor p = ones(1, 1, 2, 2).set_requires_grad(true);
+      Tensor value = loss.apply(p, ones(1, 1, 2, 2));
+      value.backward();
+      assertThat(value.item_double()).isEqualTo(1);
+      assertThat(p.grad().abs().sum().item_double()).isZero();
+    }
+  }
+
+  @Test
   void set_pairWithoutSomeMaps_leavesThemOut() {
     try (PointerScope scope = new PointerScope();
         LossSet set = LossSet.parse("mse,weight=3", Map.of("maps", LossInput.HEATMAP))) {
