@@ -21,7 +21,8 @@ final class TaskOptions {
       names = "--task",
       defaultValue = SEGMENTATION,
       paramLabel = "KIND",
-      description = "segmentation, detection, instances, or a task of your own (see --plugins)")
+      description =
+          "segmentation, detection, instances, pose, or a task of your own (see --plugins)")
   private String kind;
 
   @Option(
@@ -54,7 +55,7 @@ final class TaskOptions {
       paramLabel = "SIZE",
       description =
           "height and width of crops, in pixels, such as 96x128 or 64 (default: the preset's, else"
-              + " 64)")
+              + " 64; of poses 256x192)")
   private String crop;
 
   @Option(

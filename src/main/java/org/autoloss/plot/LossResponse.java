@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.autoloss.loss.Loss;
+import org.autoloss.loss.LossInput;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.knowm.xchart.XYChart;
@@ -11,15 +12,19 @@ import org.knowm.xchart.internal.chartpart.Chart;
 
 /**
  * What a loss says to predictions from all wrong to all right: an image of two classes side by
- * side, where each pixel gives the probability p to its own class.
+ * side, where each pixel gives the probability p to its own class; or a heat map that is p times
+ * its target.
  *
+ * @param input what the loss compares: classes, or heat maps
  * @param probability p, ascending
  * @param value the loss
- * @param push minus the derivative by the logit of the pixel's own class, summed over pixels
+ * @param push minus the derivative by the logit of the pixel's own class, summed over pixels; of
+ *     heat maps that by p
  */
-record LossResponse(double[] probability, double[] value, double[] push) {
+record LossResponse(LossInput input, double[] probability, double[] value, double[] push) {
   private static final int POINTS = 99;
   private static final int SIZE = 16;
+  private static final double SIGMA = 2; // of a bump
 
   /** Measures a loss. */
   static LossResponse of(Loss loss) {
@@ -27,9 +32,36 @@ record LossResponse(double[] probability, double[] value, double[] push) {
     double[] value = new double[POINTS];
     double[] push = new double[POINTS];
     for (int i = 0; i < POINTS; i++) {
-      measure(loss, p[i], i, value, push);
+      if (loss.input() == LossInput.HEATMAP) {
+        measureMap(loss, p[i], i, value, push);
+      } else {
+        measure(loss, p[i], i, value, push);
+      }
     }
-    return new LossResponse(p, value, push);
+    return new LossResponse(loss.input(), p, value, push);
+  }
+
+  /** A bump of the height p. */
+  private static void measureMap(Loss loss, double p, int index, double[] value, double[] push) {
+    float[] target = new float[SIZE * SIZE];
+    float[] map = new float[target.length];
+    for (int i = 0; i < target.length; i++) {
+      double x = i % SIZE - SIZE / 2.0;
+      double y = i / SIZE - SIZE / 2.0;
+      target[i] = (float) Math.exp(-(x * x + y * y) / (2 * SIGMA * SIGMA));
+      map[i] = (float) p * target[i];
+    }
+    try (PointerScope scope = new PointerScope()) {
+      Tensor z = Tensor.create(map, 1, 1, SIZE, SIZE).set_requires_grad(true);
+      Tensor result = loss.apply(z, Tensor.create(target, 1, 1, SIZE, SIZE));
+      requireGradient(result);
+      result.backward();
+      value[index] = result.item_double();
+      z.grad().contiguous().data_ptr_float().get(map);
+      for (int i = 0; i < map.length; i++) {
+        push[index] -= map[i] * target[i];
+      }
+    }
   }
 
   private static void measure(Loss loss, double p, int index, double[] value, double[] push) {
@@ -63,17 +95,32 @@ record LossResponse(double[] probability, double[] value, double[] push) {
 
   /** Value, and push beside that of cross entropy, each in parts of its largest. */
   List<Chart<?, ?>> charts() {
-    String x = "probability p of the right class, at all pixels";
+    boolean maps = input == LossInput.HEATMAP;
+    String x =
+        maps
+            ? "height p of a bump, in parts of the target's"
+            : "probability p of the right class, at all pixels";
     XYChart values = Style.lines("the whole loss: value", x, "loss");
     Style.unitWidth(values);
     values.getStyler().setLegendVisible(false);
     line(values, "loss", value, 0);
     XYChart pushes =
-        Style.lines("the whole loss: push on the right class's logit", x, "push / largest push");
+        Style.lines(
+            maps
+                ? "the whole loss: push on the bump's height"
+                : "the whole loss: push on the right class's logit",
+            x,
+            "push / largest push");
     Style.unitWidth(pushes);
-    try (Loss baseline = Loss.parse("ce")) {
+    try (Loss baseline = Loss.parse(maps ? "mse" : "ce", input)) {
       double[] other = inPartsOfLargest(of(baseline).push);
-      Style.line(pushes, "cross entropy", probability, other, Style.REFERENCE, Style.THIN);
+      Style.line(
+          pushes,
+          maps ? "squared error" : "cross entropy",
+          probability,
+          other,
+          Style.REFERENCE,
+          Style.THIN);
     }
     line(pushes, "this loss", inPartsOfLargest(push), 1);
     return List.of(values, pushes);

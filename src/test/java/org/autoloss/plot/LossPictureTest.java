@@ -16,6 +16,7 @@ import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.autoloss.loss.Loss;
+import org.autoloss.loss.LossInput;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -115,6 +116,20 @@ class LossPictureTest {
         assertThat(response.value()[i]).isCloseTo(-Math.log(p), within(1e-5)); // float32
         assertThat(response.push()[i]).isCloseTo(1 - p, within(1e-5));
       }
+    }
+  }
+
+  @Test
+  void lossResponse_squaredErrorOfHeatMaps_isItsFormula() {
+    try (Loss loss = Loss.parse("mse", LossInput.HEATMAP)) {
+      LossResponse response = LossResponse.of(loss);
+      double first = response.value()[0] / Math.pow(1 - response.probability()[0], 2);
+      for (int i = 0; i < response.probability().length; i++) {
+        double p = response.probability()[i];
+        assertThat(response.value()[i]).isCloseTo(first * (1 - p) * (1 - p), within(1e-7));
+        assertThat(response.push()[i]).isCloseTo(2 * first * (1 - p), within(1e-7)); // float32
+      }
+      assertThat(response.charts().get(1).getTitle()).contains("bump");
     }
   }
 
