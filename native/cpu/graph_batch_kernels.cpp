@@ -146,6 +146,17 @@ void add_start(const Frame& f, const Tile& tile, int64_t first, const DescentSet
                     });
 }
 
+/// The settings of step t: relative steps become shorter from one to the next, down to none, for
+/// losses whose slope does not vanish where they are least, as that of an overlap, would go to and
+/// fro.
+DescentSettings at_step(const DescentSettings& settings, int64_t t) {
+  DescentSettings now = settings;
+  if (settings.relative) {
+    now.rate *= 1.0f - static_cast<float>(t) / static_cast<float>(settings.steps);
+  }
+  return now;
+}
+
 /// The first step, where its length was not known at the start: of `count` pixels.
 void take_first(const GraphArguments& in, const DescentSettings& settings, const State& state,
                 int64_t count) {
@@ -207,7 +218,7 @@ Descent descend_local(Frame& f, const Tiling& tiling, const DescentSettings& set
       const Logits now = what_is_read(f, state, tile.begin, tile.count, whole.geometry);
       forward_local(f, f.plan().refresh, tile, now);
       backward_local(f, tile);
-      const double norm = step(f, tile, settings, state, now);
+      const double norm = step(f, tile, at_step(settings, t), state, now);
       if (!std::isfinite(norm)) return Descent::kNotFinite;
     }
     const Logits end = what_is_read(f, state, tile.begin, tile.count, whole.geometry);
@@ -244,9 +255,10 @@ Descent descend(const Frame& f, const Tiling& tiling, const DescentSettings& set
   for (int64_t t = 1; t < settings.steps; ++t) {
     const Logits now = what_is_read(f, state, 0, f.plane, whole.geometry);
     run_forward(f, f.plan().refresh, tiling, 1, now);
+    const DescentSettings own = at_step(settings, t);
     double norm = 0;
     run_backward(f, tiling, 1, [&](const Tile& tile) {
-      norm += step(f, tile, settings, state.at(tile.full), now.at(tile.full));
+      norm += step(f, tile, own, state.at(tile.full), now.at(tile.full));
     });
     if (!std::isfinite(norm)) return Descent::kNotFinite;
   }

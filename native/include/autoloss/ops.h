@@ -252,8 +252,9 @@ enum BranchKind {
 /// logarithms of the sides, both relative to the prediction at the start. Losses differ in scale,
 /// and so do branches: `rate` is how far the first step goes, as a part of the distance to the
 /// target (Euclidean; of logits sqrt(pixels)); later steps are as long as their gradients make
-/// them. A graph's score is its relative gain (after - before) / (1 - before), where both are means
-/// over the samples; GRAPH_ACCEPTED if it reaches the threshold.
+/// them, times a factor that falls from 1 to 0 in equal parts. A graph's score is its relative gain
+/// (after - before) / (1 - before), where both are means over the samples; GRAPH_ACCEPTED if it
+/// reaches the threshold.
 ///
 /// kind: a BranchKind. shapes [N,4]: n, c, h, w of each sample; c is 1 for yes or no; boxes have
 /// n 4 1 1. predicted: the samples one after the other, [n,c,h,w] float32 each, boxes by their

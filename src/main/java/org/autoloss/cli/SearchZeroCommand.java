@@ -118,7 +118,7 @@ final class SearchZeroCommand extends SearchMethodCommand {
       paramLabel = "RATE",
       description =
           "of that descent; where predictions of a network are moved, how much of the way to the"
-              + " target the first step goes (default: for the same way in all, 5 / steps)")
+              + " target the first step goes (default: for the usual way in all)")
   private Double rejectionRate;
 
   @Option(

@@ -75,8 +75,9 @@ public interface RejectionProtocol {
    * are means over the samples; it meets the threshold of the settings. The first step of a descent
    * goes {@code rate} times the distance to the target (Euclidean; of logits the square root of how
    * many count), whatever the scale of the loss; later ones are as long as their gradients make
-   * them. Boxes move by shifts in units of their sides and logarithms of their growth, relative to
-   * where they start. Metric, tolerance and noise of the settings are not used.
+   * them, times a factor that falls from 1 to 0 in equal parts. Boxes move by shifts in units of
+   * their sides and logarithms of their growth, relative to where they start. Metric, tolerance and
+   * noise of the settings are not used.
    *
    * @param device where; the CPU
    * @param samples what predictions are optimised on

@@ -63,8 +63,9 @@ public record RejectionSettings(
 
   /**
    * The protocol for what a branch of a network predicts, see {@link
-   * RejectionProtocol#on(org.autoloss.Device, BranchSamples, RejectionSettings)}: the same reach in
-   * twenty steps, since boxes and maps have to arrive somewhere, and not only to move.
+   * RejectionProtocol#on(org.autoloss.Device, BranchSamples, RejectionSettings)}: twenty steps,
+   * since boxes and maps have to arrive somewhere, and not only to move. As steps become shorter, a
+   * constant gradient carries predictions four times as far as the target is.
    *
    * @return the settings
    */
@@ -74,8 +75,8 @@ public record RejectionSettings(
         TOLERANCE,
         THRESHOLD,
         20,
-        0.25,
-        0,
+        0.2,
+        0.5,
         NOISE,
         GraphLoss.DEFAULT_EPS);
   }

@@ -224,6 +224,35 @@ class BranchProtocolTest {
     }
   }
 
+  /** As the boxes of anchors do: there the slope of an overlap grows on the way. */
+  @Test
+  void evaluate_boxesThatBeginFarOff_lossesOfOverlapsPass() {
+    RandomGenerator random = RandomStreams.stream(23);
+    float[] target = new float[4 * 40];
+    float[] predicted = new float[target.length];
+    for (int i = 0; i < 40; i++) {
+      for (int axis = 0; axis < 2; axis++) {
+        float side = 12 + 30 * random.nextFloat();
+        float centre = 50 * random.nextFloat();
+        float moved = centre + (float) (0.25 * side * random.nextGaussian());
+        float half = (float) (side / 2 * Math.exp(0.3 * random.nextGaussian()));
+        target[4 * i + axis] = centre - side / 2;
+        target[4 * i + axis + 2] = centre + side / 2;
+        predicted[4 * i + axis] = moved - half;
+        predicted[4 * i + axis + 2] = moved + half;
+      }
+    }
+    BranchSamples samples =
+        new BranchSamples(LossInput.BOXES, List.of(BranchSample.boxes(predicted, target)));
+    assertThat(ReferenceSample.of(samples.samples().get(0)).score(new double[160]))
+        .as("mean IoU before")
+        .isBetween(0.3, 0.6);
+    List<RejectionResult> results =
+        RejectionProtocol.on(Device.CPU, samples, RejectionSettings.ofBranch())
+            .evaluate(Kind.BOXES.goodGraphs());
+    assertThat(results).allSatisfy(each -> assertThat(each.score()).isGreaterThan(0.65));
+  }
+
   @Test
   void evaluate_poolsOfWhatHasNoNeighbours_changeNothing() {
     for (Kind kind : List.of(Kind.ANCHORS, Kind.REGIONS)) {

@@ -98,7 +98,7 @@ final class ReferenceBranchProtocol implements RejectionProtocol {
         }
         for (int i = 0; i < z.length; i++) {
           velocity[i] = settings.momentum() * velocity[i] + gradient[i];
-          z[i] -= rate * velocity[i];
+          z[i] -= rate * (1 - (double) t / settings.steps()) * velocity[i];
         }
       }
       double score =

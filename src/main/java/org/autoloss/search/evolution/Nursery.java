@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -23,6 +24,8 @@ import org.autoloss.graph.LossGraph;
  */
 final class Nursery {
   private static final int BLOCK = 128;
+  // Of a thousand random graphs, a few pass; where so many do not, no more are drawn.
+  private static final int MOST = 100_000;
 
   private final Map<String, GraphGenerator> generators;
   private final Map<String, LossRejection> screenings = new LinkedHashMap<>();
@@ -54,19 +57,33 @@ final class Nursery {
    * @param random where graphs come from
    * @param enough whether to give up, asked between blocks of graphs
    * @return empty if it has given up
+   * @throws IllegalStateException if a branch lets nothing pass
    */
   Optional<Genotype> next(RandomGenerator random, Supplier<Boolean> enough) {
     for (String branch : generators.keySet()) {
-      while (passed.get(branch).isEmpty()) {
+      for (int drawn = 0; passed.get(branch).isEmpty(); drawn += BLOCK) {
         if (enough.get()) {
           return Optional.empty();
         }
+        requireHope(branch, drawn);
         draw(branch, random);
       }
     }
     Map<String, LossGraph> graphs = new LinkedHashMap<>();
     passed.forEach((branch, waiting) -> graphs.put(branch, waiting.removeFirst()));
     return Optional.of(new Genotype(graphs));
+  }
+
+  private static void requireHope(String branch, int drawn) {
+    if (drawn > MOST) {
+      throw new IllegalStateException(
+          String.format(
+              Locale.ROOT,
+              "rejection: expected some losses of %s to pass, got none of %,d; take a lower"
+                  + " --threshold, or a longer warm start (--warm-steps)",
+              branch,
+              drawn));
+    }
   }
 
   private void draw(String branch, RandomGenerator random) {
