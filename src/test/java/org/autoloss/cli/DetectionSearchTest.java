@@ -37,9 +37,9 @@ class DetectionSearchTest {
 
   private static String search(String branches, String name, int proxies) {
     return "search zero --task detection --metric AP50 --base-size 64x64 --batch 2 --warm-steps 10"
-        + " --proxy-steps 1 --final-steps 2 --seeds 1 --top 1 --samples 2 --proxies "
+        + " --proxy-steps 1 --final-steps 1 --seeds 1 --top 4 --samples 2 --proxies "
         + proxies
-        + " --set regionSamples=24 --set candidates=100 --set proposals=40 --learning-rate 0.02"
+        + " --set regionSamples=24 --set candidates=100 --set proposals=40 --learning-rate 0.002"
         + " --network fasterrcnn:mobilenet_v2,levels=3,channels=16,width=32,anchor_size=16"
         + " --data "
         + scenes
@@ -102,8 +102,8 @@ class DetectionSearchTest {
 
   @Test
   void search_allBranches_findsCandidatesThatPassInEach() throws IOException {
-    succeeded(search("", "all", 1));
-    assertThat(tally("all").path("trained").asInt()).isEqualTo(1);
+    succeeded(search("", "all", 3));
+    assertThat(tally("all").path("trained").asInt()).isEqualTo(3);
     assertThat(tally("all").path("branches").fieldNames())
         .toIterable()
         .contains("loss_objectness", "loss_rpn_box_reg", "loss_classifier", "loss_box_reg");
