@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import org.autoloss.internal.Excerpt;
 import org.autoloss.metric.detection.Segmentation;
 import org.autoloss.nn.box.RoiAlign;
 import org.bytedeco.javacpp.PointerScope;
@@ -52,7 +53,7 @@ public enum MaskTargets {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "maskTargets: expected soft or binary, got '" + name + "'"));
+                    "maskTargets: expected soft or binary, got '" + Excerpt.of(name) + "'"));
   }
 
   /**
