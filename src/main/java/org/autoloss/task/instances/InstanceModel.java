@@ -71,9 +71,10 @@ final class InstanceModel extends RegionModel {
           each, each instanceof BoxMetric box ? ofBoxes.value(box.metric()) : ofMasks.value(each));
     }
     return new Evaluation(
-        values,
-        Map.of(
-            CocoMetric.AP, ofMasks.byClass(CocoMetric.AP),
-            CocoMetric.AR100, ofMasks.byClass(CocoMetric.AR100)));
+            values,
+            Map.of(
+                CocoMetric.AP, ofMasks.byClass(CocoMetric.AP),
+                CocoMetric.AR100, ofMasks.byClass(CocoMetric.AR100)))
+        .withClasses(evaluator.dataset().classNames());
   }
 }

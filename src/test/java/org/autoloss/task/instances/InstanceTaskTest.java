@@ -8,14 +8,25 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import javax.imageio.ImageIO;
+import org.autoloss.Device;
+import org.autoloss.graph.LossGraph;
+import org.autoloss.graph.PairGraphLoss;
+import org.autoloss.graph.RejectionProtocol;
+import org.autoloss.graph.RejectionResult;
+import org.autoloss.loss.LossInput;
 import org.autoloss.loss.LossSet;
 import org.autoloss.loss.Pair;
 import org.autoloss.metric.Evaluation;
 import org.autoloss.metric.Metric;
+import org.autoloss.metric.ObjectiveMetric;
 import org.autoloss.metric.detection.BoxMetric;
 import org.autoloss.metric.detection.CocoMetric;
+import org.autoloss.nn.Checkpoint;
 import org.autoloss.task.ExampleFiles;
+import org.autoloss.task.RejectionPlan;
 import org.autoloss.task.Split;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskContract;
@@ -134,6 +145,36 @@ class InstanceTaskTest extends TaskContract {
       Tensor value = losses.apply(model.forward(0));
       value.backward();
       assertThat(value.item_double()).isPositive().isFinite();
+    }
+  }
+
+  @Test
+  void rejection_ofMasks_acceptsALossThatDrawsThemAndNotItsOpposite() {
+    Task task = task();
+    try (TaskModel model = task.begin(Split.TRAIN, 3)) {
+      Checkpoint start = model.checkpoint();
+      ObjectiveMetric objective = ObjectiveMetric.parse("AP", task.metrics());
+      RejectionPlan plan = new RejectionPlan(task.rejectionSettings(), 3, 32, Device.CPU);
+      Map<String, RejectionProtocol> protocols =
+          task.rejection(List.of(InstanceTask.MASK), objective, plan, () -> start, 5);
+      assertThat(protocols.keySet()).containsExactly("loss_mask");
+      LossGraph good = graph("neg(mul(y,log(yhat)))");
+      List<RejectionResult> results =
+          protocols.get("loss_mask").evaluate(List.of(good, graph("neg(" + good + ")")));
+      assertThat(results.stream().map(RejectionResult::status))
+          .containsExactly(RejectionResult.Status.ACCEPTED, RejectionResult.Status.BELOW_THRESHOLD);
+    }
+  }
+
+  private static LossGraph graph(String text) {
+    return LossGraph.parse(text, PairGraphLoss.inputs(LossInput.BINARY));
+  }
+
+  @Test
+  void evaluate_masks_namesTheCategories() {
+    try (TaskModel model = task().begin(Split.TRAIN, 3)) {
+      assertThat(model.evaluate(Split.REWARD).namedClasses().get(CocoMetric.AR100))
+          .containsOnlyKeys("red", "blue");
     }
   }
 
