@@ -8,8 +8,10 @@ import java.util.Locale;
 import org.autoloss.graph.GraphLoss;
 import org.autoloss.graph.PairGraphLoss;
 import org.autoloss.loss.CrossEntropyLoss;
+import org.autoloss.loss.FormulaLoss;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.WeightedSumLoss;
+import org.autoloss.loss.box.CseClassLoss;
 import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.surrogate.PiecewiseBezier;
 import org.autoloss.surrogate.SurrogateLoss;
@@ -18,6 +20,9 @@ import org.autoloss.surrogate.SurrogateParameters;
 /**
  * Writes a loss as LaTeX: its formula, and for a surrogate the control points of its curves. The
  * text needs {@code amsmath}; {@code p} stands for the prediction, {@code y} for the one-hot label.
+ * Of boxes, {@code i}, {@code u} and {@code e} are the areas of intersection, union and enclosing
+ * box, d the distance of the centres, c the diagonal of the enclosing box; of yes or no, z is the
+ * logit; q is the quality of a sample's box.
  */
 public final class LatexFormula {
   private static final MathContext DIGITS = new MathContext(4);
@@ -31,7 +36,7 @@ public final class LatexFormula {
   /**
    * The loss in display mode.
    *
-   * @param loss a surrogate, a graph, cross entropy, or a sum of them
+   * @param loss a surrogate, a graph, cross entropy, a loss on boxes or maps, or a sum of them
    * @return an {@code aligned} environment between {@code \[} and {@code \]}: the sum, then each
    *     term and its curves
    * @throws IllegalArgumentException if the loss has another kind of term
@@ -75,6 +80,10 @@ public final class LatexFormula {
                   Locale.ROOT,
                   " &= \\sum_c \\operatorname{mean}_{nhw}\\left(%s\\right)",
                   graph.graph().toLatex()));
+    } else if (loss instanceof FormulaLoss formula) {
+      lines.add(symbol + " &= " + PairFormulas.latex(formula));
+    } else if (loss instanceof CseClassLoss) {
+      lines.add(symbol + " &= -\\operatorname{mean} (1 + \\sin q) \\sum_c y \\log p");
     } else if (loss instanceof SurrogateLoss surrogate) {
       lines.add(symbol + " &= 1 - " + formula(surrogate.parameters()));
       surrogateParts(surrogate.parameters());

@@ -15,9 +15,11 @@ import org.autoloss.graph.LossGraph;
 import org.autoloss.graph.PairGraphLoss;
 import org.autoloss.loss.AbsentClasses;
 import org.autoloss.loss.CrossEntropyLoss;
+import org.autoloss.loss.FormulaLoss;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.LossInput;
 import org.autoloss.loss.WeightedSumLoss;
+import org.autoloss.loss.box.CseClassLoss;
 import org.autoloss.metric.segmentation.IgnoredEdges;
 import org.autoloss.surrogate.PiecewiseBezier;
 import org.autoloss.surrogate.SurrogateLoss;
@@ -26,8 +28,9 @@ import org.autoloss.surrogate.SurrogateParameters;
 /**
  * Writes a loss as one Python file that needs PyTorch and nothing else: a module {@code FoundLoss}
  * whose {@code forward(logits, labels)} takes logits {@code [N,C,H,W]} of a floating type and
- * labels {@code [N,H,W]} of an integer type, and returns a scalar. Graphs on boxes and maps take
- * what is predicted and its target, as {@link LossInput} says.
+ * labels {@code [N,H,W]} of an integer type, and returns a scalar. Losses on boxes and maps take
+ * what is predicted and its target, as {@link LossInput} says; one that weighs samples also takes
+ * their {@code quality}.
  *
  * <p>The gradient is PyTorch's autograd through the same formulas. Value and gradient agree with
  * the loss here to rounding; where a curve's tangent is vertical, the slopes are cut off a little
@@ -35,6 +38,12 @@ import org.autoloss.surrogate.SurrogateParameters;
  */
 public final class PythonModule {
   private static final String INDENT = "        ";
+  private static final String QUALITY = "class_quality";
+  private static final Set<String> WITH_MATH =
+      Set.of("box_losses", "binary_losses", "heatmap_losses");
+  // What has no elements is worth 0, where a mean would be NaN.
+  private static final String NOTHING =
+      INDENT + "if logits.numel() == 0:\n" + INDENT + "    return logits.sum()\n";
 
   private final StringBuilder functions = new StringBuilder();
   private final Set<String> parts = new LinkedHashSet<>(List.of("common"));
@@ -45,7 +54,7 @@ public final class PythonModule {
   /**
    * The source of the module.
    *
-   * @param loss a surrogate, a graph, cross entropy, or a sum of them
+   * @param loss a surrogate, a graph, cross entropy, a loss on boxes or maps, or a sum of them
    * @return a Python file
    * @throws IllegalArgumentException if the loss has another kind of term
    */
@@ -64,16 +73,23 @@ public final class PythonModule {
         .append("loss = FoundLoss()(logits, labels)\n\n")
         .append(arguments(loss.input()))
         .append("\n\"\"\"\n\n")
+        .append(WITH_MATH.stream().anyMatch(parts::contains) ? "import math\n\n" : "")
         .append("import torch\nimport torch.nn.functional as F\nfrom torch import nn\n");
     parts.forEach(part -> source.append(resource(part + ".py")));
     source
         .append(functions)
         .append("\n\nclass FoundLoss(nn.Module):\n")
         .append("    \"\"\"To be minimised; a scalar with a gradient.\"\"\"\n\n")
-        .append("    def forward(self, logits, labels):\n")
+        .append(signature())
+        .append(loss.input() == LossInput.CLASSES ? "" : NOTHING)
         .append(INDENT + sum + "\n")
         .append(INDENT + "return total\n");
     return source.toString();
+  }
+
+  private String signature() {
+    String more = parts.contains(QUALITY) ? ", quality=None" : "";
+    return "    def forward(self, logits, labels" + more + "):\n";
   }
 
   private static String arguments(LossInput input) {
@@ -110,6 +126,7 @@ public final class PythonModule {
           graph.eps());
     }
     if (loss instanceof PairGraphLoss graph) {
+      parts.add("boxes");
       parts.add("graph");
       parts.add("pair_graph");
       return String.format(
@@ -119,7 +136,24 @@ public final class PythonModule {
           root(graph.graph(), graph.input() == LossInput.BOXES ? "i, u, e, one" : "y, yhat, one"),
           graph.eps());
     }
+    if (loss instanceof CseClassLoss) {
+      parts.add(QUALITY);
+      return "_cse_a_cls(logits, labels, quality)";
+    }
+    if (loss instanceof FormulaLoss formula) {
+      return formula(formula);
+    }
     throw Terms.notExportable(loss);
+  }
+
+  private String formula(FormulaLoss loss) {
+    parts.addAll(
+        switch (loss.input()) {
+          case BOXES, DELTAS -> List.of("boxes", "box_losses");
+          case BINARY -> List.of("binary_losses");
+          default -> List.of("heatmap_losses");
+        });
+    return PairFormulas.call(loss);
   }
 
   private static String surrogate(SurrogateParameters parameters) {

@@ -1,6 +1,7 @@
 package org.autoloss.loss;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BinaryOperator;
@@ -27,6 +28,24 @@ public final class FormulaLoss extends PairLoss {
     this.kind = kind;
     this.options = new TreeMap<>(options);
     this.formula = formula;
+  }
+
+  /**
+   * Its name.
+   *
+   * @return as in specifications and artefacts, such as {@code giou}
+   */
+  public String kind() {
+    return kind;
+  }
+
+  /**
+   * Its numbers and switches.
+   *
+   * @return by name, sorted
+   */
+  public Map<String, Object> options() {
+    return Collections.unmodifiableMap(options);
   }
 
   @Override

@@ -106,6 +106,26 @@ public final class LossSet implements AutoCloseable {
     return names;
   }
 
+  /**
+   * The losses of an artefact, whatever the network that it is for.
+   *
+   * @param artefact that {@link #toJson} made of several losses
+   * @return the set; the caller closes it
+   * @throws IllegalArgumentException if it is another artefact, or a loss in it is malformed
+   */
+  public static LossSet of(JsonNode artefact) {
+    Map<String, Loss> losses = new LinkedHashMap<>();
+    try {
+      for (String branch : branches(artefact)) {
+        losses.put(branch, Loss.parse(artefact.path("losses").path(branch).toString()));
+      }
+      return new LossSet(losses);
+    } catch (RuntimeException e) {
+      losses.values().forEach(Loss::close);
+      throw e;
+    }
+  }
+
   private static Loss weighted(String text, LossInput input) {
     Matcher weighted = WEIGHTED.matcher(text);
     if (text.stripLeading().startsWith("{") || !weighted.matches()) {

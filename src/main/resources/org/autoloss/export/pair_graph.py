@@ -11,18 +11,8 @@ def _everywhere(x):
 
 def _boxes_graph(predicted, target, root, eps):
     """root(operators, i, u, e, one) of pairs of boxes x1, y1, x2, y2."""
-    predicted, target = predicted.double(), target.double()
-
-    def area(lower, upper):
-        return (upper - lower).clamp_min(0).prod(1).view(-1, 1, 1, 1)
-
-    lower = torch.maximum(predicted[:, :2], target[:, :2])
-    upper = torch.minimum(predicted[:, 2:], target[:, 2:])
-    i = area(lower, upper)
-    u = area(predicted[:, :2], predicted[:, 2:]) + area(target[:, :2], target[:, 2:]) - i
-    lower = torch.minimum(predicted[:, :2], target[:, :2])
-    upper = torch.maximum(predicted[:, 2:], target[:, 2:])
-    e = area(lower, upper)
+    areas = _areas(predicted.double(), target.double())
+    i, u, e = (area.view(-1, 1, 1, 1) for area in areas)
     return _pair_value(root(_Operators(_everywhere(i), eps), i, u, e, torch.ones_like(i)))
 
 

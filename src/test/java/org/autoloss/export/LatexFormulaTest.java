@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.autoloss.loss.Loss;
+import org.autoloss.loss.LossInput;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LatexFormulaTest {
@@ -47,6 +49,43 @@ class LatexFormulaTest {
     assertThat(text.chars().filter(c -> c == '{').count())
         .isEqualTo(text.chars().filter(c -> c == '}').count());
     assertThat(text).doesNotContain("%");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "BOXES,iou",
+    "BOXES,iou:log",
+    "BOXES,giou",
+    "BOXES,diou",
+    "BOXES,ciou",
+    "BOXES,cse_a:reg",
+    "BOXES,cse_b:reg",
+    "DELTAS,l1",
+    "DELTAS,smooth_l1:0.5",
+    "BINARY,bce",
+    "BINARY,focal",
+    "BINARY,cse_b:cls",
+    "HEATMAP,mse",
+    "HEATMAP,wing",
+    "HEATMAP,awing",
+    "HEATMAP,kl",
+    "CLASSES,cse_a:cls"
+  })
+  void of_lossOnPairs_isWellFormed(LossInput input, String spec) {
+    try (Loss loss = Loss.parse(spec, input)) {
+      String text = LatexFormula.of(loss);
+      assertThat(text).contains("L_{1} &= ").doesNotContain("%");
+      assertThat(text.chars().filter(c -> c == '{').count())
+          .isEqualTo(text.chars().filter(c -> c == '}').count());
+      assertThat(text.split("\\\\left", -1)).hasSameSizeAs(text.split("\\\\right", -1));
+    }
+  }
+
+  @Test
+  void of_focalOnYesOrNo_hasItsNumbers() {
+    try (Loss loss = Loss.parse("focal:gamma=1.5,alpha=0.4", LossInput.BINARY)) {
+      assertThat(LatexFormula.of(loss)).contains("\\sigma(-z)^{1.5}", "(1 - 0.4)(1 - y)");
+    }
   }
 
   @Test

@@ -11,9 +11,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.autoloss.Batches;
 import org.autoloss.internal.Libtorch;
 import org.autoloss.loss.Loss;
@@ -85,12 +83,12 @@ class PythonModuleTest {
 
   @Test
   void of_everyKindOfLoss_agreesWithTheLossInPython() throws Exception {
-    assumeTrue(pythonHasTorch(), "no Python with PyTorch: set AUTOLOSS_PYTHON to one");
+    assumeTrue(Python.hasTorch(), "no Python with PyTorch: set AUTOLOSS_PYTHON to one");
     float[] logits = Batches.logits(SHAPE, 3, 7);
     int[] labels = Batches.labels(SHAPE, 7);
     writeCases(logits, labels);
 
-    List<JsonNode> results = runDriver();
+    List<JsonNode> results = Python.run(folder, DRIVER);
 
     assertThat(results).hasSameSizeAs(LOSSES);
     for (int i = 0; i < LOSSES.size(); i++) {
@@ -99,7 +97,7 @@ class PythonModuleTest {
       assertThat(results.get(i).get("value").asDouble())
           .as(LOSSES.get(i))
           .isCloseTo(value, within(1e-5 * Math.max(1, Math.abs(value))));
-      assertThat(distance(results.get(i).get("gradient"), gradient))
+      assertThat(Python.distance(results.get(i).get("gradient"), gradient))
           .as(LOSSES.get(i))
           .isLessThan(1e-4);
     }
@@ -117,7 +115,7 @@ class PythonModuleTest {
     try (Loss loss = Loss.parse("0.5*ce+dice")) {
       assertThatThrownBy(() -> PythonModule.of(loss))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("expected a surrogate, a graph, cross entropy, or a sum of them")
+          .hasMessageContaining("expected a surrogate, a graph, cross entropy, a loss on boxes")
           .hasMessageContaining("dice");
     }
   }
@@ -135,24 +133,6 @@ class PythonModuleTest {
     JSON.writeValue(folder.resolve("case.json").toFile(), data);
   }
 
-  private List<JsonNode> runDriver() throws Exception {
-    Path output = folder.resolve("out.txt");
-    Process process =
-        new ProcessBuilder(python(), "-c", DRIVER)
-            .directory(folder.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
-    assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
-    String text = Files.readString(output);
-    assertThat(process.exitValue()).as(text).isZero();
-    List<JsonNode> results = new ArrayList<>();
-    for (String line : text.lines().toList()) {
-      results.add(JSON.readTree(line));
-    }
-    return results;
-  }
-
   private static double evaluate(String spec, float[] logits, int[] labels, float[] gradient) {
     Libtorch.load();
     long[] sizes = {SHAPE.n(), SHAPE.c(), SHAPE.h(), SHAPE.w()};
@@ -168,34 +148,6 @@ class PythonModuleTest {
       value.backward();
       z.grad().contiguous().data_ptr_float().get(gradient);
       return value.item_double();
-    }
-  }
-
-  /** The distance of two gradients, relative to the norm. */
-  private static double distance(JsonNode actual, float[] expected) {
-    double difference = 0;
-    double norm = 0;
-    for (int i = 0; i < expected.length; i++) {
-      difference += Math.pow(actual.get(i).asDouble() - expected[i], 2);
-      norm += Math.pow(expected[i], 2);
-    }
-    return Math.sqrt(difference / norm);
-  }
-
-  private static String python() {
-    return System.getenv().getOrDefault("AUTOLOSS_PYTHON", "python3");
-  }
-
-  private static boolean pythonHasTorch() throws InterruptedException {
-    try {
-      Process process =
-          new ProcessBuilder(python(), "-c", "import torch")
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      return process.waitFor(1, TimeUnit.MINUTES) && process.exitValue() == 0;
-    } catch (IOException e) {
-      return false;
     }
   }
 }
