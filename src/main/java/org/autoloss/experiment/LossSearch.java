@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.autoloss.internal.RandomStreams;
+import org.autoloss.loss.LossSet;
 import org.autoloss.nn.Checkpoint;
 import org.autoloss.report.ComparisonTable;
 import org.autoloss.report.Gap;
@@ -136,6 +137,7 @@ public final class LossSearch {
    */
   public static ObjectNode configuration(Task task, SearchPlan plan) {
     plan.method().check(task, plan.objective());
+    plan.references().values().forEach(loss -> LossSet.parse(loss, task.branchInputs()).close());
     ObjectNode json = plan.toJson();
     json.set("task", task.toJson());
     json.set("versions", Versions.toJson());
@@ -160,7 +162,8 @@ public final class LossSearch {
     long baselines = plan.confirmation().baselines().size();
     long finals =
         SearchLength.finals(plan.topK(), plan.confirmSeeds(), plan.testSeeds())
-            + baselines * (plan.confirmSeeds() + plan.testSeeds());
+            + baselines * (plan.confirmSeeds() + plan.testSeeds())
+            + (long) plan.references().size() * plan.testSeeds();
     return new CostProbe(task)
         .measure(
             new CostProbe.Work(
@@ -241,10 +244,7 @@ public final class LossSearch {
         new Answer(task, plan, log, progress)
             .write(outcome, winner, verdict, confirmation, baseline, rule);
     Standing standing =
-        finals.test(
-            plan.method().references(session),
-            winner.loss(),
-            RandomStreams.seed(plan.seed(), TEST));
+        finals.test(references(session), winner.loss(), RandomStreams.seed(plan.seed(), TEST));
     Optional<Gap> gap = finals.gap(confirmation, verdict, standing);
     finals.write(standing, gap, confirmation, verdict);
     log.complete();
@@ -257,6 +257,13 @@ public final class LossSearch {
         standing,
         pareto,
         outcome.details());
+  }
+
+  /** The plan's and the method's. */
+  private Map<String, String> references(SearchSession session) {
+    Map<String, String> references = new LinkedHashMap<>(plan.references());
+    references.putAll(plan.method().references(session));
+    return references;
   }
 
   private Map<String, ScoredLoss> finalists(SearchOutcome outcome) throws IOException {

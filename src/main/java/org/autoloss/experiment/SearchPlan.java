@@ -3,6 +3,9 @@ package org.autoloss.experiment;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.autoloss.internal.Json;
 import org.autoloss.metric.Metric;
 import org.autoloss.metric.ObjectiveMetric;
@@ -24,6 +27,8 @@ import org.autoloss.search.ppo.AutoSegLoss;
  * @param confirmSeeds trainings of each in the confirmation
  * @param testSeeds trainings of each loss in the final table
  * @param seed of everything random
+ * @param references specifications of losses beside the baseline in the final table, by the names
+ *     of their rows
  * @param confirmation on what, and against what, the best candidates are confirmed
  */
 public record SearchPlan(
@@ -36,6 +41,7 @@ public record SearchPlan(
     int confirmSeeds,
     int testSeeds,
     long seed,
+    Map<String, String> references,
     Confirmation confirmation) {
   private static final int FORMAT = 2;
 
@@ -51,6 +57,62 @@ public record SearchPlan(
    * @param confirmSeeds trainings of each in the confirmation
    * @param testSeeds trainings of each loss in the final table
    * @param seed of everything random
+   * @param references specifications of losses beside the baseline in the final table, by the names
+   *     of their rows
+   */
+  public SearchPlan(
+      ObjectiveMetric objective,
+      SearchMethod method,
+      int warmSteps,
+      int proxySteps,
+      int finalSteps,
+      int topK,
+      int confirmSeeds,
+      int testSeeds,
+      long seed,
+      Map<String, String> references) {
+    this(
+        objective,
+        method,
+        warmSteps,
+        proxySteps,
+        finalSteps,
+        topK,
+        confirmSeeds,
+        testSeeds,
+        seed,
+        references,
+        Confirmation.ON_REWARD);
+  }
+
+  /**
+   * Checks the counts, and copies the references.
+   *
+   * @throws IllegalArgumentException if a count is out of range
+   */
+  public SearchPlan {
+    references = Collections.unmodifiableMap(new LinkedHashMap<>(references));
+    Counts.requireZero("warm steps", warmSteps);
+    Counts.requireOne("proxy steps", proxySteps);
+    Counts.requireOne("final steps", finalSteps);
+    Counts.requireFew("top", topK);
+    Counts.requireFew("confirmation seeds", confirmSeeds);
+    Counts.requireFew("test seeds", testSeeds);
+  }
+
+  /**
+   * A plan without references but those of the method.
+   *
+   * @param objective what the loss is searched for
+   * @param method which losses are tried
+   * @param warmSteps of the warm start; 0 to begin with the weights that the task has
+   * @param proxySteps of each proxy training
+   * @param finalSteps of each training that confirms or fills the final table
+   * @param topK how many of the best candidates are confirmed
+   * @param confirmSeeds trainings of each in the confirmation
+   * @param testSeeds trainings of each loss in the final table
+   * @param seed of everything random
+   * @throws IllegalArgumentException if a count is out of range
    */
   public SearchPlan(
       ObjectiveMetric objective,
@@ -72,21 +134,7 @@ public record SearchPlan(
         confirmSeeds,
         testSeeds,
         seed,
-        Confirmation.ON_REWARD);
-  }
-
-  /**
-   * Checks the counts.
-   *
-   * @throws IllegalArgumentException if a count is out of range
-   */
-  public SearchPlan {
-    Counts.requireZero("warm steps", warmSteps);
-    Counts.requireOne("proxy steps", proxySteps);
-    Counts.requireOne("final steps", finalSteps);
-    Counts.requireFew("top", topK);
-    Counts.requireFew("confirmation seeds", confirmSeeds);
-    Counts.requireFew("test seeds", testSeeds);
+        Map.of());
   }
 
   /**
@@ -109,6 +157,9 @@ public record SearchPlan(
         .put("confirmSeeds", confirmSeeds)
         .put("testSeeds", testSeeds)
         .put("seed", seed);
+    if (!references.isEmpty()) {
+      references.forEach(json.putObject("references")::put);
+    }
     confirmation.putInto(json);
     return json;
   }
@@ -134,7 +185,14 @@ public record SearchPlan(
         json.path("confirmSeeds").asInt(),
         json.path("testSeeds").asInt(),
         json.path("seed").asLong(),
+        references(json.path("references")),
         Confirmation.of(json));
+  }
+
+  private static Map<String, String> references(JsonNode json) {
+    Map<String, String> references = new LinkedHashMap<>();
+    json.properties().forEach(row -> references.put(row.getKey(), row.getValue().asText()));
+    return references;
   }
 
   /**

@@ -1,21 +1,26 @@
 package org.autoloss.report;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.autoloss.export.LatexFormula;
 import org.autoloss.graph.GraphLoss;
+import org.autoloss.graph.PairGraphLoss;
 import org.autoloss.internal.InputFiles;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.Shell;
+import org.autoloss.loss.CrossEntropyLoss;
+import org.autoloss.loss.FormulaLoss;
 import org.autoloss.loss.Loss;
+import org.autoloss.loss.LossInput;
 import org.autoloss.loss.LossSet;
 import org.autoloss.loss.WeightedSumLoss;
 import org.autoloss.plot.LossPicture;
@@ -46,15 +51,15 @@ final class LossSection {
   }
 
   private static Map<String, Object> of(Path file, String json) throws IOException {
-    List<String> branches = LossSet.branches(Json.MAPPER.readTree(json));
-    if (!branches.isEmpty()) {
-      return several(file, json, branches);
+    JsonNode artefact = Json.MAPPER.readTree(json);
+    if (!LossSet.branches(artefact).isEmpty()) {
+      return several(file, json, artefact);
     }
     try (Loss loss = Loss.parse(json)) {
       List<Map<String, Object>> charts =
           LossPicture.of(loss).charts().stream().map(LossSection::chart).toList();
       return Map.of(
-          "formula", formula(loss),
+          "formulas", List.of(Map.of("branch", false, "formula", formula(loss))),
           "charts", charts,
           "usage", usage(file),
           "latex", latex(loss),
@@ -63,14 +68,26 @@ final class LossSection {
   }
 
   /** A loss for each branch: formulas alone, since each compares something else. */
-  private static Map<String, Object> several(Path file, String json, List<String> branches) {
-    try (LossSet losses = LossSet.parse(json, branches)) {
+  private static Map<String, Object> several(Path file, String json, JsonNode artefact) {
+    try (LossSet losses = LossSet.of(artefact)) {
+      List<Map<String, Object>> formulas = new ArrayList<>();
+      StringBuilder latex = new StringBuilder();
+      for (String branch : LossSet.branches(artefact)) {
+        Loss loss = losses.loss(branch);
+        formulas.add(Map.of("branch", branch, "formula", formula(loss)));
+        latex.append("% ").append(branch).append('\n').append(latex(loss));
+      }
       return Map.of(
-          "formula", each(branches, losses, LossSection::formula, "; "),
-          "charts", List.of(),
-          "usage", "autoloss train --data DATA --loss " + Shell.word(file) + " --out network.ckpt",
-          "latex", each(branches, losses, LossSection::latex, System.lineSeparator()),
-          "json", json);
+          "formulas",
+          formulas,
+          "charts",
+          List.of(),
+          "usage",
+          "autoloss train --data DATA --loss " + Shell.word(file) + " --out network.ckpt",
+          "latex",
+          latex.toString(),
+          "json",
+          json);
     }
   }
 
@@ -79,15 +96,8 @@ final class LossSection {
     try {
       return LatexFormula.of(loss);
     } catch (IllegalArgumentException e) {
-      return "\\text{" + loss.toJson() + "}";
+      return "% " + loss.toJson() + "\n";
     }
-  }
-
-  private static String each(
-      List<String> branches, LossSet losses, Function<Loss, String> text, String between) {
-    return branches.stream()
-        .map(branch -> branch + ": " + text.apply(losses.loss(branch)))
-        .collect(Collectors.joining(between));
   }
 
   private static Map<String, Object> chart(Picture picture) {
@@ -103,7 +113,21 @@ final class LossSection {
     if (loss instanceof GraphLoss graph) {
       return "Σ over classes of the mean over pixels of " + graph.graph();
     }
-    return loss instanceof SurrogateLoss surrogate ? surrogate(surrogate) : loss.toJson();
+    if (loss instanceof PairGraphLoss graph) {
+      return graph.input() == LossInput.BOXES
+          ? "mean over boxes of " + graph.graph()
+          : "Σ over channels of the mean over the rest of " + graph.graph();
+    }
+    if (loss instanceof FormulaLoss formula) {
+      return formula.options().isEmpty()
+          ? formula.kind()
+          : formula.kind() + " with " + formula.options();
+    }
+    return loss instanceof SurrogateLoss surrogate ? surrogate(surrogate) : other(loss);
+  }
+
+  private static String other(Loss loss) {
+    return loss instanceof CrossEntropyLoss ? "cross entropy" : loss.toJson();
   }
 
   private static String surrogate(SurrogateLoss loss) {

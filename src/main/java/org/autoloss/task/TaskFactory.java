@@ -1,6 +1,7 @@
 package org.autoloss.task;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Optional;
 
 /**
  * Opens tasks from their settings: the extension point by which a task of one's own enters the
@@ -29,4 +30,14 @@ public interface TaskFactory {
    * @throws IllegalArgumentException if a field is missing or wrong, or the data cannot be read
    */
   Task open(JsonNode settings);
+
+  /**
+   * The task from start to end in a few minutes, for {@code autoloss quickstart}.
+   *
+   * @param size how much is wanted
+   * @return empty if there is none
+   */
+  default Optional<Quickstart> quickstart(Quickstart.Size size) {
+    return Optional.empty();
+  }
 }

@@ -18,7 +18,17 @@ public final class Tasks {
    *     the division does not fit the task
    */
   public static Task open(JsonNode settings) {
-    String kind = settings.path("kind").asText();
+    return Division.of(settings).apply(factory(settings.path("kind").asText()).open(settings));
+  }
+
+  /**
+   * Who opens tasks of a kind.
+   *
+   * @param kind the factory's name
+   * @return the factory
+   * @throws IllegalArgumentException if there is no such kind
+   */
+  public static TaskFactory factory(String kind) {
     Map<String, TaskFactory> known = factories();
     TaskFactory factory = known.get(kind);
     if (factory == null) {
@@ -29,7 +39,7 @@ public final class Tasks {
               + kind
               + "'; a task of your own needs a TaskFactory on the class path (--plugins)");
     }
-    return Division.of(settings).apply(factory.open(settings));
+    return factory;
   }
 
   private static Map<String, TaskFactory> factories() {

@@ -1,7 +1,9 @@
 package org.autoloss.task.detection;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Optional;
 import org.autoloss.task.InitialWeights;
+import org.autoloss.task.Quickstart;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskFactory;
 
@@ -19,5 +21,10 @@ public final class DetectionTaskFactory implements TaskFactory {
   public Task open(JsonNode settings) {
     return new DetectionTask(
         DetectionSettings.of(settings), InitialWeights.of(settings).orElse(null));
+  }
+
+  @Override
+  public Optional<Quickstart> quickstart(Quickstart.Size size) {
+    return Optional.of(DetectionQuickstart.of(size));
   }
 }
