@@ -28,9 +28,9 @@ import picocli.CommandLine.Spec;
     name = "eval",
     description = {
       "Evaluates a checkpoint on a split; of segmentation, on whole images (--evaluate).",
-      "Measures mIoU, FWIoU, mAcc, gAcc, and the boundary metrics: BIoU and BF1 of Auto Seg-Loss,"
+      "Of segmentation it measures mIoU, FWIoU, mAcc, gAcc, and the boundary metrics: BIoU and BF1 of Auto Seg-Loss,"
           + " ChengBIoU (Boundary IoU, CVPR 2021) and CsurkaBF (boundary F measure of each image,"
-          + " BMVC 2013).",
+          + " BMVC 2013); of detection COCO's average precision and recall.",
       "Prints percent; with --json fractions, where 0.25 is 25 percent."
     },
     mixinStandardHelpOptions = true,
@@ -56,6 +56,14 @@ final class EvalCommand implements Callable<Integer> {
       description = "what autoloss train wrote")
   private Path checkpoint;
 
+  @Option(
+      names = "--results",
+      paramLabel = "FILE",
+      description =
+          "of detection: also write what the network finds, in COCO's result format, which autoloss"
+              + " metric coco and pycocotools read")
+  private Path results;
+
   @Mixin private PolicyOptions boundaries;
 
   @Option(names = "--json", description = "print the result as one line of JSON")
@@ -63,6 +71,9 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (results != null) {
+      Outputs.requireFile(spec, "--results", results);
+    }
     ObjectNode settings =
         task.settings(Map.of(Split.TEST, split), TaskDefaults.of(CROP, BATCH), List.of());
     settings.set("evaluationBatch", settings.get("batchSize"));
@@ -70,7 +81,9 @@ final class EvalCommand implements Callable<Integer> {
     Task ground = Tasks.open(settings);
     try (TaskModel model = ground.resume(Checkpoint.read(checkpoint), Split.TEST, 0)) {
       Labels.warn(spec, ground);
-      print(model.evaluate(Split.TEST), ground);
+      print(
+          results == null ? model.evaluate(Split.TEST) : model.evaluate(Split.TEST, results),
+          ground);
     } catch (UndefinedLogitsException e) {
       throw new IllegalStateException(checkpoint + ": " + e.getMessage(), e);
     }

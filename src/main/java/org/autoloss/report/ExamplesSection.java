@@ -10,6 +10,9 @@ import org.autoloss.task.ExampleFiles;
 
 /** Test images, what should be seen in them, and what each loss's network sees. */
 final class ExamplesSection {
+  private static final String ERROR_MAPS =
+      "In the error maps right pixels are grey, wrong ones red, ignored ones white.";
+
   private final Path folder;
   private final List<String> losses;
 
@@ -27,7 +30,10 @@ final class ExamplesSection {
         rows.add(Map.of("cells", section.cells(i)));
       }
     }
-    return rows.isEmpty() ? false : Map.of("rows", rows);
+    String legend = section.files("").readLegend();
+    return rows.isEmpty()
+        ? false
+        : Map.of("rows", rows, "legend", legend.isEmpty() ? ERROR_MAPS : legend);
   }
 
   private ExampleFiles files(String loss) {
@@ -41,12 +47,12 @@ final class ExamplesSection {
     add(cells, files("").labels(index), "Labels of test image" + number, "labels");
     for (String loss : losses) {
       ExampleFiles files = files(loss);
+      String caption = files.readCaption(index);
       add(
           cells,
           files.prediction(index),
           "Prediction for test image" + number + ", trained by " + loss,
-          loss);
-      String caption = files.readCaption(index);
+          Files.exists(files.errors(index)) || caption.isEmpty() ? loss : loss + ": " + caption);
       add(
           cells,
           files.errors(index),

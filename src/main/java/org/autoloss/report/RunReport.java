@@ -77,6 +77,7 @@ public final class RunReport {
     page.put("lead", lead());
     page.put("facts", facts(metric, comparison));
     page.put("comparison", comparison.toMap(metric));
+    page.put("curves", CurvesSection.of(folder, comparison.losses()));
     page.put("loss", LossSection.of(folder));
     page.put("searchCharts", search.charts());
     page.put("decisions", search.decisions());

@@ -3,7 +3,9 @@ package org.autoloss.task;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import org.autoloss.internal.Json;
 
 /**
  * The pictures of examples in a run's folder: {@code 0-image.png}, {@code 0-labels.png}, {@code
@@ -81,11 +83,65 @@ public record ExampleFiles(Path folder, String loss) {
     return Files.exists(caption(index)) ? Files.readString(caption(index)) : "";
   }
 
+  /**
+   * Says how the pictures are to be read.
+   *
+   * @param legend a sentence or two
+   * @throws IOException if the file cannot be written
+   */
+  public void writeLegend(String legend) throws IOException {
+    Files.writeString(legend(), legend);
+  }
+
+  /**
+   * How the pictures are to be read.
+   *
+   * @return a sentence or two; empty if there are none
+   * @throws IOException if the file cannot be read
+   */
+  public String readLegend() throws IOException {
+    return Files.exists(legend()) ? Files.readString(legend()) : "";
+  }
+
+  private Path legend() {
+    return folder.resolve("legend.txt");
+  }
+
+  /**
+   * Keeps what the network is worth, as curves.
+   *
+   * @param curves one for each chart
+   * @throws IOException if the file cannot be written
+   */
+  public void writeCurves(List<Curve> curves) throws IOException {
+    Json.MAPPER.writeValue(curves().toFile(), curves);
+  }
+
+  /**
+   * What the network is worth.
+   *
+   * @return one curve for each chart; none if there are none
+   * @throws IOException if the file cannot be read
+   */
+  public List<Curve> readCurves() throws IOException {
+    return Files.exists(curves())
+        ? List.of(Json.MAPPER.readValue(curves().toFile(), Curve[].class))
+        : List.of();
+  }
+
+  private Path curves() {
+    return folder.resolve("curves-" + name() + ".json");
+  }
+
   private Path caption(int index) {
     return folder.resolve(stem(index) + "-errors.txt");
   }
 
   private String stem(int index) {
-    return index + "-by-" + loss.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+    return index + "-by-" + name();
+  }
+
+  private String name() {
+    return loss.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
   }
 }

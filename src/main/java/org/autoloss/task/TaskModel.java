@@ -1,6 +1,7 @@
 package org.autoloss.task;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import org.autoloss.metric.Evaluation;
 import org.autoloss.nn.Checkpoint;
 import org.autoloss.train.Model;
@@ -20,6 +21,21 @@ public interface TaskModel extends Model {
    * @return the task's metrics over the whole split
    */
   Evaluation evaluate(Split split);
+
+  /**
+   * Measures the network, and writes what it finds in the format that others measure it by.
+   *
+   * @param split on what
+   * @param results the file; replaced if it exists
+   * @return as {@link #evaluate(Split)}
+   * @throws IOException if the file cannot be written
+   * @throws IllegalArgumentException if the task has no such format
+   */
+  default Evaluation evaluate(Split split, Path results) throws IOException {
+    throw new IllegalArgumentException(
+        "results: expected a task whose findings have a format of their own, such as detection, got"
+            + " another one; leave the option out");
+  }
 
   /**
    * Measures the network on a part of a split, as if there were nothing else in it.

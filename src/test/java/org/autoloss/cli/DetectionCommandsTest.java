@@ -2,6 +2,8 @@ package org.autoloss.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Detection on the command line. */
 class DetectionCommandsTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   @TempDir Path folder;
 
   private static CommandLineRun run(String line, Object... values) {
@@ -29,6 +33,10 @@ class DetectionCommandsTest {
         .contains(dir.resolve("scenes") + "   the scenes, in COCO's layout");
     assertThat(dir.resolve("run/report.html")).isNotEmptyFile();
     assertThat(Files.readString(dir.resolve("run/found.json"))).contains("loss_box_reg");
+    assertThat(Files.readString(dir.resolve("run/report.html")))
+        .contains(
+            "loss_box_reg: <code>", "objects that were missed", "Precision and recall at IoU 0.75")
+        .contains(" found, ");
 
     List<String> advice = advice(run.out());
     assertThat(advice).hasSize(3);
@@ -50,6 +58,65 @@ class DetectionCommandsTest {
         .forEach(
             line -> commands.add(line.substring("./autoloss ".length()).replaceAll(" +", " ")));
     return commands;
+  }
+
+  @Test
+  void eval_results_areMeasuredAlikeByMetricCoco() throws IOException {
+    Path data = folder.resolve("scenes");
+    run(
+        "data scenes --task detection --size 48 --warm 0 --train 4 --reward 2 --test 5 --out %s",
+        data);
+    String ground =
+        " --task detection --data "
+            + data
+            + " --network fasterrcnn:small,channels=16,width=32,anchor_size=8 --base-size 48x48"
+            + " --batch 2 --set candidates=60 --set proposals=30 --set score=0.001";
+    Path checkpoint = folder.resolve("net.ckpt");
+    run("train%s --steps 12 --learning-rate 0.02 --out %s", ground, checkpoint);
+    Path results = folder.resolve("found.json");
+    CommandLineRun eval =
+        run("eval%s --checkpoint %s --results %s --json", ground, checkpoint, results);
+    JsonNode measured = JSON.readTree(eval.out());
+    CommandLineRun metric =
+        run(
+            "metric coco --ground-truth %s --detections %s --type bbox --json",
+            data.resolve("annotations/test.json"), results);
+    JsonNode again = JSON.readTree(metric.out());
+
+    assertThat(JSON.readTree(results.toFile()).size()).isPositive();
+    assertThat(again).hasSize(12);
+    again
+        .properties()
+        .forEach(
+            each -> {
+              double value = each.getValue().asDouble();
+              if (value >= 0) {
+                assertThat(measured.path(each.getKey()).asDouble())
+                    .as(each.getKey())
+                    .isEqualTo(value);
+              }
+            });
+    assertThat(measured.path("AR100").asDouble()).isPositive();
+    assertThat(measured.path("classes").path("AR100").size()).isPositive();
+  }
+
+  @Test
+  void eval_resultsOverTheCheckpoint_isRefused() throws IOException {
+    Path file = Files.writeString(folder.resolve("net.ckpt"), "weights");
+    CommandLineRun run =
+        CommandLineRun.of(
+            "eval",
+            "--task",
+            "detection",
+            "--data",
+            folder,
+            "--checkpoint",
+            file,
+            "--results",
+            file);
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).contains("--results");
+    assertThat(file).hasContent("weights");
   }
 
   @Test

@@ -1,9 +1,9 @@
 package org.autoloss.data.coco;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.autoloss.internal.AtomicFiles;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.JsonStream;
 import org.autoloss.metric.detection.Box;
@@ -27,6 +28,7 @@ import org.autoloss.metric.detection.Segmentation;
  */
 public final class CocoResultFile {
   private static final String EXPECTED = "COCO results";
+  private static final int BUFFER = 1 << 16;
 
   /** What the areas of detections are those of. */
   private enum Kind {
@@ -149,17 +151,23 @@ public final class CocoResultFile {
   }
 
   /**
-   * Writes detections. Of each what is compared is written: its box, its mask, or its keypoints.
+   * Writes detections, whole or not at all. Of each what is compared is written: its box, its mask,
+   * or its keypoints.
    *
-   * @param file which
+   * @param file replaced if it exists
    * @param detections in this order
    * @param type what is compared
    * @throws IOException if the file cannot be written
    */
   public static void write(Path file, List<Detection> detections, CocoType type)
       throws IOException {
-    try (OutputStream out = Files.newOutputStream(file);
-        JsonGenerator json = Json.MAPPER.getFactory().createGenerator(out)) {
+    AtomicFiles.write(file, out -> write(new BufferedOutputStream(out, BUFFER), detections, type));
+  }
+
+  private static void write(OutputStream out, List<Detection> detections, CocoType type)
+      throws IOException {
+    try (JsonGenerator json = Json.MAPPER.getFactory().createGenerator(out)) {
+      json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
       json.writeStartArray();
       for (Detection each : detections) {
         json.writeStartObject();

@@ -3,6 +3,7 @@ package org.autoloss.task.detection;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.LongStream;
+import org.autoloss.Device;
 import org.autoloss.data.ObjectBatch;
 import org.autoloss.data.ObjectDataset;
 import org.autoloss.data.ObjectExample;
@@ -12,6 +13,7 @@ import org.autoloss.data.ObjectTransform;
 import org.autoloss.data.Target;
 import org.autoloss.nn.models.rcnn.ImageBatch;
 import org.autoloss.nn.models.rcnn.ImageObjects;
+import org.autoloss.task.DevicePool;
 import org.bytedeco.pytorch.Tensor;
 
 /** Batches as networks that choose regions take them. */
@@ -35,10 +37,15 @@ public final class DetectionBatches {
    */
   public record Training(ImageBatch images, List<ImageObjects> objects) {}
 
-  Training batch(long index) {
-    ObjectBatch batch = loader.batch(index);
+  /** A batch in memory of Java's; from any thread. */
+  ObjectBatch batch(long index) {
+    return loader.batch(index);
+  }
+
+  /** A batch as tensors on a device, of the caller's scope. */
+  static Training training(ObjectBatch batch, Device device) {
     return new Training(
-        images(batch),
+        images(batch, device),
         batch.examples().stream().map(example -> objects(example.target().forTraining())).toList());
   }
 
@@ -50,14 +57,16 @@ public final class DetectionBatches {
   }
 
   /** Examples as a network's input. */
-  static ImageBatch images(List<ObjectExample> examples) {
-    return images(ObjectBatch.of(examples, STRIDE));
+  static ImageBatch images(List<ObjectExample> examples, Device device) {
+    return images(ObjectBatch.of(examples, STRIDE), device);
   }
 
-  private static ImageBatch images(ObjectBatch batch) {
+  private static ImageBatch images(ObjectBatch batch, Device device) {
     List<ObjectExample> examples = batch.examples();
     return new ImageBatch(
-        Tensor.create(batch.images(), examples.size(), 3, batch.height(), batch.width()),
+        DevicePool.send(
+            device,
+            Tensor.create(batch.images(), examples.size(), 3, batch.height(), batch.width())),
         examples.stream().map(ObjectExample::height).toList(),
         examples.stream().map(ObjectExample::width).toList());
   }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
+import org.autoloss.Device;
 import org.autoloss.data.ObjectDataset;
 import org.autoloss.data.ObjectExample;
 import org.autoloss.data.ObjectSample;
@@ -13,6 +14,7 @@ import org.autoloss.internal.RandomStreams;
 import org.autoloss.metric.Evaluation;
 import org.autoloss.metric.detection.Box;
 import org.autoloss.metric.detection.CocoEvaluator;
+import org.autoloss.metric.detection.CocoResult;
 import org.autoloss.metric.detection.CocoSettings;
 import org.autoloss.metric.detection.CocoType;
 import org.autoloss.metric.detection.Detection;
@@ -26,8 +28,9 @@ import org.bytedeco.javacpp.PointerScope;
  *
  * @param dataset the split
  * @param settings sizes of images and batches
+ * @param device where the network is
  */
-public record DetectionEvaluator(ObjectDataset dataset, DetectionSettings settings) {
+public record DetectionEvaluator(ObjectDataset dataset, DetectionSettings settings, Device device) {
   /**
    * COCO's metrics over the whole split.
    *
@@ -36,10 +39,14 @@ public record DetectionEvaluator(ObjectDataset dataset, DetectionSettings settin
    * @return the values of {@link org.autoloss.metric.detection.CocoMetric#of}
    */
   public Evaluation measure(List<Detection> detections, CocoType type) {
+    return compare(detections, type).evaluation().withClasses(dataset.classNames());
+  }
+
+  /** The detections of all images beside the split's objects. */
+  CocoResult compare(List<Detection> detections, CocoType type) {
     CocoFile there = dataset.annotations();
     return new CocoEvaluator(CocoSettings.of(type))
-        .evaluate(there.imageIds(), there.categoryIds(), there.objects(), detections)
-        .evaluation();
+        .evaluate(there.imageIds(), there.categoryIds(), there.objects(), detections);
   }
 
   /**
@@ -49,7 +56,11 @@ public record DetectionEvaluator(ObjectDataset dataset, DetectionSettings settin
    * @return detections with boxes, and with masks if the detector gives any; areas are those of
    *     boxes
    */
-  List<Detection> detections(ObjectDetector detector) {
+  List<Detection> find(ObjectDetector detector) {
+    return TorchThreads.single(() -> detections(detector));
+  }
+
+  private List<Detection> detections(ObjectDetector detector) {
     List<Detection> detections = new ArrayList<>();
     for (int from = 0; from < dataset.size(); from += settings.evaluationBatch()) {
       TorchThreads.requireUninterrupted("evaluation");
@@ -71,7 +82,7 @@ public record DetectionEvaluator(ObjectDataset dataset, DetectionSettings settin
     List<ObjectExample> examples =
         samples.stream().map(sample -> transform.apply(sample, none)).toList();
     try (PointerScope scope = new PointerScope()) {
-      List<ImageDetections> found = detector.detect(DetectionBatches.images(examples));
+      List<ImageDetections> found = detector.detect(DetectionBatches.images(examples, device));
       return IntStream.range(0, found.size())
           .mapToObj(
               i ->

@@ -1,118 +1,147 @@
 package org.autoloss.task.detection;
 
-import java.awt.BasicStroke;
-import java.awt.Color;
-import java.awt.Graphics2D;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.autoloss.data.ObjectDataset;
+import org.autoloss.data.ObjectLabel;
 import org.autoloss.data.ObjectSample;
 import org.autoloss.data.Pictures;
 import org.autoloss.metric.detection.Box;
-import org.autoloss.metric.detection.RunLengths;
+import org.autoloss.metric.detection.CocoType;
+import org.autoloss.nn.box.Boxes;
 import org.autoloss.nn.models.rcnn.ImageDetections;
 import org.autoloss.nn.models.rcnn.ObjectDetector;
 import org.autoloss.task.ExampleFiles;
 
 /**
- * The first images of a split with their objects, and with those that a network is sure of: boxes
- * in the colours of classes; masks, where there are any, in a colour for each object.
+ * Images of a split with their objects, and with what a network is sure of; and how precise it is
+ * over the whole split. Of the first images those that show the most objects.
  *
- * @param dataset the split
- * @param settings sizes of images
+ * @param evaluator of the split
  */
-record DetectionExamples(ObjectDataset dataset, DetectionSettings settings) {
+record DetectionExamples(DetectionEvaluator evaluator) {
+  private static final int LOOKED_AT = 16;
   private static final float SURE = 0.5f;
-  private static final float HUE = 0.61803399f; // neighbouring numbers get distant colours
-  private static final int HALVES = 0x7F7F7F; // of red, green and blue, shifted by a bit
+  private static final float OVERLAP = 0.5f;
+  private static final String LEGEND =
+      "Of the networks, detections with scores of 0.5 and more are drawn: green those that overlap an"
+          + " object of their class by an IoU of 0.5 or more, red the others; dashed in orange the"
+          + " objects that were missed.";
 
-  void draw(ObjectDetector detector, ExampleFiles files) throws IOException {
+  void draw(ObjectDetector detector, CocoType type, ExampleFiles files) throws IOException {
     Files.createDirectories(files.folder());
-    for (int i = 0; i < Math.min(ExampleFiles.COUNT, dataset.size()); i++) {
-      ObjectSample sample = dataset.get(i);
-      ImageDetections found =
-          new DetectionEvaluator(dataset, settings).detect(detector, List.of(sample)).get(0);
-      Pictures.write(files.image(i), picture(sample));
-      Pictures.write(files.labels(i), picture(sample, objects(sample)));
-      Pictures.write(files.prediction(i), picture(sample, objects(sample, found)));
+    files.writeLegend(LEGEND);
+    List<ObjectSample> samples = samples(evaluator.dataset());
+    for (int i = 0; i < samples.size(); i++) {
+      ObjectSample sample = samples.get(i);
+      ImageDetections found = evaluator.detect(detector, List.of(sample)).get(0);
+      ObjectPicture picture = new ObjectPicture(sample);
+      Pictures.write(files.image(i), picture.of(List.of()));
+      Pictures.write(files.labels(i), picture.of(objects(sample)));
+      Verdict verdict = verdict(sample, found);
+      Pictures.write(files.prediction(i), picture.of(verdict.drawn()));
+      files.writeCaption(i, verdict.caption());
     }
+    files.writeCurves(PrecisionCurves.of(evaluator.compare(evaluator.find(detector), type)));
   }
 
-  /** What is drawn of an object; the mask is null where there is none. */
-  private record Drawn(Box box, int label, RunLengths mask) {}
+  private static List<ObjectSample> samples(ObjectDataset dataset) {
+    return IntStream.range(0, Math.min(LOOKED_AT, dataset.size()))
+        .mapToObj(dataset::get)
+        .sorted(Comparator.comparingInt(sample -> -sample.target().objects().size()))
+        .limit(ExampleFiles.COUNT)
+        .toList();
+  }
 
-  private static List<Drawn> objects(ObjectSample sample) {
+  private List<ObjectPicture.Drawn> objects(ObjectSample sample) {
     return sample.target().objects().stream()
         .map(
             each ->
-                new Drawn(
+                new ObjectPicture.Drawn(
                     each.box(),
-                    each.label(),
+                    ObjectPicture.ofClass(each.label()),
+                    false,
+                    name(each.label()),
                     each.mask() == null ? null : each.mask().runs(sample.height(), sample.width())))
         .toList();
   }
 
-  private static List<Drawn> objects(ObjectSample sample, ImageDetections found) {
+  private String name(int label) {
+    return evaluator.dataset().classNames().get(label - 1);
+  }
+
+  /** What is drawn of a network, and in words. */
+  private record Verdict(List<ObjectPicture.Drawn> drawn, String caption) {}
+
+  private Verdict verdict(ObjectSample sample, ImageDetections found) {
+    List<ObjectLabel> objects =
+        sample.target().objects().stream().filter(each -> !each.crowd()).toList();
+    int[] sure =
+        IntStream.range(0, found.scores().length).filter(i -> found.scores()[i] >= SURE).toArray();
+    boolean[] seen = new boolean[objects.size()];
+    List<ObjectPicture.Drawn> drawn = new ArrayList<>();
+    int wrong = 0;
+    for (int i : sure) { // the surest first
+      int object = match(objects, seen, found, i);
+      if (object >= 0) {
+        seen[object] = true;
+      } else {
+        wrong++;
+      }
+      drawn.add(
+          new ObjectPicture.Drawn(
+              box(found, i),
+              object >= 0 ? ObjectPicture.RIGHT : ObjectPicture.WRONG,
+              false,
+              String.format(
+                  Locale.ROOT, "%s %.0f", name(found.labels()[i]), 100 * found.scores()[i]),
+              found.mask(i, sample.height(), sample.width())));
+    }
+    int right = sure.length - wrong;
+    for (int g = 0; g < seen.length; g++) {
+      if (!seen[g]) {
+        ObjectLabel missed = objects.get(g);
+        drawn.add(
+            new ObjectPicture.Drawn(
+                missed.box(), ObjectPicture.MISSED, true, name(missed.label()), null));
+      }
+    }
+    return new Verdict(
+        drawn,
+        String.format(Locale.ROOT, "%d of %d found, %d wrong", right, objects.size(), wrong));
+  }
+
+  private static Box box(ImageDetections found, int i) {
     float[] b = found.boxes();
-    return IntStream.range(0, found.scores().length)
-        .filter(i -> found.scores()[i] >= SURE)
-        .mapToObj(
-            i ->
-                new Drawn(
-                    Box.ofCorners(b[4 * i], b[4 * i + 1], b[4 * i + 2], b[4 * i + 3]),
-                    found.labels()[i],
-                    found.mask(i, sample.height(), sample.width())))
-        .toList();
+    return Box.ofCorners(b[4 * i], b[4 * i + 1], b[4 * i + 2], b[4 * i + 3]);
   }
 
-  private static BufferedImage picture(ObjectSample sample, List<Drawn> objects) {
-    BufferedImage picture = picture(sample);
-    for (int i = 0; i < objects.size(); i++) {
-      if (objects.get(i).mask() != null) {
-        fill(picture, objects.get(i).mask(), colour(i)); // neighbours of one class differ
+  /** The object of its class that a detection overlaps most, of those not seen yet; -1 for none. */
+  private static int match(
+      List<ObjectLabel> objects, boolean[] seen, ImageDetections found, int detection) {
+    float[] boxes = new float[4 * objects.size()];
+    for (int g = 0; g < objects.size(); g++) {
+      Box box = objects.get(g).box();
+      boxes[4 * g] = (float) box.x();
+      boxes[4 * g + 1] = (float) box.y();
+      boxes[4 * g + 2] = (float) (box.x() + box.width());
+      boxes[4 * g + 3] = (float) (box.y() + box.height());
+    }
+    float[] one = Arrays.copyOfRange(found.boxes(), 4 * detection, 4 * detection + 4);
+    float[] overlaps = objects.isEmpty() ? new float[0] : Boxes.iou(one, boxes);
+    int best = -1;
+    for (int g = 0; g < overlaps.length; g++) {
+      boolean fits = !seen[g] && objects.get(g).label() == found.labels()[detection];
+      if (fits && overlaps[g] >= OVERLAP && (best < 0 || overlaps[g] > overlaps[best])) {
+        best = g;
       }
     }
-    Graphics2D graphics = picture.createGraphics();
-    graphics.setStroke(new BasicStroke(Math.max(1, picture.getWidth() / 200f)));
-    for (Drawn each : objects) {
-      graphics.setColor(colour(each.label()));
-      int left = (int) Math.round(each.box().x());
-      int top = (int) Math.round(each.box().y());
-      graphics.drawRect(
-          left, top, (int) Math.round(each.box().width()), (int) Math.round(each.box().height()));
-    }
-    graphics.dispose();
-    return picture;
-  }
-
-  /** Half the colour, half the picture. */
-  private static void fill(BufferedImage picture, RunLengths mask, Color colour) {
-    byte[] inside = mask.decode();
-    int width = picture.getWidth();
-    for (int i = 0; i < inside.length; i++) {
-      if (inside[i] != 0) {
-        int below = picture.getRGB(i % width, i / width);
-        picture.setRGB(
-            i % width, i / width, (below >> 1 & HALVES) + (colour.getRGB() >> 1 & HALVES));
-      }
-    }
-  }
-
-  private static Color colour(int number) {
-    return Color.getHSBColor(number * HUE, 1, 1);
-  }
-
-  private static BufferedImage picture(ObjectSample sample) {
-    BufferedImage picture =
-        new BufferedImage(sample.width(), sample.height(), BufferedImage.TYPE_INT_RGB);
-    byte[] rgb = sample.rgb();
-    for (int i = 0; i < rgb.length; i += 3) {
-      int colour = (rgb[i] & 0xFF) << 16 | (rgb[i + 1] & 0xFF) << 8 | rgb[i + 2] & 0xFF;
-      picture.setRGB(i / 3 % sample.width(), i / 3 / sample.width(), colour);
-    }
-    return picture;
+    return best;
   }
 }

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.autoloss.Device;
 import org.autoloss.data.BaseSize;
 import org.autoloss.internal.Json;
 import org.autoloss.metric.Metric;
@@ -16,6 +17,7 @@ import org.autoloss.metric.detection.CocoMetric;
 import org.autoloss.metric.detection.CocoType;
 import org.autoloss.nn.models.rcnn.BatchTransform;
 import org.autoloss.nn.models.rcnn.DetectorSettings;
+import org.autoloss.task.DevicePool;
 import org.autoloss.task.Split;
 import org.autoloss.task.SplitNames;
 import org.autoloss.train.OptimiserSettings;
@@ -35,8 +37,10 @@ import org.autoloss.train.Schedule;
  * @param evaluationBatch images in a batch of an evaluation
  * @param detector how regions are chosen
  * @param learningRate of each training, before the schedule
+ * @param automaticRate whether searches and tables choose another one before they begin
  * @param optimiser what becomes of gradients
  * @param schedule how the learning rate goes
+ * @param devices where networks are: each training gets the one that has the fewest
  * @param metrics in the order of tables
  */
 public record DetectionSettings(
@@ -49,26 +53,33 @@ public record DetectionSettings(
     int evaluationBatch,
     DetectorSettings detector,
     double learningRate,
+    boolean automaticRate,
     OptimiserSettings optimiser,
     Schedule schedule,
+    List<Device> devices,
     List<CocoMetric> metrics) {
+  /** In place of a learning rate: it is chosen before a search or a table begins. */
+  public static final String AUTO = "auto";
+
   private static final int EVALUATION_BATCH = 4;
   // torchvision's 0.02 is for 16 images; linear in their number.
   private static final int BATCH = 2;
   private static final double LEARNING_RATE = 0.0025;
+  private static final List<Double> RATES = List.of(0.00125, 0.0025, 0.005, 0.01, 0.02);
   private static final String NETWORK = "fasterrcnn:resnet50,norm=frozen,frozen_stages=1";
   private static final int MOST_IMAGES = 1024;
   private static final BaseSize BASE =
       new BaseSize(BatchTransform.TORCHVISION.longer(), BatchTransform.TORCHVISION.shorter());
 
   /**
-   * Copies splits and metrics.
+   * Copies splits, metrics and devices.
    *
    * @throws IllegalArgumentException if a number is out of range
    */
   public DetectionSettings {
     splits = Collections.unmodifiableMap(new EnumMap<>(splits));
     metrics = List.copyOf(metrics);
+    devices = List.copyOf(devices);
     check("batchSize", batchSize >= 1 && batchSize <= MOST_IMAGES, "1 to 1024", batchSize);
     check(
         "evaluationBatch",
@@ -104,14 +115,33 @@ public record DetectionSettings(
         .put("anchorSamples", detector.anchorSamples())
         .put("regionSamples", detector.regionSamples())
         .put("score", Float.toString(detector.score()))
-        .put("detections", detector.detections())
-        .put("learningRate", learningRate);
+        .put("detections", detector.detections());
+    if (automaticRate) {
+      json.put("learningRate", AUTO);
+    } else {
+      json.put("learningRate", learningRate);
+    }
     optimiser.putInto(json);
     json.put("schedule", schedule.toString());
     json.put("warmUp", schedule.warmUp().toString());
+    if (!devices.equals(List.of(Device.CPU))) {
+      json.put("device", DevicePool.names(devices));
+    }
     ArrayNode counted = json.putArray("metrics");
     metrics.forEach(metric -> counted.add(metric.label()));
     return json;
+  }
+
+  /**
+   * The rates that are tried out where one is to be chosen.
+   *
+   * @return in ascending order; empty where the rate is given
+   */
+  public List<Double> learningRates() {
+    if (!automaticRate) {
+      return List.of();
+    }
+    return optimiser.kind() == OptimiserSettings.Kind.SGD ? RATES : optimiser.kind().rates();
   }
 
   /**
@@ -125,19 +155,14 @@ public record DetectionSettings(
    * @throws IllegalArgumentException if a field is wrong
    */
   public static DetectionSettings of(JsonNode json) {
-    for (String unknown : List.of("device", "precision", "minScale", "maxScale")) {
+    for (String unknown : List.of("precision", "minScale", "maxScale")) {
       check(
           unknown,
           !json.has(unknown),
           "nothing, for detection has no such setting",
           json.path(unknown));
     }
-    JsonNode rate = json.path("learningRate");
-    check(
-        "learning rate",
-        !rate.isTextual(),
-        "a number, for detection tries out none",
-        rate.asText());
+    boolean automatic = json.path("learningRate").asText().equals(AUTO);
     BaseSize base = BaseSize.parse("base size", json.path("baseSize").asText(BASE.toString()));
     return new DetectionSettings(
         data(json),
@@ -149,8 +174,10 @@ public record DetectionSettings(
         json.path("evaluationBatch").asInt(EVALUATION_BATCH),
         detector(json),
         json.path("learningRate").asDouble(LEARNING_RATE),
+        automatic,
         OptimiserSettings.of(json),
         Schedule.of(json),
+        DevicePool.parse(json.path("device").asText("cpu")),
         metrics(json.path("metrics")));
   }
 

@@ -1,14 +1,20 @@
 package org.autoloss.task.detection;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.autoloss.Device;
+import org.autoloss.data.Ahead;
+import org.autoloss.data.ObjectBatch;
 import org.autoloss.data.ObjectDataset;
 import org.autoloss.data.ObjectRange;
+import org.autoloss.data.coco.CocoResultFile;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Pair;
 import org.autoloss.metric.Evaluation;
+import org.autoloss.metric.detection.CocoType;
 import org.autoloss.metric.detection.Detection;
 import org.autoloss.nn.Network;
 import org.autoloss.nn.Pass;
@@ -20,7 +26,8 @@ import org.autoloss.task.ExampleFiles;
 import org.autoloss.task.NetworkModel;
 import org.autoloss.task.Range;
 import org.autoloss.task.Split;
-import org.autoloss.train.TorchThreads;
+import org.autoloss.train.Optimiser;
+import org.autoloss.train.TrainingSettings;
 
 /** A network that chooses regions, and its batches. */
 public abstract class RegionModel extends NetworkModel {
@@ -28,8 +35,9 @@ public abstract class RegionModel extends NetworkModel {
   private static final long SAMPLES = 3;
 
   private final RegionTask task;
-  private DetectionBatches batches;
+  private Ahead<ObjectBatch> batches;
   private final long seed;
+  private boolean open = true;
 
   /**
    * A model.
@@ -46,13 +54,16 @@ public abstract class RegionModel extends NetworkModel {
     batches = batches(split, task.settings().batchSize());
   }
 
-  private DetectionBatches batches(Split split, int size) {
-    return new DetectionBatches(
-        task.dataset(split), task.settings(), size, RandomStreams.seed(seed, DATA));
+  private Ahead<ObjectBatch> batches(Split split, int size) {
+    DetectionBatches source =
+        new DetectionBatches(
+            task.dataset(split), task.settings(), size, RandomStreams.seed(seed, DATA));
+    return new Ahead<>(source::batch, task.devices().threads(), 0);
   }
 
   /** From now on, a batch is one image. */
   void takeSingleImages(Split split) {
+    batches.close();
     batches = batches(split, 1);
   }
 
@@ -87,9 +98,19 @@ public abstract class RegionModel extends NetworkModel {
   public final Map<String, Pair> forward(long step) {
     network().parameters(); // refuses a closed network
     return forward(
-        batches.batch(step),
+        DetectionBatches.training(batches.get(step), device()),
         Draw.of(RandomStreams.stream(seed, SAMPLES, step)),
         Pass.training(RandomStreams.seed(seed, step)));
+  }
+
+  private Device device() {
+    return network().parameters().device();
+  }
+
+  @Override
+  public final Optimiser optimiser(TrainingSettings settings) {
+    batches.until(settings.steps());
+    return super.optimiser(settings);
   }
 
   /**
@@ -123,23 +144,53 @@ public abstract class RegionModel extends NetworkModel {
 
   @Override
   public final Evaluation evaluate(Split split) {
-    return evaluate(task.dataset(split));
+    return measure(task.dataset(split));
   }
 
   @Override
   public final Evaluation evaluate(Split split, Range range) {
     ObjectDataset all = task.dataset(split);
-    return evaluate(new ObjectRange(all, range.first(all.size()), range.end(all.size())));
+    return measure(new ObjectRange(all, range.first(all.size()), range.end(all.size())));
   }
 
-  private Evaluation evaluate(ObjectDataset dataset) {
-    network().parameters(); // refuses a closed network
-    DetectionEvaluator evaluator = new DetectionEvaluator(dataset, task.settings());
-    return measure(evaluator, TorchThreads.single(() -> evaluator.detections(detector())));
+  private Evaluation measure(ObjectDataset dataset) {
+    DetectionEvaluator evaluator = evaluator(dataset);
+    return measure(evaluator, evaluator.find(detector()));
+  }
+
+  @Override
+  public final Evaluation evaluate(Split split, Path results) throws IOException {
+    DetectionEvaluator evaluator = evaluator(task.dataset(split));
+    List<Detection> found = evaluator.find(detector());
+    CocoResultFile.write(results, found, found());
+    return measure(evaluator, found);
+  }
+
+  private DetectionEvaluator evaluator(ObjectDataset dataset) {
+    return new DetectionEvaluator(dataset, task.settings(), device());
+  }
+
+  /**
+   * What of an object is found, for files of results.
+   *
+   * @return boxes, if nothing more
+   */
+  protected CocoType found() {
+    return CocoType.BBOX;
   }
 
   @Override
   public final void drawExamples(Split split, ExampleFiles files) throws IOException {
-    new DetectionExamples(task.dataset(split), task.settings()).draw(detector(), files);
+    new DetectionExamples(evaluator(task.dataset(split))).draw(detector(), found(), files);
+  }
+
+  @Override
+  public final void close() {
+    if (open) {
+      open = false;
+      task.devices().give(network().parameters().device());
+      batches.close();
+    }
+    super.close();
   }
 }

@@ -10,6 +10,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.function.Function;
+import org.autoloss.Device;
 import org.autoloss.data.ObjectDataset;
 import org.autoloss.graph.RejectionProtocol;
 import org.autoloss.internal.Json;
@@ -21,6 +23,7 @@ import org.autoloss.nn.LoadReport;
 import org.autoloss.nn.Network;
 import org.autoloss.nn.NetworkSpec;
 import org.autoloss.task.Branch;
+import org.autoloss.task.DevicePool;
 import org.autoloss.task.InitialWeights;
 import org.autoloss.task.NetworkSamples;
 import org.autoloss.task.RejectionPlan;
@@ -39,6 +42,7 @@ public abstract class RegionTask implements Task {
 
   private final DetectionSettings settings;
   private final InitialWeights init; // null for fresh weights
+  private final DevicePool devices;
   private final Map<Split, DetectionData> splits = new EnumMap<>(Split.class);
 
   /**
@@ -58,6 +62,7 @@ public abstract class RegionTask implements Task {
       init.match(spec);
     }
     training(1);
+    devices = new DevicePool(settings.devices());
     settings
         .splits()
         .forEach(
@@ -70,8 +75,13 @@ public abstract class RegionTask implements Task {
 
   @Override
   public TaskModel begin(Split split, long seed) {
-    Network fresh = Network.of(spec(split), RandomStreams.seed(seed, WEIGHTS));
-    return opened(init == null ? fresh : init.into(fresh), split, seed);
+    NetworkSpec spec = spec(split);
+    return opened(device -> begin(spec, seed, device), split, seed);
+  }
+
+  private Network begin(NetworkSpec spec, long seed, Device device) {
+    Network fresh = Network.of(spec, RandomStreams.seed(seed, WEIGHTS), device);
+    return init == null ? fresh : init.into(fresh);
   }
 
   private NetworkSpec spec(Split split) {
@@ -94,14 +104,21 @@ public abstract class RegionTask implements Task {
               + " classes, as the data has with the background, got "
               + start.spec().classes());
     }
-    return opened(Network.of(start), split, seed);
+    return opened(device -> Network.of(start, device), split, seed);
   }
 
-  private RegionModel opened(Network network, Split split, long seed) {
+  /** A model on the device that has the fewest; it gives the device back when it is closed. */
+  private RegionModel opened(Function<Device, Network> made, Split split, long seed) {
+    Device device = devices.take();
+    Network network = null;
     try {
+      network = made.apply(device);
       return model(network, split, seed);
-    } catch (RuntimeException e) {
-      network.close();
+    } catch (RuntimeException | Error e) {
+      devices.give(device);
+      if (network != null) {
+        network.close();
+      }
       throw e;
     }
   }
@@ -142,10 +159,15 @@ public abstract class RegionTask implements Task {
       RejectionPlan plan,
       Supplier<Checkpoint> start,
       long seed) {
-    try (RegionModel model = opened(Network.of(start.get()), Split.TRAIN, seed)) {
+    try (RegionModel model = opened(device -> Network.of(start.get(), device), Split.TRAIN, seed)) {
       model.takeSingleImages(Split.TRAIN);
       return NetworkSamples.protocols(model, searched, plan);
     }
+  }
+
+  @Override
+  public List<Double> learningRates() {
+    return settings.learningRates();
   }
 
   @Override
@@ -196,6 +218,10 @@ public abstract class RegionTask implements Task {
    */
   protected final DetectionSettings settings() {
     return settings;
+  }
+
+  DevicePool devices() {
+    return devices;
   }
 
   @Override

@@ -52,6 +52,11 @@ final class InstanceModel extends RegionModel {
   }
 
   @Override
+  protected CocoType found() {
+    return CocoType.SEGM;
+  }
+
+  @Override
   protected Evaluation measure(DetectionEvaluator evaluator, List<Detection> found) {
     List<Detection> masks =
         found.stream()

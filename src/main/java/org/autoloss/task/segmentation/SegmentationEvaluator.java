@@ -14,6 +14,7 @@ import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.metric.segmentation.SegmentationMetrics;
 import org.autoloss.nn.Functional;
 import org.autoloss.nn.Network;
+import org.autoloss.task.DevicePool;
 import org.autoloss.train.Precision;
 import org.autoloss.train.TorchThreads;
 import org.autoloss.train.UndefinedLogitsException;
@@ -87,7 +88,7 @@ record SegmentationEvaluator(
         TorchThreads.requireUninterrupted("evaluation");
         try (PointerScope scope = new PointerScope();
             NoGradGuard guard = new NoGradGuard()) {
-          Tensor labels = Tensors.to(network.parameters().device(), Tensors.labels(batch));
+          Tensor labels = DevicePool.send(network.parameters().device(), Tensors.labels(batch));
           counts.add(logits(network, precision, batch), labels);
         }
       }
@@ -97,7 +98,7 @@ record SegmentationEvaluator(
 
   private static Tensor logits(Network network, Precision precision, EvaluationBatch batch) {
     Device device = network.parameters().device();
-    Tensor images = Tensors.to(device, Tensors.images(batch));
+    Tensor images = DevicePool.send(device, Tensors.images(batch));
     Tensor logits;
     try (Precision.Scope scope = precision.on(device)) {
       logits = network.forward(images, false);

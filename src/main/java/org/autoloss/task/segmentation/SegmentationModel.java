@@ -11,6 +11,7 @@ import org.autoloss.loss.Pair;
 import org.autoloss.metric.Evaluation;
 import org.autoloss.nn.Architecture;
 import org.autoloss.nn.Network;
+import org.autoloss.task.DevicePool;
 import org.autoloss.task.ExampleFiles;
 import org.autoloss.task.NetworkModel;
 import org.autoloss.task.Range;
@@ -40,14 +41,14 @@ final class SegmentationModel extends NetworkModel {
             task.transform(),
             task.settings().batchSize(),
             RandomStreams.seed(seed, DATA));
-    batches = new Ahead<>(loader::batch, task.threads(), 0);
+    batches = new Ahead<>(loader::batch, task.devices().threads(), 0);
   }
 
   @Override
   public Map<String, Pair> forward(long step) {
     Batch batch = batches.get(step);
-    Tensor images = Tensors.to(device(), Tensors.images(batch));
-    Tensor labels = Tensors.to(device(), Tensors.labels(batch));
+    Tensor images = DevicePool.send(device(), Tensors.images(batch));
+    Tensor labels = DevicePool.send(device(), Tensors.labels(batch));
     try (Precision.Scope scope = task.settings().precision().on(device())) {
       Map<String, Tensor> logits = network().outputs(images, true);
       Tensor auxiliary = logits.get(Architecture.AUXILIARY);

@@ -18,6 +18,7 @@ import org.autoloss.metric.segmentation.BoundaryDistances;
 import org.autoloss.metric.segmentation.ClassPolicy;
 import org.autoloss.metric.segmentation.IgnoredEdges;
 import org.autoloss.metric.segmentation.SegmentationMetric;
+import org.autoloss.task.DevicePool;
 import org.autoloss.task.Split;
 import org.autoloss.task.SplitNames;
 import org.autoloss.train.OptimiserSettings;

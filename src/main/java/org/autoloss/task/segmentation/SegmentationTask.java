@@ -30,6 +30,7 @@ import org.autoloss.nn.LoadReport;
 import org.autoloss.nn.Network;
 import org.autoloss.nn.NetworkSpec;
 import org.autoloss.task.Branch;
+import org.autoloss.task.DevicePool;
 import org.autoloss.task.InitialWeights;
 import org.autoloss.task.Range;
 import org.autoloss.task.RejectionPlan;
@@ -48,7 +49,6 @@ public final class SegmentationTask implements Task {
   public static final String BRANCH = "loss";
 
   private static final long WEIGHTS = 1;
-  private static final int MOST_THREADS = 8;
 
   private final SegmentationSettings settings;
   private final InitialWeights init; // null for fresh weights
@@ -233,13 +233,6 @@ public final class SegmentationTask implements Task {
 
   DevicePool devices() {
     return devices;
-  }
-
-  /** How many threads make a training's batches: a GPU waits for none. */
-  int threads() {
-    int cores = Runtime.getRuntime().availableProcessors();
-    boolean gpu = settings.devices().stream().anyMatch(device -> !device.isCpu());
-    return gpu ? Math.max(1, Math.min(MOST_THREADS, cores - 1)) : 1;
   }
 
   SegmentationSettings settings() {

@@ -1,10 +1,8 @@
 package org.autoloss.task.segmentation;
 
-import org.autoloss.Device;
 import org.autoloss.data.Batch;
 import org.autoloss.data.EvaluationBatch;
 import org.autoloss.data.Extent;
-import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
 
 /** Batches as tensors. */
@@ -31,21 +29,5 @@ final class Tensors {
   static Tensor labels(EvaluationBatch batch) {
     Extent size = batch.labelled();
     return Tensor.create(batch.labels(), false, batch.size(), size.height(), size.width());
-  }
-
-  /** The same numbers on a device; the host does not wait for the copy. */
-  static Tensor to(Device device, Tensor tensor) {
-    if (device.isCpu()) {
-      return tensor;
-    }
-    // From pinned memory, which libtorch keeps until the copy is done.
-    return tensor
-        .pin_memory()
-        .to(
-            new org.bytedeco.pytorch.Device(device.toString()),
-            tensor.scalar_type(),
-            true,
-            false,
-            new MemoryFormatOptional());
   }
 }
