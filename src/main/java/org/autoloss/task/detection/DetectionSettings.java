@@ -17,6 +17,7 @@ import org.autoloss.metric.detection.CocoMetric;
 import org.autoloss.metric.detection.CocoType;
 import org.autoloss.nn.models.rcnn.BatchTransform;
 import org.autoloss.nn.models.rcnn.DetectorSettings;
+import org.autoloss.nn.models.rcnn.Variant;
 import org.autoloss.task.DevicePool;
 import org.autoloss.task.Split;
 import org.autoloss.task.SplitNames;
@@ -147,10 +148,11 @@ public record DetectionSettings(
   /**
    * The settings that JSON describes.
    *
-   * @param json as {@link #toJson} makes it; of fields that are missing, the network and the
-   *     numbers of {@code detector} are torchvision's, {@code baseSize} is 1333x800, {@code
-   *     smallestCrop} 1, {@code batchSize} 2, {@code learningRate} 0.0025, {@code evaluationBatch}
-   *     4. Without {@code metrics} all of COCO's are measured
+   * @param json as {@link #toJson} makes it, with {@code variant} as one more option of the
+   *     network; of fields that are missing, the network and the numbers of {@code detector} are
+   *     torchvision's, or the variant's, {@code baseSize} is 1333x800, {@code smallestCrop} 1,
+   *     {@code batchSize} 2, {@code learningRate} 0.0025, {@code evaluationBatch} 4. Without {@code
+   *     metrics} all of COCO's are measured
    * @return the settings
    * @throws IllegalArgumentException if a field is wrong
    */
@@ -167,12 +169,12 @@ public record DetectionSettings(
     return new DetectionSettings(
         data(json),
         SplitNames.of(json),
-        json.path("network").asText(NETWORK),
+        network(json),
         base.longSide() == 0 ? new BaseSize(2 * base.shortSide(), base.shortSide()) : base,
         json.path("smallestCrop").asDouble(1),
         json.path("batchSize").asInt(BATCH),
         json.path("evaluationBatch").asInt(EVALUATION_BATCH),
-        detector(json),
+        detector(json, Variant.of(network(json))),
         json.path("learningRate").asDouble(LEARNING_RATE),
         automatic,
         OptimiserSettings.of(json),
@@ -181,8 +183,25 @@ public record DetectionSettings(
         metrics(json.path("metrics")));
   }
 
-  private static DetectorSettings detector(JsonNode json) {
-    DetectorSettings usual = DetectorSettings.TORCHVISION;
+  /**
+   * Whose numbers the network has.
+   *
+   * @return torchvision's or mmdetection's
+   */
+  public Variant variant() {
+    return Variant.of(network);
+  }
+
+  private static String network(JsonNode json) {
+    String text = json.path("network").asText(NETWORK);
+    JsonNode variant = json.path(Variant.OPTION);
+    return variant.isMissingNode()
+        ? text
+        : text + (text.contains(":") ? "," : ":") + Variant.OPTION + "=" + variant.asText();
+  }
+
+  private static DetectorSettings detector(JsonNode json, Variant variant) {
+    DetectorSettings usual = variant.settings();
     return new DetectorSettings(
         phases(json, "candidates", usual.candidates()),
         phases(json, "proposals", usual.proposals()),

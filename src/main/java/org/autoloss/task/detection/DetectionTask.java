@@ -6,34 +6,32 @@ import java.util.Set;
 import org.autoloss.loss.LossInput;
 import org.autoloss.metric.detection.CocoMetric;
 import org.autoloss.nn.Network;
+import org.autoloss.nn.models.rcnn.Variant;
 import org.autoloss.task.Branch;
 import org.autoloss.task.InitialWeights;
 import org.autoloss.task.Split;
 
 /**
- * Object detection by Faster R-CNN. Its branches have torchvision's names; baselines are
- * torchvision's losses.
+ * Object detection by Faster R-CNN. Its branches have torchvision's names; baselines are the losses
+ * of torchvision, or of the network's {@link Variant}.
  */
 public final class DetectionTask extends RegionTask {
   /** The name of this kind of task. */
   public static final String KIND = "detection";
 
-  private static final String SMOOTH_L1 = "smooth_l1";
+  private static final String BOX_LOSS = Variant.TORCHVISION.boxLoss();
 
   /** Whether an anchor shows an object. */
   static final Branch OBJECTNESS = new Branch("loss_objectness", LossInput.BINARY, "bce", false);
 
   /** Where exactly, of anchors. */
-  static final Branch PROPOSALS = new Branch("loss_rpn_box_reg", LossInput.BOXES, SMOOTH_L1);
+  static final Branch PROPOSALS = new Branch("loss_rpn_box_reg", LossInput.BOXES, BOX_LOSS);
 
   /** Which class a region shows; 0 is the background. */
   static final Branch CLASSIFIER = new Branch("loss_classifier", LossInput.CLASSES, "ce", false);
 
   /** Where exactly, of regions. */
-  static final Branch BOXES = new Branch("loss_box_reg", LossInput.BOXES, SMOOTH_L1);
-
-  /** All of them. */
-  public static final List<Branch> BRANCHES = List.of(OBJECTNESS, PROPOSALS, CLASSIFIER, BOXES);
+  static final Branch BOXES = new Branch("loss_box_reg", LossInput.BOXES, BOX_LOSS);
 
   /**
    * Opens the splits that the settings name.
@@ -47,9 +45,23 @@ public final class DetectionTask extends RegionTask {
     super(settings, Set.of(), init);
   }
 
+  /**
+   * The branches of Faster R-CNN.
+   *
+   * @param variant whose losses are the baseline
+   * @return four
+   */
+  public static List<Branch> branches(Variant variant) {
+    return List.of(
+        OBJECTNESS,
+        new Branch(PROPOSALS.name(), LossInput.BOXES, variant.boxLoss()),
+        CLASSIFIER,
+        new Branch(BOXES.name(), LossInput.BOXES, variant.boxLoss()));
+  }
+
   @Override
   public List<Branch> branches() {
-    return BRANCHES;
+    return branches(settings().variant());
   }
 
   @Override

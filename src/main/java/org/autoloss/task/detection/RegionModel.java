@@ -117,7 +117,8 @@ public abstract class RegionModel extends NetworkModel {
    * What the four losses of Faster R-CNN compare.
    *
    * @param given by the network
-   * @return a pair for each of {@link DetectionTask#BRANCHES}; may be added to
+   * @return a pair for each of {@link DetectionTask#branches(org.autoloss.nn.models.rcnn.Variant)};
+   *     may be added to
    */
   protected static Map<String, Pair> pairs(TrainingStep given) {
     Map<String, Pair> pairs = new LinkedHashMap<>();

@@ -44,7 +44,8 @@ public final class InstanceTask extends RegionTask {
 
   @Override
   public List<Branch> branches() {
-    return Stream.concat(DetectionTask.BRANCHES.stream(), Stream.of(MASK)).toList();
+    return Stream.concat(DetectionTask.branches(settings().variant()).stream(), Stream.of(MASK))
+        .toList();
   }
 
   @Override

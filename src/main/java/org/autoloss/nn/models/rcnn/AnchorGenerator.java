@@ -6,7 +6,7 @@ import java.util.List;
  * The boxes that proposals start from: at each place of each level of a pyramid one for each size
  * and ratio (Ren et al., section 3.1.1).
  *
- * <p>As in torchvision, corners around the place are rounded half to even, and places are at
+ * <p>As in torchvision, corners around the place may be rounded half to even, and places are at
  * multiples of the padded size divided by the grid's, rounded down: 53 for 160 pixels and 3 places.
  */
 public final class AnchorGenerator {
@@ -17,20 +17,21 @@ public final class AnchorGenerator {
    *
    * @param sizes of each level, side lengths of the squares of the same area; one or more for each
    * @param ratios heights divided by widths
+   * @param rounded whether corners are whole pixels
    */
-  public AnchorGenerator(List<List<Integer>> sizes, List<Double> ratios) {
-    cells = sizes.stream().map(each -> cell(each, ratios)).toList();
+  public AnchorGenerator(List<List<Integer>> sizes, List<Double> ratios, boolean rounded) {
+    cells = sizes.stream().map(each -> cell(each, ratios, rounded)).toList();
   }
 
-  private static float[] cell(List<Integer> sizes, List<Double> ratios) {
+  private static float[] cell(List<Integer> sizes, List<Double> ratios, boolean rounded) {
     float[] cell = new float[4 * sizes.size() * ratios.size()];
     int at = 0;
     for (double ratio : ratios) {
       float tall = (float) Math.sqrt((float) ratio);
       float wide = 1 / tall;
       for (int size : sizes) {
-        float right = (float) Math.rint(wide * size / 2);
-        float bottom = (float) Math.rint(tall * size / 2);
+        float right = rounded ? (float) Math.rint(wide * size / 2) : wide * size / 2;
+        float bottom = rounded ? (float) Math.rint(tall * size / 2) : tall * size / 2;
         cell[at++] = -right;
         cell[at++] = -bottom;
         cell[at++] = right;

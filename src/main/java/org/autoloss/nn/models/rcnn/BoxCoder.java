@@ -14,16 +14,26 @@ import org.bytedeco.pytorch.TensorVector;
  *
  * @param centre weight of the two shifts
  * @param side weight of the two logarithms
+ * @param bounded whether sides shrink by so much at most as they may grow
  */
-public record BoxCoder(float centre, float side) {
+public record BoxCoder(float centre, float side, boolean bounded) {
   /** Of region proposals, where references are anchors. */
-  public static final BoxCoder PROPOSALS = new BoxCoder(1, 1);
+  public static final BoxCoder PROPOSALS = new BoxCoder(1, 1, false);
 
   /** Of detections, where references are proposals. */
-  public static final BoxCoder DETECTIONS = new BoxCoder(10, 5);
+  public static final BoxCoder DETECTIONS = new BoxCoder(10, 5, false);
 
   // Sides grow by this at most, so that the exponential of a wild delta stays finite.
   private static final float LARGEST = (float) Math.log(1000.0 / 16);
+
+  /**
+   * The same, where sides shrink by so much at most as they may grow.
+   *
+   * @return a new coder
+   */
+  BoxCoder withBound() {
+    return new BoxCoder(centre, side, true);
+  }
 
   /**
    * Boxes to deltas.
@@ -62,6 +72,7 @@ public record BoxCoder(float centre, float side) {
         float length = references[i + axis + 2] - from;
         float middle = deltas[i + axis] / centre * length + (from + 0.5f * length);
         float growth = Math.min(deltas[i + axis + 2] / side, LARGEST);
+        growth = bounded ? Math.max(growth, -LARGEST) : growth;
         float half = 0.5f * ((float) Math.exp(growth) * length);
         boxes[i + axis] = middle - half;
         boxes[i + axis + 2] = middle + half;
@@ -84,7 +95,9 @@ public record BoxCoder(float centre, float side) {
     Tensor middle =
         deltas.narrow(1, 0, 2).div(new Scalar((double) centre)).mul(length).add(centres);
     Tensor growth = deltas.narrow(1, 2, 2).div(new Scalar((double) side));
-    Tensor half = growth.clamp_max(new Scalar((double) LARGEST)).exp().mul(length);
+    growth = growth.clamp_max(new Scalar((double) LARGEST));
+    growth = bounded ? growth.clamp_min(new Scalar((double) -LARGEST)) : growth;
+    Tensor half = growth.exp().mul(length);
     half = half.mul(new Scalar(0.5));
     return cat(new TensorVector(middle.sub(half), middle.add(half)), 1);
   }

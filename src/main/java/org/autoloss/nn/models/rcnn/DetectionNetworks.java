@@ -27,7 +27,8 @@ import org.autoloss.nn.models.SmallResNet;
  * level, doubled from level to level (32; two levels of MobileNetV2 have 32, 64 and 128 on each);
  * {@code channels} of the pyramid (256); {@code width} of the region head (1024); {@code norm} of
  * the backbone ({@code batch}, {@code frozen}); {@code frozen_stages}, the stem included (-1 for
- * none, 0 for the stem alone); {@code mask_width}, the channels of the mask head (256).
+ * none, 0 for the stem alone); {@code variant}, {@code torchvision} or {@code mmdet} ({@link
+ * Variant}); {@code mask_width}, the channels of the mask head (256).
  */
 public final class DetectionNetworks implements NetworkFactory {
   private static final String MASKS = "maskrcnn";
@@ -74,6 +75,9 @@ public final class DetectionNetworks implements NetworkFactory {
     int width = within(name, options, "width", WIDTH, 1, WIDEST);
     int frozen = within(name, options, "frozen_stages", -1, -1, LEVELS);
     Norm norm = options.choice("norm", "batch", "frozen") ? Norm.FROZEN : Norm.BATCH;
+    boolean papers =
+        options.choice(Variant.OPTION, Variant.TORCHVISION.label(), Variant.MMDET.label());
+    Variant variant = papers ? Variant.MMDET : Variant.TORCHVISION;
     boolean masks = name.equals(MASKS);
     int maskWidth = masks ? within(name, options, "mask_width", CHANNELS, 1, WIDEST) : 0;
     Scope place = scope.child(FasterRcnn.BODY);
@@ -85,11 +89,13 @@ public final class DetectionNetworks implements NetworkFactory {
     options.requireAllKnown();
     FasterRcnn.Plan plan =
         new FasterRcnn.Plan(
-            new AnchorGenerator(standard ? coarse() : doubling(size, levels + 1), RATIOS),
+            new AnchorGenerator(
+                standard ? coarse() : doubling(size, levels + 1), RATIOS, variant.roundsAnchors()),
             channels,
             width,
             classes,
-            frozen(body, frozen));
+            frozen(body, frozen),
+            variant);
     FasterRcnn boxes = new FasterRcnn(scope, body, plan);
     return masks ? new MaskRcnn(scope, boxes, maskWidth) : boxes;
   }

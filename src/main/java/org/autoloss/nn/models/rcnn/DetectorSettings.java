@@ -38,12 +38,6 @@ public record DetectorSettings(
   /** IoU above which a detection goes for a better one of the same class. */
   static final float DETECTION_OVERLAP = 0.5f;
 
-  /** Sides in pixels below which a proposal is none. */
-  static final float PROPOSAL_SIDE = 1e-3f;
-
-  /** Sides in pixels below which a detection is none. */
-  static final float DETECTION_SIDE = 1e-2f;
-
   private static final int MOST = 100_000;
 
   /**

@@ -42,9 +42,15 @@ public final class FasterRcnn implements Architecture {
    * @param width of the two layers of the region head
    * @param classes to tell apart, with the background
    * @param frozen paths of modules that keep their weights in trainings
+   * @param variant whose numbers it has
    */
   public record Plan(
-      AnchorGenerator anchors, int channels, int width, int classes, List<String> frozen) {}
+      AnchorGenerator anchors,
+      int channels,
+      int width,
+      int classes,
+      List<String> frozen,
+      Variant variant) {}
 
   /**
    * Declares pyramid and heads.
@@ -72,6 +78,15 @@ public final class FasterRcnn implements Architecture {
    */
   public AnchorGenerator anchors() {
     return plan.anchors();
+  }
+
+  /**
+   * Whose numbers it has.
+   *
+   * @return torchvision's or mmdetection's
+   */
+  public Variant variant() {
+    return plan.variant();
   }
 
   /**

@@ -14,13 +14,17 @@ final class Proposals {
   private final float[] anchors;
   private final int[] counts; // of anchors at each level
 
-  private Proposals(float[] anchors, int[] counts) {
+  private final Variant variant;
+
+  private Proposals(float[] anchors, int[] counts, Variant variant) {
     this.anchors = anchors;
     this.counts = counts;
+    this.variant = variant;
   }
 
   /** For the anchors of a batch's pyramid. */
-  static Proposals of(AnchorGenerator generator, List<Tensor> features, int[] padded) {
+  static Proposals of(FasterRcnn network, List<Tensor> features, int[] padded) {
+    AnchorGenerator generator = network.anchors();
     List<float[]> levels = new ArrayList<>();
     for (int i = 0; i < generator.levels(); i++) {
       int[] grid = {(int) features.get(i).size(2), (int) features.get(i).size(3)};
@@ -33,7 +37,7 @@ final class Proposals {
       System.arraycopy(level, 0, all, at, level.length);
       at += level.length;
     }
-    return new Proposals(all, counts);
+    return new Proposals(all, counts, network.variant());
   }
 
   /** The places of values in falling order, of equal ones in their own; NaN comes first. */
@@ -78,11 +82,11 @@ final class Proposals {
       scores[i] = (float) (1 / (1 + Math.exp(-logits[places[i]])));
     }
     float[] boxes =
-        BoxCoder.PROPOSALS.decode(
-            Candidates.boxes(deltas, places), Candidates.boxes(anchors, places));
+        variant
+            .proposals()
+            .decode(Candidates.boxes(deltas, places), Candidates.boxes(anchors, places));
     Candidates all = new Candidates(boxes, scores, Arrays.copyOf(levels, found));
     all.clip(height, width);
-    return all.large(DetectorSettings.PROPOSAL_SIDE, -1)
-        .best(DetectorSettings.PROPOSAL_OVERLAP, most);
+    return all.large(variant.proposalSide(), -1).best(DetectorSettings.PROPOSAL_OVERLAP, most);
   }
 }

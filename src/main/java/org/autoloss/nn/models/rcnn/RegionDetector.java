@@ -10,8 +10,8 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Runs Faster R-CNN: in trainings as far as its losses, else as far as detections. The numbers are
- * torchvision's, those that are not in {@link DetectorSettings} among them.
+ * Runs Faster R-CNN: in trainings as far as its losses, else as far as detections. The numbers that
+ * are not in {@link DetectorSettings} are those of the network's {@link Variant}.
  *
  * @param network the blocks
  * @param settings how regions are chosen
@@ -37,12 +37,14 @@ public record RegionDetector(FasterRcnn network, DetectorSettings settings)
   Sampled sample(ImageBatch batch, List<ImageObjects> objects, Draw draw, Pass pass) {
     List<Tensor> features = network.features(batch.images(), pass);
     ProposalHead.Answer answer = network.propose(features, pass);
-    Proposals chooser = Proposals.of(network.anchors(), features, batch.padded());
+    Proposals chooser = Proposals.of(network, features, batch.padded());
     List<SampledAnchors> anchors = new ArrayList<>();
     List<SampledRegions> regions = new ArrayList<>();
     List<Candidates> proposals = propose(answer, chooser, batch, true);
     for (ImageObjects each : objects) {
-      anchors.add(SampledAnchors.of(chooser.anchors(), each, settings.anchorSamples(), draw));
+      anchors.add(
+          SampledAnchors.of(
+              chooser.anchors(), each, settings.anchorSamples(), draw, network.variant()));
     }
     for (int i = 0; i < objects.size(); i++) {
       float[] boxes = proposals.get(i).boxes();
@@ -50,7 +52,7 @@ public record RegionDetector(FasterRcnn network, DetectorSettings settings)
     }
     RegionHead.Answer classified = classify(features, regions, batch, pass);
     TrainingStep step =
-        new StepTensors(objects, features.get(0).device())
+        new StepTensors(objects, features.get(0).device(), network.variant())
             .step(answer, chooser.anchors(), anchors, classified, regions);
     return new Sampled(features, regions, step);
   }
@@ -77,7 +79,7 @@ public record RegionDetector(FasterRcnn network, DetectorSettings settings)
 
   List<ImageDetections> detect(List<Tensor> features, ImageBatch batch) {
     ProposalHead.Answer answer = network.propose(features, Pass.EVALUATION);
-    Proposals chooser = Proposals.of(network.anchors(), features, batch.padded());
+    Proposals chooser = Proposals.of(network, features, batch.padded());
     List<Candidates> proposals = propose(answer, chooser, batch, false);
     List<ImageDetections> detections = new ArrayList<>();
     for (int i = 0; i < batch.size(); i++) {
@@ -107,7 +109,9 @@ public record RegionDetector(FasterRcnn network, DetectorSettings settings)
   /** Pools from all levels but the coarsest, which only proposes. */
   RegionPooling pooling(List<Tensor> features, ImageBatch batch) {
     return new RegionPooling(
-        features.subList(0, features.size() - 1), Collections.max(batch.heights()));
+        features.subList(0, features.size() - 1),
+        Collections.max(batch.heights()),
+        network.variant());
   }
 
   private ImageDetections detect(
@@ -144,9 +148,9 @@ public record RegionDetector(FasterRcnn network, DetectorSettings settings)
       System.arraycopy(proposals, 4 * region, references, 4 * i, 4);
       System.arraycopy(deltas, 4 * (region * classes + label), moved, 4 * i, 4);
     }
-    float[] boxes = BoxCoder.DETECTIONS.decode(moved, references);
+    float[] boxes = network.variant().detections().decode(moved, references);
     Candidates decoded = new Candidates(boxes, all.scores(), all.groups());
     decoded.clip(height, width);
-    return decoded.large(DetectorSettings.DETECTION_SIDE, settings.score());
+    return decoded.large(network.variant().detectionSide(), settings.score());
   }
 }

@@ -16,22 +16,20 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * next finer one.
  */
 final class RegionPooling {
-  private static final int SAMPLES = 2;
-  private static final float SIDE = 224;
-  private static final int SIDE_LEVEL = 4;
-  private static final float EPSILON = 1e-6f;
-
   private final List<Tensor> levels;
   private final int[] powers; // strides are 2 to these
+  private final Variant variant;
 
   /**
    * For the pyramid of a batch.
    *
    * @param levels that regions are pooled from
    * @param height of the tallest image, by which strides are recognised
+   * @param variant how regions are pooled
    */
-  RegionPooling(List<Tensor> levels, int height) {
+  RegionPooling(List<Tensor> levels, int height, Variant variant) {
     this.levels = levels;
+    this.variant = variant;
     powers =
         levels.stream()
             .mapToInt(
@@ -45,8 +43,7 @@ final class RegionPooling {
   }
 
   private int level(float[] boxes, int i) {
-    double side = Math.sqrt(Boxes.area(boxes, i));
-    float level = SIDE_LEVEL + (float) (Math.log((float) side / SIDE) / Math.log(2)) + EPSILON;
+    double level = variant.level(Math.sqrt(Boxes.area(boxes, i)));
     int least = powers[0];
     int most = powers[powers.length - 1];
     return (int) Math.min(Math.max(Math.floor(level), least), most) - least;
@@ -79,7 +76,8 @@ final class RegionPooling {
                 Candidates.boxes(boxes, here),
                 (float) Math.scalb(1.0, -powers[level]),
                 size,
-                SAMPLES));
+                variant.samples(),
+                variant.aligned()));
       }
     }
     if (parts.size() == 1) {

@@ -2,7 +2,6 @@ package org.autoloss.nn.models.rcnn;
 
 import static org.bytedeco.pytorch.global.torch.embedding_bag;
 
-import java.util.Arrays;
 import org.autoloss.global.ops;
 import org.autoloss.nn.box.RoiAlign;
 import org.bytedeco.pytorch.Tensor;
@@ -22,21 +21,29 @@ final class Regions {
   /**
    * RoIAlign (He, Gkioxari, Dollár, Girshick, "Mask R-CNN", ICCV 2017, section 3): means over the
    * cells of a grid in a box, of {@code samples * samples} values in each cell, interpolated
-   * bilinearly. Boxes are at least one pixel wide and tall, and not shifted by half a pixel:
-   * torchvision's {@code aligned=False}. Native; of libtorch's operations where the library has no
-   * CUDA kernels, and where a box is nowhere, as those of a network that diverged are.
+   * bilinearly. Native; of libtorch's operations where the library has no CUDA kernels, and where a
+   * box is nowhere, as those of a network that diverged are.
    *
    * @param features {@code [N,C,H,W]}
    * @param images of each box
    * @param boxes in the images' pixels
    * @param scale of the features
+   * @param samples 0 for as many as a cell has pixels, rounded up
+   * @param aligned whether boxes are shifted by half a pixel; without that they are at least one
+   *     pixel wide and tall
    * @return {@code [R,C,size,size]}
    */
   static Tensor align(
-      Tensor features, int[] images, float[] boxes, float scale, int size, int samples) {
+      Tensor features,
+      int[] images,
+      float[] boxes,
+      float scale,
+      int size,
+      int samples,
+      boolean aligned) {
     boolean runsHere = features.is_cpu() || ops.cuda_built();
     if (!runsHere || !somewhere(boxes)) {
-      return composed(features, images, boxes, scale, size, samples);
+      return composed(features, images, boxes, scale, size, samples, aligned);
     }
     float[] rois = new float[5 * images.length];
     for (int r = 0; r < images.length; r++) {
@@ -44,7 +51,7 @@ final class Regions {
       System.arraycopy(boxes, 4 * r, rois, 5 * r + 1, 4);
     }
     Tensor map = features.to(ScalarType.Float); // also where the network computes in less
-    return new RoiAlign(size, size, scale, samples, false).apply(map, rois);
+    return new RoiAlign(size, size, scale, samples, aligned).apply(map, rois);
   }
 
   private static boolean somewhere(float[] boxes) {
@@ -58,21 +65,24 @@ final class Regions {
 
   /** The same of libtorch's operations. */
   static Tensor composed(
-      Tensor features, int[] images, float[] boxes, float scale, int size, int samples) {
-    RegionSamples taken = new RegionSamples(images.length, size, samples);
-    taken.fill(images, boxes, scale, (int) features.size(2), (int) features.size(3));
+      Tensor features,
+      int[] images,
+      float[] boxes,
+      float scale,
+      int size,
+      int samples,
+      boolean aligned) {
+    RegionSamples taken = new RegionSamples(boxes, scale, size, samples, aligned);
+    taken.fill(images, (int) features.size(2), (int) features.size(3));
     // One bag of weighted pixels for each cell: nothing is kept but the sums.
     Tensor pixels = features.permute(0, 2, 3, 1).reshape(-1, features.size(1)).contiguous();
-    long taps = 4L * samples * samples;
-    long cells = (long) images.length * size * size;
-    long[] offsets = new long[(int) cells];
-    Arrays.setAll(offsets, i -> i * taps);
+    long[] offsets = taken.cells;
     Tensor sums =
         embedding_bag(
                 pixels,
                 Tensor.create(taken.places, taken.places.length)
                     .to(features.device(), ScalarType.Long),
-                Tensor.create(offsets, cells).to(features.device(), ScalarType.Long),
+                Tensor.create(offsets, offsets.length).to(features.device(), ScalarType.Long),
                 false,
                 SUM,
                 false,

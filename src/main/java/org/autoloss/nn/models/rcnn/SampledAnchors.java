@@ -13,14 +13,9 @@ import org.autoloss.nn.box.Boxes;
 record SampledAnchors(int[] matches, BalancedSampler.Sample chosen) {
   private static final double POSITIVE = 0.5;
 
-  static SampledAnchors of(float[] anchors, ImageObjects objects, int size, Draw draw) {
-    int[] matches =
-        Boxes.match(
-            objects.boxes(),
-            anchors,
-            DetectorSettings.ANCHOR_LOW,
-            DetectorSettings.ANCHOR_HIGH,
-            true);
+  static SampledAnchors of(
+      float[] anchors, ImageObjects objects, int size, Draw draw, Variant variant) {
+    int[] matches = variant.matchAnchors(objects.boxes(), anchors);
     int[] labels = Arrays.stream(matches).map(SampledAnchors::label).toArray();
     return new SampledAnchors(matches, new BalancedSampler(size, POSITIVE).sample(labels, draw));
   }

@@ -14,8 +14,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * @param objects of each image
  * @param device of the network
+ * @param variant how boxes are coded
  */
-record StepTensors(List<ImageObjects> objects, Device device) {
+record StepTensors(List<ImageObjects> objects, Device device, Variant variant) {
   TrainingStep step(
       ProposalHead.Answer proposed,
       float[] anchors,
@@ -82,7 +83,7 @@ record StepTensors(List<ImageObjects> objects, Device device) {
                 .mapToObj(i -> sampled.get(i).boxes(objects.get(i)))
                 .toList());
     Tensor deltas = select(proposed.deltas().view(-1, 4), positive);
-    return targets(deltas, boxes, references, samples, BoxCoder.PROPOSALS);
+    return targets(deltas, boxes, references, samples, variant.proposals());
   }
 
   private BoxTargets regions(
@@ -100,7 +101,7 @@ record StepTensors(List<ImageObjects> objects, Device device) {
                 .mapToObj(i -> boxes(sampled.get(i), objects.get(i)))
                 .toList());
     return targets(
-        deltas, boxes, Candidates.boxes(all, positive), labels.length, BoxCoder.DETECTIONS);
+        deltas, boxes, Candidates.boxes(all, positive), labels.length, variant.detections());
   }
 
   /** The boxes of the objects that regions show. */

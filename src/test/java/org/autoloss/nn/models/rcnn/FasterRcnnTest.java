@@ -150,7 +150,7 @@ class FasterRcnnTest {
       List<Tensor> features = network.features(batch.images(), Pass.EVALUATION);
       assertPyramid(entry, features, TOLERANCE);
       ProposalHead.Answer answer = network.propose(features, Pass.EVALUATION);
-      Proposals chooser = Proposals.of(network.anchors(), features, batch.padded());
+      Proposals chooser = Proposals.of(network, features, batch.padded());
       Candidates proposals = detector.propose(answer, chooser, batch, false).get(0);
       Values.assertEqual(entry, "proposals", proposals.boxes(), TOLERANCE);
       Values.assertEqual(entry, "proposalScores", proposals.scores(), TOLERANCE);
@@ -248,7 +248,7 @@ class FasterRcnnTest {
       List<Tensor> features = network.features(batch.images(), Pass.training(1));
       assertPyramid(entry, features, tolerance(entry));
       ProposalHead.Answer answer = network.propose(features, Pass.training(1));
-      Proposals chooser = Proposals.of(network.anchors(), features, batch.padded());
+      Proposals chooser = Proposals.of(network, features, batch.padded());
       List<Candidates> proposals = detector.propose(answer, chooser, batch, true);
       for (int i = 0; i < objects.size(); i++) {
         SampledAnchors anchors =
@@ -256,7 +256,8 @@ class FasterRcnnTest {
                 chooser.anchors(),
                 objects.get(i),
                 detector.settings().anchorSamples(),
-                Draw.IN_ORDER);
+                Draw.IN_ORDER,
+                network.variant());
         assertThat(anchors.chosen().positive())
             .isEqualTo(Values.expectedInts(entry, "rpnPositive_" + i));
         assertThat(anchors.chosen().negative())

@@ -121,7 +121,8 @@ class MaskRcnnTest {
             int[] labels = Values.ints(entry, "labels");
             List<Tensor> features = network.boxes().features(batch.images(), Pass.EVALUATION);
             Tensor pooled =
-                new RegionPooling(features.subList(0, 4), batch.heights().get(0))
+                new RegionPooling(
+                        features.subList(0, 4), batch.heights().get(0), network.boxes().variant())
                     .pool(new int[labels.length], boxes, MaskHead.POOLED);
             Tensor logits = network.masks(pooled, Pass.EVALUATION);
             Values.assertEqual(entry, "logits", logits, TOLERANCE);

@@ -60,7 +60,7 @@ class RegionsTest {
     entry.path("sizes").forEach(level -> sizes.add(ints(level)));
     List<Double> ratios = new ArrayList<>();
     entry.path("ratios").forEach(ratio -> ratios.add(ratio.asDouble()));
-    AnchorGenerator generator = new AnchorGenerator(sizes, ratios);
+    AnchorGenerator generator = new AnchorGenerator(sizes, ratios, true);
     List<float[]> cells = new ArrayList<>();
     List<float[]> anchors = new ArrayList<>();
     for (int i = 0; i < generator.levels(); i++) {
@@ -109,7 +109,8 @@ class RegionsTest {
   private static BoxCoder coder(JsonNode entry) {
     return new BoxCoder(
         (float) entry.path("weights").get(0).asDouble(),
-        (float) entry.path("weights").get(2).asDouble());
+        (float) entry.path("weights").get(2).asDouble(),
+        false);
   }
 
   @TestFactory
@@ -175,7 +176,8 @@ class RegionsTest {
             boxes,
             (float) entry.path("spatialScale").asDouble(),
             entry.path("outputSize").asInt(),
-            entry.path("samplingRatio").asInt());
+            entry.path("samplingRatio").asInt(),
+            entry.path("aligned").asBoolean());
     out.mul(formula.input("cotangent", Values.shape(entry.path("cotangent")))).sum().backward();
     Values.assertEqual(entry, "out", out, TOLERANCE);
     Values.assertEqual(entry, "inputGradient", features.grad(), TOLERANCE);
@@ -187,8 +189,8 @@ class RegionsTest {
       Tensor features = new FormulaWeights(Values.entry("levels")).input("x", 2, 33, 12, 15);
       int[] images = {0, 1, 1};
       float[] boxes = {3, 4, 60, 50, -20, 30, 200, 90, 7, 7, 7, 7};
-      Tensor ours = Regions.align(features, images, boxes, 0.125f, 7, 2);
-      Tensor composed = Regions.composed(features, images, boxes, 0.125f, 7, 2);
+      Tensor ours = Regions.align(features, images, boxes, 0.125f, 7, 2, false);
+      Tensor composed = Regions.composed(features, images, boxes, 0.125f, 7, 2, false);
       // sums of 16 products of numbers below 1, in another order
       assertThat(ours.sub(composed).abs().max().item_float()).isLessThan(1e-6f);
     }
@@ -199,7 +201,7 @@ class RegionsTest {
     try (PointerScope pointers = new PointerScope()) {
       Tensor features = new FormulaWeights(Values.entry("levels")).input("x", 1, 2, 5, 5);
       float[] boxes = {Float.NaN, 0, 4, Float.POSITIVE_INFINITY};
-      Tensor out = Regions.align(features, new int[1], boxes, 0.5f, 3, 2);
+      Tensor out = Regions.align(features, new int[1], boxes, 0.5f, 3, 2, false);
       assertThat(out.shape()).containsExactly(1, 2, 3, 3);
     }
   }
@@ -211,7 +213,9 @@ class RegionsTest {
       FormulaWeights formula = new FormulaWeights(entry);
       List<Tensor> features =
           Stream.of(256, 128, 64, 32).map(side -> formula.input("x", 1, 1, side, side)).toList();
-      assertThat(new RegionPooling(features, 1024).levels(Values.floats(entry, "boxes")))
+      assertThat(
+              new RegionPooling(features, 1024, Variant.TORCHVISION)
+                  .levels(Values.floats(entry, "boxes")))
           .isEqualTo(Values.expectedInts(entry, "levels"));
     }
   }
@@ -230,7 +234,7 @@ class RegionsTest {
       float[] boxes = StepTensors.join(List.of(first, second));
       int[] images = new int[boxes.length / 4];
       Arrays.fill(images, first.length / 4, images.length, 1);
-      RegionPooling pooling = new RegionPooling(features, 120);
+      RegionPooling pooling = new RegionPooling(features, 120, Variant.TORCHVISION);
       assertThat(pooling.levels(boxes)).isEqualTo(Values.expectedInts(entry, "levels"));
       Values.assertEqual(entry, "out", pooling.pool(images, boxes, 7), TOLERANCE);
     }
