@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.autoloss.experiment.Budget;
 import org.autoloss.experiment.Confirmation;
@@ -20,6 +21,7 @@ import org.autoloss.search.Workers;
 import org.autoloss.storage.RunFolder;
 import org.autoloss.task.Split;
 import org.autoloss.task.Task;
+import org.autoloss.task.TaskPreset;
 import org.autoloss.task.Tasks;
 import org.autoloss.train.OptimiserSettings;
 import picocli.CommandLine.Mixin;
@@ -30,17 +32,39 @@ import picocli.CommandLine.Spec;
 /** What all searches share: a method's command adds the options of the method. */
 abstract class SearchMethodCommand implements Callable<Integer> {
   /** The trainings of a preset; each option overrides one of them. */
-  record Trainings(int warmSteps, int proxySteps, int finalSteps, TaskDefaults task) {
-    static final Trainings QUICK = new Trainings(400, 150, 400, TaskDefaults.of(64, 8));
-    static final Trainings MOBILE = new Trainings(0, 80, 150, TaskDefaults.mobile());
+  record Trainings(
+      String name,
+      String weights, // of which network trainings begin with; empty if with fresh ones
+      int warmSteps,
+      int proxySteps,
+      int finalSteps,
+      TaskDefaults task) {
+    static final Trainings QUICK =
+        new Trainings("quick", "", 400, 150, 400, TaskDefaults.of(64, 8));
+    static final Trainings MOBILE =
+        new Trainings("mobile", "MobileNetV2", 0, 80, 150, TaskDefaults.mobile());
     // The weights of ImageNet are the start: there is no warm start.
     static final Trainings PAPER =
         new Trainings(
-            0, 1_000, 1_000, TaskDefaults.paper("deeplabv3plus:resnet50_v1c", 128, 32, "512x128"));
+            "paper",
+            "ResNet-50",
+            0,
+            1_000,
+            1_000,
+            TaskDefaults.paper("deeplabv3plus:resnet50_v1c", 128, 32, "512x128"));
 
-    /** Weights of which network such trainings begin with; empty if with fresh ones. */
-    String weights() {
-      return this == MOBILE ? "MobileNetV2" : this == PAPER ? "ResNet-50" : "";
+    /** The same of a task that has a preset of this name. */
+    Trainings of(Optional<TaskPreset> own) {
+      return own.map(
+              preset ->
+                  new Trainings(
+                      name,
+                      preset.weights(),
+                      preset.warmSteps(),
+                      preset.proxySteps(),
+                      preset.finalSteps(),
+                      TaskDefaults.of(preset)))
+          .orElse(this);
     }
   }
 
@@ -174,7 +198,7 @@ abstract class SearchMethodCommand implements Callable<Integer> {
   }
 
   private ObjectNode settings(Map<Split, String> lists) {
-    ObjectNode settings = task.settings(lists, trainings().task(), METRICS);
+    ObjectNode settings = task.settings(lists, sizes().task(), METRICS);
     init.addTo(settings);
     if (searches() && task.hasUsualRate(settings) && rateShare(settings) <= RATE_SHARE) {
       settings.put(TaskDefaults.RATE, LearningRate.AUTO);
@@ -191,26 +215,31 @@ abstract class SearchMethodCommand implements Callable<Integer> {
   private double rateShare(ObjectNode settings) {
     int rates = OptimiserSettings.of(settings).kind().rates().size();
     return new SearchLength(
-            or(warmSteps, trainings().warmSteps()),
+            or(warmSteps, sizes().warmSteps()),
             method().proxies(limit.limit().candidates()),
-            or(proxySteps, trainings().proxySteps()),
+            or(proxySteps, sizes().proxySteps()),
             SearchLength.finals(top, seeds, seeds),
-            or(finalSteps, trainings().finalSteps()))
+            or(finalSteps, sizes().finalSteps()))
         .rateShare(rates);
   }
 
   private Map<Split, String> splits() {
     Map<Split, String> lists = splits.splits();
-    if (or(warmSteps, trainings().warmSteps()) == 0) {
+    if (or(warmSteps, sizes().warmSteps()) == 0) {
       lists.remove(Split.WARM);
     }
     confirm.addTo(lists);
     return lists;
   }
 
+  /** The trainings of the preset, for this task. */
+  private Trainings sizes() {
+    return trainings().of(task.preset(trainings().name()));
+  }
+
   /** A preset that begins with weights of ImageNet means nothing without them. */
   private void requireWeights(ObjectNode settings) {
-    String network = trainings().weights();
+    String network = sizes().weights();
     if (!network.isEmpty() && !settings.has("init") && or(warmSteps, 0) == 0) {
       throw new IllegalArgumentException(
           "--init: expected a file with the weights of "
@@ -246,7 +275,7 @@ abstract class SearchMethodCommand implements Callable<Integer> {
   void announce(Task ground, SearchPlan plan, Path folder, Progress progress, Workers pool)
       throws IOException {
     progress.message(LossSearch.cost(ground, plan, limit.limit(), folder, pool).toString());
-    if (trainings() == Trainings.PAPER) {
+    if (sizes() == Trainings.PAPER) {
       progress.message(
           "the papers' re-training, with ResNet-101 on crops of 512, is a command of its own: autoloss"
               + " table --preset paper --searched found="
@@ -285,13 +314,14 @@ abstract class SearchMethodCommand implements Callable<Integer> {
     return new SearchPlan(
         ObjectiveMetric.parse(metric, ground.metrics()),
         method(ground),
-        or(warmSteps, trainings().warmSteps()),
-        or(proxySteps, trainings().proxySteps()),
-        or(finalSteps, trainings().finalSteps()),
+        or(warmSteps, sizes().warmSteps()),
+        or(proxySteps, sizes().proxySteps()),
+        or(finalSteps, sizes().finalSteps()),
         top,
         seeds,
         seeds,
         seed,
+        Map.of(),
         confirmation);
   }
 

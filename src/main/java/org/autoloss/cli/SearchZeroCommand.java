@@ -72,7 +72,8 @@ final class SearchZeroCommand extends SearchMethodCommand {
         "mobile: DeepLabV3+ on MobileNetV2 with --init, 40 proxies of 80 steps, crops of 128,",
         "batches of 8; rejection in 5 steps;",
         "paper: DeepLabV3+ on ResNet-50 with --init, 2,000 proxies of 1,000 steps, crops of 128 of",
-        "images of 512x128, batches of 32, heads at ten times the learning rate; rejection in 500."
+        "images of 512x128, batches of 32, heads at ten times the learning rate; rejection in 500.",
+        "Of detection see table --preset; proxies have 60 steps, 80, and one epoch of COCO."
       })
   private Preset preset;
 

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.autoloss.experiment.LossSearch;
 import org.autoloss.experiment.LossTable;
@@ -19,6 +20,7 @@ import org.autoloss.report.TableReport;
 import org.autoloss.search.Workers;
 import org.autoloss.task.Split;
 import org.autoloss.task.Task;
+import org.autoloss.task.TaskPreset;
 import org.autoloss.task.Tasks;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -81,7 +83,9 @@ final class TableCommand implements Callable<Integer> {
         "mobile: DeepLabV3+ on MobileNetV2 with --init, trainings of 150 steps, crops of 128;",
         "paper: DeepLabV3+ on ResNet-101 with --init, trainings of 10,000 steps, crops of 512 of",
         "images of 2048x512, batches of 16, heads at ten times the learning rate, batch norm of each",
-        "GPU's own in place of the papers' across GPUs."
+        "GPU's own in place of the papers' across GPUs.",
+        "Of detection: quick is a small Faster R-CNN from fresh weights, mobile one on MobileNetV2 with",
+        "--init, paper one on ResNet-50 with --init by mmdetection's 1x schedule, whose cost is told."
       })
   private Preset preset;
 
@@ -136,13 +140,18 @@ final class TableCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    int warm = SearchMethodCommand.or(warmSteps, preset.warmSteps);
-    int length = SearchMethodCommand.or(steps, preset.steps);
+    Optional<TaskPreset> own = task.preset(preset.name());
+    int warm =
+        SearchMethodCommand.or(warmSteps, own.map(TaskPreset::warmSteps).orElse(preset.warmSteps));
+    int length =
+        SearchMethodCommand.or(steps, own.map(TaskPreset::tableSteps).orElse(preset.steps));
     Map<Split, String> lists = splits.splits();
     if (warm == 0) {
       lists.remove(Split.WARM);
     }
-    ObjectNode settings = task.settings(lists, preset.task, SearchMethodCommand.METRICS);
+    ObjectNode settings =
+        task.settings(
+            lists, own.map(TaskDefaults::of).orElse(preset.task), SearchMethodCommand.METRICS);
     init.addTo(settings);
     Map<String, ObjectNode> grounds = grounds(settings);
     for (String ground : grounds.keySet()) {
@@ -178,6 +187,9 @@ final class TableCommand implements Callable<Integer> {
       // All of them before the first, which may take hours.
       for (Map.Entry<String, LossTable> table : tables.entrySet()) {
         table.getValue().check(run(table.getKey()));
+        if (preset == Preset.PAPER) {
+          progress.message(table.getValue().cost(run(table.getKey()), pool).toString());
+        }
       }
       for (Map.Entry<String, LossTable> table : tables.entrySet()) {
         reports.put(table.getKey(), table.getValue().run(run(table.getKey()), executors));

@@ -27,8 +27,8 @@ final class TableRows {
         "a row, by the loss's specification; repeat it, or part rows by semicolons (default: "
             + USUAL
             + ")",
-        "A task of several branches has one row for each --loss, such as 'a=ce;b=giou'"
-            + " (default: its baseline)."
+        "A task of several branches has one row for each --loss, such as 'a=ce;b=giou', or by a name:"
+            + " of detection baseline, iou, giou and cse_a (default: all that have a name)."
       })
   private List<String> losses = List.of();
 
@@ -42,7 +42,9 @@ final class TableRows {
   /** Specifications or artefacts by the names of their rows. */
   Map<String, String> of(Task opened) {
     Map<String, String> rows = new LinkedHashMap<>();
-    specifications(opened).forEach(loss -> rows.put(loss, fixed(loss, opened)));
+    Map<String, String> named = opened.namedLosses();
+    specifications(opened)
+        .forEach(loss -> rows.put(loss, fixed(named.getOrDefault(loss, loss), opened)));
     searched.forEach(
         (name, file) -> {
           if (rows.put(name, read(file, opened)) != null) {
@@ -67,6 +69,9 @@ final class TableRows {
     boolean single = opened.branches().size() == 1;
     if (losses.isEmpty()) {
       boolean usual = single && opened.branches().get(0).input() == LossInput.CLASSES;
+      if (!opened.namedLosses().isEmpty()) {
+        return List.copyOf(opened.namedLosses().keySet());
+      }
       return usual ? List.of(USUAL.split(";")) : List.of(opened.baseline());
     }
     return single

@@ -4,10 +4,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.autoloss.internal.Json;
+import org.autoloss.task.TaskPreset;
 
 /**
  * What a task has where no option says otherwise: fields of its settings. Those of a preset are for
- * segmentation.
+ * segmentation, but where a task has its own.
  *
  * @param fields by their names
  */
@@ -55,6 +56,13 @@ record TaskDefaults(Map<String, Object> fields) {
         .with("maxScale", 2.0)
         .with(RATE, 0.01)
         .with("headRate", 10);
+  }
+
+  /** Those of a task's own preset. */
+  static TaskDefaults of(TaskPreset preset) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    preset.settings().properties().forEach(each -> fields.put(each.getKey(), each.getValue()));
+    return new TaskDefaults(fields);
   }
 
   private TaskDefaults with(String name, Object value) {

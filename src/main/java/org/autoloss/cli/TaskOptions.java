@@ -6,10 +6,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.autoloss.internal.Json;
 import org.autoloss.task.Split;
 import org.autoloss.task.SplitNames;
+import org.autoloss.task.TaskPreset;
+import org.autoloss.task.Tasks;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -46,6 +50,14 @@ final class TaskOptions {
           "such as fcn, unet:width=16, deeplabv3plus or your own (default: the task's; of"
               + " segmentation unet)")
   private String network;
+
+  @Option(
+      names = "--variant",
+      paramLabel = "NAME",
+      description =
+          "of detection, the same as the option variant of --network: torchvision, or mmdet, whose"
+              + " numbers papers have (default: torchvision)")
+  private String variant;
 
   @Option(names = "--width", description = "the same as the option width of --network")
   private Integer width;
@@ -136,6 +148,7 @@ final class TaskOptions {
     SplitNames.putInto(json, splits);
     put(json, "network", network);
     put(json, "width", width);
+    put(json, "variant", variant);
     put(json, "crop", crop);
     put(json, "evaluate", evaluate);
     put(json, "format", format);
@@ -157,6 +170,11 @@ final class TaskOptions {
   /** Whether nobody has chosen a learning rate, though the task could try rates out. */
   boolean hasUsualRate(ObjectNode settings) {
     return kind.equals(SEGMENTATION) && !settings.has(TaskDefaults.RATE);
+  }
+
+  /** What the task has under the name of a preset; empty where the preset is for segmentation. */
+  Optional<TaskPreset> preset(String name) {
+    return Tasks.factory(kind).preset(name.toLowerCase(Locale.ROOT));
   }
 
   /** Puts what is given. */

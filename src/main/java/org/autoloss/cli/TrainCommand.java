@@ -52,7 +52,8 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "SPEC",
       description = {
         "such as ce, asl:mIoU, asl:found.json, 0.5*ce+asl:mIoU; of several branches",
-        "BRANCH=SPEC;BRANCH=SPEC (default: the task's baseline, of segmentation ce)"
+        "BRANCH=SPEC;BRANCH=SPEC, or a name, of detection baseline, iou, giou or cse_a (default: the",
+        "task's baseline, of segmentation ce)"
       })
   private String loss;
 
@@ -108,7 +109,7 @@ final class TrainCommand implements Callable<Integer> {
     }
     Task ground = Tasks.open(settings);
     LearningRate.requireNumber(ground);
-    loss = loss == null ? ground.baseline() : loss;
+    loss = loss == null ? ground.baseline() : ground.namedLosses().getOrDefault(loss, loss);
     TrainingSettings training = ground.training(steps);
     TrainingWatch.Plan plan = watch.plan(ground);
     watch.requireSnapshot(out);

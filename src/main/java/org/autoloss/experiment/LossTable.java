@@ -20,6 +20,7 @@ import org.autoloss.search.ProgressListener;
 import org.autoloss.search.Trial;
 import org.autoloss.search.TrialExecutor;
 import org.autoloss.search.TrialRunner;
+import org.autoloss.search.Workers;
 import org.autoloss.storage.RunFolder;
 import org.autoloss.storage.Stage;
 import org.autoloss.storage.Versions;
@@ -90,6 +91,29 @@ public final class LossTable {
   public void check(Path folder) throws IOException {
     RunFolder.requireFreeOrSame(folder, METHOD, configuration());
     plan.losses().forEach(this::tryOut);
+  }
+
+  /**
+   * Measures a step, and says what the whole will cost.
+   *
+   * @param folder of the run, which need not be there yet
+   * @param workers who will train
+   * @return the cost
+   * @throws IOException if the system does not say how much memory the process takes
+   */
+  public SearchCost cost(Path folder, Workers workers) throws IOException {
+    long trainings = (long) plan.losses().size() * plan.seeds();
+    return new CostProbe(task)
+        .measure(
+            new CostProbe.Work(
+                plan.warmSteps(),
+                new CostProbe.Trainings(RateSweep.trainings(task, plan.warmSteps()), plan.steps()),
+                new CostProbe.Trainings(trainings, plan.steps()),
+                new CostProbe.Trainings(0, 0),
+                Budget.NONE,
+                count -> count),
+            folder,
+            workers);
   }
 
   private void tryOut(String name, String specification) {

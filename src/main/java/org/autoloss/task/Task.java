@@ -173,6 +173,16 @@ public interface Task {
   }
 
   /**
+   * Losses that people compare, by short names: what {@code --loss NAME} means where a network has
+   * several branches, and the rows of a table of which none are given.
+   *
+   * @return specifications, in the order of tables; none if there are none
+   */
+  default Map<String, String> namedLosses() {
+    return Map.of();
+  }
+
+  /**
    * What the branches give their losses.
    *
    * @return by name, in the order of {@link #branches}

@@ -32,6 +32,17 @@ public interface TaskFactory {
   Task open(JsonNode settings);
 
   /**
+   * What searches and tables of the task have where no option says otherwise.
+   *
+   * @param name of the preset: {@code quick}, {@code mobile} or {@code paper}
+   * @return empty if the task has no preset of that name: it then has its own defaults, and the
+   *     trainings that segmentation has
+   */
+  default Optional<TaskPreset> preset(String name) {
+    return Optional.empty();
+  }
+
+  /**
    * The task from start to end in a few minutes, for {@code autoloss quickstart}.
    *
    * @param size how much is wanted

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.autoloss.task.TaskPreset;
+import org.autoloss.task.Tasks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -98,6 +100,53 @@ class DetectionCommandsTest {
             });
     assertThat(measured.path("AR100").asDouble()).isPositive();
     assertThat(measured.path("classes").path("AR100").size()).isPositive();
+  }
+
+  @Test
+  void table_namedLosses_areRowsOfOneWordEach() throws IOException {
+    Path data = folder.resolve("scenes");
+    run(
+        "data scenes --task detection --size 32 --warm 0 --train 3 --reward 1 --test 1 --out %s",
+        data);
+    Path out = folder.resolve("table");
+    run(
+        "table --task detection --data %s --variant mmdet --base-size 32x32 --batch 1 --warm-steps 0"
+            + " --steps 1 --seeds 1 --set candidates=20 --set proposals=10 --out %s",
+        data, out);
+    JsonNode json = JSON.readTree(out.resolve("table.json").toFile());
+    List<String> rows = new ArrayList<>();
+    json.path("table").fieldNames().forEachRemaining(rows::add);
+    assertThat(rows).containsExactly("baseline", "iou", "giou", "cse_a");
+    JsonNode losses = json.path("configuration").path("losses");
+    assertThat(losses.path("baseline").asText()).endsWith("loss_classifier=ce;loss_box_reg=l1");
+    assertThat(losses.path("giou").asText()).endsWith("loss_box_reg=giou,weight=10");
+    assertThat(losses.path("cse_a").asText())
+        .endsWith("loss_classifier=cse_a:cls;loss_box_reg=cse_a:reg,weight=10");
+    JsonNode task = json.path("configuration").path("task");
+    assertThat(task.path("network").asText())
+        .startsWith("fasterrcnn:small")
+        .endsWith("variant=mmdet");
+    assertThat(task.path("learningRate").asDouble()).isEqualTo(0.04); // of the preset quick
+  }
+
+  @Test
+  void preset_paper_isThePapersSchedule() {
+    TaskPreset paper = Tasks.factory("detection").preset("paper").orElseThrow();
+    assertThat(paper.tableSteps()).isEqualTo(12 * paper.proxySteps());
+    CommandLineRun run =
+        CommandLineRun.of(
+            "search",
+            "zero",
+            "--task",
+            "detection",
+            "--metric",
+            "AP",
+            "--preset",
+            "paper",
+            "--data",
+            folder);
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).contains("--init: expected a file with the weights of ResNet-50");
   }
 
   @Test

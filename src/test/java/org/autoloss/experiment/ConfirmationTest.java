@@ -45,6 +45,7 @@ class ConfirmationTest {
         2,
         2,
         5,
+        Map.of(),
         new Confirmation(Split.CONFIRM, Map.of("dice", "dice")));
   }
 

@@ -6,6 +6,7 @@ import org.autoloss.task.InitialWeights;
 import org.autoloss.task.Quickstart;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskFactory;
+import org.autoloss.task.TaskPreset;
 
 /** Opens a {@link DetectionTask}. */
 public final class DetectionTaskFactory implements TaskFactory {
@@ -21,6 +22,11 @@ public final class DetectionTaskFactory implements TaskFactory {
   public Task open(JsonNode settings) {
     return new DetectionTask(
         DetectionSettings.of(settings), InitialWeights.of(settings).orElse(null));
+  }
+
+  @Override
+  public Optional<TaskPreset> preset(String name) {
+    return DetectionPresets.of(name);
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.autoloss.task.detection;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.autoloss.Device;
 import org.autoloss.data.ObjectDataset;
 import org.autoloss.graph.RejectionProtocol;
@@ -150,6 +152,30 @@ public abstract class RegionTask implements Task {
   public TrainingSettings training(int steps) {
     return new TrainingSettings(
         steps, settings.learningRate(), settings.optimiser(), settings.schedule(), true);
+  }
+
+  /**
+   * The baseline, and what papers compare for the region head, as mmdetection's configurations have
+   * it: {@code iou}, {@code -log IoU} with weight 10; {@code giou} with weight 10; {@code cse_a},
+   * CSE-Auto-A's pair with weight 10 for boxes.
+   */
+  @Override
+  public Map<String, String> namedLosses() {
+    String boxes = DetectionTask.BOXES.name();
+    String classes = DetectionTask.CLASSIFIER.name();
+    Map<String, String> losses = new LinkedHashMap<>();
+    losses.put("baseline", baseline());
+    losses.put("iou", with(Map.of(boxes, "iou:log,weight=10")));
+    losses.put("giou", with(Map.of(boxes, "giou,weight=10")));
+    losses.put("cse_a", with(Map.of(classes, "cse_a:cls", boxes, "cse_a:reg,weight=10")));
+    return losses;
+  }
+
+  /** The baseline but for some branches. */
+  private String with(Map<String, String> others) {
+    return branches().stream()
+        .map(each -> each.name() + "=" + others.getOrDefault(each.name(), each.baseline()))
+        .collect(Collectors.joining(";"));
   }
 
   @Override
