@@ -17,6 +17,8 @@ import org.autoloss.task.RejectionPlan;
 
 /** A quickstart's search as a plan. */
 final class QuickstartPlan {
+  private static final double TOURNAMENT = 0.3;
+  private static final int GENERATION = 4;
   private static final int SAMPLES = 5;
   private static final int SAMPLE_SIZE = 32;
 
@@ -37,6 +39,27 @@ final class QuickstartPlan {
         recipe.references());
   }
 
+  /**
+   * The usual evolution in small: two thirds of the candidates are offspring, and all are trained,
+   * which takes minutes for sure; until enough have passed a trial may take longer.
+   */
+  private static ZeroSettings evolution(int proxies) {
+    ZeroSettings usual = ZeroSettings.DEFAULT;
+    return new ZeroSettings(
+        usual.population(),
+        Math.max(2, proxies / 3),
+        TOURNAMENT,
+        usual.copies(),
+        usual.fresh(),
+        usual.mutations(),
+        usual.maxDepth(),
+        usual.maxOperators(),
+        GENERATION,
+        false,
+        false,
+        usual.earlyStop());
+  }
+
   private static SearchMethod method(Quickstart.Method method) {
     if (method instanceof Quickstart.Curves curves) {
       return new AutoSegLoss(PpoSettings.of(curves.steps(), curves.samples()));
@@ -44,7 +67,7 @@ final class QuickstartPlan {
     Quickstart.Graphs graphs = (Quickstart.Graphs) method;
     RejectionSettings rejection = RejectionSettings.of(SegmentationMetric.MIOU); // or another
     return new AutoLossZero(
-        ZeroSettings.DEFAULT,
+        evolution(graphs.proxies()),
         new RejectionPlan(rejection, SAMPLES, SAMPLE_SIZE, Device.CPU),
         graphs.proxies(),
         graphs.branches());

@@ -4,11 +4,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.autoloss.data.scenes.SceneFamily;
 import org.autoloss.data.scenes.SceneLayout;
 import org.autoloss.data.scenes.SceneOptions;
 import org.autoloss.internal.Json;
 import org.autoloss.metric.detection.CocoMetric;
+import org.autoloss.nn.models.rcnn.Variant;
 import org.autoloss.task.Quickstart;
 import org.autoloss.task.SceneDrawing;
 
@@ -43,8 +45,8 @@ final class DetectionQuickstart {
             "COCO's layout",
             size.of(400),
             size.of(400),
-            size.of(100),
-            size.of(200));
+            size.of(60),
+            size.of(150));
     return new Quickstart(scenes, settings(), options(), search(size), references());
   }
 
@@ -73,9 +75,9 @@ final class DetectionQuickstart {
     return new Quickstart.Search(
         CocoMetric.AP.label(),
         CocoMetric.AP50.label(),
-        new Quickstart.Graphs(size.of(24), List.of(DetectionTask.BOXES.name())),
-        size.of(600),
-        size.of(60),
+        new Quickstart.Graphs(size.of(18), List.of(DetectionTask.BOXES.name())),
+        size.of(800),
+        size.of(50),
         size.of(150),
         2,
         2,
@@ -83,6 +85,11 @@ final class DetectionQuickstart {
   }
 
   private static Map<String, String> references() {
-    return Map.of();
+    String others =
+        DetectionTask.branches(Variant.TORCHVISION).stream()
+            .filter(each -> !each.name().equals(DetectionTask.BOXES.name()))
+            .map(each -> each.name() + "=" + each.baseline() + ";")
+            .collect(Collectors.joining());
+    return Map.of("GIoU", others + DetectionTask.BOXES.name() + "=giou,weight=10");
   }
 }
