@@ -215,10 +215,14 @@ class BoxGraphRun {
     for (int node = 0; node < graph_.nodes; ++node) {
       const int32_t code = graph_.operation(node);
       if (code < kIntersection || code > kEnclosing) continue;
-      const double* slopes = code == kIntersection ? by.by_intersection
-                             : code == kUnion      ? by.by_union
-                                                   : by.by_enclosing;
-      for (int i = 0; i < 4; ++i) sums[i] += work_.adjoint(node)[k] * slopes[i];
+      const double adjoint = work_.adjoint(node)[k];
+      for (int i = 0; i < 4; ++i) {
+        // chosen by value: an address would put the slopes into a GPU's local memory
+        const double slope = code == kIntersection ? by.by_intersection[i]
+                             : code == kUnion      ? by.by_union[i]
+                                                   : by.by_enclosing[i];
+        sums[i] += adjoint * slope;
+      }
     }
     for (int i = 0; i < 4; ++i) work_.gradient[4 * k + i] = sums[i];
   }

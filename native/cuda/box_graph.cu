@@ -19,6 +19,7 @@ namespace cuda {
 namespace {
 
 constexpr int kGraphThreads = 256;
+constexpr int kGraphBlocks = 1;  // on a multiprocessor: there is one in all
 
 /// A block.
 struct Block {
@@ -29,7 +30,7 @@ struct Block {
   __device__ double sum(double x) { return block_sum<kGraphThreads>(x); }
 };
 
-__global__ void __launch_bounds__(kGraphThreads)
+__global__ void __launch_bounds__(kGraphThreads, kGraphBlocks)
     box_graph_kernel(const BoxGraph graph, const BoxGraphWork work, double* __restrict__ value) {
   Block block;
   BoxGraphRun<Block> run(graph, work, block);
