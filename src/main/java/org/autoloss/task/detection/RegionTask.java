@@ -71,7 +71,7 @@ public abstract class RegionTask implements Task {
             (split, list) -> splits.put(split, DetectionData.open(settings.data(), list, types)));
     requireSameCategories();
     Map<Split, List<String>> names = new EnumMap<>(Split.class);
-    splits.forEach((split, data) -> names.put(split, data.names()));
+    splits.forEach((split, data) -> names.put(split, data.dataset().names()));
     SplitNames.requireDisjoint(settings.splits(), names);
   }
 
@@ -230,7 +230,7 @@ public abstract class RegionTask implements Task {
     ObjectNode sizes = json.putObject("samples");
     splits.forEach((split, data) -> sizes.put(split.label(), data.dataset().size()));
     ObjectNode digests = json.putObject("sha256");
-    splits.forEach((split, data) -> digests.put(split.label(), data.digest()));
+    splits.forEach((split, data) -> digests.put(split.label(), data.dataset().digest()));
     if (init != null) {
       init.putInto(json);
     }
