@@ -50,7 +50,16 @@ record PoseEvaluator(PoseDataset poses, PoseSettings settings) {
    * @throws UndefinedLogitsException if a heat map has NaN or infinite values
    */
   Evaluation evaluate(Network network) {
-    List<Found> all = TorchThreads.single(() -> find(network));
+    return measure(all(network));
+  }
+
+  /** What a network finds of all objects. */
+  List<Found> all(Network network) {
+    return TorchThreads.single(() -> find(network));
+  }
+
+  /** COCO's metrics and PCK of what was found of all objects. */
+  Evaluation measure(List<Found> all) {
     CocoFile there = poses.images().annotations();
     FoundPoints found = new FoundPoints(poses.skeleton().size());
     all.forEach(each -> found.add(each.points(), each.object().keypoints(), each.object().box()));
@@ -58,12 +67,13 @@ record PoseEvaluator(PoseDataset poses, PoseSettings settings) {
         new CocoEvaluator(
                 CocoSettings.of(CocoType.KEYPOINTS)
                     .withSimilarity(settings.similarity(poses.skeleton())))
-            .evaluate(
-                there.imageIds(),
-                there.categoryIds(),
-                there.objects(),
-                all.stream().map(this::detection).toList());
+            .evaluate(there.imageIds(), there.categoryIds(), there.objects(), detections(all));
     return evaluation(result.evaluation(), found);
+  }
+
+  /** As COCO's results have it. */
+  List<Detection> detections(List<Found> all) {
+    return all.stream().map(this::detection).toList();
   }
 
   private Evaluation evaluation(Evaluation coco, FoundPoints found) {
@@ -122,11 +132,13 @@ record PoseEvaluator(PoseDataset poses, PoseSettings settings) {
     return found;
   }
 
-  private static HeatMaps maps(Network network, PoseBatch batch, float[] inputs) {
+  /** A network's heat maps of some inputs. */
+  static HeatMaps maps(Network network, PoseBatch batch, float[] inputs) {
     HeatMaps maps;
     try (PointerScope scope = new PointerScope();
         NoGradGuard guard = new NoGradGuard()) {
-      maps = HeatMapTensors.of(network.forward(HeatMapTensors.inputs(batch, inputs), false));
+      maps =
+          HeatMapTensors.of(network.forward(HeatMapTensors.inputs(network, batch, inputs), false));
     }
     long undefined = maps.undefined();
     if (undefined > 0) {

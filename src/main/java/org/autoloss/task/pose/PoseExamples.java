@@ -39,9 +39,14 @@ record PoseExamples(PoseDataset poses, PoseSettings settings) {
   private static final Color MIDDLE = new Color(0x4cd137);
   private static final Color MISSED = new Color(0xff2d55);
   private static final double RADIUS = 3;
+  private static final String LEGEND =
+      "Limbs of the left are orange, those of the right blue; hollow points are hidden. The last"
+          + " picture of each loss leads from where a point is to where it was seen: red where PCK"
+          + " misses it.";
 
   void draw(Network network, ExampleFiles files) throws IOException {
     Files.createDirectories(files.folder());
+    files.writeLegend(LEGEND);
     int drawn = 0;
     for (int i = 0; i < poses.images().size() && drawn < ExampleFiles.COUNT; i++) {
       int[] inImage = poses.inImage(i);

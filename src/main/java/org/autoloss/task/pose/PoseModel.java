@@ -1,9 +1,13 @@
 package org.autoloss.task.pose;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.autoloss.Device;
+import org.autoloss.data.Ahead;
 import org.autoloss.data.Extent;
+import org.autoloss.data.coco.CocoResultFile;
 import org.autoloss.data.pose.HeatMaps;
 import org.autoloss.data.pose.PoseBatch;
 import org.autoloss.data.pose.PoseDataset;
@@ -13,10 +17,14 @@ import org.autoloss.graph.BranchSample;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Pair;
 import org.autoloss.metric.Evaluation;
+import org.autoloss.metric.detection.CocoType;
 import org.autoloss.nn.Network;
+import org.autoloss.task.DevicePool;
 import org.autoloss.task.ExampleFiles;
 import org.autoloss.task.NetworkModel;
 import org.autoloss.task.Split;
+import org.autoloss.train.Optimiser;
+import org.autoloss.train.TrainingSettings;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
@@ -25,7 +33,8 @@ final class PoseModel extends NetworkModel {
   private static final long DATA = 2;
 
   private final PoseTask task;
-  private final PoseLoader batches;
+  private final Ahead<PoseBatch> batches;
+  private boolean open = true;
 
   PoseModel(PoseTask task, Network network, Split split, long seed) {
     super(network, seed);
@@ -43,20 +52,28 @@ final class PoseModel extends NetworkModel {
     PoseTransform transform =
         new PoseTransform(
             crop, PoseTransform.USUAL_PADDING, task.settings().augmentation(), learnt.skeleton());
-    batches =
+    PoseLoader loader =
         new PoseLoader(
             learnt, transform, task.settings().batchSize(), RandomStreams.seed(seed, DATA));
+    batches = new Ahead<>(loader::batch, task.devices().threads(), 0);
   }
 
   @Override
   public Map<String, Pair> forward(long step) {
-    PoseBatch batch = batches.batch(step);
-    Tensor maps = network().forward(HeatMapTensors.inputs(batch, batch.inputs()), true);
+    PoseBatch batch = batches.get(step);
+    Device device = network().parameters().device();
+    Tensor maps = network().forward(HeatMapTensors.inputs(network(), batch, batch.inputs()), true);
     HeatMaps targets = targets(batch, maps);
     return Map.of(
         PoseTask.BRANCH,
-        new Pair(maps, HeatMapTensors.values(targets))
-            .withPresent(HeatMapTensors.present(targets)));
+        new Pair(maps, DevicePool.send(device, HeatMapTensors.values(targets)))
+            .withPresent(DevicePool.send(device, HeatMapTensors.present(targets))));
+  }
+
+  @Override
+  public Optimiser optimiser(TrainingSettings settings) {
+    batches.until(settings.steps());
+    return super.optimiser(settings);
   }
 
   private HeatMaps targets(PoseBatch batch, Tensor maps) {
@@ -66,20 +83,43 @@ final class PoseModel extends NetworkModel {
 
   /** What the network predicts for the objects of a batch. */
   List<BranchSample> samples(long step, PoseSamples samples) {
-    PoseBatch batch = batches.batch(step);
+    PoseBatch batch = batches.get(step);
     try (PointerScope scope = new PointerScope()) {
-      Tensor maps = network().forward(HeatMapTensors.inputs(batch, batch.inputs()), true).detach();
+      Tensor maps =
+          network().forward(HeatMapTensors.inputs(network(), batch, batch.inputs()), true).detach();
       return samples.of(batch, targets(batch, maps), HeatMapTensors.of(maps).values());
     }
   }
 
   @Override
   public Evaluation evaluate(Split split) {
-    return new PoseEvaluator(task.poses(split), task.settings()).evaluate(network());
+    return evaluator(split).evaluate(network());
+  }
+
+  @Override
+  public Evaluation evaluate(Split split, Path results) throws IOException {
+    PoseEvaluator evaluator = evaluator(split);
+    List<PoseEvaluator.Found> found = evaluator.all(network());
+    CocoResultFile.write(results, evaluator.detections(found), CocoType.KEYPOINTS);
+    return evaluator.measure(found);
+  }
+
+  private PoseEvaluator evaluator(Split split) {
+    return new PoseEvaluator(task.poses(split), task.settings());
   }
 
   @Override
   public void drawExamples(Split split, ExampleFiles files) throws IOException {
     new PoseExamples(task.poses(split), task.settings()).draw(network(), files);
+  }
+
+  @Override
+  public void close() {
+    if (open) {
+      open = false;
+      task.devices().give(network().parameters().device());
+      batches.close();
+    }
+    super.close();
   }
 }

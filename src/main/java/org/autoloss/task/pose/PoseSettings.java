@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.autoloss.Device;
 import org.autoloss.data.Extent;
 import org.autoloss.data.pose.PoseAugmentation;
 import org.autoloss.data.pose.Skeleton;
@@ -20,6 +21,7 @@ import org.autoloss.metric.detection.CocoMetric;
 import org.autoloss.metric.detection.CocoType;
 import org.autoloss.metric.detection.KeypointSimilarity;
 import org.autoloss.metric.detection.PckMetric;
+import org.autoloss.task.DevicePool;
 import org.autoloss.task.Split;
 import org.autoloss.task.SplitNames;
 import org.autoloss.train.OptimiserSettings;
@@ -41,6 +43,8 @@ import org.autoloss.train.Schedule;
  * @param sigmas of the keypoints, see {@link KeypointSimilarity}: none for the usual ones, one for
  *     all, or one for each
  * @param learningRate of each training, before the schedule
+ * @param automaticRate whether searches and tables choose another one before they begin
+ * @param devices where networks are: each training gets the one that has the fewest
  * @param optimiser what becomes of gradients
  * @param schedule how the learning rate goes
  * @param metrics in the order of tables
@@ -57,9 +61,14 @@ public record PoseSettings(
     double heatMapSigma,
     List<Double> sigmas,
     double learningRate,
+    boolean automaticRate,
+    List<Device> devices,
     OptimiserSettings optimiser,
     Schedule schedule,
     List<Metric> metrics) {
+  /** In place of a learning rate: it is chosen before a search or a table begins. */
+  public static final String AUTO = "auto";
+
   /** All metrics: COCO's ten of keypoints, and PCK. */
   public static final List<Metric> METRICS = all();
 
@@ -75,9 +84,10 @@ public record PoseSettings(
   private static final double LEARNING_RATE = 5e-4;
   private static final String OPTIMIZER = "optimizer";
   private static final String SCHEDULE = "schedule";
+  private static final String RATE = "learningRate";
 
   /**
-   * Copies splits, sigmas and metrics.
+   * Copies splits, sigmas, devices and metrics.
    *
    * @throws IllegalArgumentException if a number is out of range
    */
@@ -85,6 +95,7 @@ public record PoseSettings(
     splits = Collections.unmodifiableMap(new EnumMap<>(splits));
     metrics = List.copyOf(metrics);
     sigmas = List.copyOf(sigmas);
+    devices = List.copyOf(devices);
     checkCount("batchSize", batchSize);
     checkCount("evaluationBatch", evaluationBatch);
     check(
@@ -155,8 +166,15 @@ public record PoseSettings(
         .put("rotationProbability", augmentation.rotationProbability())
         .put("flipTest", flipTest)
         .put("heatMapSigma", heatMapSigma)
-        .put("sigmas", String.join(",", sigmas.stream().map(Object::toString).toList()))
-        .put("learningRate", learningRate);
+        .put("sigmas", String.join(",", sigmas.stream().map(Object::toString).toList()));
+    if (automaticRate) {
+      json.put(RATE, AUTO);
+    } else {
+      json.put(RATE, learningRate);
+    }
+    if (!devices.equals(List.of(Device.CPU))) {
+      json.put("device", DevicePool.names(devices));
+    }
     optimiser.putInto(json);
     json.put(OPTIMIZER, optimiser.kind().label());
     json.put(SCHEDULE, schedule.toString());
@@ -178,19 +196,19 @@ public record PoseSettings(
    * @throws IllegalArgumentException if a field is wrong
    */
   public static PoseSettings of(JsonNode json) {
-    for (String unknown : List.of("device", "precision", "baseSize")) {
+    for (String unknown : List.of("precision", "baseSize")) {
       check(
           unknown,
           !json.has(unknown),
           "nothing, for poses have no such setting",
           json.path(unknown));
     }
-    JsonNode rate = json.path("learningRate");
-    check("learning rate", !rate.isTextual(), "a number, for poses try out none", rate.asText());
     ObjectNode recipe = Json.MAPPER.createObjectNode();
     recipe.put(OPTIMIZER, OptimiserSettings.Kind.ADAM.label()).put(SCHEDULE, "step:81%,95%");
     json.properties().forEach(field -> recipe.set(field.getKey(), field.getValue()));
     JsonNode crop = json.path("crop");
+    OptimiserSettings optimiser = OptimiserSettings.of(recipe);
+    boolean automatic = json.path(RATE).asText().equals(AUTO);
     return new PoseSettings(
         data(json),
         SplitNames.of(json),
@@ -202,8 +220,10 @@ public record PoseSettings(
         json.path("flipTest").asBoolean(true),
         json.path("heatMapSigma").asDouble(HEAT_MAP_SIGMA),
         sigmas(json.path("sigmas").asText("")),
-        rate.asDouble(LEARNING_RATE),
-        OptimiserSettings.of(recipe),
+        automatic ? optimiser.kind().usualRate() : json.path(RATE).asDouble(LEARNING_RATE),
+        automatic,
+        DevicePool.parse(json.path("device").asText("cpu")),
+        optimiser,
         Schedule.of(recipe),
         metrics(json.path("metrics")));
   }

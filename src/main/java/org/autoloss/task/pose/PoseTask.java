@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import org.autoloss.Device;
 import org.autoloss.data.CocoDataset;
 import org.autoloss.data.ObjectDataset;
 import org.autoloss.data.pose.PoseDataset;
@@ -26,6 +28,7 @@ import org.autoloss.nn.LoadReport;
 import org.autoloss.nn.Network;
 import org.autoloss.nn.NetworkSpec;
 import org.autoloss.task.Branch;
+import org.autoloss.task.DevicePool;
 import org.autoloss.task.InitialWeights;
 import org.autoloss.task.RejectionPlan;
 import org.autoloss.task.Split;
@@ -54,6 +57,7 @@ public final class PoseTask implements Task {
   private final Map<Split, ObjectDataset> splits = new EnumMap<>(Split.class);
   private final Map<Split, PoseDataset> poses = new EnumMap<>(Split.class);
   private final Skeleton skeleton;
+  private final DevicePool devices;
 
   /**
    * Opens the splits that the settings name.
@@ -71,6 +75,7 @@ public final class PoseTask implements Task {
       init.match(spec);
     }
     training(1);
+    devices = new DevicePool(settings.devices());
     Map<Split, List<String>> names = new EnumMap<>(Split.class);
     settings
         .splits()
@@ -111,8 +116,12 @@ public final class PoseTask implements Task {
 
   @Override
   public TaskModel begin(Split split, long seed) {
-    Network fresh = Network.of(spec(), RandomStreams.seed(seed, WEIGHTS));
-    return model(init == null ? fresh : init.into(fresh), split, seed);
+    return model(device -> begin(seed, device), split, seed);
+  }
+
+  private Network begin(long seed, Device device) {
+    Network fresh = Network.of(spec(), RandomStreams.seed(seed, WEIGHTS), device);
+    return init == null ? fresh : init.into(fresh);
   }
 
   private NetworkSpec spec() {
@@ -133,14 +142,21 @@ public final class PoseTask implements Task {
               + " keypoints, as the data has, got "
               + start.spec().classes());
     }
-    return model(Network.of(start), split, seed);
+    return model(device -> Network.of(start, device), split, seed);
   }
 
-  private PoseModel model(Network network, Split split, long seed) {
+  /** A model on the device that has the fewest; it gives the device back when it is closed. */
+  private PoseModel model(Function<Device, Network> made, Split split, long seed) {
+    Device device = devices.take();
+    Network network = null;
     try {
+      network = made.apply(device);
       return new PoseModel(this, network, split, seed);
-    } catch (RuntimeException e) {
-      network.close();
+    } catch (RuntimeException | Error e) {
+      devices.give(device);
+      if (network != null) {
+        network.close();
+      }
       throw e;
     }
   }
@@ -160,7 +176,7 @@ public final class PoseTask implements Task {
       Supplier<Checkpoint> start,
       long seed) {
     List<BranchSample> found = new ArrayList<>();
-    try (PoseModel model = model(Network.of(start.get()), Split.TRAIN, seed)) {
+    try (PoseModel model = model(device -> Network.of(start.get(), device), Split.TRAIN, seed)) {
       PoseSamples samples = new PoseSamples(settings.similarity(skeleton).sigmas());
       for (long step = 0; found.size() < plan.samples() && step < plan.samples(); step++) {
         long batch = step;
@@ -171,6 +187,11 @@ public final class PoseTask implements Task {
         new BranchSamples(
             LossInput.HEATMAP, found.subList(0, Math.min(found.size(), plan.samples())));
     return Map.of(BRANCH, RejectionProtocol.on(plan.device(), some, plan.settings()));
+  }
+
+  @Override
+  public List<Double> learningRates() {
+    return settings.automaticRate() ? settings.optimiser().kind().rates() : List.of();
   }
 
   @Override
@@ -229,6 +250,10 @@ public final class PoseTask implements Task {
       init.putInto(json);
     }
     return json;
+  }
+
+  DevicePool devices() {
+    return devices;
   }
 
   PoseSettings settings() {
