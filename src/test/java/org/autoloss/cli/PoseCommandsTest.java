@@ -1,6 +1,7 @@
 package org.autoloss.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -21,18 +22,42 @@ class PoseCommandsTest {
   }
 
   @Test
-  void train_eval_table_andSearch_goTogether() throws IOException {
+  void quickstart_littleEffort_goesAllTheWay() {
+    Path run = folder.resolve("quick");
+    CommandLineRun quick = run("quickstart --task pose --effort 0.005 --dir " + run);
+    assertThat(quick.out()).contains("PCK", "awing", "--task pose");
+    assertThat(run.resolve("run/report.html")).isRegularFile();
+  }
+
+  @Test
+  void train_eval_metric_table_andSearch_goTogether() throws IOException {
     Path data = folder.resolve("figures");
     run("data scenes --task pose --size 64 --warm 4 --train 6 --reward 3 --test 3 --out " + data);
     String task =
         " --task pose --data " + data + " --network unet:width=4 --crop 64 --set sigmas=0.3";
     Path checkpoint = folder.resolve("pose.ckpt");
+    Path results = folder.resolve("results.json");
     run("train --batch 4 --steps 40 --learning-rate 0.01 --out " + checkpoint + task);
     JsonNode measured =
-        Json.MAPPER.readTree(run("eval --json --checkpoint " + checkpoint + task).out());
+        Json.MAPPER.readTree(
+            run("eval --json --checkpoint " + checkpoint + " --results " + results + task).out());
+    JsonNode again =
+        Json.MAPPER.readTree(
+            run("metric coco --type keypoints --json --ground-truth "
+                    + data.resolve("annotations/test.json")
+                    + " --detections "
+                    + results
+                    + " --sigmas "
+                    + "0.3,".repeat(12)
+                    + "0.3")
+                .out());
     assertThat(measured.path("PCK").asDouble()).isPositive();
     assertThat(measured.path("classes").path("PCK").has("left_knee")).isTrue();
     assertThat(measured.path("AR50").asDouble()).isPositive();
+    for (String metric : new String[] {"AP", "AP50", "AR", "AR50"}) {
+      assertThat(measured.path(metric).asDouble())
+          .isCloseTo(again.path(metric).asDouble(), within(1e-12));
+    }
     Path table = folder.resolve("table");
     CommandLineRun rows =
         run(

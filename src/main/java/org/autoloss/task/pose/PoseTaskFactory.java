@@ -1,7 +1,9 @@
 package org.autoloss.task.pose;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Optional;
 import org.autoloss.task.InitialWeights;
+import org.autoloss.task.Quickstart;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskFactory;
 
@@ -13,6 +15,11 @@ public final class PoseTaskFactory implements TaskFactory {
   @Override
   public String name() {
     return PoseTask.KIND;
+  }
+
+  @Override
+  public Optional<Quickstart> quickstart(Quickstart.Size size) {
+    return Optional.of(PoseQuickstart.of(size));
   }
 
   @Override
