@@ -1,6 +1,7 @@
 package org.autoloss.task;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,11 @@ record DividedModel(TaskModel inner, Division division) implements TaskModel {
       return inner.evaluate(Split.REWARD, division.confirmation());
     }
     return split == Split.REWARD ? reward() : inner.evaluate(split);
+  }
+
+  @Override
+  public Evaluation evaluate(Split split, Path results) throws IOException {
+    return inner.evaluate(split, results);
   }
 
   /** Each metric's score over the folds. */

@@ -121,4 +121,9 @@ record DividedTask(Task inner, Division division) implements Task {
   public String baseline() {
     return inner.baseline();
   }
+
+  @Override
+  public Map<String, String> namedLosses() {
+    return inner.namedLosses();
+  }
 }
