@@ -361,7 +361,7 @@ public record AutoLossZero(
       losses.put(
           branch.name(),
           graph == null
-              ? Loss.parse(branch.baseline())
+              ? Loss.parse(branch.baseline(), branch.input())
               : BranchGraphs.loss(branch.input(), graph, rejection.settings().eps()));
     }
     try (LossSet set = new LossSet(losses)) {
