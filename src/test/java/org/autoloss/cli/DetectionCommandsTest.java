@@ -13,8 +13,10 @@ import org.autoloss.task.TaskPreset;
 import org.autoloss.task.Tasks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** Detection on the command line. */
+/** Tasks on objects on the command line. */
 class DetectionCommandsTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -26,18 +28,20 @@ class DetectionCommandsTest {
     return run;
   }
 
-  @Test
-  void quickstart_littleEffort_goesAllTheWayAndItsAdviceWorks() throws IOException {
+  @ParameterizedTest
+  @CsvSource({"detection,loss_box_reg", "instances,loss_mask"})
+  void quickstart_littleEffort_goesAllTheWayAndItsAdviceWorks(String task, String branch)
+      throws IOException {
     Path dir = folder.resolve("q");
-    CommandLineRun run = run("quickstart --task detection --dir %s --effort 0.005", dir);
+    CommandLineRun run = run("quickstart --task %s --dir %s --effort 0.005", task, dir);
     assertThat(run.out())
         .contains("| baseline ", "| searched ", " points of AP ")
         .contains(dir.resolve("scenes") + "   the scenes, in COCO's layout");
     assertThat(dir.resolve("run/report.html")).isNotEmptyFile();
-    assertThat(Files.readString(dir.resolve("run/found.json"))).contains("loss_box_reg");
+    assertThat(Files.readString(dir.resolve("run/found.json"))).contains(branch);
     assertThat(Files.readString(dir.resolve("run/report.html")))
         .contains(
-            "loss_box_reg: <code>", "objects that were missed", "Precision and recall at IoU 0.75")
+            branch + ": <code>", "objects that were missed", "Precision and recall at IoU 0.75")
         .contains(" found, ");
 
     List<String> advice = advice(run.out());
@@ -47,7 +51,7 @@ class DetectionCommandsTest {
     assertThat(run(advice.get(1).replace("net.ckpt", checkpoint.toString())).out())
         .contains("AP50", "ARl");
     assertThat(advice.get(2))
-        .startsWith("search zero --branches loss_box_reg --task detection ")
+        .startsWith("search zero --branches " + branch + " --task " + task + " ")
         .endsWith("--metric AP50");
   }
 
@@ -62,16 +66,22 @@ class DetectionCommandsTest {
     return commands;
   }
 
-  @Test
-  void eval_results_areMeasuredAlikeByMetricCoco() throws IOException {
+  @ParameterizedTest
+  @CsvSource({"detection,fasterrcnn,bbox", "instances,maskrcnn,segm"})
+  void eval_results_areMeasuredAlikeByMetricCoco(String task, String network, String type)
+      throws IOException {
     Path data = folder.resolve("scenes");
     run(
-        "data scenes --task detection --size 48 --warm 0 --train 4 --reward 2 --test 5 --out %s",
-        data);
+        "data scenes --task %s --size 48 --warm 0 --train 4 --reward 2 --test 5 --out %s",
+        task, data);
     String ground =
-        " --task detection --data "
+        " --task "
+            + task
+            + " --data "
             + data
-            + " --network fasterrcnn:small,channels=16,width=32,anchor_size=8 --base-size 48x48"
+            + " --network "
+            + network
+            + ":small,channels=16,width=32,anchor_size=8 --base-size 48x48"
             + " --batch 2 --set candidates=60 --set proposals=30 --set score=0.001";
     Path checkpoint = folder.resolve("net.ckpt");
     run("train%s --steps 12 --learning-rate 0.02 --out %s", ground, checkpoint);
@@ -81,8 +91,8 @@ class DetectionCommandsTest {
     JsonNode measured = JSON.readTree(eval.out());
     CommandLineRun metric =
         run(
-            "metric coco --ground-truth %s --detections %s --type bbox --json",
-            data.resolve("annotations/test.json"), results);
+            "metric coco --ground-truth %s --detections %s --type %s --json",
+            data.resolve("annotations/test.json"), results, type);
     JsonNode again = JSON.readTree(metric.out());
 
     assertThat(JSON.readTree(results.toFile()).size()).isPositive();

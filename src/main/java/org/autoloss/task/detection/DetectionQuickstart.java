@@ -10,17 +10,18 @@ import org.autoloss.data.scenes.SceneLayout;
 import org.autoloss.data.scenes.SceneOptions;
 import org.autoloss.internal.Json;
 import org.autoloss.metric.detection.CocoMetric;
-import org.autoloss.nn.models.rcnn.Variant;
+import org.autoloss.task.Branch;
 import org.autoloss.task.Quickstart;
 import org.autoloss.task.SceneDrawing;
 
-/** A search for a loss of the region head's boxes on a small Faster R-CNN. */
-final class DetectionQuickstart {
+/** A search for a loss of one branch of a small network that chooses regions. */
+public final class DetectionQuickstart {
+  /** The backbone, the pyramid and the heads of boxes, behind the name of a network. */
+  public static final String SMALL = ":small,body_width=16,channels=48,width=128,anchor_size=8";
+
   private static final int SIDE = 64;
   private static final String BASE = SIDE + "x" + SIDE;
   private static final int CLASSES = 7;
-  private static final String NETWORK =
-      "fasterrcnn:small,body_width=16,channels=48,width=128,anchor_size=8";
   private static final int BATCH = 8;
   private static final double LEARNING_RATE = 0.04;
 
@@ -37,24 +38,64 @@ final class DetectionQuickstart {
 
   private DetectionQuickstart() {}
 
-  static Quickstart of(Quickstart.Size size) {
+  /**
+   * What differs between tasks.
+   *
+   * @param layout of the scenes
+   * @param network the specification of a network
+   * @param branches of the task, with its baselines
+   * @param searched the branch that a loss is searched for
+   * @param others losses of that branch beside the baseline in the final table, by the names of
+   *     their rows
+   */
+  public record Part(
+      SceneLayout layout,
+      String network,
+      List<Branch> branches,
+      Branch searched,
+      Map<String, String> others) {
+    private Map<String, String> references() {
+      String rest =
+          branches.stream()
+              .filter(each -> !each.name().equals(searched.name()))
+              .map(each -> each.name() + "=" + each.baseline() + ";")
+              .collect(Collectors.joining());
+      Map<String, String> references = new LinkedHashMap<>();
+      others.forEach((name, loss) -> references.put(name, rest + searched.name() + "=" + loss));
+      return references;
+    }
+  }
+
+  /**
+   * The quickstart of a task.
+   *
+   * @param size how much is wanted
+   * @param part what differs between tasks
+   * @return the quickstart
+   */
+  public static Quickstart of(Quickstart.Size size, Part part) {
     SceneDrawing scenes =
         SceneDrawing.of(
             new SceneOptions(SceneFamily.PARK, SIDE, CLASSES, size.seed(), false),
-            SceneLayout.DETECTION,
+            part.layout(),
             "COCO's layout",
             size.of(400),
             size.of(400),
             size.of(60),
             size.of(150));
-    return new Quickstart(scenes, settings(), options(), search(size), references());
+    return new Quickstart(
+        scenes,
+        settings(part.network()),
+        options(part.network()),
+        search(size, part.searched()),
+        part.references());
   }
 
-  private static ObjectNode settings() {
+  private static ObjectNode settings(String network) {
     ObjectNode settings =
         Json.MAPPER
             .createObjectNode()
-            .put("network", NETWORK)
+            .put("network", network)
             .put("baseSize", BASE)
             .put("batchSize", BATCH)
             .put("learningRate", LEARNING_RATE);
@@ -62,34 +103,25 @@ final class DetectionQuickstart {
     return settings;
   }
 
-  private static String options() {
+  private static String options(String network) {
     StringBuilder options = new StringBuilder();
-    options.append("--network ").append(NETWORK).append(" --base-size ").append(BASE);
+    options.append("--network ").append(network).append(" --base-size ").append(BASE);
     options.append(" --batch ").append(BATCH).append(" --learning-rate ").append(LEARNING_RATE);
     NUMBERS.forEach(
         (name, value) -> options.append(" --set ").append(name).append('=').append(value));
     return options.toString();
   }
 
-  private static Quickstart.Search search(Quickstart.Size size) {
+  private static Quickstart.Search search(Quickstart.Size size, Branch branch) {
     return new Quickstart.Search(
         CocoMetric.AP.label(),
         CocoMetric.AP50.label(),
-        new Quickstart.Graphs(size.of(18), List.of(DetectionTask.BOXES.name())),
+        new Quickstart.Graphs(size.of(18), List.of(branch.name())),
         size.of(800),
         size.of(50),
         size.of(150),
         2,
         2,
         3);
-  }
-
-  private static Map<String, String> references() {
-    String others =
-        DetectionTask.branches(Variant.TORCHVISION).stream()
-            .filter(each -> !each.name().equals(DetectionTask.BOXES.name()))
-            .map(each -> each.name() + "=" + each.baseline() + ";")
-            .collect(Collectors.joining());
-    return Map.of("GIoU", others + DetectionTask.BOXES.name() + "=giou,weight=10");
   }
 }

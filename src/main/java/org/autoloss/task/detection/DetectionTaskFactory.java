@@ -1,7 +1,10 @@
 package org.autoloss.task.detection;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Map;
 import java.util.Optional;
+import org.autoloss.data.scenes.SceneLayout;
+import org.autoloss.nn.models.rcnn.Variant;
 import org.autoloss.task.InitialWeights;
 import org.autoloss.task.Quickstart;
 import org.autoloss.task.Task;
@@ -31,6 +34,14 @@ public final class DetectionTaskFactory implements TaskFactory {
 
   @Override
   public Optional<Quickstart> quickstart(Quickstart.Size size) {
-    return Optional.of(DetectionQuickstart.of(size));
+    return Optional.of(
+        DetectionQuickstart.of(
+            size,
+            new DetectionQuickstart.Part(
+                SceneLayout.DETECTION,
+                "fasterrcnn" + DetectionQuickstart.SMALL,
+                DetectionTask.branches(Variant.TORCHVISION),
+                DetectionTask.BOXES,
+                Map.of("GIoU", "giou,weight=10"))));
   }
 }

@@ -8,6 +8,7 @@ import org.autoloss.loss.LossInput;
 import org.autoloss.metric.Metric;
 import org.autoloss.metric.detection.CocoType;
 import org.autoloss.nn.Network;
+import org.autoloss.nn.models.rcnn.Variant;
 import org.autoloss.task.Branch;
 import org.autoloss.task.InitialWeights;
 import org.autoloss.task.Split;
@@ -44,8 +45,12 @@ public final class InstanceTask extends RegionTask {
 
   @Override
   public List<Branch> branches() {
-    return Stream.concat(DetectionTask.branches(settings().variant()).stream(), Stream.of(MASK))
-        .toList();
+    return branches(settings().variant());
+  }
+
+  /** The branches of Mask R-CNN, with the baselines of a variant. */
+  static List<Branch> branches(Variant variant) {
+    return Stream.concat(DetectionTask.branches(variant).stream(), Stream.of(MASK)).toList();
   }
 
   @Override

@@ -1,9 +1,15 @@
 package org.autoloss.task.instances;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Map;
+import java.util.Optional;
+import org.autoloss.data.scenes.SceneLayout;
+import org.autoloss.nn.models.rcnn.Variant;
 import org.autoloss.task.InitialWeights;
+import org.autoloss.task.Quickstart;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskFactory;
+import org.autoloss.task.detection.DetectionQuickstart;
 
 /** Opens an {@link InstanceTask}. */
 public final class InstanceTaskFactory implements TaskFactory {
@@ -19,5 +25,18 @@ public final class InstanceTaskFactory implements TaskFactory {
   public Task open(JsonNode settings) {
     return new InstanceTask(
         InstanceSettings.of(settings), InitialWeights.of(settings).orElse(null));
+  }
+
+  @Override
+  public Optional<Quickstart> quickstart(Quickstart.Size size) {
+    return Optional.of(
+        DetectionQuickstart.of(
+            size,
+            new DetectionQuickstart.Part(
+                SceneLayout.INSTANCES,
+                "maskrcnn" + DetectionQuickstart.SMALL + ",mask_width=16",
+                InstanceTask.branches(Variant.TORCHVISION),
+                InstanceTask.MASK,
+                Map.of("focal", "focal"))));
   }
 }
