@@ -15,8 +15,8 @@ import org.autoloss.metric.segmentation.SegmentationMetric;
  * @param metric what the optimised predictions are scored with, a searchable one
  * @param tolerance of the boundary metrics, in pixels
  * @param threshold on the mean score of the samples
- * @param steps of descent, 1 or more
- * @param rate of descent, positive
+ * @param steps of descent, 1 to 1,000,000
+ * @param rate of descent, above 0, at most 1e6
  * @param momentum of descent, in [0,1)
  * @param noise deviation of the first logits, positive
  * @param eps the constant of the operator table
@@ -33,6 +33,8 @@ public record RejectionSettings(
   private static final double THRESHOLD = 0.6;
   private static final int TOLERANCE = 5;
   private static final double NOISE = 1e-4;
+  private static final int MOST_STEPS = 1_000_000;
+  private static final double MOST_RATE = 1e6;
 
   /**
    * Checks the ranges.
@@ -43,8 +45,8 @@ public record RejectionSettings(
     metric.requireSearchable();
     check("tolerance", tolerance >= 0, "0 or more pixels", tolerance);
     check("threshold", threshold >= 0 && threshold <= 1, "0 to 1", threshold);
-    check("steps", steps >= 1, "1 or more", steps);
-    check("rate", rate > 0 && Double.isFinite(rate), "a positive number", rate);
+    check("steps", steps >= 1 && steps <= MOST_STEPS, "1 to 1,000,000", steps);
+    check("rate", rate > 0 && rate <= MOST_RATE, "above 0, at most 1e6", rate);
     check("momentum", momentum >= 0 && momentum < 1, "at least 0 and below 1", momentum);
     check("noise", noise > 0 && Double.isFinite(noise), "a positive number", noise);
     check("eps", eps >= 1e-30 && eps <= 1, "1e-30 to 1", eps);
@@ -125,8 +127,8 @@ public record RejectionSettings(
   /**
    * The same settings with another descent.
    *
-   * @param count of steps, 1 or more
-   * @param size of a step, positive
+   * @param count of steps, 1 to 1,000,000
+   * @param size of a step, above 0, at most 1e6
    * @param inertia in [0,1)
    * @return new settings
    */

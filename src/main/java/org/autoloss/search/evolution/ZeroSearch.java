@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -34,6 +35,8 @@ public final class ZeroSearch {
   // the generation; enough to keep all cores busy.
   private static final int SMALLEST_BLOCK = 32;
   private static final int LARGEST_BLOCK = 1024;
+  // Of a thousand random graphs, a few pass; where of so many none does, none will.
+  private static final int MOST_IN_VAIN = 200_000;
 
   private final ZeroSettings settings;
   private final LossRejection screening;
@@ -176,6 +179,7 @@ public final class ZeroSearch {
    *     left of them
    * @param enough as above
    * @return as above
+   * @throws IllegalStateException if of 200,000 candidates none passes, before any was trained
    */
   public SearchStatistics run(long seed, long count, Predicate<SearchStatistics> enough) {
     long shared = RandomStreams.seed(seed, EVALUATE);
@@ -184,7 +188,7 @@ public final class ZeroSearch {
         generation++) {
       int size = generation == 0 ? settings.initial() : settings.generation();
       int wanted = (int) Math.min(size, count - statistics.trained());
-      List<LossRejection.Screened> chosen = draw(seed, generation, wanted, enough);
+      List<LossRejection.Screened> chosen = draw(seed, generation, wanted, count, enough);
       train(chosen, generation, shared);
       listener.stepped(generation);
     }
@@ -193,7 +197,7 @@ public final class ZeroSearch {
 
   /** Draws until so many must be trained. */
   private List<LossRejection.Screened> draw(
-      long seed, int generation, int wanted, Predicate<SearchStatistics> enough) {
+      long seed, int generation, int wanted, long limit, Predicate<SearchStatistics> enough) {
     boolean first = generation == 0;
     RandomGenerator random = RandomStreams.stream(seed, DRAW, generation);
     List<Individual> parents = population.snapshot();
@@ -229,8 +233,22 @@ public final class ZeroSearch {
       }
       listener.explored(generation, explored, decisions);
       explored += decisions.size();
+      if (limit < Long.MAX_VALUE && statistics.trained() == 0 && chosen.isEmpty()) {
+        requireHope(explored);
+      }
     } while (untrained < wanted && !enough.test(statistics.plus(joining(untrained))));
     return chosen;
+  }
+
+  private static void requireHope(int explored) {
+    if (explored > MOST_IN_VAIN) {
+      throw new IllegalStateException(
+          String.format(
+              Locale.ROOT,
+              "rejection: expected some losses to pass, got none of %,d; take a lower --threshold,"
+                  + " or another --rejection-rate",
+              explored));
+    }
   }
 
   /** A candidate from scratch, or one of the ancestors first; empty if there are enough. */

@@ -49,10 +49,14 @@ class ZeroSearchTest {
   }
 
   private static RejectionProtocol protocol() {
+    return protocol(1e-4);
+  }
+
+  private static RejectionProtocol protocol(double noise) {
     int[] labels = new int[3 * SIZE * SIZE];
     Arrays.setAll(labels, i -> (i / 5 % 3 + i / (3 * SIZE)) % 4);
     RejectionSamples samples =
-        RejectionSamples.of(labels, 3, 4, SIZE, SIZE, 1e-4, RandomStreams.stream(1));
+        RejectionSamples.of(labels, 3, 4, SIZE, SIZE, noise, RandomStreams.stream(1));
     return RejectionProtocol.of(samples, RejectionSettings.of(SegmentationMetric.MIOU));
   }
 
@@ -88,6 +92,19 @@ class ZeroSearchTest {
   void run_numberOfTrainings_isKept(int trainings) {
     SearchStatistics tally = search(ZeroSettings.DEFAULT, OBJECTIVE, trainings).tally();
     assertThat(tally.trained()).isEqualTo(trainings);
+  }
+
+  @Test
+  void run_nothingEverPasses_saysWhatToDo() {
+    // Logits as far apart as that make probabilities of 0 and 1, which have no gradient.
+    GenotypeProtocol protocol = GenotypeProtocol.of(Map.of(BRANCH, protocol(1e6)));
+    ZeroSettings settings = ZeroSettings.DEFAULT;
+    ZeroSearch search =
+        new ZeroSearch(
+            settings, BRANCHES, new LossRejection(settings, protocol), OBJECTIVE, each -> {});
+    assertThatThrownBy(() -> search.run(7, 1, sofar -> false))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("--threshold");
   }
 
   @Test
