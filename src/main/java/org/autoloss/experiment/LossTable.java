@@ -107,7 +107,9 @@ public final class LossTable {
         .measure(
             new CostProbe.Work(
                 plan.warmSteps(),
-                new CostProbe.Trainings(RateSweep.trainings(task.learningRates().size(), plan.warmSteps()), plan.steps()),
+                new CostProbe.Trainings(
+                    RateSweep.trainings(task.learningRates().size(), plan.warmSteps()),
+                    plan.steps()),
                 new CostProbe.Trainings(trainings, plan.steps()),
                 new CostProbe.Trainings(0, 0),
                 Budget.NONE,

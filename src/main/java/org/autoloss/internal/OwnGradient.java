@@ -141,7 +141,7 @@ public final class OwnGradient {
     @Override
     public String toString() {
       return "operation: expected to be differentiated once, got a second derivative through one"
-                 + " that has none; differentiate without create_graph";
+          + " that has none; differentiate without create_graph";
     }
   }
 

@@ -81,8 +81,7 @@ public record Ancestors(Map<String, List<LossGraph>> graphs) {
    */
   public static Ancestors handcrafted(List<Branch> searched) {
     Map<String, List<LossGraph>> graphs = new LinkedHashMap<>();
-    searched.forEach(
-        branch -> graphs.put(branch.name(), HandcraftedGraphs.of(branch.input())));
+    searched.forEach(branch -> graphs.put(branch.name(), HandcraftedGraphs.of(branch.input())));
     return new Ancestors(graphs);
   }
 

@@ -53,8 +53,7 @@ final class ProposalRun {
     AutoLossZero zero = method.zero();
     zero.searched(session.task()).forEach(each -> branches.put(each.name(), each.input()));
     Optional<GenotypeProtocol> protocol =
-        zero.screening(
-            session.task(), session.objective(), session.seed(), session::start);
+        zero.screening(session.task(), session.objective(), session.seed(), session::start);
     ZeroSettings settings = zero.settings();
     screening =
         new LossRejection(
