@@ -22,7 +22,7 @@ final class ConfirmOptions {
       description = {
         "list for the confirmation of the best candidates, which no score sees; that of --reward-split",
         "to confirm where they were scored (default: the last 30 %% of the reward list, which then",
-        "scores with the rest)"
+        "scores with the rest; a list of one image is not divided)"
       })
   private String list;
 
@@ -60,14 +60,17 @@ final class ConfirmOptions {
 
   /** The task with its reward split divided as the options say. */
   Task divide(Task task) {
-    double share = list == null && task.samples(Split.REWARD).isPresent() ? SHARE : 0;
-    return new Division(share, folds, FoldScore.of(score)).apply(task);
+    return new Division(isCarved(task) ? SHARE : 0, folds, FoldScore.of(score)).apply(task);
+  }
+
+  /** Whether the confirmation gets the end of the reward list: one sample has no end of its own. */
+  private boolean isCarved(Task task) {
+    return list == null && task.samples(Split.REWARD).orElse(0) > 1;
   }
 
   /** How candidates are confirmed on a task whose lists are these. */
   Confirmation confirmation(Task task, Map<Split, String> lists) {
-    boolean unseen =
-        lists.containsKey(Split.CONFIRM) || list == null && task.samples(Split.REWARD).isPresent();
+    boolean unseen = lists.containsKey(Split.CONFIRM) || isCarved(task);
     Map<String, String> rows = new LinkedHashMap<>();
     baselines.forEach(loss -> rows.put(loss, TableRows.fixed(loss, task)));
     return new Confirmation(unseen ? Split.CONFIRM : Split.REWARD, rows);
