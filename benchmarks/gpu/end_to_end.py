@@ -8,14 +8,11 @@ library, which gives value and gradient, and whose backward pass multiplies that
 """
 
 import ctypes
-import statistics
 import sys
 
 import torch
-import torch.nn.functional as functional
+from pytorch import SHAPE, blocks, cross_entropy, milliseconds, say
 
-SHAPE = (16, 21, 512, 512)
-WARM_UP, SAMPLES = 5, 25
 MIOU, ABSENT_COUNT = 0, 0
 LOGIT_TYPES = {torch.float32: 0, torch.float16: 1, torch.bfloat16: 2}
 LABEL_TYPES = {torch.uint8: 0, torch.int32: 1, torch.int64: 2}
@@ -85,45 +82,14 @@ class Surrogate(torch.autograd.Function):
         return (gradient * incoming).to(context.kind), None
 
 
-def milliseconds(loss, logits, labels):
-    """The median time of a forward and backward pass."""
-
-    def step():
-        logits.grad = None
-        loss(logits, labels).backward()
-
-    for _ in range(WARM_UP):
-        step()
-    events = [torch.cuda.Event(enable_timing=True) for _ in range(SAMPLES + 1)]
-    for event in events[:-1]:
-        event.record()
-        step()
-    events[-1].record()
-    torch.cuda.synchronize()
-    return statistics.median(a.elapsed_time(b) for a, b in zip(events, events[1:]))
-
-
-def say(name, time, path):
-    print(f"{name}\t{time}", flush=True)
-    if path:
-        with open(path, "a", encoding="utf-8") as out:
-            out.write(f"{name}\t{time}\n")
-
-
 def main():
     if len(sys.argv) not in (2, 3):
         sys.exit("end_to_end.py LIBRARY [FILE]")
     path = sys.argv[2] if len(sys.argv) == 3 else None
     Surrogate.function = operation(sys.argv[1], "_ZN8autoloss16region_surrogateEiPKdliRKNS_5BatchEPfS5_")
     torch.manual_seed(1)
-    n, classes, height, width = SHAPE
-    patches = torch.randint(0, classes, (n, height // 16, width // 16), device="cuda")
-    labels = patches.repeat_interleave(16, 1).repeat_interleave(16, 2)
+    labels = blocks()
     bytes_of_labels = labels.to(torch.uint8)
-
-    def cross_entropy(logits, labels):
-        return functional.cross_entropy(logits, labels, ignore_index=255)
-
     for dtype in (torch.float32, torch.bfloat16):
         logits = torch.randn(SHAPE, device="cuda").to(dtype).requires_grad_()
         name = str(dtype).replace("torch.", "")

@@ -86,7 +86,7 @@ def median_of(step):
     return statistics.median(a.elapsed_time(b) for a, b in zip(events, events[1:]))
 
 
-def regions():
+def regions(path):
     """Times of torchvision's suppression of 20,000 boxes, and of its RoIAlign of 512 regions of [1,256,64,64]."""
     try:
         from torchvision import ops
@@ -95,7 +95,7 @@ def regions():
     corner = torch.rand(20_000, 2, device="cuda") * 1000
     boxes = torch.cat([corner, corner + 20 + 280 * torch.rand(20_000, 2, device="cuda")], 1)
     scores = torch.rand(20_000, device="cuda")
-    say("torchvision nms, 20,000 boxes", median_of(lambda: ops.nms(boxes, scores, 0.5)))
+    say("torchvision nms, 20,000 boxes", median_of(lambda: ops.nms(boxes, scores, 0.5)), path)
     corner = torch.rand(512, 2, device="cuda") * 992
     far = (corner + 32 + 368 * torch.rand(512, 2, device="cuda")).clamp_max(1024)
     rois = torch.cat([torch.zeros(512, 1, device="cuda"), corner, far], 1)
@@ -106,29 +106,36 @@ def regions():
         features.grad = None
         ops.roi_align(features, rois, 7, 1 / 16, 2).backward(flow)
 
-    say("torchvision roi_align, forward and backward, 512 regions", median_of(step))
+    say("torchvision roi_align, forward and backward, 512 regions", median_of(step), path)
 
 
-def say(name, time):
+def say(name, time, path):
+    """Prints a line, and appends it to the file of a path if there is one."""
     print(f"{name}\t{time}", flush=True)
-    if len(sys.argv) > 1:
-        with open(sys.argv[1], "a", encoding="utf-8") as out:
+    if path:
+        with open(path, "a", encoding="utf-8") as out:
             out.write(f"{name}\t{time}\n")
 
 
+def blocks():
+    """Labels in blocks of 16 x 16 pixels."""
+    n, classes, height, width = SHAPE
+    patches = torch.randint(0, classes, (n, height // 16, width // 16), device="cuda")
+    return patches.repeat_interleave(16, 1).repeat_interleave(16, 2)
+
+
 def main():
+    path = sys.argv[1] if len(sys.argv) > 1 else None
     torch.manual_seed(1)
-    n, _, height, width = SHAPE
-    patches = torch.randint(0, SHAPE[1], (n, height // 16, width // 16), device="cuda")
-    labels = patches.repeat_interleave(16, 1).repeat_interleave(16, 2)
+    labels = blocks()
     labels[torch.rand(labels.shape, device="cuda") < 0.1] = 255
     for dtype in (torch.float32, torch.bfloat16, torch.float16):
         logits = torch.randn(SHAPE, device="cuda").to(dtype).requires_grad_()
         name = str(dtype).replace("torch.", "")
         for what, loss in (("cross entropy", cross_entropy), ("mIoU", surrogate), ("Dice", dice)):
-            say(f"PyTorch {what}, eager, {name}", milliseconds(loss, logits, labels))
-            say(f"PyTorch {what}, torch.compile, {name}", milliseconds(torch.compile(loss), logits, labels))
-    regions()
+            say(f"PyTorch {what}, eager, {name}", milliseconds(loss, logits, labels), path)
+            say(f"PyTorch {what}, torch.compile, {name}", milliseconds(torch.compile(loss), logits, labels), path)
+    regions(path)
 
 
 if __name__ == "__main__":
