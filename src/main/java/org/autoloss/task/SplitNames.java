@@ -6,6 +6,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
 
 /**
  * What the user calls the splits of a task, which in its JSON is the field {@code splits}, and what
@@ -78,5 +80,22 @@ public final class SplitNames {
                       + name
                       + "; give other lists");
             });
+  }
+
+  /**
+   * Adds how many samples each split has, and the fingerprint of its data.
+   *
+   * @param <D> the kind of data
+   * @param json of the task
+   * @param data of each split
+   * @param size how many samples data have
+   * @param digest their fingerprint
+   */
+  public static <D> void putData(
+      ObjectNode json, Map<Split, D> data, ToIntFunction<D> size, Function<D, String> digest) {
+    ObjectNode sizes = json.putObject("samples");
+    data.forEach((split, each) -> sizes.put(split.label(), size.applyAsInt(each)));
+    ObjectNode digests = json.putObject("sha256");
+    data.forEach((split, each) -> digests.put(split.label(), digest.apply(each)));
   }
 }

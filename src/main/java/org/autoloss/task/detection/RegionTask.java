@@ -10,20 +10,16 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.autoloss.Device;
 import org.autoloss.data.ObjectDataset;
 import org.autoloss.graph.RejectionProtocol;
 import org.autoloss.internal.Json;
-import org.autoloss.internal.RandomStreams;
 import org.autoloss.metric.ObjectiveMetric;
 import org.autoloss.metric.detection.CocoType;
 import org.autoloss.nn.Checkpoint;
 import org.autoloss.nn.LoadReport;
 import org.autoloss.nn.Network;
-import org.autoloss.nn.NetworkSpec;
 import org.autoloss.task.Branch;
 import org.autoloss.task.DevicePool;
 import org.autoloss.task.InitialWeights;
@@ -33,6 +29,7 @@ import org.autoloss.task.Split;
 import org.autoloss.task.SplitNames;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskModel;
+import org.autoloss.task.TaskNetworks;
 import org.autoloss.train.TrainingSettings;
 
 /**
@@ -40,11 +37,8 @@ import org.autoloss.train.TrainingSettings;
  * of them are left its branches, its metrics and its model.
  */
 public abstract class RegionTask implements Task {
-  private static final long WEIGHTS = 1;
-
   private final DetectionSettings settings;
-  private final InitialWeights init; // null for fresh weights
-  private final DevicePool devices;
+  private final TaskNetworks networks;
   private final Map<Split, DetectionData> splits = new EnumMap<>(Split.class);
 
   /**
@@ -58,13 +52,8 @@ public abstract class RegionTask implements Task {
    */
   protected RegionTask(DetectionSettings settings, Set<CocoType> types, InitialWeights init) {
     this.settings = settings;
-    this.init = init;
-    NetworkSpec spec = new NetworkSpec(settings.network(), 2).requireKnown();
-    if (init != null) {
-      init.match(spec);
-    }
+    networks = new TaskNetworks(settings.network(), init, settings.devices());
     training(1);
-    devices = new DevicePool(settings.devices());
     settings
         .splits()
         .forEach(
@@ -77,23 +66,12 @@ public abstract class RegionTask implements Task {
 
   @Override
   public TaskModel begin(Split split, long seed) {
-    NetworkSpec spec = spec(split);
-    return opened(device -> begin(spec, seed, device), split, seed);
-  }
-
-  private Network begin(NetworkSpec spec, long seed, Device device) {
-    Network fresh = Network.of(spec, RandomStreams.seed(seed, WEIGHTS), device);
-    return init == null ? fresh : init.into(fresh);
-  }
-
-  private NetworkSpec spec(Split split) {
-    return new NetworkSpec(settings.network(), classes(split));
+    return networks.begin(classes(split), seed, network -> model(network, split, seed));
   }
 
   @Override
   public Optional<LoadReport> initialWeights() {
-    return Optional.ofNullable(init)
-        .map(weights -> weights.match(spec(splits.keySet().iterator().next())));
+    return networks.initialWeights(classes(splits.keySet().iterator().next()));
   }
 
   @Override
@@ -106,23 +84,7 @@ public abstract class RegionTask implements Task {
               + " classes, as the data has with the background, got "
               + start.spec().classes());
     }
-    return opened(device -> Network.of(start, device), split, seed);
-  }
-
-  /** A model on the device that has the fewest; it gives the device back when it is closed. */
-  private RegionModel opened(Function<Device, Network> made, Split split, long seed) {
-    Device device = devices.take();
-    Network network = null;
-    try {
-      network = made.apply(device);
-      return model(network, split, seed);
-    } catch (RuntimeException | Error e) {
-      devices.give(device);
-      if (network != null) {
-        network.close();
-      }
-      throw e;
-    }
+    return networks.resume(start, network -> model(network, split, seed));
   }
 
   /**
@@ -185,7 +147,8 @@ public abstract class RegionTask implements Task {
       RejectionPlan plan,
       Supplier<Checkpoint> start,
       long seed) {
-    try (RegionModel model = opened(device -> Network.of(start.get(), device), Split.TRAIN, seed)) {
+    try (RegionModel model =
+        networks.resume(start.get(), network -> model(network, Split.TRAIN, seed))) {
       model.takeSingleImages(Split.TRAIN);
       return NetworkSamples.protocols(model, searched, plan);
     }
@@ -227,13 +190,9 @@ public abstract class RegionTask implements Task {
   @Override
   public ObjectNode toJson() {
     ObjectNode json = settingsToJson();
-    ObjectNode sizes = json.putObject("samples");
-    splits.forEach((split, data) -> sizes.put(split.label(), data.dataset().size()));
-    ObjectNode digests = json.putObject("sha256");
-    splits.forEach((split, data) -> digests.put(split.label(), data.dataset().digest()));
-    if (init != null) {
-      init.putInto(json);
-    }
+    SplitNames.putData(
+        json, splits, data -> data.dataset().size(), data -> data.dataset().digest());
+    networks.putInto(json);
     return json;
   }
 
@@ -247,7 +206,7 @@ public abstract class RegionTask implements Task {
   }
 
   DevicePool devices() {
-    return devices;
+    return networks.devices();
   }
 
   @Override

@@ -7,9 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.Supplier;
-import org.autoloss.Device;
 import org.autoloss.data.CocoDataset;
 import org.autoloss.data.ObjectDataset;
 import org.autoloss.data.pose.PoseDataset;
@@ -18,7 +16,6 @@ import org.autoloss.graph.BranchSample;
 import org.autoloss.graph.BranchSamples;
 import org.autoloss.graph.RejectionProtocol;
 import org.autoloss.internal.Json;
-import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.LossInput;
 import org.autoloss.metric.Metric;
 import org.autoloss.metric.ObjectiveMetric;
@@ -26,7 +23,6 @@ import org.autoloss.metric.detection.CocoType;
 import org.autoloss.nn.Checkpoint;
 import org.autoloss.nn.LoadReport;
 import org.autoloss.nn.Network;
-import org.autoloss.nn.NetworkSpec;
 import org.autoloss.task.Branch;
 import org.autoloss.task.DevicePool;
 import org.autoloss.task.InitialWeights;
@@ -35,6 +31,7 @@ import org.autoloss.task.Split;
 import org.autoloss.task.SplitNames;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskModel;
+import org.autoloss.task.TaskNetworks;
 import org.autoloss.train.TorchThreads;
 import org.autoloss.train.TrainingSettings;
 
@@ -50,14 +47,10 @@ public final class PoseTask implements Task {
   /** The one branch: a heat map for each keypoint. */
   public static final String BRANCH = "loss_keypoint";
 
-  private static final long WEIGHTS = 1;
-
   private final PoseSettings settings;
-  private final InitialWeights init; // null for fresh weights
-  private final Map<Split, ObjectDataset> splits = new EnumMap<>(Split.class);
+  private final TaskNetworks networks;
   private final Map<Split, PoseDataset> poses = new EnumMap<>(Split.class);
   private final Skeleton skeleton;
-  private final DevicePool devices;
 
   /**
    * Opens the splits that the settings name.
@@ -69,13 +62,8 @@ public final class PoseTask implements Task {
    */
   public PoseTask(PoseSettings settings, InitialWeights init) {
     this.settings = settings;
-    this.init = init;
-    NetworkSpec spec = new NetworkSpec(settings.network(), 2).requireKnown();
-    if (init != null) {
-      init.match(spec);
-    }
+    networks = new TaskNetworks(settings.network(), init, settings.devices());
     training(1);
-    devices = new DevicePool(settings.devices());
     Map<Split, List<String>> names = new EnumMap<>(Split.class);
     settings
         .splits()
@@ -83,7 +71,6 @@ public final class PoseTask implements Task {
             (split, list) -> {
               ObjectDataset images =
                   CocoDataset.open(settings.data(), list, Set.of(CocoType.KEYPOINTS));
-              splits.put(split, images);
               names.put(split, images.names());
               poses.put(split, PoseDataset.of(images, settings.data() + ", " + list));
             });
@@ -116,21 +103,16 @@ public final class PoseTask implements Task {
 
   @Override
   public TaskModel begin(Split split, long seed) {
-    return model(device -> begin(seed, device), split, seed);
+    return networks.begin(skeleton.size(), seed, network -> model(network, split, seed));
   }
 
-  private Network begin(long seed, Device device) {
-    Network fresh = Network.of(spec(), RandomStreams.seed(seed, WEIGHTS), device);
-    return init == null ? fresh : init.into(fresh);
-  }
-
-  private NetworkSpec spec() {
-    return new NetworkSpec(settings.network(), skeleton.size());
+  private PoseModel model(Network network, Split split, long seed) {
+    return new PoseModel(this, network, split, seed);
   }
 
   @Override
   public Optional<LoadReport> initialWeights() {
-    return Optional.ofNullable(init).map(weights -> weights.match(spec()));
+    return networks.initialWeights(skeleton.size());
   }
 
   @Override
@@ -142,23 +124,7 @@ public final class PoseTask implements Task {
               + " keypoints, as the data has, got "
               + start.spec().classes());
     }
-    return model(device -> Network.of(start, device), split, seed);
-  }
-
-  /** A model on the device that has the fewest; it gives the device back when it is closed. */
-  private PoseModel model(Function<Device, Network> made, Split split, long seed) {
-    Device device = devices.take();
-    Network network = null;
-    try {
-      network = made.apply(device);
-      return new PoseModel(this, network, split, seed);
-    } catch (RuntimeException | Error e) {
-      devices.give(device);
-      if (network != null) {
-        network.close();
-      }
-      throw e;
-    }
+    return networks.resume(start, network -> model(network, split, seed));
   }
 
   @Override
@@ -176,7 +142,8 @@ public final class PoseTask implements Task {
       Supplier<Checkpoint> start,
       long seed) {
     List<BranchSample> found = new ArrayList<>();
-    try (PoseModel model = model(device -> Network.of(start.get(), device), Split.TRAIN, seed)) {
+    try (PoseModel model =
+        networks.resume(start.get(), network -> model(network, Split.TRAIN, seed))) {
       PoseSamples samples = new PoseSamples(settings.similarity(skeleton).sigmas());
       for (long step = 0; found.size() < plan.samples() && step < plan.samples(); step++) {
         long batch = step;
@@ -224,14 +191,14 @@ public final class PoseTask implements Task {
   @Override
   public ObjectNode contents() {
     ObjectNode json = Json.MAPPER.createObjectNode();
-    splits.forEach(
+    poses.forEach(
         (split, data) -> {
           ObjectNode counts = json.putObject(settings.splits().get(split));
           for (int k = 0; k < skeleton.size(); k++) {
             int point = k;
             counts.put(
                 skeleton.points().get(k),
-                data.annotations().objects().stream()
+                data.images().annotations().objects().stream()
                     .filter(object -> !object.crowd() && object.keypoints().labelled(point))
                     .count());
           }
@@ -242,18 +209,13 @@ public final class PoseTask implements Task {
   @Override
   public ObjectNode toJson() {
     ObjectNode json = settings.toJson();
-    ObjectNode sizes = json.putObject("samples");
-    poses.forEach((split, data) -> sizes.put(split.label(), data.size()));
-    ObjectNode digests = json.putObject("sha256");
-    splits.forEach((split, data) -> digests.put(split.label(), data.digest()));
-    if (init != null) {
-      init.putInto(json);
-    }
+    SplitNames.putData(json, poses, PoseDataset::size, data -> data.images().digest());
+    networks.putInto(json);
     return json;
   }
 
   DevicePool devices() {
-    return devices;
+    return networks.devices();
   }
 
   PoseSettings settings() {

@@ -7,9 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.Function;
 import java.util.function.Supplier;
-import org.autoloss.Device;
 import org.autoloss.data.Batch;
 import org.autoloss.data.DataFormat;
 import org.autoloss.data.DatasetRange;
@@ -28,7 +26,6 @@ import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.nn.Checkpoint;
 import org.autoloss.nn.LoadReport;
 import org.autoloss.nn.Network;
-import org.autoloss.nn.NetworkSpec;
 import org.autoloss.task.Branch;
 import org.autoloss.task.DevicePool;
 import org.autoloss.task.InitialWeights;
@@ -38,6 +35,7 @@ import org.autoloss.task.Split;
 import org.autoloss.task.SplitNames;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskModel;
+import org.autoloss.task.TaskNetworks;
 import org.autoloss.train.TrainingSettings;
 
 /** Semantic segmentation of a folder in one of the layouts of {@link DataFormat}. */
@@ -48,12 +46,9 @@ public final class SegmentationTask implements Task {
   /** The one branch: classes of pixels. */
   public static final String BRANCH = "loss";
 
-  private static final long WEIGHTS = 1;
-
   private final SegmentationSettings settings;
-  private final InitialWeights init; // null for fresh weights
   private final TrainingTransform transform;
-  private final DevicePool devices;
+  private final TaskNetworks networks;
   private final Map<Split, FileDataset> splits = new EnumMap<>(Split.class);
   private final Map<String, LabelCounts> labels = new LinkedHashMap<>();
 
@@ -79,13 +74,13 @@ public final class SegmentationTask implements Task {
    */
   public SegmentationTask(SegmentationSettings settings, InitialWeights init) {
     this.settings = settings;
-    this.init = init;
     transform =
         TrainingTransform.of(settings.crop())
             .withBase(settings.base())
             .withScale(settings.minScale(), settings.maxScale());
-    requirePossible();
-    devices = new DevicePool(settings.devices());
+    networks = new TaskNetworks(settings.network(), init, settings.devices());
+    training(1);
+    Batch.requireSize(settings.batchSize(), settings.crop().height(), settings.crop().width());
     settings
         .splits()
         .forEach((split, list) -> splits.put(split, settings.format().open(settings.data(), list)));
@@ -95,16 +90,6 @@ public final class SegmentationTask implements Task {
     splits.keySet().forEach(split -> batches(split, 1));
     splits.forEach(
         (split, dataset) -> labels.put(settings.splits().get(split), dataset.labelCounts()));
-  }
-
-  /** All that can be said before the data are read. */
-  private void requirePossible() {
-    NetworkSpec spec = new NetworkSpec(settings.network(), 2).requireKnown();
-    if (init != null) {
-      init.match(spec);
-    }
-    training(1);
-    Batch.requireSize(settings.batchSize(), settings.crop().height(), settings.crop().width());
   }
 
   @Override
@@ -119,28 +104,25 @@ public final class SegmentationTask implements Task {
 
   @Override
   public TaskModel begin(Split split, long seed) {
-    NetworkSpec spec = spec(split);
-    return model(device -> begin(spec, seed, device), split, seed);
+    return networks.begin(classes(split), seed, network -> model(network, split, seed));
   }
 
-  private Network begin(NetworkSpec spec, long seed, Device device) {
-    Network fresh = Network.of(spec, RandomStreams.seed(seed, WEIGHTS), device);
-    return init == null ? fresh : init.into(fresh);
+  private SegmentationModel model(Network network, Split split, long seed) {
+    return new SegmentationModel(this, network, split, seed);
   }
 
-  private NetworkSpec spec(Split split) {
-    return new NetworkSpec(settings.network(), dataset(split).classes().size());
+  private int classes(Split split) {
+    return dataset(split).classes().size();
   }
 
   @Override
   public Optional<LoadReport> initialWeights() {
-    return Optional.ofNullable(init)
-        .map(weights -> weights.match(spec(splits.keySet().iterator().next())));
+    return networks.initialWeights(classes(splits.keySet().iterator().next()));
   }
 
   @Override
   public TaskModel resume(Checkpoint start, Split split, long seed) {
-    int classes = dataset(split).classes().size();
+    int classes = classes(split);
     if (start.spec().classes() != classes) {
       throw new IllegalArgumentException(
           "checkpoint: expected a network of "
@@ -148,18 +130,7 @@ public final class SegmentationTask implements Task {
               + " classes, as the data has, got "
               + start.spec().classes());
     }
-    return model(device -> Network.of(start, device), split, seed);
-  }
-
-  /** A model on the device that has the fewest; it gives the device back when it is closed. */
-  private TaskModel model(Function<Device, Network> network, Split split, long seed) {
-    Device device = devices.take();
-    try {
-      return new SegmentationModel(this, network.apply(device), split, seed);
-    } catch (RuntimeException | Error e) {
-      devices.give(device);
-      throw e;
-    }
+    return networks.resume(start, network -> model(network, split, seed));
   }
 
   @Override
@@ -221,18 +192,13 @@ public final class SegmentationTask implements Task {
   @Override
   public ObjectNode toJson() {
     ObjectNode json = settings.toJson();
-    ObjectNode sizes = json.putObject("samples");
-    splits.forEach((split, data) -> sizes.put(split.label(), data.size()));
-    ObjectNode digests = json.putObject("sha256");
-    splits.forEach((split, data) -> digests.put(split.label(), data.digest()));
-    if (init != null) {
-      init.putInto(json);
-    }
+    SplitNames.putData(json, splits, FileDataset::size, FileDataset::digest);
+    networks.putInto(json);
     return json;
   }
 
   DevicePool devices() {
-    return devices;
+    return networks.devices();
   }
 
   SegmentationSettings settings() {
