@@ -17,7 +17,7 @@ using Code = std::vector<int32_t>;
 Code all_operators() {
   Code code;
   const auto add = [&](int32_t operation, int32_t a = -1, int32_t b = -1) {
-    code.insert(code.end(), {operation, a, b});
+    for (int32_t part : {operation, a, b}) code.push_back(part);
     return static_cast<int32_t>(code.size() / 3) - 1;
   };
   const int32_t one = add(autoloss::kOne), i = add(autoloss::kIntersection);
