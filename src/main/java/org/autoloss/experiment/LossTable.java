@@ -142,10 +142,8 @@ public final class LossTable {
             RandomStreams.seed(plan.seed(), RATE),
             log,
             progress);
-    Double warmRate = sweep.forWarmStart(plan.warmSteps(), executors);
     Checkpoint warm =
-        new WarmStart(task, plan.warmSteps(), warmRate, RandomStreams.seed(plan.seed(), WARM))
-            .make(log, progress);
+        sweep.warmStart(plan.warmSteps(), RandomStreams.seed(plan.seed(), WARM), executors);
     Double rate = plan.rates().isEmpty() ? sweep.forTrainings(warm, executors) : null;
     TrialRunner runner = new TrialRunner(task, warm, TrialRunner.Listener.NONE);
     try (TrialExecutor executor = new JournalledExecutor(executors.of(runner), log, result -> 0)) {

@@ -163,10 +163,8 @@ public final class ProxyCorrelation {
             RandomStreams.seed(plan.seed(), RATE),
             log,
             progress);
-    Double warmRate = sweep.forWarmStart(plan.warmSteps(), executors);
     Checkpoint warm =
-        new WarmStart(task, plan.warmSteps(), warmRate, RandomStreams.seed(plan.seed(), WARM))
-            .make(log, progress);
+        sweep.warmStart(plan.warmSteps(), RandomStreams.seed(plan.seed(), WARM), executors);
     Double rate = sweep.forTrainings(warm, executors);
     TrialRunner runner = new TrialRunner(task, warm, TrialRunner.Listener.NONE);
     try (TrialExecutor executor = new JournalledExecutor(executors.of(runner), log, r -> 0)) {

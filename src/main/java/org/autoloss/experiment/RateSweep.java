@@ -54,6 +54,18 @@ record RateSweep(
     return ((warmSteps > 0 ? 1L : 0) + SEEDS) * rates;
   }
 
+  /**
+   * The warm start, by the rate that suits it.
+   *
+   * @param warmSteps 0 to take the weights that the task begins with
+   * @param warmSeed of the first weights and the data's order
+   */
+  Checkpoint warmStart(int warmSteps, long warmSeed, LossSearch.Executors executors)
+      throws IOException {
+    Double rate = forWarmStart(warmSteps, executors);
+    return new WarmStart(task, warmSteps, rate, warmSeed).make(log, progress);
+  }
+
   /** The rate of the warm start; null for the task's. */
   Double forWarmStart(int warmSteps, LossSearch.Executors executors) throws IOException {
     if (task.learningRates().isEmpty() || warmSteps == 0) {
