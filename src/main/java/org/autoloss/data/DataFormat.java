@@ -2,10 +2,9 @@ package org.autoloss.data;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
-import org.autoloss.internal.Excerpt;
+import org.autoloss.internal.Choice;
 
 /** How data for segmentation may lie in folders. */
 public enum DataFormat {
@@ -34,19 +33,7 @@ public enum DataFormat {
    * @throws IllegalArgumentException if there is none of that name
    */
   public static DataFormat of(String name) {
-    return Arrays.stream(values())
-        .filter(format -> format.label().equals(name.toLowerCase(Locale.ROOT)))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "format: expected one of "
-                        + Arrays.stream(values())
-                            .map(DataFormat::label)
-                            .collect(Collectors.joining(", "))
-                        + ", got '"
-                        + Excerpt.of(name)
-                        + "'"));
+    return Choice.ofAnyCase("format", List.of(values()), DataFormat::label, name);
   }
 
   /**

@@ -1,9 +1,8 @@
 package org.autoloss.loss;
 
-import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
-import org.autoloss.internal.Excerpt;
+import org.autoloss.internal.Choice;
 
 /**
  * What a branch of a network gives its loss: the meaning of the two tensors of {@link Loss#apply},
@@ -82,18 +81,6 @@ public enum LossInput {
    * @throws IllegalArgumentException if there is none of that name
    */
   public static LossInput of(String name) {
-    return Arrays.stream(values())
-        .filter(each -> each.label().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "input: expected one of "
-                        + Arrays.stream(values())
-                            .map(LossInput::label)
-                            .collect(Collectors.joining(", "))
-                        + ", got '"
-                        + Excerpt.of(name)
-                        + "'"));
+    return Choice.of("input", List.of(values()), LossInput::label, name);
   }
 }

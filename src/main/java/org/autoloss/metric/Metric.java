@@ -1,9 +1,7 @@
 package org.autoloss.metric;
 
 import java.util.Collection;
-import java.util.Locale;
-import java.util.stream.Collectors;
-import org.autoloss.internal.Excerpt;
+import org.autoloss.internal.Choice;
 
 /**
  * What the predictions for a whole data set are judged by: one number, larger is better.
@@ -29,20 +27,6 @@ public interface Metric {
    * @throws IllegalArgumentException if there is none of that name
    */
   static <M extends Metric> M of(String name, Collection<M> known) {
-    return known.stream()
-        .filter(metric -> lower(metric.label()).equals(lower(name)))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "metric: expected one of "
-                        + known.stream().map(Metric::label).collect(Collectors.joining(", "))
-                        + ", got '"
-                        + Excerpt.of(name)
-                        + "'"));
-  }
-
-  private static String lower(String text) {
-    return text.toLowerCase(Locale.ROOT);
+    return Choice.ofAnyCase("metric", known, Metric::label, name);
   }
 }

@@ -1,9 +1,8 @@
 package org.autoloss.surrogate;
 
-import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
-import org.autoloss.internal.Excerpt;
+import org.autoloss.internal.Choice;
 import org.autoloss.metric.segmentation.SegmentationMetric;
 
 /** A point from which the curves of surrogates are searched. */
@@ -24,19 +23,7 @@ public enum SurrogateStart {
    * @throws IllegalArgumentException if there is none of that name
    */
   public static SurrogateStart of(String text) {
-    return Arrays.stream(values())
-        .filter(start -> start.label().equals(text))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "start: expected one of "
-                        + Arrays.stream(values())
-                            .map(SurrogateStart::label)
-                            .collect(Collectors.joining(", "))
-                        + ", got '"
-                        + Excerpt.of(text)
-                        + "'"));
+    return Choice.of("start", List.of(values()), SurrogateStart::label, text);
   }
 
   /**

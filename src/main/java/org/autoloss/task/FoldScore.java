@@ -3,8 +3,7 @@ package org.autoloss.task;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
-import org.autoloss.internal.Excerpt;
+import org.autoloss.internal.Choice;
 
 /** What a metric is worth whose value differs from fold to fold. */
 public enum FoldScore {
@@ -23,19 +22,7 @@ public enum FoldScore {
    * @throws IllegalArgumentException if there is none of that name
    */
   public static FoldScore of(String text) {
-    return Arrays.stream(values())
-        .filter(score -> score.label().equals(text))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "fold score: expected one of "
-                        + Arrays.stream(values())
-                            .map(FoldScore::label)
-                            .collect(Collectors.joining(", "))
-                        + ", got '"
-                        + Excerpt.of(text)
-                        + "'"));
+    return Choice.of("fold score", List.of(values()), FoldScore::label, text);
   }
 
   /**

@@ -2,11 +2,9 @@ package org.autoloss.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
-import org.autoloss.internal.Excerpt;
+import org.autoloss.internal.Choice;
 import org.autoloss.nn.Parameters;
 
 /**
@@ -84,19 +82,7 @@ public record OptimiserSettings(
      * @throws IllegalArgumentException if there is none of that name
      */
     public static Kind of(String name) {
-      return Arrays.stream(values())
-          .filter(kind -> kind.label().equals(name.toLowerCase(Locale.ROOT)))
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  new IllegalArgumentException(
-                      "optimizer: expected one of "
-                          + Arrays.stream(values())
-                              .map(Kind::label)
-                              .collect(Collectors.joining(", "))
-                          + ", got '"
-                          + Excerpt.of(name)
-                          + "'"));
+      return Choice.ofAnyCase("optimizer", List.of(values()), Kind::label, name);
     }
   }
 

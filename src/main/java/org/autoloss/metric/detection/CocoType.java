@@ -1,9 +1,8 @@
 package org.autoloss.metric.detection;
 
-import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
-import org.autoloss.internal.Excerpt;
+import org.autoloss.internal.Choice;
 
 /** What of objects and detections is compared. */
 public enum CocoType {
@@ -31,18 +30,6 @@ public enum CocoType {
    * @throws IllegalArgumentException if there is none of that name
    */
   public static CocoType of(String name) {
-    return Arrays.stream(values())
-        .filter(each -> each.label().equals(name.toLowerCase(Locale.ROOT)))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "type: expected one of "
-                        + Arrays.stream(values())
-                            .map(CocoType::label)
-                            .collect(Collectors.joining(", "))
-                        + ", got '"
-                        + Excerpt.of(name)
-                        + "'"));
+    return Choice.ofAnyCase("type", List.of(values()), CocoType::label, name);
   }
 }
