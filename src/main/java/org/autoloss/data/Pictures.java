@@ -1,5 +1,6 @@
 package org.autoloss.data;
 
+import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -84,6 +85,39 @@ public final class Pictures {
     Arrays.setAll(
         rgb, i -> labels[i] == -1 ? 0xffffff : labels[i] == prediction[i] ? 0xc8ccd2 : 0xc2183c);
     return ImageEncoder.png(colours(width, labels.length / width, rgb));
+  }
+
+  /**
+   * An image as a picture to draw on.
+   *
+   * @param sample the image
+   * @return as large as the image
+   */
+  public static BufferedImage of(ObjectSample sample) {
+    int[] rgb = new int[sample.width() * sample.height()];
+    byte[] bytes = sample.rgb();
+    Arrays.setAll(
+        rgb,
+        i ->
+            (bytes[3 * i] & 0xFF) << 16 | (bytes[3 * i + 1] & 0xFF) << 8 | bytes[3 * i + 2] & 0xFF);
+    return colours(sample.width(), sample.height(), rgb);
+  }
+
+  /**
+   * A larger picture: each pixel becomes a square.
+   *
+   * @param picture stays as it is
+   * @param scale side of the squares
+   * @return a new picture
+   */
+  public static BufferedImage enlarged(BufferedImage picture, int scale) {
+    int width = scale * picture.getWidth();
+    int height = scale * picture.getHeight();
+    BufferedImage large = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = large.createGraphics();
+    graphics.drawImage(picture, 0, 0, width, height, null);
+    graphics.dispose();
+    return large;
   }
 
   private static BufferedImage colours(int width, int height, int[] rgb) {

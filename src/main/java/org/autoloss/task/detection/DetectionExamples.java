@@ -3,7 +3,6 @@ package org.autoloss.task.detection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -14,7 +13,6 @@ import org.autoloss.data.ObjectSample;
 import org.autoloss.data.Pictures;
 import org.autoloss.metric.detection.Box;
 import org.autoloss.metric.detection.CocoType;
-import org.autoloss.nn.box.Boxes;
 import org.autoloss.nn.models.rcnn.ImageDetections;
 import org.autoloss.nn.models.rcnn.ObjectDetector;
 import org.autoloss.task.ExampleFiles;
@@ -125,21 +123,15 @@ record DetectionExamples(DetectionEvaluator evaluator) {
   /** The object of its class that a detection overlaps most, of those not seen yet; -1 for none. */
   private static int match(
       List<ObjectLabel> objects, boolean[] seen, ImageDetections found, int detection) {
-    float[] boxes = new float[4 * objects.size()];
-    for (int g = 0; g < objects.size(); g++) {
-      Box box = objects.get(g).box();
-      boxes[4 * g] = (float) box.x();
-      boxes[4 * g + 1] = (float) box.y();
-      boxes[4 * g + 2] = (float) (box.x() + box.width());
-      boxes[4 * g + 3] = (float) (box.y() + box.height());
-    }
-    float[] one = Arrays.copyOfRange(found.boxes(), 4 * detection, 4 * detection + 4);
-    float[] overlaps = objects.isEmpty() ? new float[0] : Boxes.iou(one, boxes);
+    Box box = box(found, detection);
     int best = -1;
-    for (int g = 0; g < overlaps.length; g++) {
+    double most = 0;
+    for (int g = 0; g < objects.size(); g++) {
       boolean fits = !seen[g] && objects.get(g).label() == found.labels()[detection];
-      if (fits && overlaps[g] >= OVERLAP && (best < 0 || overlaps[g] > overlaps[best])) {
+      double overlap = fits ? box.iou(objects.get(g).box(), false) : 0;
+      if (overlap >= OVERLAP && overlap > most) {
         best = g;
+        most = overlap;
       }
     }
     return best;

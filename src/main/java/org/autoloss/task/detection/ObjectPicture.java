@@ -9,6 +9,7 @@ import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.util.List;
 import org.autoloss.data.ObjectSample;
+import org.autoloss.data.Pictures;
 import org.autoloss.metric.detection.Box;
 import org.autoloss.metric.detection.RunLengths;
 
@@ -50,7 +51,7 @@ record ObjectPicture(ObjectSample sample) {
   }
 
   BufferedImage of(List<Drawn> objects) {
-    BufferedImage image = pixels();
+    BufferedImage image = Pictures.of(sample);
     for (int i = 0; i < objects.size(); i++) {
       if (objects.get(i).mask() != null) {
         fill(image, objects.get(i).mask(), ofClass(i)); // neighbours of one class differ
@@ -58,12 +59,9 @@ record ObjectPicture(ObjectSample sample) {
     }
     int longer = Math.max(sample.width(), sample.height());
     int scale = Math.max(1, READABLE / longer);
-    BufferedImage picture =
-        new BufferedImage(
-            scale * sample.width(), scale * sample.height(), BufferedImage.TYPE_INT_RGB);
+    BufferedImage picture = Pictures.enlarged(image, scale);
     Graphics2D graphics = picture.createGraphics();
     graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
-    graphics.drawImage(image, 0, 0, picture.getWidth(), picture.getHeight(), null);
     objects.forEach(each -> box(graphics, each, scale, picture.getWidth() / 200f));
     objects.forEach(each -> name(graphics, each, scale));
     graphics.dispose();
@@ -113,16 +111,5 @@ record ObjectPicture(ObjectSample sample) {
             i % width, i / width, (below >> 1 & HALVES) + (colour.getRGB() >> 1 & HALVES));
       }
     }
-  }
-
-  private BufferedImage pixels() {
-    BufferedImage picture =
-        new BufferedImage(sample.width(), sample.height(), BufferedImage.TYPE_INT_RGB);
-    byte[] rgb = sample.rgb();
-    for (int i = 0; i < rgb.length; i += 3) {
-      int colour = (rgb[i] & 0xFF) << 16 | (rgb[i + 1] & 0xFF) << 8 | rgb[i + 2] & 0xFF;
-      picture.setRGB(i / 3 % sample.width(), i / 3 / sample.width(), colour);
-    }
-    return picture;
   }
 }

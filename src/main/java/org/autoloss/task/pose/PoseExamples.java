@@ -96,17 +96,7 @@ record PoseExamples(PoseDataset poses, PoseSettings settings) {
     Drawing(ObjectSample image) {
       int longer = Math.max(image.width(), image.height());
       scale = Math.max(1, (SHARP + longer - 1) / longer);
-      picture =
-          new BufferedImage(
-              image.width() * scale, image.height() * scale, BufferedImage.TYPE_INT_RGB);
-      for (int y = 0; y < picture.getHeight(); y++) {
-        for (int x = 0; x < picture.getWidth(); x++) {
-          int at = 3 * (y / scale * image.width() + x / scale);
-          byte[] rgb = image.rgb();
-          picture.setRGB(
-              x, y, (rgb[at] & 0xFF) << 16 | (rgb[at + 1] & 0xFF) << 8 | rgb[at + 2] & 0xFF);
-        }
-      }
+      picture = Pictures.enlarged(Pictures.of(image), scale);
       graphics = picture.createGraphics();
       graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
       graphics.setStroke(new BasicStroke(Math.max(2f, picture.getWidth() / 160f)));
