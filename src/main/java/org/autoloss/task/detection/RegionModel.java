@@ -5,8 +5,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.autoloss.Device;
-import org.autoloss.data.Ahead;
 import org.autoloss.data.ObjectBatch;
 import org.autoloss.data.ObjectDataset;
 import org.autoloss.data.ObjectRange;
@@ -23,21 +21,17 @@ import org.autoloss.nn.models.rcnn.Draw;
 import org.autoloss.nn.models.rcnn.ObjectDetector;
 import org.autoloss.nn.models.rcnn.TrainingStep;
 import org.autoloss.task.ExampleFiles;
-import org.autoloss.task.NetworkModel;
+import org.autoloss.task.LoadedModel;
 import org.autoloss.task.Range;
 import org.autoloss.task.Split;
-import org.autoloss.train.Optimiser;
-import org.autoloss.train.TrainingSettings;
 
 /** A network that chooses regions, and its batches. */
-public abstract class RegionModel extends NetworkModel {
+public abstract class RegionModel extends LoadedModel<ObjectBatch> {
   private static final long DATA = 2;
   private static final long SAMPLES = 3;
 
   private final RegionTask task;
-  private Ahead<ObjectBatch> batches;
   private final long seed;
-  private boolean open = true;
 
   /**
    * A model.
@@ -48,23 +42,22 @@ public abstract class RegionModel extends NetworkModel {
    * @param seed of the order and the random changes of the data, of samples and fresh heads
    */
   protected RegionModel(RegionTask task, Network network, Split split, long seed) {
-    super(network, seed);
+    super(network, seed, task.devices());
     this.task = task;
     this.seed = seed;
-    batches = batches(split, task.settings().batchSize());
+    load(split, task.settings().batchSize());
   }
 
-  private Ahead<ObjectBatch> batches(Split split, int size) {
+  private void load(Split split, int size) {
     DetectionBatches source =
         new DetectionBatches(
             task.dataset(split), task.settings(), size, RandomStreams.seed(seed, DATA));
-    return new Ahead<>(source::batch, task.devices().threads(), 0);
+    load(source::batch);
   }
 
   /** From now on, a batch is one image. */
   void takeSingleImages(Split split) {
-    batches.close();
-    batches = batches(split, 1);
+    load(split, 1);
   }
 
   /**
@@ -98,19 +91,9 @@ public abstract class RegionModel extends NetworkModel {
   public final Map<String, Pair> forward(long step) {
     network().parameters(); // refuses a closed network
     return forward(
-        DetectionBatches.training(batches.get(step), device()),
+        DetectionBatches.training(batch(step), device()),
         Draw.of(RandomStreams.stream(seed, SAMPLES, step)),
         Pass.training(RandomStreams.seed(seed, step)));
-  }
-
-  private Device device() {
-    return network().parameters().device();
-  }
-
-  @Override
-  public final Optimiser optimiser(TrainingSettings settings) {
-    batches.until(settings.steps());
-    return super.optimiser(settings);
   }
 
   /**
@@ -183,15 +166,5 @@ public abstract class RegionModel extends NetworkModel {
   @Override
   public final void drawExamples(Split split, ExampleFiles files) throws IOException {
     new DetectionExamples(evaluator(task.dataset(split))).draw(detector(), found(), files);
-  }
-
-  @Override
-  public final void close() {
-    if (open) {
-      open = false;
-      task.devices().give(network().parameters().device());
-      batches.close();
-    }
-    super.close();
   }
 }

@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.autoloss.Device;
-import org.autoloss.data.Ahead;
 import org.autoloss.data.Extent;
 import org.autoloss.data.coco.CocoResultFile;
 import org.autoloss.data.pose.HeatMaps;
@@ -21,23 +19,19 @@ import org.autoloss.metric.detection.CocoType;
 import org.autoloss.nn.Network;
 import org.autoloss.task.DevicePool;
 import org.autoloss.task.ExampleFiles;
-import org.autoloss.task.NetworkModel;
+import org.autoloss.task.LoadedModel;
 import org.autoloss.task.Split;
-import org.autoloss.train.Optimiser;
-import org.autoloss.train.TrainingSettings;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
 /** A network of heat maps and its batches: maps of which some points may be left out. */
-final class PoseModel extends NetworkModel {
+final class PoseModel extends LoadedModel<PoseBatch> {
   private static final long DATA = 2;
 
   private final PoseTask task;
-  private final Ahead<PoseBatch> batches;
-  private boolean open = true;
 
   PoseModel(PoseTask task, Network network, Split split, long seed) {
-    super(network, seed);
+    super(network, seed, task.devices());
     this.task = task;
     Extent crop = task.settings().crop();
     int stride = network.stride();
@@ -55,25 +49,18 @@ final class PoseModel extends NetworkModel {
     PoseLoader loader =
         new PoseLoader(
             learnt, transform, task.settings().batchSize(), RandomStreams.seed(seed, DATA));
-    batches = new Ahead<>(loader::batch, task.devices().threads(), 0);
+    load(loader::batch);
   }
 
   @Override
   public Map<String, Pair> forward(long step) {
-    PoseBatch batch = batches.get(step);
-    Device device = network().parameters().device();
+    PoseBatch batch = batch(step);
     Tensor maps = network().forward(HeatMapTensors.inputs(network(), batch, batch.inputs()), true);
     HeatMaps targets = targets(batch, maps);
     return Map.of(
         PoseTask.BRANCH,
-        new Pair(maps, DevicePool.send(device, HeatMapTensors.values(targets)))
-            .withPresent(DevicePool.send(device, HeatMapTensors.present(targets))));
-  }
-
-  @Override
-  public Optimiser optimiser(TrainingSettings settings) {
-    batches.until(settings.steps());
-    return super.optimiser(settings);
+        new Pair(maps, DevicePool.send(device(), HeatMapTensors.values(targets)))
+            .withPresent(DevicePool.send(device(), HeatMapTensors.present(targets))));
   }
 
   private HeatMaps targets(PoseBatch batch, Tensor maps) {
@@ -83,7 +70,7 @@ final class PoseModel extends NetworkModel {
 
   /** What the network predicts for the objects of a batch. */
   List<BranchSample> samples(long step, PoseSamples samples) {
-    PoseBatch batch = batches.get(step);
+    PoseBatch batch = batch(step);
     try (PointerScope scope = new PointerScope()) {
       Tensor maps =
           network().forward(HeatMapTensors.inputs(network(), batch, batch.inputs()), true).detach();
@@ -111,15 +98,5 @@ final class PoseModel extends NetworkModel {
   @Override
   public void drawExamples(Split split, ExampleFiles files) throws IOException {
     new PoseExamples(task.poses(split), task.settings()).draw(network(), files);
-  }
-
-  @Override
-  public void close() {
-    if (open) {
-      open = false;
-      task.devices().give(network().parameters().device());
-      batches.close();
-    }
-    super.close();
   }
 }

@@ -2,8 +2,6 @@ package org.autoloss.task.segmentation;
 
 import java.io.IOException;
 import java.util.Map;
-import org.autoloss.Device;
-import org.autoloss.data.Ahead;
 import org.autoloss.data.Batch;
 import org.autoloss.data.BatchLoader;
 import org.autoloss.internal.RandomStreams;
@@ -13,27 +11,23 @@ import org.autoloss.nn.Architecture;
 import org.autoloss.nn.Network;
 import org.autoloss.task.DevicePool;
 import org.autoloss.task.ExampleFiles;
-import org.autoloss.task.NetworkModel;
+import org.autoloss.task.LoadedModel;
 import org.autoloss.task.Range;
 import org.autoloss.task.Split;
-import org.autoloss.train.Optimiser;
 import org.autoloss.train.Precision;
-import org.autoloss.train.TrainingSettings;
 import org.bytedeco.pytorch.Tensor;
 
 /** A segmentation network and its batches: logits and label maps for one branch. */
-final class SegmentationModel extends NetworkModel {
+final class SegmentationModel extends LoadedModel<Batch> {
   private static final long DATA = 2;
 
   // A wait for so many steps costs little, and few steps are in vain after a loss that is NaN.
   private static final int LOSSES_ON_A_GPU = 16;
 
   private final SegmentationTask task;
-  private final Ahead<Batch> batches;
-  private boolean open = true;
 
   SegmentationModel(SegmentationTask task, Network network, Split split, long seed) {
-    super(network, seed);
+    super(network, seed, task.devices());
     this.task = task;
     BatchLoader loader =
         new BatchLoader(
@@ -41,12 +35,12 @@ final class SegmentationModel extends NetworkModel {
             task.transform(),
             task.settings().batchSize(),
             RandomStreams.seed(seed, DATA));
-    batches = new Ahead<>(loader::batch, task.devices().threads(), 0);
+    load(loader::batch);
   }
 
   @Override
   public Map<String, Pair> forward(long step) {
-    Batch batch = batches.get(step);
+    Batch batch = batch(step);
     Tensor images = DevicePool.send(device(), Tensors.images(batch));
     Tensor labels = DevicePool.send(device(), Tensors.labels(batch));
     try (Precision.Scope scope = task.settings().precision().on(device())) {
@@ -61,19 +55,9 @@ final class SegmentationModel extends NetworkModel {
     }
   }
 
-  private Device device() {
-    return network().parameters().device();
-  }
-
   @Override
   public int lossesAtOnce() {
     return device().isCpu() ? 1 : LOSSES_ON_A_GPU;
-  }
-
-  @Override
-  public Optimiser optimiser(TrainingSettings settings) {
-    batches.until(settings.steps());
-    return super.optimiser(settings);
   }
 
   @Override
@@ -97,15 +81,5 @@ final class SegmentationModel extends NetworkModel {
   public void drawExamples(Split split, ExampleFiles files) throws IOException {
     new SegmentationExamples(task.batches(split, network().stride()), task.settings().precision())
         .draw(network(), files);
-  }
-
-  @Override
-  public void close() {
-    if (open) {
-      open = false;
-      task.devices().give(network().parameters().device());
-      batches.close();
-    }
-    super.close();
   }
 }
