@@ -35,8 +35,12 @@ final class LossSection {
 
   private LossSection() {}
 
-  /** What mustache shows; false where nothing was found yet. */
-  static Object of(Path folder) throws IOException {
+  /**
+   * What mustache shows; false where nothing was found yet.
+   *
+   * @param kind of the task; empty where the run does not say
+   */
+  static Object of(Path folder, String kind) throws IOException {
     Path found = folder.resolve(FOUND);
     if (!Files.exists(found)) {
       return false;
@@ -44,16 +48,16 @@ final class LossSection {
     String why = Json.read(found, WHAT).at("/provenance/why").asText();
     Path candidate = folder.resolve(CANDIDATE);
     Path file = why.isEmpty() || !Files.exists(candidate) ? found : candidate;
-    Map<String, Object> shown = new LinkedHashMap<>(of(file, InputFiles.text(file, WHAT)));
+    Map<String, Object> shown = new LinkedHashMap<>(of(file, InputFiles.text(file, WHAT), kind));
     shown.put("title", file.equals(found) ? "The loss that was found" : "The best candidate");
     shown.put("why", why.isEmpty() ? (Object) false : why);
     return shown;
   }
 
-  private static Map<String, Object> of(Path file, String json) throws IOException {
+  private static Map<String, Object> of(Path file, String json, String kind) throws IOException {
     JsonNode artefact = Json.MAPPER.readTree(json);
     if (!LossSet.branches(artefact).isEmpty()) {
-      return several(file, json, artefact);
+      return several(file, json, artefact, kind);
     }
     try (Loss loss = Loss.parse(json)) {
       List<Map<String, Object>> charts =
@@ -61,14 +65,15 @@ final class LossSection {
       return Map.of(
           "formulas", List.of(Map.of("branch", false, "formula", formula(loss))),
           "charts", charts,
-          "usage", usage(file),
+          "usage", usage(file, kind),
           "latex", latex(loss),
           "json", json);
     }
   }
 
   /** A loss for each branch: formulas alone, since each compares something else. */
-  private static Map<String, Object> several(Path file, String json, JsonNode artefact) {
+  private static Map<String, Object> several(
+      Path file, String json, JsonNode artefact, String kind) {
     try (LossSet losses = LossSet.of(artefact)) {
       List<Map<String, Object>> formulas = new ArrayList<>();
       StringBuilder latex = new StringBuilder();
@@ -83,7 +88,7 @@ final class LossSection {
           "charts",
           List.of(),
           "usage",
-          "autoloss train --data DATA --loss " + Shell.word(file) + " --out network.ckpt",
+          command(file, kind),
           "latex",
           latex.toString(),
           "json",
@@ -143,17 +148,25 @@ final class LossSection {
     };
   }
 
-  private static String usage(Path file) {
+  private static String command(Path file, String kind) {
+    return String.format(
+        Locale.ROOT,
+        "autoloss train --data DATA --loss %s --out network.ckpt%s",
+        Shell.word(file),
+        kind.isEmpty() ? "" : " --task " + kind);
+  }
+
+  private static String usage(Path file, String kind) {
     return String.format(
         Locale.ROOT,
         """
-        autoloss train --data DATA --loss %s --out network.ckpt
+        %s
 
         // In your own training loop, Java:
         Loss loss = Loss.read(Path.of(%s));
         Tensor value = loss.apply(logits, labels);
         value.backward();""",
-        Shell.word(file),
+        command(file, kind),
         JsonNodeFactory.instance.textNode(file.toString())); // Java quotes as JSON does
   }
 }

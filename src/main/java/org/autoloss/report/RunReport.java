@@ -78,7 +78,7 @@ public final class RunReport {
     page.put("facts", facts(metric, comparison));
     page.put("comparison", comparison.toMap(metric));
     page.put("curves", CurvesSection.of(folder, comparison.losses()));
-    page.put("loss", LossSection.of(folder));
+    page.put("loss", LossSection.of(folder, info.configuration().at("/task/kind").asText()));
     page.put("searchCharts", search.charts());
     page.put("decisions", search.decisions());
     page.put("family", search.family());

@@ -101,6 +101,7 @@ class ReportCommandTest {
     String html = Files.readString(odd.resolve("report.html")).replace("&#39;", "'");
     Matcher usage =
         Pattern.compile("autoloss train --data DATA --loss (.*) --out network.ckpt").matcher(html);
+    assertThat(html).contains("--out network.ckpt --task segmentation");
     assertThat(usage.find()).isTrue();
     ProcessBuilder shell = new ProcessBuilder("sh", "-c", "printf %s " + usage.group(1));
     String word = new String(shell.start().getInputStream().readAllBytes(), UTF_8);
