@@ -67,6 +67,7 @@ module org.autoloss {
   uses org.autoloss.NativeLibraries;
   uses org.autoloss.loss.LossFactory;
   uses org.autoloss.nn.NetworkFactory;
+  uses org.autoloss.search.ExecutorProvider;
   uses org.autoloss.task.TaskFactory;
 
   provides org.autoloss.loss.LossFactory with

@@ -57,7 +57,8 @@ final class RunsExportCommand implements Callable<Integer> {
           "fingerprint",
           "decision",
           "score",
-          "seconds");
+          "seconds",
+          "machine");
 
   @Spec private CommandSpec spec;
 
@@ -154,7 +155,8 @@ final class RunsExportCommand implements Callable<Integer> {
                 e.origin().fingerprint(),
                 e.outcome().decision(),
                 e.outcome().score(),
-                e.outcome().seconds()));
+                e.outcome().seconds(),
+                e.outcome().machine()));
     metrics.forEach(metric -> cells.add(e.outcome().metrics().get(metric)));
     return cells;
   }
@@ -174,7 +176,8 @@ final class RunsExportCommand implements Callable<Integer> {
             .put("fingerprint", e.origin().fingerprint())
             .put("decision", e.outcome().decision())
             .put("score", e.outcome().score())
-            .put("seconds", e.outcome().seconds());
+            .put("seconds", e.outcome().seconds())
+            .put("machine", e.outcome().machine());
     line.set("metrics", Json.MAPPER.valueToTree(e.outcome().metrics()));
     return line;
   }

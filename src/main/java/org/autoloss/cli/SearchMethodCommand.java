@@ -89,6 +89,8 @@ abstract class SearchMethodCommand implements Callable<Integer> {
 
   @Mixin private LimitOptions limit;
 
+  @Mixin private ExecutorOptions executor;
+
   @Option(
       names = "--metric",
       required = true,
@@ -116,7 +118,10 @@ abstract class SearchMethodCommand implements Callable<Integer> {
   @Option(names = "--seeds", defaultValue = "3", description = "trainings of each confirmation")
   private int seeds;
 
-  @Option(names = "--workers", defaultValue = "2", description = "trainings side by side")
+  @Option(
+      names = "--workers",
+      defaultValue = "2",
+      description = "trainings side by side in this process")
   private int workers;
 
   @Option(names = "--seed", defaultValue = "0", description = "of everything random")
@@ -159,6 +164,7 @@ abstract class SearchMethodCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Budget end = limit.limit();
+    executor.check();
     requireName();
     Workers pool = Workers.of(workers);
     Map<Split, String> lists = splits();
@@ -177,11 +183,12 @@ abstract class SearchMethodCommand implements Callable<Integer> {
     SearchOutput output = new SearchOutput(spec, folder, ground, json);
     try (Interruption watch = watch(folder);
         pool;
-        Progress progress = Terminal.progress(spec)) {
+        Progress progress = Terminal.progress(spec);
+        ExecutorOptions.Trainers trainers = executor.open(pool, progress::message)) {
       if (untuned) {
         progress.message(LearningRate.untuned(ground));
       }
-      announce(ground, plan, folder, progress, pool);
+      announce(ground, plan, folder, progress, pool, trainers.count());
       RunFolder.start(
           folder,
           kind(),
@@ -190,7 +197,7 @@ abstract class SearchMethodCommand implements Callable<Integer> {
             if (limit.given()) {
               StoppingRule.set(log, end);
             }
-            run(ground, plan, log, progress, pool, output);
+            run(ground, plan, log, progress, trainers.executors(), output);
             return null;
           });
     }
@@ -272,9 +279,11 @@ abstract class SearchMethodCommand implements Callable<Integer> {
   }
 
   /** Says what it will cost, before anything is made; what cannot train ends here. */
-  void announce(Task ground, SearchPlan plan, Path folder, Progress progress, Workers pool)
+  void announce(
+      Task ground, SearchPlan plan, Path folder, Progress progress, Workers pool, int trainers)
       throws IOException {
-    progress.message(LossSearch.cost(ground, plan, limit.limit(), folder, pool).toString());
+    progress.message(
+        LossSearch.cost(ground, plan, limit.limit(), folder, pool, trainers).toString());
     if (sizes() == Trainings.PAPER) {
       progress.message(
           "the papers' re-training, with ResNet-101 on crops of 512, is a command of its own: autoloss"
@@ -289,11 +298,11 @@ abstract class SearchMethodCommand implements Callable<Integer> {
       SearchPlan plan,
       RunFolder log,
       Progress progress,
-      Workers pool,
+      LossSearch.Executors executors,
       SearchOutput output)
       throws IOException {
     LossSearch search = new LossSearch(ground, plan, log, progress);
-    output.print(search.run(LossSearch.Executors.local(pool)), plan.method());
+    output.print(search.run(executors), plan.method());
   }
 
   /** Whether results are printed as JSON. */

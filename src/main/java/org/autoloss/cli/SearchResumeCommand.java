@@ -46,6 +46,8 @@ final class SearchResumeCommand implements Callable<Integer> {
 
   @Mixin private LimitOptions limit;
 
+  @Mixin private ExecutorOptions executor;
+
   @Option(names = "--workers", defaultValue = "2", description = "trainings side by side")
   private int workers;
 
@@ -62,10 +64,12 @@ final class SearchResumeCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     requireSearch();
     Budget end = limit.limit();
+    executor.check();
     try (Interruption watch = Interruption.watch(spec, run);
         Workers pool = Workers.of(workers);
         RunFolder log = RunFolder.resume(run);
-        Progress progress = Terminal.progress(spec)) {
+        Progress progress = Terminal.progress(spec);
+        ExecutorOptions.Trainers trainers = executor.open(pool, progress::message)) {
       ObjectNode configuration = log.configuration();
       requireFormat(configuration);
       Task task = SavedTask.of(run, configuration, data);
@@ -81,7 +85,7 @@ final class SearchResumeCommand implements Callable<Integer> {
       }
       LossSearch search = new LossSearch(task, plan, log, progress);
       new SearchOutput(spec, run, task, json)
-          .print(search.run(LossSearch.Executors.local(pool)), plan.method());
+          .print(search.run(trainers.executors()), plan.method());
     }
     return 0;
   }

@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 import org.autoloss.Device;
 import org.autoloss.experiment.EvolutionAblation;
 import org.autoloss.experiment.Exploration;
+import org.autoloss.experiment.LossSearch;
 import org.autoloss.experiment.SearchPlan;
 import org.autoloss.graph.RejectionSettings;
 import org.autoloss.metric.segmentation.SegmentationMetric;
@@ -252,10 +253,11 @@ final class SearchZeroCommand extends SearchMethodCommand {
   }
 
   @Override
-  void announce(Task ground, SearchPlan plan, Path folder, Progress progress, Workers pool)
+  void announce(
+      Task ground, SearchPlan plan, Path folder, Progress progress, Workers pool, int trainers)
       throws IOException {
     if (explore == null && !ablation) {
-      super.announce(ground, plan, folder, progress, pool);
+      super.announce(ground, plan, folder, progress, pool, trainers);
     }
   }
 
@@ -265,7 +267,7 @@ final class SearchZeroCommand extends SearchMethodCommand {
       SearchPlan plan,
       RunFolder log,
       Progress progress,
-      Workers pool,
+      LossSearch.Executors executors,
       SearchOutput output)
       throws IOException {
     if (explore != null) {
@@ -275,9 +277,9 @@ final class SearchZeroCommand extends SearchMethodCommand {
     } else if (ablation) {
       EvolutionAblation comparison = new EvolutionAblation(ground, plan, log, progress);
       output.print(
-          EvolutionAblation.toMarkdown(comparison.run(ablationRows, ablationSeconds, pool)));
+          EvolutionAblation.toMarkdown(comparison.run(ablationRows, ablationSeconds, executors)));
     } else {
-      super.run(ground, plan, log, progress, pool, output);
+      super.run(ground, plan, log, progress, executors, output);
     }
   }
 

@@ -10,7 +10,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.autoloss.experiment.LossSearch;
 import org.autoloss.experiment.LossTable;
 import org.autoloss.experiment.TablePlan;
 import org.autoloss.internal.Destination;
@@ -56,6 +55,8 @@ final class TableCommand implements Callable<Integer> {
   @Mixin private TableRows rows;
 
   @Mixin private RaceOptions race;
+
+  @Mixin private ExecutorOptions executor;
 
   /** The sizes of a table; each option overrides one of them. */
   enum Preset {
@@ -140,6 +141,7 @@ final class TableCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    executor.check();
     Optional<TaskPreset> own = task.preset(preset.name());
     int warm =
         SearchMethodCommand.or(warmSteps, own.map(TaskPreset::warmSteps).orElse(preset.warmSteps));
@@ -161,8 +163,8 @@ final class TableCommand implements Callable<Integer> {
     Map<String, TableReport> reports = new LinkedHashMap<>();
     ObjectNode details = Json.MAPPER.createObjectNode();
     try (Workers pool = Workers.of(workers);
-        Progress progress = Terminal.progress(spec)) {
-      LossSearch.Executors executors = LossSearch.Executors.local(pool);
+        Progress progress = Terminal.progress(spec);
+        ExecutorOptions.Trainers trainers = executor.open(pool, progress::message)) {
       for (Map.Entry<String, ObjectNode> ground : grounds.entrySet()) {
         Task opened = Tasks.open(ground.getValue());
         Labels.warn(spec, opened);
@@ -188,11 +190,13 @@ final class TableCommand implements Callable<Integer> {
       for (Map.Entry<String, LossTable> table : tables.entrySet()) {
         table.getValue().check(run(table.getKey()));
         if (preset == Preset.PAPER) {
-          progress.message(table.getValue().cost(run(table.getKey()), pool).toString());
+          progress.message(
+              table.getValue().cost(run(table.getKey()), pool, trainers.count()).toString());
         }
       }
       for (Map.Entry<String, LossTable> table : tables.entrySet()) {
-        reports.put(table.getKey(), table.getValue().run(run(table.getKey()), executors));
+        reports.put(
+            table.getKey(), table.getValue().run(run(table.getKey()), trainers.executors()));
       }
     }
     print(reports, details);

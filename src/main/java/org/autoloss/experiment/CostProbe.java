@@ -86,7 +86,7 @@ record CostProbe(Task task) {
     }
   }
 
-  SearchCost measure(Work work, Path folder, Workers workers) throws IOException {
+  SearchCost measure(Work work, Path folder, Workers workers, int trainers) throws IOException {
     List<Callable<Measured>> probes = Collections.nCopies(workers.count(), this::probe);
     List<Measured> all = workers.run(probes);
     Measured measured =
@@ -94,20 +94,17 @@ record CostProbe(Task task) {
             all.stream().mapToDouble(Measured::step).average().orElseThrow(),
             all.stream().mapToDouble(Measured::evaluation).average().orElseThrow(),
             all.get(0).checkpoint());
-    double warm =
-        work.warmSteps() * measured.step() + work.rates().seconds(measured, workers.count());
+    double warm = work.warmSteps() * measured.step() + work.rates().seconds(measured, trainers);
     double time = work.budget().seconds() - warm;
-    Trainings proxies = work.proxies().within(time, measured, workers.count(), work.wholeSteps());
+    Trainings proxies = work.proxies().within(time, measured, trainers, work.wholeSteps());
     double seconds =
-        warm
-            + proxies.seconds(measured, workers.count())
-            + work.finals().seconds(measured, workers.count());
+        warm + proxies.seconds(measured, trainers) + work.finals().seconds(measured, trainers);
     long trainings = work.rates().count() + proxies.count() + work.finals().count();
     return new SearchCost(
         seconds,
         trainings,
         !work.budget().equals(Budget.NONE),
-        workers.count(),
+        trainers,
         SearchCost.residentMemory(),
         measured.checkpoint() + SearchCost.journal(trainings),
         // Not by FileStore: that looks for the mount point, which a chroot or container may not

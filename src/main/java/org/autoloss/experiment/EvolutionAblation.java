@@ -10,12 +10,10 @@ import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.nn.Checkpoint;
-import org.autoloss.search.LocalExecutor;
 import org.autoloss.search.ProgressListener;
 import org.autoloss.search.SearchSession;
 import org.autoloss.search.Trial;
 import org.autoloss.search.TrialRunner;
-import org.autoloss.search.Workers;
 import org.autoloss.search.evolution.AutoLossZero;
 import org.autoloss.search.evolution.ExplorationSpeed;
 import org.autoloss.search.evolution.LossRejection;
@@ -115,11 +113,12 @@ public final class EvolutionAblation {
    *
    * @param variants in the order of the table; speed-ups are over the first one
    * @param seconds for each variant
-   * @param workers who trains
+   * @param executors who trains
    * @return one row per variant; also in {@code ablation.md} and {@code ablation.json}
    * @throws IOException if the log cannot be written
    */
-  public List<Row> run(List<Variant> variants, double seconds, Workers workers) throws IOException {
+  public List<Row> run(List<Variant> variants, double seconds, LossSearch.Executors executors)
+      throws IOException {
     AutoLossZero method = (AutoLossZero) plan.method();
     Checkpoint warm =
         new WarmStart(task, plan.warmSteps(), null, RandomStreams.seed(plan.seed(), WARM))
@@ -132,7 +131,7 @@ public final class EvolutionAblation {
             plan.seed(),
             Trial.Work.of(plan.proxySteps(), Split.REWARD),
             plan.topK(),
-            new LocalExecutor(new TrialRunner(task, warm, TrialRunner.Listener.NONE), workers),
+            executors.of(new TrialRunner(task, warm, TrialRunner.Listener.NONE)),
             candidates -> false,
             log,
             ProgressListener.NONE);

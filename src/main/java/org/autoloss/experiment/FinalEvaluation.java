@@ -64,7 +64,8 @@ record FinalEvaluation(
     return new IllegalStateException(
         "search: expected a loss that trains, got none: in all "
             + trainings
-            + " the loss became NaN or infinite; lower --learning-rate, or search longer");
+            + " the loss became NaN or infinite, or the process died; lower --learning-rate, or search"
+            + " longer");
   }
 
   /**

@@ -151,12 +151,14 @@ public final class LossSearch {
    * @param plan method and budgets
    * @param budget when the search ends before its time
    * @param folder of the run, which need not be there yet
-   * @param workers who will train
+   * @param workers who measure, side by side
+   * @param trainers how many will train side by side
    * @return the cost
    * @throws IOException if the system does not say how much memory the process takes
    */
   public static SearchCost cost(
-      Task task, SearchPlan plan, Budget budget, Path folder, Workers workers) throws IOException {
+      Task task, SearchPlan plan, Budget budget, Path folder, Workers workers, int trainers)
+      throws IOException {
     long proxies = plan.method().proxies(budget.candidates());
     long rates = RateSweep.trainings(task.learningRates().size(), plan.warmSteps());
     long baselines = plan.confirmation().baselines().size();
@@ -174,7 +176,8 @@ public final class LossSearch {
                 budget,
                 plan.method()::proxies),
             folder,
-            workers);
+            workers,
+            trainers);
   }
 
   /**

@@ -97,11 +97,12 @@ public final class LossTable {
    * Measures a step, and says what the whole will cost.
    *
    * @param folder of the run, which need not be there yet
-   * @param workers who will train
+   * @param workers who measure, side by side
+   * @param trainers how many will train side by side
    * @return the cost
    * @throws IOException if the system does not say how much memory the process takes
    */
-  public SearchCost cost(Path folder, Workers workers) throws IOException {
+  public SearchCost cost(Path folder, Workers workers, int trainers) throws IOException {
     long trainings = (long) plan.losses().size() * plan.seeds();
     return new CostProbe(task)
         .measure(
@@ -115,7 +116,8 @@ public final class LossTable {
                 Budget.NONE,
                 count -> count),
             folder,
-            workers);
+            workers,
+            trainers);
   }
 
   private void tryOut(String name, String specification) {

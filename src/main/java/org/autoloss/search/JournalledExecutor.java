@@ -2,12 +2,10 @@ package org.autoloss.search;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.BiConsumer;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.ToDoubleFunction;
 import org.autoloss.storage.Entry;
 import org.autoloss.storage.RunLog;
@@ -37,24 +35,20 @@ public final class JournalledExecutor implements TrialExecutor {
   }
 
   @Override
-  public List<TrialResult> evaluate(List<Trial> trials, BiConsumer<Trial, TrialResult> done) {
-    List<Optional<TrialResult>> known = new ArrayList<>();
-    List<Trial> missing = new ArrayList<>();
-    for (Trial trial : trials) {
-      Optional<TrialResult> result = find(trial).map(JournalledExecutor::result);
-      known.add(result);
-      result.ifPresentOrElse(r -> done.accept(trial, r), () -> missing.add(trial));
+  public CompletableFuture<TrialResult> submit(Trial trial) {
+    Optional<Entry> known = find(trial);
+    if (known.isPresent()) {
+      return CompletableFuture.completedFuture(result(known.get()));
     }
-    Iterator<TrialResult> fresh =
-        inner
-            .evaluate(
-                missing,
-                (trial, result) -> {
-                  add(trial, result);
-                  done.accept(trial, result);
-                })
-            .iterator();
-    return known.stream().map(result -> result.orElseGet(fresh::next)).toList();
+    CompletableFuture<TrialResult> running = inner.submit(trial);
+    CompletableFuture<TrialResult> written = running.thenApply(result -> add(trial, result));
+    written.whenComplete(
+        (value, failure) -> {
+          if (written.isCancelled()) {
+            running.cancel(true);
+          }
+        });
+    return written;
   }
 
   @Override
@@ -103,10 +97,11 @@ public final class JournalledExecutor implements TrialExecutor {
     return new TrialResult(
         TrialResult.Status.valueOf(outcome.decision().toUpperCase(Locale.ROOT)),
         outcome.metrics(),
-        outcome.seconds());
+        outcome.seconds(),
+        outcome.machine());
   }
 
-  private void add(Trial trial, TrialResult result) {
+  private synchronized TrialResult add(Trial trial, TrialResult result) {
     Double points = trial.stage() == Stage.PROXY ? (Double) score.applyAsDouble(result) : null;
     Entry entry =
         new Entry(
@@ -121,9 +116,11 @@ public final class JournalledExecutor implements TrialExecutor {
                 result.status().name().toLowerCase(Locale.ROOT),
                 points,
                 result.metrics(),
-                result.seconds()));
+                result.seconds(),
+                result.machine()));
     try {
       log.add(List.of(entry));
+      return result;
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);
     }

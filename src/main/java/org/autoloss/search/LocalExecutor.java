@@ -1,8 +1,6 @@
 package org.autoloss.search;
 
-import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.function.BiConsumer;
+import java.util.concurrent.CompletableFuture;
 
 /** Carries trials out on threads of this process. */
 public final class LocalExecutor implements TrialExecutor {
@@ -21,17 +19,8 @@ public final class LocalExecutor implements TrialExecutor {
   }
 
   @Override
-  public List<TrialResult> evaluate(List<Trial> trials, BiConsumer<Trial, TrialResult> done) {
-    return workers.run(
-        trials.stream().<Callable<TrialResult>>map(trial -> () -> run(trial, done)).toList());
-  }
-
-  private TrialResult run(Trial trial, BiConsumer<Trial, TrialResult> done) {
-    TrialResult result = runner.run(trial);
-    synchronized (this) {
-      done.accept(trial, result);
-    }
-    return result;
+  public CompletableFuture<TrialResult> submit(Trial trial) {
+    return workers.submit(() -> runner.run(trial));
   }
 
   @Override

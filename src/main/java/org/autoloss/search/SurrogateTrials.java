@@ -116,7 +116,7 @@ public final class SurrogateTrials {
                 session.objective().label(),
                 Display.percent(result.score(session.objective())),
                 result.seconds(),
-                result.ok() ? "" : ", loss not finite"));
+                result.ok() ? "" : ", " + result.status().label()));
     session.progress().advanced();
   }
 }

@@ -1,6 +1,7 @@
 package org.autoloss.search;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 
 /**
@@ -13,18 +14,38 @@ import java.util.function.BiConsumer;
  */
 public interface TrialExecutor extends AutoCloseable {
   /**
+   * Begins a trial, or puts it at the end of the line where all are busy.
+   *
+   * @param trial what to do
+   * @return its result as soon as it is there; to cancel it ends the trial
+   */
+  CompletableFuture<TrialResult> submit(Trial trial);
+
+  /**
    * Carries trials out and waits for all of them.
    *
    * @param trials any number, started in this order
-   * @param done called for each as it ends; calls never overlap, their order varies from run to run
+   * @param done called for each as it ends, by the thread that waits; the order varies from run to
+   *     run
    * @return the results, in the trials' order
    * @throws RuntimeException the first one of a trial or of {@code done}; trials that have not
    *     started are dropped
    */
-  List<TrialResult> evaluate(List<Trial> trials, BiConsumer<Trial, TrialResult> done);
+  default List<TrialResult> evaluate(List<Trial> trials, BiConsumer<Trial, TrialResult> done) {
+    try (Submissions submissions = new Submissions(this)) {
+      trials.forEach(submissions::add);
+      TrialResult[] results = new TrialResult[trials.size()];
+      for (int i = 0; i < results.length; i++) {
+        int ended = submissions.next();
+        results[ended] = submissions.result(ended);
+        done.accept(trials.get(ended), results[ended]);
+      }
+      return List.of(results);
+    }
+  }
 
   /**
-   * How many trials run side by side.
+   * How many trials run side by side, as of now.
    *
    * @return at least 1
    */

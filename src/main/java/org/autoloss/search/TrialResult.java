@@ -2,6 +2,7 @@ package org.autoloss.search;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.autoloss.metric.ObjectiveMetric;
 
@@ -13,8 +14,10 @@ import org.autoloss.metric.ObjectiveMetric;
  *     final comparisons behind them what each class has, by {@link #ofClass}, and what was measured
  *     on other splits, by {@link #onSplit}; empty if the status is not OK
  * @param seconds what it took; tells nothing else, and differs from run to run
+ * @param machine where it was trained; null for this process
  */
-public record TrialResult(Status status, Map<String, Double> metrics, double seconds) {
+public record TrialResult(
+    Status status, Map<String, Double> metrics, double seconds, String machine) {
   private static final String CLASS = "/";
   private static final String SPLIT = "/@"; // no class begins so
 
@@ -23,12 +26,44 @@ public record TrialResult(Status status, Map<String, Double> metrics, double sec
     /** Complete. */
     OK,
     /** The loss became NaN or infinite, and the training ended there. */
-    NOT_FINITE
+    NOT_FINITE,
+    /** The process that trained died, and the one that tried again died as well. */
+    CRASHED;
+
+    /**
+     * The status for readers.
+     *
+     * @return for example {@code not finite}
+     */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
   }
 
   /** Copies the metrics. */
   public TrialResult {
     metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
+  }
+
+  /**
+   * The result of a training in this process.
+   *
+   * @param status how it ended
+   * @param metrics as above
+   * @param seconds what it took
+   */
+  public TrialResult(Status status, Map<String, Double> metrics, double seconds) {
+    this(status, metrics, seconds, null);
+  }
+
+  /**
+   * The same result, trained elsewhere.
+   *
+   * @param where which machine
+   * @return a new result
+   */
+  public TrialResult on(String where) {
+    return new TrialResult(status, metrics, seconds, where);
   }
 
   /**

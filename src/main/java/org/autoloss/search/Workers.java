@@ -3,6 +3,7 @@ package org.autoloss.search;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
@@ -85,6 +86,33 @@ public final class Workers implements AutoCloseable {
     }
   }
 
+  /**
+   * Runs one task when its turn comes.
+   *
+   * @param <T> the result's type
+   * @param task to run
+   * @return its result; to cancel it interrupts the task, or drops it if it has not begun
+   */
+  public <T> CompletableFuture<T> submit(Callable<T> task) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    Future<?> running =
+        executor.submit(
+            () -> {
+              try {
+                result.complete(task.call());
+              } catch (Throwable e) { // an error, too, is for whoever waits
+                result.completeExceptionally(e);
+              }
+            });
+    result.whenComplete(
+        (value, failure) -> {
+          if (result.isCancelled()) {
+            running.cancel(true);
+          }
+        });
+    return result;
+  }
+
   /** Drops what has not started, interrupts the rest, and waits a moment for it to end. */
   @Override
   public void close() {
@@ -97,7 +125,7 @@ public final class Workers implements AutoCloseable {
     }
   }
 
-  private static RuntimeException unchecked(Throwable cause) {
+  static RuntimeException unchecked(Throwable cause) {
     if (cause instanceof Error error) {
       throw error;
     }

@@ -42,18 +42,31 @@ public record Entry(
   /**
    * What became of a candidate.
    *
-   * @param decision in lower case: {@code ok}, {@code complete}, {@code not_finite} of a training;
-   *     {@code trained} or {@code reused} of an individual; and of an explored loss how the
-   *     screening decided
+   * @param decision in lower case: {@code ok}, {@code complete}, {@code not_finite}, {@code
+   *     crashed} of a training; {@code trained} or {@code reused} of an individual; and of an
+   *     explored loss how the screening decided
    * @param score larger is better; null if there is none
    * @param metrics all that was measured, by name, in order
    * @param seconds that it took; null if it was not trained
+   * @param machine where it was trained; null if it was not, or by the process that wrote it down
    */
   public record Outcome(
-      String decision, Double score, Map<String, Double> metrics, Double seconds) {
+      String decision, Double score, Map<String, Double> metrics, Double seconds, String machine) {
     /** Copies the metrics. */
     public Outcome {
       metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
+    }
+
+    /**
+     * An outcome of the process that writes it down.
+     *
+     * @param decision in lower case
+     * @param score larger is better; null if there is none
+     * @param metrics all that was measured, by name, in order
+     * @param seconds that it took; null if it was not trained
+     */
+    public Outcome(String decision, Double score, Map<String, Double> metrics, Double seconds) {
+      this(decision, score, metrics, seconds, null);
     }
 
     /**

@@ -19,10 +19,12 @@ import org.autoloss.internal.Json;
 final class Rows {
   static final String INSERT =
       "INSERT OR IGNORE INTO entries (stage, step, sample, digest, seed, name, content, parent,"
-          + " mutation, fingerprint, decision, score, metrics, seconds, written)"
-          + " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+          + " mutation, fingerprint, decision, score, metrics, seconds, written, machine)"
+          + " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
   static final String SELECT = "SELECT * FROM entries WHERE stage = ?";
   static final String ORDER = " ORDER BY step, sample, written, digest";
+
+  private static final int COLUMNS = 16;
 
   private Rows() {}
 
@@ -42,6 +44,7 @@ final class Rows {
     insert.setString(13, toJson(entry.outcome().metrics()));
     insert.setObject(14, entry.outcome().seconds(), Types.DOUBLE);
     insert.setLong(15, now);
+    insert.setString(16, entry.outcome().machine());
   }
 
   static Entry read(ResultSet row) throws SQLException {
@@ -58,7 +61,13 @@ final class Rows {
             row.getString("decision"),
             real(row, "score"),
             fromJson(row.getString("metrics")),
-            real(row, "seconds")));
+            real(row, "seconds"),
+            machine(row)));
+  }
+
+  /** Runs of schema version 2 and earlier, which are read as they are, have no such column. */
+  private static String machine(ResultSet row) throws SQLException {
+    return row.getMetaData().getColumnCount() < COLUMNS ? null : row.getString("machine");
   }
 
   private static Integer integer(ResultSet row, String column) throws SQLException {

@@ -60,7 +60,8 @@ final class Schema {
                 versions TEXT NOT NULL,
                 started INTEGER NOT NULL,
                 seconds REAL NOT NULL)
-              """));
+              """),
+          List.of("ALTER TABLE entries ADD COLUMN machine TEXT"));
 
   /** The version that this library writes. */
   static final int VERSION = MIGRATIONS.size();

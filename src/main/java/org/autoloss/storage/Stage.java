@@ -22,6 +22,11 @@ public enum Stage {
   INDIVIDUAL,
   /** A candidate's proxy training: the step (or generation) of the search, and the sample in it. */
   PROXY,
+  /**
+   * What an asynchronous search did next: step 0, and the place in the order of all that it did.
+   * The decision is {@code began} or {@code ended}, the content the step of the proxy.
+   */
+  SCHEDULE,
   /** A longer training, measured on the split that confirms: step 0, and the index of its seed. */
   CONFIRMATION,
   /** A training that is evaluated on the test split: step 0, and the index of its seed. */

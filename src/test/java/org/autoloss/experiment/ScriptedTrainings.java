@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.ToDoubleFunction;
 import org.autoloss.search.Trial;
 import org.autoloss.search.TrialExecutor;
@@ -29,16 +29,9 @@ record ScriptedTrainings(String metric, List<Trial> asked) {
     return runner ->
         new TrialExecutor() {
           @Override
-          public List<TrialResult> evaluate(
-              List<Trial> trials, BiConsumer<Trial, TrialResult> done) {
-            return trials.stream().map(trial -> result(trial, done)).toList();
-          }
-
-          private TrialResult result(Trial trial, BiConsumer<Trial, TrialResult> done) {
+          public CompletableFuture<TrialResult> submit(Trial trial) {
             asked.add(trial);
-            TrialResult result = result(trial, value.applyAsDouble(trial));
-            done.accept(trial, result);
-            return result;
+            return CompletableFuture.completedFuture(result(trial, value.applyAsDouble(trial)));
           }
 
           private TrialResult result(Trial trial, double score) {

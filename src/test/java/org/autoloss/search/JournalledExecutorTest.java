@@ -7,7 +7,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiConsumer;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.autoloss.internal.Json;
 import org.autoloss.storage.Entry;
 import org.autoloss.storage.RunFolder;
@@ -46,9 +47,10 @@ class JournalledExecutorTest extends ExecutorContract {
   /** Trains nothing: what it is asked for is what the journal does not hold. */
   private record Empty(List<Trial> asked) implements TrialExecutor {
     @Override
-    public List<TrialResult> evaluate(List<Trial> trials, BiConsumer<Trial, TrialResult> done) {
-      asked.addAll(trials);
-      return trials.stream().map(trial -> (TrialResult) null).toList();
+    public CompletableFuture<TrialResult> submit(Trial trial) {
+      asked.add(trial);
+      return CompletableFuture.completedFuture(
+          new TrialResult(TrialResult.Status.CRASHED, Map.of(), 2, "elsewhere"));
     }
 
     @Override
@@ -73,6 +75,18 @@ class JournalledExecutorTest extends ExecutorContract {
     more.add(2, trial(1, 0, 7, "ce"));
     again.evaluate(more, (trial, result) -> {});
     assertThat(asked).containsExactly(more.get(2));
+  }
+
+  @Test
+  void evaluate_trainingThatDiedElsewhere_isWrittenWithItsMachineAndTakenFromThere()
+      throws IOException {
+    List<Trial> asked = new ArrayList<>();
+    TrialExecutor executor = new JournalledExecutor(new Empty(asked), log(), result -> 0);
+    List<TrialResult> first = executor.evaluate(trials(), (trial, result) -> {});
+    assertThat(log().find(Stage.PROXY, 0, 3).get(0).outcome())
+        .isEqualTo(new Entry.Outcome("crashed", 0.0, Map.of(), 2.0, "elsewhere"));
+    assertThat(executor.evaluate(trials(), (trial, result) -> {})).isEqualTo(first);
+    assertThat(asked).isEqualTo(trials());
   }
 
   @Test

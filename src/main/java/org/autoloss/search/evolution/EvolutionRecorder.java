@@ -121,7 +121,7 @@ final class EvolutionRecorder implements ZeroSearch.Listener {
                 session.objective().label(),
                 Display.percent(individual.score()),
                 individual.result().seconds(),
-                individual.result().ok() ? "" : ", not finite",
+                individual.result().ok() ? "" : ", " + individual.result().status().label(),
                 individual.genotype()));
   }
 

@@ -10,7 +10,8 @@ package org.autoloss.search.evolution;
  * @param repeatedRejected rejected: the fingerprint of a rejected candidate
  * @param reused took the score of an individual with the same fingerprint
  * @param trained trained as a proxy
- * @param stopped proxies among them whose loss became NaN or infinite
+ * @param stopped proxies among them that did not come to their end, most of them because their loss
+ *     became NaN or infinite
  */
 public record SearchStatistics(
     long explored,
