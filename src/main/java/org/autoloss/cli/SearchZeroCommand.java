@@ -169,6 +169,13 @@ final class SearchZeroCommand extends SearchMethodCommand {
   private boolean earlyStop;
 
   @Option(
+      names = "--asynchronous",
+      description =
+          "a worker that is free gets a candidate at once, and no generation waits for its slowest"
+              + " training; the result then depends on the order in which trainings end")
+  private boolean asynchronous;
+
+  @Option(
       names = "--ablation",
       description =
           "instead of a search, compares how many losses are explored without and with each"
@@ -237,6 +244,10 @@ final class SearchZeroCommand extends SearchMethodCommand {
     if (propose != null && (explore != null || ablation || seedsFrom.equals(HAND))) {
       throw new IllegalArgumentException(
           "--propose: expected neither --explore, --ablation nor --seeds-from with it, got one");
+    }
+    if (asynchronous && (explore != null || ablation || propose != null)) {
+      throw new IllegalArgumentException(
+          "--asynchronous: expected neither --explore, --ablation nor --propose with it, got one");
     }
     if (explore != null && (explore < 1 || ablation)) {
       throw new IllegalArgumentException(
@@ -314,9 +325,10 @@ final class SearchZeroCommand extends SearchMethodCommand {
     RejectionSettings protocol = descent(preset.rejection(usual)).withThreshold(threshold);
     // The tolerance is meant for crops; label maps are scaled down from about that size.
     int tolerance = Math.max(1, protocol.tolerance() * sampleSize / preset.trainings.task().crop());
+    ZeroSettings sizes = ZeroSettings.DEFAULT.with(rejection, equivalence, earlyStop);
     AutoLossZero zero =
         new AutoLossZero(
-            ZeroSettings.DEFAULT.with(rejection, equivalence, earlyStop),
+            asynchronous ? sizes.asynchronous() : sizes,
             new RejectionPlan(
                 protocol.withTolerance(tolerance),
                 samples,

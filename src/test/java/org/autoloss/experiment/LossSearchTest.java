@@ -43,7 +43,12 @@ class LossSearchTest {
   @TempDir private Path folder;
 
   static Stream<SearchMethod> methods() {
-    return Stream.of(new AutoSegLoss(PpoSettings.of(2, 3)), new RandomSearch(2, 3), zero(false));
+    AutoLossZero zero = (AutoLossZero) zero(false);
+    return Stream.of(
+        new AutoSegLoss(PpoSettings.of(2, 3)),
+        new RandomSearch(2, 3),
+        zero,
+        new AutoLossZero(zero.settings().asynchronous(), zero.rejection(), zero.proxies()));
   }
 
   private static SearchMethod zero(boolean rejection) {

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
@@ -241,11 +242,7 @@ public record AutoLossZero(
             trainings(session, settings.earlyStop()),
             recorder);
     long start = System.nanoTime();
-    SearchStatistics statistics =
-        evolution.run(
-            RandomStreams.seed(session.seed(), SEARCH),
-            proxies,
-            sofar -> sofar.trained() > 0 && session.stop().enough(sofar.explored()));
+    SearchStatistics statistics = run(evolution, session);
     double seconds = (System.nanoTime() - start) / 1e9;
     ExplorationSpeed speed =
         new ExplorationSpeed(statistics.explored(), seconds, screening.seconds());
@@ -264,6 +261,21 @@ public record AutoLossZero(
         details,
         (winner, artefact, provenance) ->
             conclude(session, recorder.individual(winner.name()), artefact, provenance));
+  }
+
+  private SearchStatistics run(ZeroSearch evolution, SearchSession session) throws IOException {
+    long seed = RandomStreams.seed(session.seed(), SEARCH);
+    Predicate<SearchStatistics> enough =
+        sofar -> sofar.trained() > 0 && session.stop().enough(sofar.explored());
+    if (settings.inGenerations()) {
+      return evolution.run(seed, proxies, enough);
+    }
+    try (JournalledConveyor conveyor =
+        new JournalledConveyor(
+            session.withEarlyStop(settings.earlyStop()),
+            genotype -> artefact(session.task(), genotype))) {
+      return evolution.run(seed, proxies, conveyor, enough);
+    }
   }
 
   private boolean needsProtocol() {

@@ -27,6 +27,9 @@ import org.autoloss.task.Branch;
  * <p>All trials have the same seed, so that they meet the same batches and differ by their losses
  * alone. The result depends on the objective, the settings and the seed, not on the number of
  * workers.
+ *
+ * <p>An asynchronous search has no generations: as soon as a training ends, its candidate joins and
+ * another one is drawn. Its result depends on the order of endings as well ({@link Conveyor}).
  */
 public final class ZeroSearch {
   private static final long DRAW = 1;
@@ -48,6 +51,8 @@ public final class ZeroSearch {
   private final Nursery nursery; // null where candidates from scratch are drawn as a whole
   private final Ancestors ancestors;
   private final Map<Long, Scored> byFingerprint = new HashMap<>();
+  // Of those that are being trained, those that wait for their score.
+  private final Map<Long, List<LossRejection.Screened>> waiting = new HashMap<>();
   // Rejected in the nursery, and not yet told.
   private final List<Explored> refused = new ArrayList<>();
   private int born;
@@ -188,17 +193,92 @@ public final class ZeroSearch {
         generation++) {
       int size = generation == 0 ? settings.initial() : settings.generation();
       int wanted = (int) Math.min(size, count - statistics.trained());
-      List<LossRejection.Screened> chosen = draw(seed, generation, wanted, count, enough);
+      List<LossRejection.Screened> chosen =
+          draw(seed, generation, generation == 0, wanted, count, enough);
       train(chosen, generation, shared);
       listener.stepped(generation);
     }
     return statistics;
   }
 
-  /** Draws until so many must be trained. */
+  /**
+   * Searches without generations.
+   *
+   * @param seed of everything random
+   * @param count how many candidates are trained, at most
+   * @param conveyor trains, and says what comes next
+   * @param enough asked before a candidate is drawn, and after each block
+   * @return as above
+   * @throws IllegalStateException if of 200,000 candidates none passes, before any was trained
+   */
+  public SearchStatistics run(
+      long seed, long count, Conveyor conveyor, Predicate<SearchStatistics> enough) {
+    long shared = RandomStreams.seed(seed, EVALUATE);
+    Map<Integer, LossRejection.Screened> running = new HashMap<>();
+    boolean over = false;
+    int number = 0;
+    while (true) {
+      boolean wanted = !over && statistics.trained() + running.size() < count;
+      if (conveyor.begins(wanted, running.size())) {
+        Optional<LossRejection.Screened> drawn =
+            enough.test(statistics) ? Optional.empty() : next(seed, number, count, enough);
+        over = drawn.isEmpty();
+        if (!over) {
+          running.put(number, drawn.get());
+          conveyor.begin(number, shared, drawn.get().candidate().genotype());
+          number++;
+        }
+      } else if (!running.isEmpty()) {
+        int ended = conveyor.next();
+        end(running.remove(ended), conveyor.outcome(ended));
+        listener.stepped(ended);
+      } else {
+        return statistics;
+      }
+    }
+  }
+
+  /** Draws until one must be trained; empty if there were enough before. */
+  private Optional<LossRejection.Screened> next(
+      long seed, int number, long limit, Predicate<SearchStatistics> enough) {
+    for (LossRejection.Screened each :
+        draw(seed, number, number < settings.initial(), 1, limit, enough)) {
+      Long fingerprint = each.fingerprint();
+      if (fingerprint != null && byFingerprint.containsKey(fingerprint)) {
+        join(each, null);
+      } else if (fingerprint != null && waiting.containsKey(fingerprint)) {
+        waiting.get(fingerprint).add(each);
+      } else {
+        if (fingerprint != null) {
+          waiting.put(fingerprint, new ArrayList<>());
+        }
+        return Optional.of(each);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** A training has ended: its candidate joins, and those behind it that wait for its score. */
+  private void end(LossRejection.Screened trained, Outcome outcome) {
+    join(trained, outcome);
+    List<LossRejection.Screened> followers = waiting.remove(trained.fingerprint());
+    if (followers != null) {
+      followers.forEach(each -> join(each, null));
+    }
+  }
+
+  /**
+   * Draws until so many must be trained.
+   *
+   * @param first whether all are from scratch
+   */
   private List<LossRejection.Screened> draw(
-      long seed, int generation, int wanted, long limit, Predicate<SearchStatistics> enough) {
-    boolean first = generation == 0;
+      long seed,
+      int generation,
+      boolean first,
+      int wanted,
+      long limit,
+      Predicate<SearchStatistics> enough) {
     RandomGenerator random = RandomStreams.stream(seed, DRAW, generation);
     List<Individual> parents = population.snapshot();
     List<LossRejection.Screened> chosen = new ArrayList<>();
@@ -285,6 +365,7 @@ public final class ZeroSearch {
     Long fingerprint = candidate.fingerprint();
     return fingerprint != null
         && (byFingerprint.containsKey(fingerprint)
+            || waiting.containsKey(fingerprint)
             || chosen.stream()
                 .anyMatch(other -> other != candidate && fingerprint.equals(other.fingerprint())));
   }

@@ -12,7 +12,8 @@ package org.autoloss.search.evolution;
  * @param maxDepth the largest depth of graphs drawn from scratch
  * @param maxOperators mutants with more operators are drawn again
  * @param generation how many candidates are trained before the population is looked at again;
- *     independent of the number of workers, so that the result is, too
+ *     independent of the number of workers, so that the result is, too; 0 for none: a worker that
+ *     is free gets a candidate at once, and the result depends on the order in which trainings end
  * @param rejection whether candidates must pass the rejection protocol
  * @param equivalence whether candidates with a known gradient fingerprint take the known score
  * @param earlyStop whether a proxy ends as soon as its loss is NaN or infinite
@@ -48,7 +49,33 @@ public record ZeroSettings(
     check("mutations", mutations >= 1, "1 or more", mutations);
     check("maxDepth", maxDepth >= 1 && maxDepth <= 10, "1 to 10", maxDepth);
     check("maxOperators", maxOperators >= 1 && maxOperators <= 60, "1 to 60", maxOperators);
-    check("generation", generation >= 1, "1 or more", generation);
+    check("generation", generation >= 0, "0 or more", generation);
+  }
+
+  /**
+   * The same settings without generations.
+   *
+   * @return new settings
+   */
+  public ZeroSettings asynchronous() {
+    return new ZeroSettings(
+        population,
+        initial,
+        tournament,
+        copies,
+        fresh,
+        mutations,
+        maxDepth,
+        maxOperators,
+        0,
+        rejection,
+        equivalence,
+        earlyStop);
+  }
+
+  /** Whether a generation waits for its slowest training. */
+  boolean inGenerations() {
+    return generation > 0;
   }
 
   /**
