@@ -200,7 +200,7 @@ public final class LossSearch {
       Checkpoint warm =
           sweep.warmStart(plan.warmSteps(), RandomStreams.seed(plan.seed(), WARM), executors);
       Double rate = sweep.forTrainings(warm, executors);
-      TrialRunner runner = new TrialRunner(task, warm, this::drawExamples);
+      TrialRunner runner = new TrialRunner(task, warm, new Examples());
       try (TrialExecutor executor =
           new JournalledExecutor(
               executors.of(runner), log, result -> result.score(plan.objective()))) {
@@ -292,12 +292,20 @@ public final class LossSearch {
     return Optional.of(ParetoReport.of(plan.objective(), proxies).write(log, progress));
   }
 
-  /** Of the first seed of each loss in the final table. */
-  private void drawExamples(Trial trial, TaskModel model) {
-    if (trial.stage() == Stage.TEST && trial.sample() == 0) {
-      ExampleFiles files = new ExampleFiles(log.path(ExampleFiles.FOLDER), trial.name());
-      RunPictures.attempt(
-          ExampleFiles.FOLDER, progress, () -> model.drawExamples(Split.TEST, files));
+  /** Draws examples of the first seed of each loss in the final table. */
+  private final class Examples implements TrialRunner.Listener {
+    @Override
+    public boolean wants(Trial trial) {
+      return trial.stage() == Stage.TEST && trial.sample() == 0;
+    }
+
+    @Override
+    public void trained(Trial trial, TaskModel model) {
+      if (wants(trial)) {
+        ExampleFiles files = new ExampleFiles(log.path(ExampleFiles.FOLDER), trial.name());
+        RunPictures.attempt(
+            ExampleFiles.FOLDER, progress, () -> model.drawExamples(Split.TEST, files));
+      }
     }
   }
 }

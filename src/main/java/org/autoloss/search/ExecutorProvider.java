@@ -35,7 +35,8 @@ public interface ExecutorProvider {
     /**
      * An executor on the machines of this cluster.
      *
-     * @param runner what is to be done for each trial; its listener stays here and hears nothing
+     * @param runner what is to be done for each trial; its listener stays here, and sees the
+     *     networks that it {@linkplain TrialRunner.Listener#wants wants}
      * @return the executor
      */
     TrialExecutor executor(TrialRunner runner);

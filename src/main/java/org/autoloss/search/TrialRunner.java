@@ -35,6 +35,16 @@ public record TrialRunner(Task task, Checkpoint warm, Listener listener) {
      * @param model what it made; closed afterwards
      */
     void trained(Trial trial, TaskModel model);
+
+    /**
+     * Whether the network is worth bringing here from the machine that trained it.
+     *
+     * @param trial what was asked for
+     * @return false if {@link #trained} need not be called where the training is elsewhere
+     */
+    default boolean wants(Trial trial) {
+      return false;
+    }
   }
 
   /**

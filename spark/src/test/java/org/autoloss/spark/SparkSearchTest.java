@@ -1,0 +1,172 @@
+package org.autoloss.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.autoloss.storage.Entry;
+import org.autoloss.storage.RunInfo;
+import org.autoloss.storage.RunReader;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Searches from the command line on a real cluster, and the same in one process. */
+class SparkSearchTest {
+  private static final List<String> FILES =
+      List.of("found.json", "candidate.json", "confirmation.json", "table.md", "table.json");
+  private static final int POLL_MILLIS = 50;
+  private static final int LONGEST_PAUSE_MILLIS = 1_200;
+  private static final int PATIENCE_SECONDS = 120;
+
+  @TempDir private static Path folder;
+  private static ClusterProcesses cluster;
+
+  @BeforeAll
+  static void start() throws IOException {
+    cluster = new ClusterProcesses(folder.resolve("cluster"), 2);
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.close();
+  }
+
+  private static void assertEnds(Process process) throws Exception {
+    assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).as(output()).isTrue();
+    assertThat(process.exitValue()).as(output()).isZero();
+  }
+
+  private static String output() {
+    try {
+      List<String> lines = Files.readAllLines(cluster.output("driver"));
+      return String.join("\n", lines.subList(Math.max(0, lines.size() - 60), lines.size()));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  private static void assertSame(Path run, Path local) throws IOException {
+    Map<String, Entry> trainings = DriverProcess.trainings(run);
+    assertThat(DriverProcess.timeless(trainings))
+        .isEqualTo(DriverProcess.timeless(DriverProcess.trainings(local)));
+    assertThat(trainings.values()).allMatch(entry -> entry.outcome().machine() != null);
+    for (String file : FILES) {
+      assertThat(run.resolve(file)).hasSameBinaryContentAs(local.resolve(file));
+    }
+  }
+
+  @Test
+  void search_onACluster_leavesWhatOneOnThisMachineLeaves() throws Exception {
+    Path scenes = folder.resolve("scenes");
+    String draw = "data scenes --size 32 --warm 8 --train 8 --reward 4 --test 4 --out " + scenes;
+    assertEnds(DriverProcess.start(cluster, draw));
+    String search =
+        "search asl --metric mIoU --data %s --crop 32 --width 2 --batch 2 --warm-steps 4"
+            + " --proxy-steps 3 --final-steps 4 --top 1 --seeds 2 --steps 2 --samples 3 --out %s";
+    Path local = folder.resolve("local");
+    Path spark = folder.resolve("spark");
+    Process here = DriverProcess.start(cluster, search.formatted(scenes, local));
+    assertEnds(DriverProcess.onCluster(cluster, search.formatted(scenes, spark)));
+    assertEnds(here);
+    assertSame(spark.resolve("asl-miou-0"), local.resolve("asl-miou-0"));
+    assertThat(pictures(spark)).isEqualTo(pictures(local)).isNotEmpty();
+  }
+
+  private static List<String> pictures(Path runs) throws IOException {
+    try (Stream<Path> files = Files.list(runs.resolve("asl-miou-0/examples"))) {
+      List<String> pictures = new ArrayList<>();
+      for (Path file : files.sorted().toList()) {
+        pictures.add(file.getFileName() + " " + Arrays.hashCode(Files.readAllBytes(file)));
+      }
+      return pictures;
+    }
+  }
+
+  /** What is killed: an executor's process, a worker's or the driver's. */
+  private enum Victim {
+    EXECUTOR,
+    WORKER,
+    DRIVER
+  }
+
+  private static List<Victim> victims(Random random) {
+    List<Victim> victims = new ArrayList<>(Collections.nCopies(14, Victim.EXECUTOR));
+    victims.addAll(Collections.nCopies(3, Victim.WORKER));
+    victims.addAll(Collections.nCopies(3, Victim.DRIVER));
+    Collections.shuffle(victims, random);
+    return victims;
+  }
+
+  @Test
+  void search_processesKilledAtRandomMoments_losesNothingAndCountsNothingTwice() throws Exception {
+    String search =
+        "search asl --task toy --set sleep=400 --metric mAcc --warm-steps 1 --proxy-steps 2"
+            + " --final-steps 2 --top 1 --seeds 2 --steps 6 --samples 6 --out %s --name %s";
+    Process whole = DriverProcess.start(cluster, search.formatted(folder, "whole"));
+    Path run = folder.resolve("killed");
+    Random random = new Random(1);
+    Map<String, Entry> seen = new HashMap<>();
+    // Chance may hit one candidate time and again, for which it cannot be blamed.
+    String[] patience = {"--spark-conf", "spark.task.maxFailures=20"};
+    Process driver = DriverProcess.onCluster(cluster, search.formatted(folder, "killed"), patience);
+    for (Victim victim : victims(random)) {
+      awaitProgress(driver, run, seen);
+      TimeUnit.MILLISECONDS.sleep(random.nextInt(LONGEST_PAUSE_MILLIS));
+      kill(victim, driver, random);
+      if (victim == Victim.DRIVER) {
+        driver = DriverProcess.onCluster(cluster, "search resume " + run, patience);
+      }
+    }
+    assertEnds(driver);
+    assertEnds(whole);
+    // Nothing that was written is lost, nor measured again: the seconds would differ.
+    assertThat(DriverProcess.trainings(run)).containsAllEntriesOf(seen);
+    assertSame(run, folder.resolve("whole"));
+    try (RunReader reader = RunReader.open(run)) {
+      assertThat(reader.info().status()).isEqualTo(RunInfo.Status.COMPLETE);
+      assertThat(reader.sessions()).hasSize(4);
+    }
+  }
+
+  private static void kill(Victim victim, Process driver, Random random) throws Exception {
+    switch (victim) {
+      case EXECUTOR -> {
+        List<ProcessHandle> executors = cluster.executors();
+        while (executors.isEmpty()) {
+          TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+          executors = cluster.executors();
+        }
+        ClusterProcesses.kill(executors.get(random.nextInt(executors.size())));
+      }
+      case WORKER -> cluster.replaceWorker(random.nextInt(2));
+      case DRIVER -> ClusterProcesses.kill(driver.toHandle());
+    }
+  }
+
+  /** Waits for a training that was not there before, so that kills are spread over the search. */
+  private static void awaitProgress(Process driver, Path run, Map<String, Entry> seen)
+      throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    int before = seen.size();
+    while (seen.size() == before) {
+      assertThat(driver.isAlive()).as(() -> "ended too early: " + output()).isTrue();
+      assertThat(System.nanoTime()).as(SparkSearchTest::output).isLessThan(end);
+      TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+      Map<String, Entry> now = DriverProcess.trainings(run);
+      assertThat(now).containsAllEntriesOf(seen);
+      seen.putAll(now);
+    }
+  }
+}
