@@ -28,14 +28,21 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * <p>libtorch keeps a bare pointer to a hook. A hook that is freed too early ends in an exception,
  * and one that is made in its place is called instead. Therefore hooks are never freed; they are
  * used again once no graph can come to them. That is told by a token, a number that the borrowed
- * nodes multiply by and so keep: while another than we holds its memory, a graph is alive. There
- * are as many hooks as graphs were alive at once. On a GPU the token stays on the CPU.
+ * nodes multiply by and so keep: while another than we holds its memory, a graph is alive. A
+ * backward pass lets go of the token on its way from one hook to the other, so between them a mark
+ * says that they are in use; without it another thread took them for its own graph, and ended the
+ * process. There are as many hooks as graphs were alive at once, and as backward passes failed half
+ * way. On a GPU the token stays on the CPU.
  *
  * <p>What is given up is the second derivative: a backward pass with {@code create_graph} ends with
  * an exception. The price is one pass over the input and one over what flows in, for the sums.
  */
 public final class OwnGradient {
   private static final Deque<OwnGradient> KEPT = new ArrayDeque<>();
+
+  // What this thread handed out last. libtorch has read it when the thread comes here again, and
+  // holds its memory as long as it needs.
+  private static final ThreadLocal<Tensor> HANDED = new ThreadLocal<>();
 
   private static final TensorTensorHook REFUSAL = new Refusal();
 
@@ -45,8 +52,7 @@ public final class OwnGradient {
   private final TensorTensorHook departure = new Departure();
   private UnaryOperator<Tensor> backward;
   private Tensor upstream; // what flowed into the result
-  private Tensor
-      gradient; // what was handed out last; libtorch holds its memory as long as it needs
+  private volatile boolean onTheWay; // a backward pass has come to one hook and not to the other
 
   private OwnGradient() {
     token.retainReference(); // outlives the scope of whoever comes first
@@ -111,14 +117,13 @@ public final class OwnGradient {
 
   private boolean free() {
     try (Storage storage = token.storage()) {
-      return storage.use_count() == 1;
+      return storage.use_count() == 1 && !onTheWay; // in this order: the mark is set before
     }
   }
 
   private void forget() {
     backward = null;
     upstream = released(upstream);
-    gradient = released(gradient);
   }
 
   private static Tensor released(Tensor tensor) {
@@ -167,6 +172,7 @@ public final class OwnGradient {
     @Override
     public TensorBase call(TensorBase flow) {
       refuseSecondDerivative();
+      onTheWay = true;
       upstream = released(upstream);
       upstream = new Tensor(flow);
       upstream.retainReference();
@@ -182,13 +188,16 @@ public final class OwnGradient {
 
     @Override
     public TensorBase call(TensorBase borrowed) {
-      gradient = released(gradient);
-      gradient = new Tensor();
+      released(HANDED.get());
+      Tensor gradient = new Tensor();
       gradient.retainReference();
+      HANDED.set(gradient);
       try (PointerScope scope = new PointerScope()) {
         gradient.put(backward.apply(upstream));
+      } finally {
+        upstream = released(upstream);
+        onTheWay = false; // last: from here on, they may be another's
       }
-      upstream = released(upstream);
       return gradient;
     }
   }
