@@ -86,7 +86,10 @@ final class TableCommand implements Callable<Integer> {
         "images of 2048x512, batches of 16, heads at ten times the learning rate, batch norm of each",
         "GPU's own in place of the papers' across GPUs.",
         "Of detection: quick is a small Faster R-CNN from fresh weights, mobile one on MobileNetV2 with",
-        "--init, paper one on ResNet-50 with --init by mmdetection's 1x schedule, whose cost is told."
+        "--init, paper one on ResNet-50 with --init by mmdetection's 1x schedule, whose cost is told;",
+        "of instances the same with Mask R-CNN;",
+        "of pose: quick is a small U-Net, mobile SimpleBaseline on MobileNetV2 with --init, paper one on",
+        "ResNet-50 with --init by mmpose's 210 epochs of COCO."
       })
   private Preset preset;
 

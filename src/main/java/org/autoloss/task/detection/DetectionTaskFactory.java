@@ -29,7 +29,7 @@ public final class DetectionTaskFactory implements TaskFactory {
 
   @Override
   public Optional<TaskPreset> preset(String name) {
-    return DetectionPresets.of(name);
+    return DetectionPresets.of(name, false);
   }
 
   @Override

@@ -9,6 +9,8 @@ import org.autoloss.task.InitialWeights;
 import org.autoloss.task.Quickstart;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskFactory;
+import org.autoloss.task.TaskPreset;
+import org.autoloss.task.detection.DetectionPresets;
 import org.autoloss.task.detection.DetectionQuickstart;
 
 /** Opens an {@link InstanceTask}. */
@@ -25,6 +27,11 @@ public final class InstanceTaskFactory implements TaskFactory {
   public Task open(JsonNode settings) {
     return new InstanceTask(
         InstanceSettings.of(settings), InitialWeights.of(settings).orElse(null));
+  }
+
+  @Override
+  public Optional<TaskPreset> preset(String name) {
+    return DetectionPresets.of(name, true);
   }
 
   @Override

@@ -20,6 +20,7 @@ import org.autoloss.nn.Network;
 import org.autoloss.task.DevicePool;
 import org.autoloss.task.ExampleFiles;
 import org.autoloss.task.LoadedModel;
+import org.autoloss.task.Range;
 import org.autoloss.task.Split;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -81,6 +82,12 @@ final class PoseModel extends LoadedModel<PoseBatch> {
   @Override
   public Evaluation evaluate(Split split) {
     return evaluator(split).evaluate(network());
+  }
+
+  /** On images that lie side by side, with all of their poses. */
+  @Override
+  public Evaluation evaluate(Split split, Range range) {
+    return new PoseEvaluator(task.poses(split, range), task.settings()).evaluate(network());
   }
 
   @Override

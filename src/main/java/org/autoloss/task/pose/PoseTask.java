@@ -6,10 +6,12 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.autoloss.data.CocoDataset;
 import org.autoloss.data.ObjectDataset;
+import org.autoloss.data.ObjectRange;
 import org.autoloss.data.pose.PoseDataset;
 import org.autoloss.data.pose.Skeleton;
 import org.autoloss.graph.BranchSample;
@@ -26,6 +28,7 @@ import org.autoloss.nn.Network;
 import org.autoloss.task.Branch;
 import org.autoloss.task.DevicePool;
 import org.autoloss.task.InitialWeights;
+import org.autoloss.task.Range;
 import org.autoloss.task.RejectionPlan;
 import org.autoloss.task.Split;
 import org.autoloss.task.SplitNames;
@@ -156,6 +159,12 @@ public final class PoseTask implements Task {
     return Map.of(BRANCH, RejectionProtocol.on(plan.device(), some, plan.settings()));
   }
 
+  /** How many images. */
+  @Override
+  public OptionalInt samples(Split split) {
+    return OptionalInt.of(poses(split).images().size());
+  }
+
   @Override
   public List<Double> learningRates() {
     return settings.automaticRate() ? settings.optimiser().kind().rates() : List.of();
@@ -230,6 +239,16 @@ public final class PoseTask implements Task {
           "splits: expected an annotation file for the " + split.label() + " split, got none");
     }
     return data;
+  }
+
+  /** The objects of images that lie side by side. */
+  PoseDataset poses(Split split, Range range) {
+    ObjectDataset all = poses(split).images();
+    int from = range.first(all.size());
+    int to = range.end(all.size());
+    return PoseDataset.of(
+        new ObjectRange(all, from, to),
+        settings.splits().get(split) + ", images " + (from + 1) + " to " + to);
   }
 
   /** What a network learns from. */

@@ -6,6 +6,7 @@ import org.autoloss.task.InitialWeights;
 import org.autoloss.task.Quickstart;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskFactory;
+import org.autoloss.task.TaskPreset;
 
 /** Opens a {@link PoseTask}. */
 public final class PoseTaskFactory implements TaskFactory {
@@ -15,6 +16,11 @@ public final class PoseTaskFactory implements TaskFactory {
   @Override
   public String name() {
     return PoseTask.KIND;
+  }
+
+  @Override
+  public Optional<TaskPreset> preset(String name) {
+    return PosePresets.of(name);
   }
 
   @Override

@@ -29,6 +29,7 @@ import org.autoloss.metric.detection.KeypointSimilarity;
 import org.autoloss.metric.detection.PckMetric;
 import org.autoloss.nn.Checkpoint;
 import org.autoloss.task.ExampleFiles;
+import org.autoloss.task.Range;
 import org.autoloss.task.RejectionPlan;
 import org.autoloss.task.Split;
 import org.autoloss.task.Task;
@@ -157,6 +158,32 @@ class PoseTaskTest extends TaskContract {
         assertThat(model.isFinite()).isTrue();
       }
     }
+  }
+
+  @Test
+  void evaluate_range_hasThePosesOfItsImagesAlone() {
+    Task task = task();
+    assertThat(task.samples(Split.REWARD)).hasValue(6);
+    PoseTask poses = (PoseTask) task;
+    int first = poses.poses(Split.REWARD, new Range(0, 0.5)).size();
+    int second = poses.poses(Split.REWARD, new Range(0.5, 1)).size();
+    assertThat(first + second).isEqualTo(poses.poses(Split.REWARD).size());
+    try (TaskModel model = task.begin(Split.TRAIN, 3)) {
+      assertThat(model.evaluate(Split.REWARD, Range.ALL).values())
+          .isEqualTo(model.evaluate(Split.REWARD).values());
+      assertThat(model.evaluate(Split.REWARD, new Range(0.7, 1)).values()).hasSize(12);
+    }
+  }
+
+  @Test
+  void preset_names_openWithTheirSettings() {
+    for (String name : new String[] {"quick", "mobile", "paper"}) {
+      ObjectNode json = Tasks.factory("pose").preset(name).orElseThrow().settings();
+      json.put("kind", "pose").put("data", data.toString());
+      json.putObject("splits").put("train", "train");
+      assertThat(Tasks.open(json).toJson().path("network")).isEqualTo(json.path("network"));
+    }
+    assertThat(Tasks.factory("pose").preset("huge")).isEmpty();
   }
 
   @Test
