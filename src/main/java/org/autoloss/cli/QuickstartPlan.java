@@ -57,7 +57,8 @@ final class QuickstartPlan {
         GENERATION,
         false,
         false,
-        usual.earlyStop());
+        usual.earlyStop(),
+        usual.balance());
   }
 
   private static SearchMethod method(Quickstart.Method method) {

@@ -74,7 +74,8 @@ final class SearchZeroCommand extends SearchMethodCommand {
         "batches of 8; rejection in 5 steps;",
         "paper: DeepLabV3+ on ResNet-50 with --init, 2,000 proxies of 1,000 steps, crops of 128 of",
         "images of 512x128, batches of 32, heads at ten times the learning rate; rejection in 500.",
-        "Of detection see table --preset; proxies have 60 steps, 80, and one epoch of COCO."
+        "Of other tasks see table --preset; proxies of detection and instances have 60 steps, 80, and one",
+        "epoch of COCO, of pose 100, 150, and ten epochs."
       })
   private Preset preset;
 
@@ -174,6 +175,16 @@ final class SearchZeroCommand extends SearchMethodCommand {
           "a worker that is free gets a candidate at once, and no generation waits for its slowest"
               + " training; the result then depends on the order in which trainings end")
   private boolean asynchronous;
+
+  @Option(
+      names = "--balance",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description =
+          "whether in a network of several branches a searched loss gets the weight at which its"
+              + " gradient is as large as that of the branch's usual loss")
+  private boolean balance;
 
   @Option(
       names = "--ablation",
@@ -325,7 +336,8 @@ final class SearchZeroCommand extends SearchMethodCommand {
     RejectionSettings protocol = descent(preset.rejection(usual)).withThreshold(threshold);
     // The tolerance is meant for crops; label maps are scaled down from about that size.
     int tolerance = Math.max(1, protocol.tolerance() * sampleSize / preset.trainings.task().crop());
-    ZeroSettings sizes = ZeroSettings.DEFAULT.with(rejection, equivalence, earlyStop);
+    ZeroSettings sizes =
+        ZeroSettings.DEFAULT.with(rejection, equivalence, earlyStop).withBalance(balance);
     AutoLossZero zero =
         new AutoLossZero(
             asynchronous ? sizes.asynchronous() : sizes,

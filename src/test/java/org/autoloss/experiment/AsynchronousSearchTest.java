@@ -39,7 +39,8 @@ class AsynchronousSearchTest {
 
   private static SearchPlan plan() {
     // A beginning of four, so that most are children of whoever has ended before them.
-    ZeroSettings settings = new ZeroSettings(10, 4, 0.5, 0.1, 0.1, 2, 3, 20, 0, false, false, true);
+    ZeroSettings settings =
+        new ZeroSettings(10, 4, 0.5, 0.1, 0.1, 2, 3, 20, 0, false, false, true, true);
     AutoLossZero method =
         new AutoLossZero(
             settings,

@@ -20,8 +20,6 @@ import org.autoloss.graph.RejectionProtocol;
 import org.autoloss.graph.RejectionSettings;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
-import org.autoloss.loss.Loss;
-import org.autoloss.loss.LossSet;
 import org.autoloss.metric.ObjectiveMetric;
 import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.nn.Checkpoint;
@@ -65,6 +63,7 @@ public record AutoLossZero(
 
   private static final long SEARCH = 2;
   private static final long SAMPLES = 5;
+  private static final long BALANCE = 6;
 
   /**
    * Checks the count.
@@ -231,18 +230,18 @@ public record AutoLossZero(
     ZeroSettings possible =
         protocol.isPresent() ? settings : settings.with(false, false, settings.earlyStop());
     LossRejection screening = new LossRejection(possible, protocol.orElse(null));
-    EvolutionRecorder recorder =
-        new EvolutionRecorder(session, genotype -> artefact(session.task(), genotype));
+    CandidateLosses losses = losses(session);
+    EvolutionRecorder recorder = new EvolutionRecorder(session, losses::artefact);
     ZeroSearch evolution =
         new ZeroSearch(
             possible,
             searched(session.task()),
             ancestors,
             screening,
-            trainings(session, settings.earlyStop()),
+            trainings(session, losses, settings.earlyStop()),
             recorder);
     long start = System.nanoTime();
-    SearchStatistics statistics = run(evolution, session);
+    SearchStatistics statistics = run(evolution, session, losses);
     double seconds = (System.nanoTime() - start) / 1e9;
     ExplorationSpeed speed =
         new ExplorationSpeed(statistics.explored(), seconds, screening.seconds());
@@ -263,7 +262,8 @@ public record AutoLossZero(
             conclude(session, recorder.individual(winner.name()), artefact, provenance));
   }
 
-  private SearchStatistics run(ZeroSearch evolution, SearchSession session) throws IOException {
+  private SearchStatistics run(ZeroSearch evolution, SearchSession session, CandidateLosses losses)
+      throws IOException {
     long seed = RandomStreams.seed(session.seed(), SEARCH);
     Predicate<SearchStatistics> enough =
         sofar -> sofar.trained() > 0 && session.stop().enough(sofar.explored());
@@ -271,9 +271,7 @@ public record AutoLossZero(
       return evolution.run(seed, proxies, enough);
     }
     try (JournalledConveyor conveyor =
-        new JournalledConveyor(
-            session.withEarlyStop(settings.earlyStop()),
-            genotype -> artefact(session.task(), genotype))) {
+        new JournalledConveyor(session.withEarlyStop(settings.earlyStop()), losses::artefact)) {
       return evolution.run(seed, proxies, conveyor, enough);
     }
   }
@@ -322,14 +320,15 @@ public record AutoLossZero(
    * @return their trainings
    */
   public ZeroSearch.Trainings trainings(SearchSession base, boolean earlyStop) {
+    return trainings(base, losses(base), earlyStop);
+  }
+
+  ZeroSearch.Trainings trainings(SearchSession base, CandidateLosses losses, boolean earlyStop) {
     SearchSession session = base.withEarlyStop(earlyStop);
     return (generation, seed, candidates) -> {
       List<Trial> trials =
           IntStream.range(0, candidates.size())
-              .mapToObj(
-                  i ->
-                      session.proxy(
-                          generation, i, seed, artefact(session.task(), candidates.get(i))))
+              .mapToObj(i -> session.proxy(generation, i, seed, losses.artefact(candidates.get(i))))
               .toList();
       List<ZeroSearch.Outcome> outcomes = new ArrayList<>();
       session
@@ -365,19 +364,15 @@ public record AutoLossZero(
     return documents;
   }
 
-  /** The losses of a candidate: graphs where they are searched for, else what people use. */
-  String artefact(Task task, Genotype genotype) {
-    Map<String, Loss> losses = new LinkedHashMap<>();
-    for (Branch branch : task.branches()) {
-      LossGraph graph = genotype.graphs().get(branch.name());
-      losses.put(
-          branch.name(),
-          graph == null
-              ? Loss.parse(branch.baseline(), branch.input())
-              : BranchGraphs.loss(branch.input(), graph, rejection.settings().eps()));
+  /** What candidates of a search are to those who train by them. */
+  CandidateLosses losses(SearchSession session) {
+    Task task = session.task();
+    double eps = rejection.settings().eps();
+    if (!settings.balance() || task.branches().size() == 1) {
+      return new CandidateLosses(task, eps, any -> Map.of());
     }
-    try (LossSet set = new LossSet(losses)) {
-      return set.toJson();
-    }
+    long seed = RandomStreams.seed(session.seed(), BALANCE);
+    GradientBalance balance = new GradientBalance(task, session.start(), seed, eps);
+    return new CandidateLosses(task, eps, balance::weights);
   }
 }

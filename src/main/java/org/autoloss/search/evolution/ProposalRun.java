@@ -59,8 +59,9 @@ final class ProposalRun {
         new LossRejection(
             protocol.isPresent() ? settings : settings.with(false, false, settings.earlyStop()),
             protocol.orElse(null));
-    recorder = new EvolutionRecorder(session, genotype -> zero.artefact(session.task(), genotype));
-    trainings = zero.trainings(session, settings.earlyStop());
+    CandidateLosses losses = zero.losses(session);
+    recorder = new EvolutionRecorder(session, losses::artefact);
+    trainings = zero.trainings(session, losses, settings.earlyStop());
   }
 
   /** The losses that are worth keeping. */

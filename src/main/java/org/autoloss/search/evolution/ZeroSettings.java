@@ -17,6 +17,8 @@ package org.autoloss.search.evolution;
  * @param rejection whether candidates must pass the rejection protocol
  * @param equivalence whether candidates with a known gradient fingerprint take the known score
  * @param earlyStop whether a proxy ends as soon as its loss is NaN or infinite
+ * @param balance whether in a network of several branches a graph gets the weight at which its
+ *     gradient is as large as that of the branch's usual loss
  */
 public record ZeroSettings(
     int population,
@@ -30,10 +32,11 @@ public record ZeroSettings(
     int generation,
     boolean rejection,
     boolean equivalence,
-    boolean earlyStop) {
+    boolean earlyStop,
+    boolean balance) {
   /** The paper's settings, with generations of 8 and at most 20 operators. */
   public static final ZeroSettings DEFAULT =
-      new ZeroSettings(2500, 20, 0.05, 0.1, 0.5, 2, 3, 20, 8, true, true, true);
+      new ZeroSettings(2500, 20, 0.05, 0.1, 0.5, 2, 3, 20, 8, true, true, true, true);
 
   /**
    * Checks the ranges.
@@ -70,7 +73,8 @@ public record ZeroSettings(
         0,
         rejection,
         equivalence,
-        earlyStop);
+        earlyStop,
+        balance);
   }
 
   /** Whether a generation waits for its slowest training. */
@@ -99,7 +103,31 @@ public record ZeroSettings(
         generation,
         reject,
         reuse,
-        stop);
+        stop,
+        balance);
+  }
+
+  /**
+   * The same, with graphs balanced against the usual losses or not.
+   *
+   * @param balanced whether they are
+   * @return new settings
+   */
+  public ZeroSettings withBalance(boolean balanced) {
+    return new ZeroSettings(
+        population,
+        initial,
+        tournament,
+        copies,
+        fresh,
+        mutations,
+        maxDepth,
+        maxOperators,
+        generation,
+        rejection,
+        equivalence,
+        earlyStop,
+        balanced);
   }
 
   private static void check(String name, boolean valid, String expected, Object got) {

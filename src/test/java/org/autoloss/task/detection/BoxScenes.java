@@ -14,13 +14,13 @@ import javax.imageio.ImageIO;
 import org.autoloss.internal.RandomStreams;
 
 /** Draws images with red and blue rectangles on grey, with their boxes in COCO's format. */
-final class BoxScenes {
+public final class BoxScenes {
   private static final int WIDTH = 80;
   private static final int HEIGHT = 64;
 
   private BoxScenes() {}
 
-  static void write(Path folder, String split, int count, long seed) throws IOException {
+  public static void write(Path folder, String split, int count, long seed) throws IOException {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode json = mapper.createObjectNode();
     ArrayNode images = json.putArray("images");
