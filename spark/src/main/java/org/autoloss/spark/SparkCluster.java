@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -13,8 +14,6 @@ import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.scheduler.SparkListener;
-import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
 import org.autoloss.search.ExecutorProvider;
 import org.autoloss.search.Trial;
 import org.autoloss.search.TrialExecutor;
@@ -33,6 +32,7 @@ public final class SparkCluster implements ExecutorProvider.Cluster {
 
   private static final String AUDIT = "spark.autoloss.audit";
   private static final String LOST = "ExecutorLostFailure";
+  private static final String SILENT = "heartbeat timed out";
   private static final Pattern PLACE = Pattern.compile("\\((\\S+ executor \\S+)\\)");
 
   private final JavaSparkContext spark;
@@ -41,17 +41,18 @@ public final class SparkCluster implements ExecutorProvider.Cluster {
   private final double audited;
   private final Machine own;
   private final Set<String> kinds = ConcurrentHashMap.newKeySet();
-  private volatile boolean closed;
+  private final ExecutorWatch watch;
 
   private SparkCluster(
       JavaSparkContext spark, Map<String, String> settings, Consumer<String> messages) {
     this.spark = spark;
     this.settings = settings;
     this.messages = messages;
+    watch = new ExecutorWatch(messages);
+    spark.sc().addSparkListener(watch);
     audited = Double.parseDouble(settings.getOrDefault(AUDIT, "0"));
     own = Machine.here("cpu");
     kinds.add(own.hardware());
-    spark.sc().addSparkListener(new Losses());
   }
 
   /**
@@ -78,7 +79,7 @@ public final class SparkCluster implements ExecutorProvider.Cluster {
   }
 
   private void awaitExecutor() {
-    SparkSettings.awaitExecutor(spark, messages);
+    SparkSettings.awaitExecutor(spark, watch, messages);
     messages.accept(
         String.format(
             Locale.ROOT,
@@ -127,17 +128,28 @@ public final class SparkCluster implements ExecutorProvider.Cluster {
    * @throws IllegalStateException if the cluster cannot go on
    */
   Answer run(Trial trial, Assignment assignment) throws InterruptedException {
+    while (true) {
+      Optional<Answer> answer = attempt(trial, assignment);
+      if (answer.isPresent()) {
+        return answer.get();
+      }
+    }
+  }
+
+  /** Empty if executors were given up for their silence, which is no fault of the candidate. */
+  private Optional<Answer> attempt(Trial trial, Assignment assignment) throws InterruptedException {
     requireConnected();
     spark.setInterruptOnCancel(true);
     JavaFutureAction<List<Answer>> job =
         spark.parallelize(List.of(assignment), 1).map(new TrialTask()).collectAsync();
     try {
-      return checked(job.get().get(0));
+      return Optional.of(checked(job.get().get(0)));
     } catch (InterruptedException e) {
       job.cancel(true);
       throw e;
     } catch (ExecutionException e) {
-      return crashed(trial, String.valueOf(e.getCause().getMessage()), e);
+      String reason = String.valueOf(e.getCause().getMessage());
+      return reason.contains(SILENT) ? Optional.empty() : Optional.of(crashed(trial, reason, e));
     }
   }
 
@@ -193,24 +205,9 @@ public final class SparkCluster implements ExecutorProvider.Cluster {
     return text.lines().findFirst().orElse("");
   }
 
-  /** Tells of executors that are gone; Spark begins their trials again. */
-  private final class Losses extends SparkListener {
-    @Override
-    public void onExecutorRemoved(SparkListenerExecutorRemoved removed) {
-      if (!closed) {
-        tell(
-            "executor "
-                + removed.executorId()
-                + " is gone ("
-                + firstLine(removed.reason())
-                + "); its training begins again on another one");
-      }
-    }
-  }
-
   @Override
   public void close() {
-    closed = true;
+    watch.close();
     spark.stop();
   }
 }

@@ -96,7 +96,8 @@ final class SparkSettings {
   }
 
   /** Waits until there is an executor, and no other one comes. */
-  static void awaitExecutor(JavaSparkContext spark, Consumer<String> messages) {
+  static void awaitExecutor(
+      JavaSparkContext spark, ExecutorWatch watch, Consumer<String> messages) {
     long start = System.nanoTime();
     long changed = start;
     int slots = 0;
@@ -105,6 +106,7 @@ final class SparkSettings {
       if (spark.sc().isStopped()) {
         throw new IllegalStateException(sentence(spark.getConf(), "none that answers"));
       }
+      watch.requireViable();
       int now = slots(spark);
       changed = now == slots ? changed : System.nanoTime();
       slots = now;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
 import org.autoloss.nn.Checkpoint;
 import org.autoloss.search.LocalExecutor;
 import org.autoloss.search.Trial;
@@ -39,7 +40,7 @@ class SparkExecutorTest {
   @BeforeAll
   static void connect() throws IOException {
     processes = new ClusterProcesses(folder, 2);
-    Map<String, String> settings = ClusterProcesses.settings();
+    Map<String, String> settings = processes.settings();
     settings.put("spark.autoloss.audit", "1");
     cluster = SparkCluster.open(processes.url(), settings, MESSAGES::add);
   }
@@ -114,7 +115,7 @@ class SparkExecutorTest {
             TrialResult.Status.OK);
     assertThat(MESSAGES)
         .anyMatch(m -> m.matches("step 0 sample 2: each process that trained it died, the last .*"))
-        .anyMatch(m -> m.matches("executor \\d+ is gone \\(.*134.*\\); its training begins .*"));
+        .anyMatch(m -> m.matches("executor \\d+ is gone \\(.*134.*\\); what it trained begins .*"));
   }
 
   @Test
@@ -185,6 +186,22 @@ class SparkExecutorTest {
       TrialResult result = executor.submit(wanted).join();
       assertThat(seen).containsExactlyElementsOf(result.metrics().values());
     }
+  }
+
+  @Test
+  void requireViable_executorsThatDieAsTheyBegin_saysWhy() {
+    List<String> told = new ArrayList<>();
+    ExecutorWatch watch = new ExecutorWatch(told::add);
+    for (int i = 0; i < 8; i++) {
+      watch.requireViable();
+      watch.onExecutorRemoved(
+          new SparkListenerExecutorRemoved(0, Integer.toString(i), "Command exited with code 1"));
+    }
+    assertThatThrownBy(watch::requireViable)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining(
+            "got 8 in a row that died as they began (Command exited with code 1)");
+    assertThat(told).hasSize(1);
   }
 
   @Test

@@ -24,11 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Searches from the command line on a real cluster, and the same in one process. */
 class SparkSearchTest {
-  private static final List<String> FILES =
-      List.of("found.json", "candidate.json", "confirmation.json", "table.md", "table.json");
   private static final int POLL_MILLIS = 50;
   private static final int LONGEST_PAUSE_MILLIS = 1_200;
-  private static final int PATIENCE_SECONDS = 120;
 
   @TempDir private static Path folder;
   private static ClusterProcesses cluster;
@@ -43,44 +40,21 @@ class SparkSearchTest {
     cluster.close();
   }
 
-  private static void assertEnds(Process process) throws Exception {
-    assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).as(output()).isTrue();
-    assertThat(process.exitValue()).as(output()).isZero();
-  }
-
-  private static String output() {
-    try {
-      List<String> lines = Files.readAllLines(cluster.output("driver"));
-      return String.join("\n", lines.subList(Math.max(0, lines.size() - 60), lines.size()));
-    } catch (IOException e) {
-      return e.toString();
-    }
-  }
-
-  private static void assertSame(Path run, Path local) throws IOException {
-    Map<String, Entry> trainings = DriverProcess.trainings(run);
-    assertThat(DriverProcess.timeless(trainings))
-        .isEqualTo(DriverProcess.timeless(DriverProcess.trainings(local)));
-    assertThat(trainings.values()).allMatch(entry -> entry.outcome().machine() != null);
-    for (String file : FILES) {
-      assertThat(run.resolve(file)).hasSameBinaryContentAs(local.resolve(file));
-    }
-  }
-
   @Test
   void search_onACluster_leavesWhatOneOnThisMachineLeaves() throws Exception {
     Path scenes = folder.resolve("scenes");
     String draw = "data scenes --size 32 --warm 8 --train 8 --reward 4 --test 4 --out " + scenes;
-    assertEnds(DriverProcess.start(cluster, draw));
+    DriverProcess.assertEnds(cluster, DriverProcess.start(cluster, draw));
     String search =
         "search asl --metric mIoU --data %s --crop 32 --width 2 --batch 2 --warm-steps 4"
             + " --proxy-steps 3 --final-steps 4 --top 1 --seeds 2 --steps 2 --samples 3 --out %s";
     Path local = folder.resolve("local");
     Path spark = folder.resolve("spark");
     Process here = DriverProcess.start(cluster, search.formatted(scenes, local));
-    assertEnds(DriverProcess.onCluster(cluster, search.formatted(scenes, spark)));
-    assertEnds(here);
-    assertSame(spark.resolve("asl-miou-0"), local.resolve("asl-miou-0"));
+    DriverProcess.assertEnds(
+        cluster, DriverProcess.onCluster(cluster, search.formatted(scenes, spark)));
+    DriverProcess.assertEnds(cluster, here);
+    DriverProcess.assertSame(spark.resolve("asl-miou-0"), local.resolve("asl-miou-0"));
     assertThat(pictures(spark)).isEqualTo(pictures(local)).isNotEmpty();
   }
 
@@ -122,18 +96,17 @@ class SparkSearchTest {
     String[] patience = {"--spark-conf", "spark.task.maxFailures=20"};
     Process driver = DriverProcess.onCluster(cluster, search.formatted(folder, "killed"), patience);
     for (Victim victim : victims(random)) {
-      awaitProgress(driver, run, seen);
+      DriverProcess.awaitProgress(cluster, driver, run, seen);
       TimeUnit.MILLISECONDS.sleep(random.nextInt(LONGEST_PAUSE_MILLIS));
       kill(victim, driver, random);
       if (victim == Victim.DRIVER) {
         driver = DriverProcess.onCluster(cluster, "search resume " + run, patience);
       }
     }
-    assertEnds(driver);
-    assertEnds(whole);
-    // Nothing that was written is lost, nor measured again: the seconds would differ.
+    DriverProcess.assertEnds(cluster, driver);
+    DriverProcess.assertEnds(cluster, whole);
     assertThat(DriverProcess.trainings(run)).containsAllEntriesOf(seen);
-    assertSame(run, folder.resolve("whole"));
+    DriverProcess.assertSame(run, folder.resolve("whole"));
     try (RunReader reader = RunReader.open(run)) {
       assertThat(reader.info().status()).isEqualTo(RunInfo.Status.COMPLETE);
       assertThat(reader.sessions()).hasSize(4);
@@ -152,21 +125,6 @@ class SparkSearchTest {
       }
       case WORKER -> cluster.replaceWorker(random.nextInt(2));
       case DRIVER -> ClusterProcesses.kill(driver.toHandle());
-    }
-  }
-
-  /** Waits for a training that was not there before, so that kills are spread over the search. */
-  private static void awaitProgress(Process driver, Path run, Map<String, Entry> seen)
-      throws Exception {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-    int before = seen.size();
-    while (seen.size() == before) {
-      assertThat(driver.isAlive()).as(() -> "ended too early: " + output()).isTrue();
-      assertThat(System.nanoTime()).as(SparkSearchTest::output).isLessThan(end);
-      TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-      Map<String, Entry> now = DriverProcess.trainings(run);
-      assertThat(now).containsAllEntriesOf(seen);
-      seen.putAll(now);
     }
   }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.autoloss.loss.LossInput;
 import org.autoloss.loss.Pair;
@@ -32,7 +33,8 @@ import org.bytedeco.pytorch.Tensor;
  * @param data a file whose text is the fingerprint of the data
  * @param sleep milliseconds that each training takes beside
  * @param behaviour {@code usual}; {@code crash}, by which the process dies in trainings of even
- *     samples; {@code unsteady}, by which each process measures something else
+ *     samples; {@code unsteady}, by which each process measures something else; {@code unequal}, by
+ *     which one training in five ends at once and the others' times differ by chance
  */
 record ToyTask(String data, int sleep, String behaviour) implements Task {
   static final String KIND = "toy";
@@ -115,10 +117,15 @@ record ToyTask(String data, int sleep, String behaviour) implements Task {
         Runtime.getRuntime().halt(134);
       }
       try {
-        TimeUnit.MILLISECONDS.sleep(sleep);
+        TimeUnit.MILLISECONDS.sleep(behaviour.equals("unequal") ? unequal() : sleep);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
+    }
+
+    private long unequal() {
+      ThreadLocalRandom chance = ThreadLocalRandom.current();
+      return chance.nextInt(5) == 0 ? 0 : (long) (sleep * Math.exp(0.5 * chance.nextGaussian()));
     }
 
     @Override
