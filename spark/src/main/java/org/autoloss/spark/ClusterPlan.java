@@ -28,7 +28,7 @@ public final class ClusterPlan {
     STOPPED(0.2, "assumed: share of trainings whose loss becomes NaN in their first tenth"),
     OVERHEAD(0.1, "measured: docs/results/cluster.md, from one training's end to the next one"),
     EXECUTOR_START(
-        5, "measured: docs/results/cluster.md, process, libtorch and task; no image to pull"),
+        6, "measured: docs/results/cluster.md, process, libtorch and task; no image to pull"),
     EXECUTOR_HOURS(100, "assumed: hours between two deaths of an executor"),
     JOURNAL(0.005, "assumed: a commit of the journal, one after the other");
 
