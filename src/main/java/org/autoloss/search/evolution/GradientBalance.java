@@ -126,8 +126,8 @@ final class GradientBalance {
   private static double square(Loss loss, Pair pair) {
     Tensor put = pair.deltas() == null ? pair.predicted() : pair.deltas().predicted();
     Tensor value = loss.apply(pair);
-    if (!value.requires_grad()) {
-      return 0; // of a batch without objects
+    if (!value.requires_grad() || !put.requires_grad()) {
+      return 0; // of a batch without objects, or of a task that puts out something else
     }
     TensorVector gradient =
         torch.grad(
