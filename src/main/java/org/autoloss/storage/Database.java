@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import org.autoloss.internal.Display;
 import org.autoloss.internal.SqliteLibrary;
 import org.sqlite.SQLiteConfig;
@@ -48,6 +49,15 @@ final class Database {
       return config.createConnection(url);
     } catch (SQLException e) {
       throw explain(file, e);
+    }
+  }
+
+  /** Takes back a transaction; a full disk may have done so already, and its failure is told. */
+  static void rollback(Statement statement, Exception reason) {
+    try {
+      statement.execute("ROLLBACK");
+    } catch (SQLException e) {
+      reason.addSuppressed(e);
     }
   }
 

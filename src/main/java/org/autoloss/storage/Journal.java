@@ -343,20 +343,11 @@ public final class Journal implements Closeable {
               statement.execute("COMMIT");
               return result;
             } catch (SQLException | RuntimeException e) {
-              rollback(statement, e);
+              Database.rollback(statement, e);
               throw e;
             }
           }
         });
-  }
-
-  // A full disk may have rolled back already; the first failure is the one to tell.
-  private static void rollback(Statement statement, Exception reason) {
-    try {
-      statement.execute("ROLLBACK");
-    } catch (SQLException e) {
-      reason.addSuppressed(e);
-    }
   }
 
   private synchronized <T> T access(Work<T> work) throws IOException {

@@ -108,18 +108,18 @@ final class Schema {
   static void migrate(Connection connection, Path file) throws SQLException {
     requireVersion(connection, file, 0);
     for (int version = version(connection); version < VERSION; version++) {
-      connection.setAutoCommit(false);
       try (Statement statement = connection.createStatement()) {
-        for (String change : MIGRATIONS.get(version)) {
-          statement.executeUpdate(change);
+        statement.execute("BEGIN IMMEDIATE"); // by hand, see Journal
+        try {
+          for (String change : MIGRATIONS.get(version)) {
+            statement.executeUpdate(change);
+          }
+          statement.execute("PRAGMA user_version = " + (version + 1));
+          statement.execute("COMMIT");
+        } catch (SQLException e) {
+          Database.rollback(statement, e);
+          throw e;
         }
-        statement.execute("PRAGMA user_version = " + (version + 1));
-        connection.commit();
-      } catch (SQLException e) {
-        connection.rollback();
-        throw e;
-      } finally {
-        connection.setAutoCommit(true);
       }
     }
   }
