@@ -326,9 +326,10 @@ public record AutoLossZero(
   ZeroSearch.Trainings trainings(SearchSession base, CandidateLosses losses, boolean earlyStop) {
     SearchSession session = base.withEarlyStop(earlyStop);
     return (generation, seed, candidates) -> {
+      List<String> artefacts = losses.artefacts(candidates);
       List<Trial> trials =
           IntStream.range(0, candidates.size())
-              .mapToObj(i -> session.proxy(generation, i, seed, losses.artefact(candidates.get(i))))
+              .mapToObj(i -> session.proxy(generation, i, seed, artefacts.get(i)))
               .toList();
       List<ZeroSearch.Outcome> outcomes = new ArrayList<>();
       session
@@ -369,7 +370,7 @@ public record AutoLossZero(
     Task task = session.task();
     double eps = rejection.settings().eps();
     if (!settings.balance() || task.branches().size() == 1) {
-      return new CandidateLosses(task, eps, any -> Map.of());
+      return CandidateLosses.unweighted(task, eps);
     }
     long seed = RandomStreams.seed(session.seed(), BALANCE);
     GradientBalance balance = new GradientBalance(task, session.start(), seed, eps);

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.autoloss.graph.BranchGraphs;
 import org.autoloss.graph.LossGraph;
@@ -62,28 +63,43 @@ final class GradientBalance {
     this.eps = eps;
   }
 
-  /** The weights of a candidate's graphs, by the names of their branches. */
-  Map<String, Double> weights(Genotype genotype) {
+  /**
+   * The weights of candidates' graphs, by the names of their branches. What is not known is
+   * measured at once: to open the network and to make its predictions costs more than the
+   * gradients.
+   */
+  List<Map<String, Double>> weights(List<Genotype> candidates) {
     Map<Term, Loss> unknown = new LinkedHashMap<>();
     for (Branch branch : task.branches()) {
-      LossGraph graph = genotype.graphs().get(branch.name());
-      if (graph != null) {
-        Term usual = new Term(branch.name(), null);
-        Term own = new Term(branch.name(), graph);
-        if (!squares.containsKey(usual)) {
-          unknown.put(usual, Loss.parse(branch.baseline(), branch.input()));
-        }
-        if (!squares.containsKey(own)) {
-          unknown.put(own, BranchGraphs.loss(branch.input(), graph, eps));
+      for (Genotype candidate : candidates) {
+        LossGraph graph = candidate.graphs().get(branch.name());
+        if (graph != null) {
+          addUnknown(branch, null, unknown);
+          addUnknown(branch, graph, unknown);
         }
       }
     }
     if (!unknown.isEmpty()) {
       measure(unknown);
     }
+    return candidates.stream().map(this::weights).toList();
+  }
+
+  private void addUnknown(Branch branch, LossGraph graph, Map<Term, Loss> unknown) {
+    Term term = new Term(branch.name(), graph);
+    if (!squares.containsKey(term) && !unknown.containsKey(term)) {
+      unknown.put(
+          term,
+          graph == null
+              ? Loss.parse(branch.baseline(), branch.input())
+              : BranchGraphs.loss(branch.input(), graph, eps));
+    }
+  }
+
+  private Map<String, Double> weights(Genotype candidate) {
     Map<String, Double> weights = new LinkedHashMap<>();
     for (Branch branch : task.branches()) {
-      LossGraph graph = genotype.graphs().get(branch.name());
+      LossGraph graph = candidate.graphs().get(branch.name());
       if (graph != null) {
         weights.put(branch.name(), weight(branch, graph));
       }

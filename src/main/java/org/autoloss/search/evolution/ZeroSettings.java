@@ -61,20 +61,7 @@ public record ZeroSettings(
    * @return new settings
    */
   public ZeroSettings asynchronous() {
-    return new ZeroSettings(
-        population,
-        initial,
-        tournament,
-        copies,
-        fresh,
-        mutations,
-        maxDepth,
-        maxOperators,
-        0,
-        rejection,
-        equivalence,
-        earlyStop,
-        balance);
+    return with(0, rejection, equivalence, earlyStop, balance);
   }
 
   /** Whether a generation waits for its slowest training. */
@@ -91,20 +78,7 @@ public record ZeroSettings(
    * @return new settings
    */
   public ZeroSettings with(boolean reject, boolean reuse, boolean stop) {
-    return new ZeroSettings(
-        population,
-        initial,
-        tournament,
-        copies,
-        fresh,
-        mutations,
-        maxDepth,
-        maxOperators,
-        generation,
-        reject,
-        reuse,
-        stop,
-        balance);
+    return with(generation, reject, reuse, stop, balance);
   }
 
   /**
@@ -114,6 +88,11 @@ public record ZeroSettings(
    * @return new settings
    */
   public ZeroSettings withBalance(boolean balanced) {
+    return with(generation, rejection, equivalence, earlyStop, balanced);
+  }
+
+  private ZeroSettings with(
+      int together, boolean reject, boolean reuse, boolean stop, boolean balanced) {
     return new ZeroSettings(
         population,
         initial,
@@ -123,10 +102,10 @@ public record ZeroSettings(
         mutations,
         maxDepth,
         maxOperators,
-        generation,
-        rejection,
-        equivalence,
-        earlyStop,
+        together,
+        reject,
+        reuse,
+        stop,
         balanced);
   }
 

@@ -37,7 +37,7 @@ class CandidateLossesTest {
   }
 
   private static CandidateLosses losses(Map<String, Double> weights) {
-    return new CandidateLosses(new TwoBranches(), 1e-8, any -> weights);
+    return new CandidateLosses(new TwoBranches(), 1e-8, any -> List.of(weights));
   }
 
   private static LossSet read(String artefact) throws JsonProcessingException {

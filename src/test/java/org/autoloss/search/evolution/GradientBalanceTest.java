@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.autoloss.graph.BranchGraphs;
 import org.autoloss.graph.LossGraph;
@@ -52,7 +53,7 @@ class GradientBalanceTest {
     for (int i = 0; i < branchesAndGraphs.length; i += 2) {
       graphs.put(branchesAndGraphs[i], BranchGraphs.parse(branchesAndGraphs[i + 1]));
     }
-    return new GradientBalance(task, start, 7, EPS).weights(new Genotype(graphs));
+    return new GradientBalance(task, start, 7, EPS).weights(List.of(new Genotype(graphs))).get(0);
   }
 
   /** As graphs, they are the same functions. */
@@ -82,5 +83,16 @@ class GradientBalanceTest {
   void weights_measuredTwice_haveTheSameBits() {
     String[] graphs = {"loss_box_reg", OVERLAP, "loss_rpn_box_reg", "mul(u,inv(i))"};
     assertThat(weights(graphs)).isEqualTo(weights(graphs));
+  }
+
+  @Test
+  void weights_severalCandidates_areThoseOfEachAlone() {
+    Genotype one = new Genotype(Map.of("loss_box_reg", BranchGraphs.parse(OVERLAP)));
+    Genotype two = new Genotype(Map.of("loss_box_reg", BranchGraphs.parse("mul(u,inv(i))")));
+    assertThat(new GradientBalance(task, start, 7, EPS).weights(List.of(one, two, one)))
+        .containsExactly(
+            weights("loss_box_reg", OVERLAP),
+            weights("loss_box_reg", "mul(u,inv(i))"),
+            weights("loss_box_reg", OVERLAP));
   }
 }
