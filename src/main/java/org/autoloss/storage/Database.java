@@ -14,6 +14,12 @@ import org.sqlite.SQLiteException;
 
 /** How the database of a run is opened, and what is said when that or a later access fails. */
 final class Database {
+  /** What is done on a connection. */
+  @FunctionalInterface
+  interface Work<T> {
+    T on(Connection connection) throws SQLException;
+  }
+
   // Readers of a run take moments; a longer wait has another cause.
   private static final int BUSY_MILLIS = 10_000;
 
@@ -52,8 +58,26 @@ final class Database {
     }
   }
 
-  /** Takes back a transaction; a full disk may have done so already, and its failure is told. */
-  static void rollback(Statement statement, Exception reason) {
+  /**
+   * Does work as a whole or not at all. By hand: the driver's setAutoCommit would commit once more
+   * after a failure, and hide its reason.
+   */
+  static <T> T transaction(Connection connection, Work<T> work) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("BEGIN IMMEDIATE");
+      try {
+        T result = work.on(connection);
+        statement.execute("COMMIT");
+        return result;
+      } catch (SQLException | RuntimeException e) {
+        rollback(statement, e);
+        throw e;
+      }
+    }
+  }
+
+  // A full disk may have rolled back already; the first failure is the one to tell.
+  private static void rollback(Statement statement, Exception reason) {
     try {
       statement.execute("ROLLBACK");
     } catch (SQLException e) {

@@ -35,11 +35,6 @@ public final class Journal implements Closeable {
   private double before;
   private long start;
 
-  /** What the journal is asked to do with its database. */
-  private interface Work<T> {
-    T on(Connection connection) throws SQLException;
-  }
-
   private Journal(Path file, WriteLock lock, Connection connection) throws IOException {
     this.file = file;
     this.lock = lock;
@@ -331,26 +326,11 @@ public final class Journal implements Closeable {
     return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
   }
 
-  // By hand: the driver's setAutoCommit would commit once more after a failure, and hide its
-  // reason.
-  private <T> T transaction(Work<T> work) throws IOException {
-    return access(
-        c -> {
-          try (Statement statement = c.createStatement()) {
-            statement.execute("BEGIN IMMEDIATE");
-            try {
-              T result = work.on(c);
-              statement.execute("COMMIT");
-              return result;
-            } catch (SQLException | RuntimeException e) {
-              Database.rollback(statement, e);
-              throw e;
-            }
-          }
-        });
+  private <T> T transaction(Database.Work<T> work) throws IOException {
+    return access(c -> Database.transaction(c, work));
   }
 
-  private synchronized <T> T access(Work<T> work) throws IOException {
+  private synchronized <T> T access(Database.Work<T> work) throws IOException {
     try {
       if (connection.isClosed()) {
         throw new IllegalStateException(file + ": expected an open journal, got a closed one");

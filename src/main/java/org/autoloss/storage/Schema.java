@@ -108,19 +108,18 @@ final class Schema {
   static void migrate(Connection connection, Path file) throws SQLException {
     requireVersion(connection, file, 0);
     for (int version = version(connection); version < VERSION; version++) {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute("BEGIN IMMEDIATE"); // by hand, see Journal
-        try {
-          for (String change : MIGRATIONS.get(version)) {
-            statement.executeUpdate(change);
-          }
-          statement.execute("PRAGMA user_version = " + (version + 1));
-          statement.execute("COMMIT");
-        } catch (SQLException e) {
-          Database.rollback(statement, e);
-          throw e;
-        }
-      }
+      int next = version + 1;
+      Database.transaction(connection, c -> change(c, next));
     }
+  }
+
+  private static Void change(Connection connection, int version) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      for (String change : MIGRATIONS.get(version - 1)) {
+        statement.executeUpdate(change);
+      }
+      statement.execute("PRAGMA user_version = " + version);
+    }
+    return null;
   }
 }
