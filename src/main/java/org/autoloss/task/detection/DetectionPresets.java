@@ -71,7 +71,7 @@ public final class DetectionPresets {
         .put("schedule", "step:66.67%,91.67%");
   }
 
-  private static ObjectNode settings(String network, String base, int batch, double rate) {
+  static ObjectNode settings(String network, String base, int batch, double rate) {
     return Json.MAPPER
         .createObjectNode()
         .put("network", network)

@@ -8,7 +8,6 @@ import java.util.stream.Collectors;
 import org.autoloss.data.scenes.SceneFamily;
 import org.autoloss.data.scenes.SceneLayout;
 import org.autoloss.data.scenes.SceneOptions;
-import org.autoloss.internal.Json;
 import org.autoloss.metric.detection.CocoMetric;
 import org.autoloss.task.Branch;
 import org.autoloss.task.Quickstart;
@@ -92,13 +91,7 @@ public final class DetectionQuickstart {
   }
 
   private static ObjectNode settings(String network) {
-    ObjectNode settings =
-        Json.MAPPER
-            .createObjectNode()
-            .put("network", network)
-            .put("baseSize", BASE)
-            .put("batchSize", BATCH)
-            .put("learningRate", LEARNING_RATE);
+    ObjectNode settings = DetectionPresets.settings(network, BASE, BATCH, LEARNING_RATE);
     NUMBERS.forEach(settings::put);
     return settings;
   }

@@ -42,7 +42,7 @@ final class PosePresets {
         });
   }
 
-  private static ObjectNode settings(String network, String crop, int batch, double rate) {
+  static ObjectNode settings(String network, String crop, int batch, double rate) {
     return Json.MAPPER
         .createObjectNode()
         .put("network", network)

@@ -7,7 +7,6 @@ import java.util.Map;
 import org.autoloss.data.scenes.SceneFamily;
 import org.autoloss.data.scenes.SceneLayout;
 import org.autoloss.data.scenes.SceneOptions;
-import org.autoloss.internal.Json;
 import org.autoloss.metric.detection.CocoMetric;
 import org.autoloss.metric.detection.PckMetric;
 import org.autoloss.task.Quickstart;
@@ -52,12 +51,7 @@ final class PoseQuickstart {
 
   private static ObjectNode settings() {
     ObjectNode settings =
-        Json.MAPPER
-            .createObjectNode()
-            .put("network", NETWORK)
-            .put("crop", Integer.toString(SIDE))
-            .put("batchSize", BATCH)
-            .put("learningRate", LEARNING_RATE);
+        PosePresets.settings(NETWORK, Integer.toString(SIDE), BATCH, LEARNING_RATE);
     NUMBERS.forEach(settings::put);
     return settings;
   }
