@@ -1,5 +1,7 @@
 package org.autoloss.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import picocli.CommandLine;
@@ -23,5 +25,12 @@ record CommandLineRun(int exitCode, String out, String err) {
     }
     int exitCode = line.execute(words);
     return new CommandLineRun(exitCode, out.toString(), err.toString());
+  }
+
+  /** A run of words parted by spaces, which must end well. */
+  static CommandLineRun succeeded(String line) {
+    CommandLineRun run = of((Object[]) line.split(" "));
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    return run;
   }
 }

@@ -1,6 +1,7 @@
 package org.autoloss.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.autoloss.cli.CommandLineRun.succeeded;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -27,12 +28,6 @@ class DetectionSearchTest {
     succeeded(
         "data scenes --task detection --size 64 --warm 6 --train 8 --reward 3 --test 3 --out "
             + scenes);
-  }
-
-  private static CommandLineRun succeeded(String line) {
-    CommandLineRun run = CommandLineRun.of((Object[]) line.split(" "));
-    assertThat(run.exitCode()).as(run.err()).isZero();
-    return run;
   }
 
   private static String search(String branches, String name, int proxies) {

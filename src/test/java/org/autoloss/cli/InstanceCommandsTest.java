@@ -2,6 +2,7 @@ package org.autoloss.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.autoloss.cli.CommandLineRun.succeeded;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -21,7 +22,7 @@ class InstanceCommandsTest {
   @BeforeAll
   static void drawScenes() {
     Path scenes = folder.resolve("scenes");
-    run(
+    succeeded(
         "data scenes --task instances --size 64 --warm 4 --train 8 --reward 4 --test 3 --out "
             + scenes);
     task =
@@ -32,15 +33,9 @@ class InstanceCommandsTest {
             + " --network maskrcnn:mobilenet_v2,levels=3,channels=16,width=32,mask_width=8,anchor_size=16";
   }
 
-  private static CommandLineRun run(String line) {
-    CommandLineRun run = CommandLineRun.of((Object[]) line.split(" "));
-    assertThat(run.exitCode()).as(run.err()).isZero();
-    return run;
-  }
-
   @Test
   void search_masksAndBoxes_weighsGraphsAndDrawsMasks() throws IOException {
-    run(
+    succeeded(
         "search zero --metric AP50 --branches loss_mask,loss_box_reg --warm-steps 4 --proxies 3"
             + " --proxy-steps 1 --final-steps 1 --seeds 1 --top 1 --samples 2 --name masks --out "
             + folder
@@ -53,7 +48,7 @@ class InstanceCommandsTest {
     JsonNode losses = Json.MAPPER.readTree(run.resolve("candidate.json").toFile()).path("losses");
     assertThat(losses.path("loss_box_reg").path("kind").asText()).isEqualTo("sum");
     assertThat(losses.path("loss_box_reg").findValue("weight").asDouble()).isPositive();
-    run("report " + run);
+    succeeded("report " + run);
     assertThat(Files.readString(run.resolve("report.html")))
         .contains("loss_mask", "data:image/png");
   }
@@ -62,16 +57,18 @@ class InstanceCommandsTest {
   void train_evalAndMetric_agree() throws IOException {
     Path checkpoint = folder.resolve("masks.ckpt");
     Path results = folder.resolve("results.json");
-    run("train --steps 30 --loss baseline --clip 2 --out " + checkpoint + task);
+    succeeded("train --steps 30 --loss baseline --clip 2 --out " + checkpoint + task);
     JsonNode measured =
         Json.MAPPER.readTree(
-            run("eval --json --checkpoint " + checkpoint + " --results " + results + task).out());
+            succeeded("eval --json --checkpoint " + checkpoint + " --results " + results + task)
+                .out());
     JsonNode again =
         Json.MAPPER.readTree(
-            run("metric coco --type segm --json --ground-truth "
-                    + folder.resolve("scenes/annotations/test.json")
-                    + " --detections "
-                    + results)
+            succeeded(
+                    "metric coco --type segm --json --ground-truth "
+                        + folder.resolve("scenes/annotations/test.json")
+                        + " --detections "
+                        + results)
                 .out());
     assertThat(measured.has("boxAP")).isTrue();
     for (String metric : new String[] {"AP", "AP50", "AR1", "AR100"}) {

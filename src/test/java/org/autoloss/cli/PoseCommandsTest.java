@@ -2,6 +2,7 @@ package org.autoloss.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.autoloss.cli.CommandLineRun.succeeded;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -15,16 +16,10 @@ import org.junit.jupiter.api.io.TempDir;
 class PoseCommandsTest {
   @TempDir Path folder;
 
-  private static CommandLineRun run(String line) {
-    CommandLineRun run = CommandLineRun.of((Object[]) line.split(" "));
-    assertThat(run.exitCode()).as(run.err()).isZero();
-    return run;
-  }
-
   @Test
   void quickstart_littleEffort_goesAllTheWay() {
     Path run = folder.resolve("quick");
-    CommandLineRun quick = run("quickstart --task pose --effort 0.005 --dir " + run);
+    CommandLineRun quick = succeeded("quickstart --task pose --effort 0.005 --dir " + run);
     assertThat(quick.out()).contains("PCK", "awing", "--task pose");
     assertThat(run.resolve("run/report.html")).isRegularFile();
   }
@@ -32,24 +27,27 @@ class PoseCommandsTest {
   @Test
   void train_eval_metric_table_andSearch_goTogether() throws IOException {
     Path data = folder.resolve("figures");
-    run("data scenes --task pose --size 64 --warm 4 --train 6 --reward 3 --test 3 --out " + data);
+    succeeded(
+        "data scenes --task pose --size 64 --warm 4 --train 6 --reward 3 --test 3 --out " + data);
     String task =
         " --task pose --data " + data + " --network unet:width=4 --crop 64 --set sigmas=0.3";
     Path checkpoint = folder.resolve("pose.ckpt");
     Path results = folder.resolve("results.json");
-    run("train --batch 4 --steps 40 --learning-rate 0.01 --out " + checkpoint + task);
+    succeeded("train --batch 4 --steps 40 --learning-rate 0.01 --out " + checkpoint + task);
     JsonNode measured =
         Json.MAPPER.readTree(
-            run("eval --json --checkpoint " + checkpoint + " --results " + results + task).out());
+            succeeded("eval --json --checkpoint " + checkpoint + " --results " + results + task)
+                .out());
     JsonNode again =
         Json.MAPPER.readTree(
-            run("metric coco --type keypoints --json --ground-truth "
-                    + data.resolve("annotations/test.json")
-                    + " --detections "
-                    + results
-                    + " --sigmas "
-                    + "0.3,".repeat(12)
-                    + "0.3")
+            succeeded(
+                    "metric coco --type keypoints --json --ground-truth "
+                        + data.resolve("annotations/test.json")
+                        + " --detections "
+                        + results
+                        + " --sigmas "
+                        + "0.3,".repeat(12)
+                        + "0.3")
                 .out());
     assertThat(measured.path("PCK").asDouble()).isPositive();
     assertThat(measured.path("classes").path("PCK").has("left_knee")).isTrue();
@@ -60,18 +58,18 @@ class PoseCommandsTest {
     }
     Path table = folder.resolve("table");
     CommandLineRun rows =
-        run(
+        succeeded(
             "table --batch 4 --warm-steps 2 --steps 2 --seeds 1 --loss mse;wing --out "
                 + table
                 + task);
     assertThat(rows.out()).contains("| mse |", "| wing |", "| PCK");
-    run(
+    succeeded(
         "search zero --batch 4 --metric PCK --proxies 2 --warm-steps 2 --proxy-steps 2"
             + " --final-steps 2 --top 1 --seeds 1 --threshold 0 --name pose --out "
             + folder
             + task);
     assertThat(folder.resolve("pose/found.json")).isRegularFile();
-    run("report " + folder.resolve("pose"));
+    succeeded("report " + folder.resolve("pose"));
     assertThat(Files.readString(folder.resolve("pose/report.html"))).contains("OKS ", "PCK ");
   }
 }
