@@ -79,6 +79,11 @@ const char* cpu_isa();
 /// Throws std::invalid_argument if the name is unknown or the processor lacks it.
 void set_cpu_isa(const char* name);
 
+/// Whether this processor does not say how large its caches are, as under some hypervisors on
+/// AMD's. libtorch's libraries of convolutions need to know: loading this library has limited
+/// oneDNN then (cpu/hidden_caches.cpp), and NNPACK, which refuses, should not be asked.
+bool hides_caches();
+
 /// Whether this library was built with CUDA.
 bool cuda_built();
 

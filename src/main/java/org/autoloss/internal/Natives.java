@@ -1,7 +1,9 @@
 package org.autoloss.internal;
 
 import java.io.IOException;
+import org.autoloss.global.ops;
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * Loads native libraries before their first use.
@@ -17,7 +19,7 @@ public final class Natives {
   private static final String TORCH = "org.bytedeco.pytorch.global.torch";
 
   private static final Once KERNELS_READY = new Once(Natives::loadMemoryAndKernels);
-  private static final Once TORCH_READY = new Once(() -> load(TORCH));
+  private static final Once TORCH_READY = new Once(Natives::loadTorch);
 
   private Natives() {}
 
@@ -45,6 +47,15 @@ public final class Natives {
     unpackLibtorch();
     load(MEMORY);
     return load(KERNELS);
+  }
+
+  private static Void loadTorch() throws ClassNotFoundException {
+    load(TORCH);
+    if (ops.hides_caches()) {
+      // NNPACK would refuse, and say so at each convolution that it is asked for.
+      torch.globalContext().setUserEnabledNNPACK(false);
+    }
+    return null;
   }
 
   // All of libtorch goes into JavaCPP's cache before any of it is loaded. Otherwise, on an empty
