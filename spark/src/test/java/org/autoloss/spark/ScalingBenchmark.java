@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 import org.autoloss.search.JournalledExecutor;
 import org.autoloss.search.Submissions;
 import org.autoloss.search.Trial;
@@ -28,7 +29,7 @@ import org.autoloss.task.TaskModel;
  *
  * <pre>spark/benchmark.sh Scaling [TRIALS]</pre>
  *
- * <p>TRIALS are those of the last row, 10,000 if not given.
+ * <p>TRIALS are those of the last row, 10,240 if not given: 160 for each of its slots.
  */
 public final class ScalingBenchmark {
   private static final int WAIT_MILLIS = 2_000;
@@ -51,7 +52,7 @@ public final class ScalingBenchmark {
    * @throws IOException if a process cannot be started, or the journal cannot be written
    */
   public static void main(String[] arguments) throws IOException {
-    int longest = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 10_000;
+    int longest = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 160 * 64;
     System.out.println(
         "| executors | trials side by side | trials | trials per second | of linear | slots busy |"
             + " driver's heap, MB |\n| ---: | ---: | ---: | ---: | ---: | ---: | --- |");
@@ -81,7 +82,7 @@ public final class ScalingBenchmark {
       try (TrialExecutor executor =
           new JournalledExecutor(cluster.executor(runner), log, result -> 0)) {
         // The first trial of a process waits for native libraries.
-        run(executor, 0, 4 * shape.slots(), shape.slots());
+        run(executor, 0, 4 * shape.slots(), shape.slots(), ended -> {});
         return report(shape, trials, one, executor);
       }
     }
@@ -102,15 +103,11 @@ public final class ScalingBenchmark {
 
   private static double report(Shape shape, int trials, double one, TrialExecutor executor) {
     List<Long> heap = new ArrayList<>();
-    double trained = 0;
-    double seconds = 0;
-    int parts = trials < 1_000 ? 1 : PARTS;
-    for (int part = 0; part < parts; part++) {
-      long start = System.nanoTime();
-      trained += run(executor, part + 1, trials / parts, shape.slots());
-      seconds += (System.nanoTime() - start) / 1e9;
-      heap.add(usedHeap() / 1_000_000);
-    }
+    int part = trials < 1_000 ? trials : trials / PARTS;
+    long start = System.nanoTime();
+    double trained =
+        run(executor, 1, trials, shape.slots(), ended -> sample(heap, ended % part == 0));
+    double seconds = (System.nanoTime() - start) / 1e9;
     double rate = trials / seconds;
     double base = one == 0 ? rate : one;
     System.out.printf(
@@ -126,17 +123,25 @@ public final class ScalingBenchmark {
     return rate;
   }
 
+  private static void sample(List<Long> heap, boolean due) {
+    if (due) {
+      heap.add(usedHeap() / 1_000_000);
+    }
+  }
+
   /** Twice as many as there are slots under way; the seconds that they trained, together. */
-  private static double run(TrialExecutor executor, int step, int count, int slots) {
+  private static double run(
+      TrialExecutor executor, int step, int count, int slots, IntConsumer ended) {
     double seconds = 0;
     try (Submissions submissions = new Submissions(executor)) {
       int begun = 0;
-      for (int ended = 0; ended < count; ended++) {
-        while (begun < count && begun - ended < 2 * slots) {
+      for (int done = 0; done < count; done++) {
+        while (begun < count && begun - done < 2 * slots) {
           submissions.add(trial(step, begun++));
         }
         TrialResult result = submissions.result(submissions.next());
         seconds += result.seconds();
+        ended.accept(done + 1);
       }
     }
     return seconds;
