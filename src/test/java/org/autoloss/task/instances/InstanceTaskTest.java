@@ -112,6 +112,8 @@ class InstanceTaskTest extends TaskContract {
         assertThat(whole).isEqualTo(targets.equals("binary"));
         double inside = target.mean().item_double(); // most of a region is its object
         assertThat(inside).isBetween(0.3, 0.95);
+        double sure = pair.predicted().abs().mean().item_double(); // a fresh network is of nothing
+        assertThat(sure).isLessThan(0.5);
       }
     }
   }

@@ -15,7 +15,9 @@ import org.bytedeco.pytorch.Tensor;
  * a 1x1 convolution.
  *
  * <p>Names are torchvision's: {@code mask_head.0.0} to {@code mask_head.3.0}, {@code
- * mask_predictor.conv5_mask}, {@code mask_predictor.mask_fcn_logits}.
+ * mask_predictor.conv5_mask}, {@code mask_predictor.mask_fcn_logits}. The last begins near zero:
+ * torchvision's has a deviation of {@code sqrt(2 / classes)}, with which fresh networks for few
+ * classes are very sure of what is noise.
  */
 public final class MaskHead {
   /** Height and width of a mask. */
@@ -25,6 +27,7 @@ public final class MaskHead {
   static final int POOLED = SIZE / 2;
 
   private static final int LAYERS = 4;
+  private static final Initial NEAR_ZERO = Initial.normal(0.02);
 
   private final Block maps;
 
@@ -50,7 +53,10 @@ public final class MaskHead {
                     predictor.child("conv5_mask"),
                     plan(width, width, 2).withStride(2).withPadding(0)))
             .then(Functional.RELU)
-            .then(new Convolution(predictor.child("mask_fcn_logits"), plan(width, classes, 1)));
+            .then(
+                new Convolution(
+                    predictor.child("mask_fcn_logits"),
+                    plan(width, classes, 1).withInitial(NEAR_ZERO)));
   }
 
   private static Block layer(Scope scope, int in, int out) {
