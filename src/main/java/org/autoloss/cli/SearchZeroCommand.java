@@ -53,6 +53,10 @@ final class SearchZeroCommand extends SearchMethodCommand {
       this.trainings = trainings;
     }
 
+    ZeroSettings sizes(int trained) {
+      return this == MOBILE ? ZeroSettings.ofFew(trained) : ZeroSettings.DEFAULT;
+    }
+
     RejectionSettings rejection(Supplier<RejectionSettings> usual) {
       SegmentationMetric any = SegmentationMetric.MIOU; // replaced by each of the objective's
       return this == PAPER ? RejectionSettings.paper(any) : usual.get();
@@ -71,7 +75,7 @@ final class SearchZeroCommand extends SearchMethodCommand {
         "${COMPLETION-CANDIDATES}.",
         "quick: 300 proxies of 150 steps, crops of 64, batches of 8; rejection in 5 steps;",
         "mobile: DeepLabV3+ on MobileNetV2 with --init, 40 proxies of 80 steps, crops of 128,",
-        "batches of 8; rejection in 5 steps;",
+        "batches of 8; rejection in 5 steps; candidates mostly have parents;",
         "paper: DeepLabV3+ on ResNet-50 with --init, 2,000 proxies of 1,000 steps, crops of 128 of",
         "images of 512x128, batches of 32, heads at ten times the learning rate; rejection in 500.",
         "Of other tasks see table --preset; proxies of detection and instances have 60 steps, 80, and one",
@@ -81,6 +85,28 @@ final class SearchZeroCommand extends SearchMethodCommand {
 
   @Option(names = "--proxies", description = "candidates to train (default: the preset's)")
   private Integer proxies;
+
+  @Option(
+      names = "--initial",
+      paramLabel = "COUNT",
+      description =
+          "candidates from scratch before any has parents (default: 20; of mobile a third of"
+              + " --proxies)")
+  private Integer initial;
+
+  @Option(
+      names = "--tournament",
+      paramLabel = "SHARE",
+      description =
+          "of the population that is compared for a parent, a fraction (default: 0.05; of mobile 0.3)")
+  private Double tournament;
+
+  @Option(
+      names = "--fresh",
+      paramLabel = "SHARE",
+      description =
+          "of later candidates that have no parents, a fraction (default: 0.5; of mobile 0.25)")
+  private Double fresh;
 
   @Option(
       names = "--branches",
@@ -336,8 +362,7 @@ final class SearchZeroCommand extends SearchMethodCommand {
     RejectionSettings protocol = descent(preset.rejection(usual)).withThreshold(threshold);
     // The tolerance is meant for crops; label maps are scaled down from about that size.
     int tolerance = Math.max(1, protocol.tolerance() * sampleSize / preset.trainings.task().crop());
-    ZeroSettings sizes =
-        ZeroSettings.DEFAULT.with(rejection, equivalence, earlyStop).withBalance(balance);
+    ZeroSettings sizes = sizes();
     AutoLossZero zero =
         new AutoLossZero(
             asynchronous ? sizes.asynchronous() : sizes,
@@ -352,6 +377,17 @@ final class SearchZeroCommand extends SearchMethodCommand {
     return propose == null ? zero : new ProposedLosses(zero, propose, proposeTimeout);
   }
 
+  private ZeroSettings sizes() {
+    ZeroSettings usual = preset.sizes(or(proxies, preset.proxies));
+    return usual
+        .withSelection(
+            or(initial, usual.initial()),
+            tournament == null ? usual.tournament() : tournament,
+            fresh == null ? usual.fresh() : fresh)
+        .with(rejection, equivalence, earlyStop)
+        .withBalance(balance);
+  }
+
   private Ancestors ancestors(List<Branch> all) {
     if (seedsFrom.equals(HAND)) {
       return Ancestors.handcrafted(
@@ -360,7 +396,7 @@ final class SearchZeroCommand extends SearchMethodCommand {
               .toList());
     }
     try {
-      return Ancestors.read(from, ZeroSettings.DEFAULT.initial());
+      return Ancestors.read(from, sizes().initial());
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);
     }

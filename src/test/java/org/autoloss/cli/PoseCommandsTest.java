@@ -65,10 +65,13 @@ class PoseCommandsTest {
     assertThat(rows.out()).contains("| mse |", "| wing |", "| PCK");
     succeeded(
         "search zero --batch 4 --metric PCK --proxies 2 --warm-steps 2 --proxy-steps 2"
-            + " --final-steps 2 --top 1 --seeds 1 --threshold 0 --name pose --out "
+            + " --final-steps 2 --top 1 --seeds 1 --threshold 0 --initial 1 --tournament 0.5 --fresh 0"
+            + " --name pose --out "
             + folder
             + task);
     assertThat(folder.resolve("pose/found.json")).isRegularFile();
+    assertThat(Files.readString(folder.resolve("pose/config.json")))
+        .contains("\"initial\" : 1,", "\"tournament\" : 0.5,", "\"fresh\" : 0.0,");
     succeeded("report " + folder.resolve("pose"));
     assertThat(Files.readString(folder.resolve("pose/report.html"))).contains("OKS ", "PCK ");
   }

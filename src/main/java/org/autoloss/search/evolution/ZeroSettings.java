@@ -38,6 +38,9 @@ public record ZeroSettings(
   public static final ZeroSettings DEFAULT =
       new ZeroSettings(2500, 20, 0.05, 0.1, 0.5, 2, 3, 20, 8, true, true, true, true);
 
+  private static final double FEW_TOURNAMENT = 0.3;
+  private static final double FEW_FRESH = 0.25;
+
   /**
    * Checks the ranges.
    *
@@ -56,12 +59,61 @@ public record ZeroSettings(
   }
 
   /**
+   * Settings for a search of some dozens of trainings: a third of them from scratch, parents that
+   * are the best of three tenths of the population, and a quarter of the offspring from scratch.
+   * The paper's are for thousands: of 40 trainings, 30 would be of random graphs, and as a
+   * twentieth of so small a population is one individual, it would be the parent whatever its
+   * score.
+   *
+   * @param trainings how many there will be, 1 or more
+   * @return settings
+   */
+  public static ZeroSettings ofFew(int trainings) {
+    return DEFAULT.withSelection(Math.max(2, trainings / 3), FEW_TOURNAMENT, FEW_FRESH);
+  }
+
+  /**
+   * The same, with another beginning and other parents.
+   *
+   * @param first how many candidates are drawn from scratch before there are parents
+   * @param entrants the share of the population that enters a tournament
+   * @param scratch the share of offspring that is drawn from scratch
+   * @return new settings
+   */
+  public ZeroSettings withSelection(int first, double entrants, double scratch) {
+    return new ZeroSettings(
+        population,
+        first,
+        entrants,
+        copies,
+        scratch,
+        mutations,
+        maxDepth,
+        maxOperators,
+        generation,
+        rejection,
+        equivalence,
+        earlyStop,
+        balance);
+  }
+
+  /**
+   * The same, with generations of another size.
+   *
+   * @param together how many candidates are trained before the population is looked at again
+   * @return new settings
+   */
+  public ZeroSettings withGeneration(int together) {
+    return with(together, rejection, equivalence, earlyStop, balance);
+  }
+
+  /**
    * The same settings without generations.
    *
    * @return new settings
    */
   public ZeroSettings asynchronous() {
-    return with(0, rejection, equivalence, earlyStop, balance);
+    return withGeneration(0);
   }
 
   /** Whether a generation waits for its slowest training. */

@@ -95,6 +95,20 @@ class ZeroSearchTest {
   }
 
   @Test
+  void run_fewTrainings_mostHaveParents() {
+    ZeroSettings few = ZeroSettings.ofFew(40);
+    assertThat(parents(few)).isGreaterThan(parents(ZeroSettings.DEFAULT)).isGreaterThan(15);
+  }
+
+  /** How many of 40 trained individuals descend from others. */
+  private static long parents(ZeroSettings settings) {
+    return search(settings, OBJECTIVE, 40).individuals().stream()
+        .filter(individual -> individual.duplicateOf() == null)
+        .filter(individual -> individual.candidate().parent() != null)
+        .count();
+  }
+
+  @Test
   void run_nothingEverPasses_saysWhatToDo() {
     // Logits as far apart as that make probabilities of 0 and 1, which have no gradient.
     GenotypeProtocol protocol = GenotypeProtocol.of(Map.of(BRANCH, protocol(1e6)));
