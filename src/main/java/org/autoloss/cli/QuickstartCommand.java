@@ -98,7 +98,7 @@ final class QuickstartCommand implements Callable<Integer> {
         Progress progress = Terminal.progress(spec)) {
       draw(recipe.data(), data, progress);
       task = Tasks.open(settings(recipe, data));
-      SearchPlan plan = QuickstartPlan.of(recipe, task.metrics(), seed);
+      SearchPlan plan = QuickstartPlan.of(recipe, task, seed);
       result =
           RunFolder.start(
               run,
