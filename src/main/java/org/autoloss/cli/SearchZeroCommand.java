@@ -213,6 +213,15 @@ final class SearchZeroCommand extends SearchMethodCommand {
   private boolean balance;
 
   @Option(
+      names = "--halving",
+      defaultValue = "0",
+      paramLabel = "SHARE",
+      description =
+          "of a proxy's steps, a fraction, after which it ends unless it is in the better half of those"
+              + " before it at that point; 0 for never")
+  private double halving;
+
+  @Option(
       names = "--ablation",
       description =
           "instead of a search, compares how many losses are explored without and with each"
@@ -385,7 +394,8 @@ final class SearchZeroCommand extends SearchMethodCommand {
             tournament == null ? usual.tournament() : tournament,
             fresh == null ? usual.fresh() : fresh)
         .with(rejection, equivalence, earlyStop)
-        .withBalance(balance);
+        .withBalance(balance)
+        .withHalving(halving);
   }
 
   private Ancestors ancestors(List<Branch> all) {

@@ -58,6 +58,18 @@ public record SearchSession(
   }
 
   /**
+   * The same session whose proxies end at a hurdle, unless they are good enough.
+   *
+   * @param hurdle where; null for none
+   * @return a new session on the same executor
+   */
+  public SearchSession withHurdle(Trial.Hurdle hurdle) {
+    Trial.Work other = work.withHurdle(hurdle);
+    return new SearchSession(
+        task, start, objective, seed, other, finalists, executor, stop, log, progress);
+  }
+
+  /**
    * A proxy.
    *
    * @param step of the search, from 0

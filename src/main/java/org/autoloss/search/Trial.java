@@ -22,6 +22,15 @@ import org.autoloss.train.TrainingSettings;
 public record Trial(
     Stage stage, int step, int sample, long seed, String name, String loss, Work work) {
   /**
+   * Where a training is measured before its end, and ends unless it is good enough.
+   *
+   * @param step after so many steps
+   * @param objective what counts, by its label
+   * @param bar the least score with which it goes on; {@code -Infinity} to measure alone
+   */
+  public record Hurdle(int step, String objective, double bar) {}
+
+  /**
    * What is done in a trial.
    *
    * @param steps of the training, at least 1
@@ -30,17 +39,28 @@ public record Trial(
    *     comparisons of efficiency do without
    * @param learningRate in place of the task's; null for that
    * @param beside a second split that the network is measured on; null for none
+   * @param hurdle where the training ends unless it is good enough; null for none
    */
   public record Work(
-      int steps, Split measured, boolean earlyStop, Double learningRate, Split beside) {
+      int steps,
+      Split measured,
+      boolean earlyStop,
+      Double learningRate,
+      Split beside,
+      Hurdle hurdle) {
     /**
      * Checks the steps.
      *
-     * @throws IllegalArgumentException if there are less than 1
+     * @throws IllegalArgumentException if there are less than 1, or the hurdle is not before the
+     *     end
      */
     public Work {
       if (steps < 1) {
         throw new IllegalArgumentException("steps: expected at least 1, got " + steps);
+      }
+      if (hurdle != null && (hurdle.step() < 1 || hurdle.step() >= steps)) {
+        throw new IllegalArgumentException(
+            "hurdle: expected a step from 1 to " + (steps - 1) + ", got " + hurdle.step());
       }
     }
 
@@ -52,7 +72,7 @@ public record Trial(
      * @return the work
      */
     public static Work of(int steps, Split measured) {
-      return new Work(steps, measured, true, null, null);
+      return new Work(steps, measured, true, null, null, null);
     }
 
     /**
@@ -62,7 +82,7 @@ public record Trial(
      * @return new work
      */
     public Work withEarlyStop(boolean stop) {
-      return new Work(steps, measured, stop, learningRate, beside);
+      return new Work(steps, measured, stop, learningRate, beside, hurdle);
     }
 
     /**
@@ -72,7 +92,7 @@ public record Trial(
      * @return new work
      */
     public Work withLearningRate(Double rate) {
-      return new Work(steps, measured, earlyStop, rate, beside);
+      return new Work(steps, measured, earlyStop, rate, beside, hurdle);
     }
 
     /**
@@ -82,7 +102,17 @@ public record Trial(
      * @return new work
      */
     public Work withBeside(Split split) {
-      return new Work(steps, measured, earlyStop, learningRate, split);
+      return new Work(steps, measured, earlyStop, learningRate, split, hurdle);
+    }
+
+    /**
+     * The same work with a hurdle.
+     *
+     * @param before the end; null for none
+     * @return new work
+     */
+    public Work withHurdle(Hurdle before) {
+      return new Work(steps, measured, earlyStop, learningRate, beside, before);
     }
 
     /**

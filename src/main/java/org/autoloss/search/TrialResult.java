@@ -20,6 +20,7 @@ public record TrialResult(
     Status status, Map<String, Double> metrics, double seconds, String machine) {
   private static final String CLASS = "/";
   private static final String SPLIT = "/@"; // no class begins so
+  private static final String HURDLE = "hurdle";
 
   /** How a trial ended. */
   public enum Status {
@@ -27,6 +28,8 @@ public record TrialResult(
     OK,
     /** The loss became NaN or infinite, and the training ended there. */
     NOT_FINITE,
+    /** Ended at its hurdle, where it was measured. */
+    STOPPED,
     /** The process that trained died, and the one that tried again died as well. */
     CRASHED;
 
@@ -88,6 +91,11 @@ public record TrialResult(
     return metric + SPLIT + split;
   }
 
+  /** The name of what a metric was at a training's hurdle. */
+  static String atHurdle(String metric) {
+    return onSplit(metric, HURDLE);
+  }
+
   /**
    * Whether a name is that of a metric on another split.
    *
@@ -121,13 +129,15 @@ public record TrialResult(
    * What the trial is worth to a search.
    *
    * @param objective what is searched for
-   * @return larger is better; 0 if the training did not finish
+   * @return larger is better; of a training that ended at its hurdle, what it was worth there; 0 if
+   *     it did not finish otherwise
    * @throws IllegalStateException if a metric of the objective is not defined
    */
   public double score(ObjectiveMetric objective) {
-    if (!ok()) {
-      return 0;
-    }
+    return status == Status.STOPPED ? scoreAtHurdle(objective) : ok() ? atEnd(objective) : 0;
+  }
+
+  private double atEnd(ObjectiveMetric objective) {
     double score = objective.mean(metric -> metrics.getOrDefault(metric.label(), Double.NaN));
     if (Double.isNaN(score)) {
       throw new IllegalStateException(
@@ -136,5 +146,15 @@ public record TrialResult(
               + " labels hold nothing that it measures");
     }
     return score;
+  }
+
+  /**
+   * What the trial was worth at its hurdle.
+   *
+   * @param objective what is searched for
+   * @return larger is better; NaN if it had none, or ended before
+   */
+  public double scoreAtHurdle(ObjectiveMetric objective) {
+    return objective.mean(metric -> metrics.getOrDefault(atHurdle(metric.label()), Double.NaN));
   }
 }

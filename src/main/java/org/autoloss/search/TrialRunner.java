@@ -8,7 +8,6 @@ import org.autoloss.nn.Checkpoint;
 import org.autoloss.task.Split;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskModel;
-import org.autoloss.train.StepListener;
 import org.autoloss.train.Trainer;
 import org.autoloss.train.TrainingResult;
 import org.autoloss.train.UndefinedLogitsException;
@@ -58,12 +57,16 @@ public record TrialRunner(Task task, Checkpoint warm, Listener listener) {
     try (LossSet losses = LossSet.parse(trial.loss(), task.branchInputs());
         TaskModel model = task.resume(warm, Split.TRAIN, trial.seed())) {
       model.resetHeads();
-      TrainingResult result =
-          new Trainer(trial.work().settings(task), StepListener.NONE).train(model, losses);
+      HurdleWatch hurdle = new HurdleWatch(trial.work(), task, model);
+      TrainingResult result = new Trainer(trial.work().settings(task), hurdle).train(model, losses);
+      if (result.status() == TrainingResult.Status.STOPPED) {
+        return new TrialResult(TrialResult.Status.STOPPED, hurdle.metrics(), secondsSince(start));
+      }
       if (!result.complete()) {
         return notFinite(start);
       }
       Map<String, Double> metrics = metrics(trial, model.evaluate(trial.work().measured()));
+      metrics.putAll(hurdle.metrics());
       Split beside = trial.work().beside();
       if (beside != null) {
         putBeside(metrics, beside, model.evaluate(beside));

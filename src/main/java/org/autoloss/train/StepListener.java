@@ -24,4 +24,14 @@ public interface StepListener {
   default boolean needs(int step) {
     return false;
   }
+
+  /**
+   * Whether the training goes on. Asked after {@link #stepped}, for the last step that is known.
+   *
+   * @param step from 0
+   * @return false to end it here
+   */
+  default boolean goesOn(int step) {
+    return true;
+  }
 }

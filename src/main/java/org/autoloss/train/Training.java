@@ -35,7 +35,7 @@ final class Training {
   private int heard; // losses that were looked at
   private double first = Double.NaN;
   private double sum;
-  private TrainingResult failed;
+  private TrainingResult ended; // before its time
 
   Training(
       TrainingSettings settings,
@@ -67,9 +67,9 @@ final class Training {
         restore(found);
         snapshots.notes().restore(found.notes());
       }
-      while (failed == null && next < settings.steps()) {
+      while (ended == null && next < settings.steps()) {
         advance(Math.min(settings.steps(), (next / snapshots.every() + 1) * snapshots.every()));
-        if (failed == null && next < settings.steps()) {
+        if (ended == null && next < settings.steps()) {
           snapshot(snapshots.notes().save()).write(snapshots.file(), snapshots.recipe());
         }
       }
@@ -94,7 +94,7 @@ final class Training {
 
   /** Trains up to a step, and looks at all losses before it. */
   private void advance(int end) {
-    while (failed == null && next < end) {
+    while (ended == null && next < end) {
       TorchThreads.requireUninterrupted("training");
       step();
     }
@@ -159,9 +159,9 @@ final class Training {
   private boolean endsWith(double value) {
     if (settings.earlyStop() && !Double.isFinite(value)) {
       first = heard == 0 ? value : first;
-      failed = result(TrainingResult.Status.NOT_FINITE, heard, value);
+      ended = result(TrainingResult.Status.NOT_FINITE, heard, value);
     }
-    return failed != null;
+    return ended != null;
   }
 
   private void hear(double value) {
@@ -169,11 +169,14 @@ final class Training {
     sum += heard >= settings.steps() - tail ? value : 0;
     listener.stepped(heard, settings.steps(), value);
     heard++;
+    if (!listener.goesOn(heard - 1)) {
+      ended = result(TrainingResult.Status.STOPPED, heard, value);
+    }
   }
 
   private TrainingResult result() {
-    if (failed != null) {
-      return failed;
+    if (ended != null) {
+      return ended;
     }
     TrainingResult.Status status =
         model.isFinite() ? TrainingResult.Status.COMPLETE : TrainingResult.Status.NOT_FINITE;

@@ -17,7 +17,9 @@ public record TrainingResult(
     /** After all its steps. */
     COMPLETE,
     /** Early: the loss or a weight became NaN or infinite. */
-    NOT_FINITE
+    NOT_FINITE,
+    /** Early: the listener ended it. */
+    STOPPED
   }
 
   /**

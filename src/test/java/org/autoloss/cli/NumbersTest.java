@@ -37,6 +37,7 @@ class NumbersTest {
           "--proxy-steps",
           "--final-steps",
           "--proxies",
+          "--initial",
           "--candidates",
           "--explore",
           "--ablation-seconds",

@@ -40,7 +40,7 @@ class AsynchronousSearchTest {
   private static SearchPlan plan() {
     // A beginning of four, so that most are children of whoever has ended before them.
     ZeroSettings settings =
-        new ZeroSettings(10, 4, 0.5, 0.1, 0.1, 2, 3, 20, 0, false, false, true, true);
+        new ZeroSettings(10, 4, 0.5, 0.1, 0.1, 2, 3, 20, 0, false, false, true, true, 0);
     AutoLossZero method =
         new AutoLossZero(
             settings,

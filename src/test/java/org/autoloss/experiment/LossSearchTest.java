@@ -8,8 +8,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.autoloss.Device;
 import org.autoloss.graph.RejectionSettings;
@@ -26,6 +28,7 @@ import org.autoloss.search.evolution.AutoLossZero;
 import org.autoloss.search.evolution.ZeroSettings;
 import org.autoloss.search.ppo.AutoSegLoss;
 import org.autoloss.search.ppo.PpoSettings;
+import org.autoloss.storage.Entry;
 import org.autoloss.storage.RunFolder;
 import org.autoloss.storage.Stage;
 import org.autoloss.task.RejectionPlan;
@@ -40,6 +43,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The one flow, with each method, on a task that it has never seen. */
 class LossSearchTest {
+  private static final Set<String> HURDLE = Set.of("mAcc/@hurdle");
+
   @TempDir private Path folder;
 
   static Stream<SearchMethod> methods() {
@@ -48,7 +53,16 @@ class LossSearchTest {
         new AutoSegLoss(PpoSettings.of(2, 3)),
         new RandomSearch(2, 3),
         zero,
-        new AutoLossZero(zero.settings().asynchronous(), zero.rejection(), zero.proxies()));
+        new AutoLossZero(zero.settings().asynchronous(), zero.rejection(), zero.proxies()),
+        halving(zero.settings().withGeneration(4)),
+        halving(zero.settings().asynchronous()));
+  }
+
+  /** A beginning of two, so that later ones have a bar. */
+  private static SearchMethod halving(ZeroSettings usual) {
+    AutoLossZero zero = (AutoLossZero) zero(false);
+    ZeroSettings settings = usual.withSelection(2, 0.5, 0.5).withHalving(0.5);
+    return new AutoLossZero(settings, zero.rejection(), 30);
   }
 
   private static SearchMethod zero(boolean rejection) {
@@ -101,6 +115,33 @@ class LossSearchTest {
   private static List<String> documents(Path run) throws IOException {
     return List.of(
         Files.readString(run.resolve("found.json")), Files.readString(run.resolve("table.json")));
+  }
+
+  @Test
+  void run_halving_endsTheWorseHalfOfProxiesForAnyNumberOfWorkers() throws IOException {
+    SearchMethod method = halving(ZeroSettings.DEFAULT.with(false, false, true).withGeneration(4));
+    List<String> documents = new ArrayList<>();
+    for (int workers : new int[] {1, 3}) {
+      Path run = folder.resolve("run" + workers);
+      try (Workers pool = Workers.of(workers);
+          RunFolder log = run(method, run, LossSearch.Executors.local(pool))) {
+        List<Entry> proxies = log.entries(Stage.PROXY);
+        List<Entry> stopped =
+            proxies.stream().filter(each -> each.outcome().decision().equals("stopped")).toList();
+        assertThat(stopped).hasSizeBetween(3, 22);
+        assertThat(stopped).allMatch(each -> each.outcome().metrics().keySet().equals(HURDLE));
+        assertThat(stopped).allMatch(each -> each.step() > 1); // four have a median
+        assertThat(proxies)
+            .filteredOn(each -> each.outcome().decision().equals("ok"))
+            .allMatch(each -> each.outcome().metrics().containsKey("mAcc/@hurdle"))
+            .allMatch(each -> each.outcome().metrics().containsKey("mAcc"));
+        long ended =
+            proxies.stream().filter(each -> !each.outcome().decision().equals("ok")).count();
+        assertThat(Files.readString(run.resolve("tally.json"))).contains("\"stopped\" : " + ended);
+      }
+      documents.addAll(documents(run));
+    }
+    assertThat(documents.subList(2, 4)).isEqualTo(documents.subList(0, 2));
   }
 
   @Test

@@ -129,6 +129,32 @@ class TrainerTest {
   }
 
   @Test
+  void train_listenerHasSeenEnough_endsThere() {
+    try (Network network = Network.of(Toy.NETWORK, 3);
+        Loss loss = Loss.parse("ce")) {
+      List<Integer> heard = new ArrayList<>();
+      StepListener third =
+          new StepListener() {
+            @Override
+            public void stepped(int step, int steps, double value) {
+              heard.add(step);
+            }
+
+            @Override
+            public boolean goesOn(int step) {
+              return step < 2;
+            }
+          };
+      TrainingResult result =
+          new Trainer(SETTINGS, third).train(Toy.model(network, 1), losses(loss));
+      assertThat(result.status()).isEqualTo(TrainingResult.Status.STOPPED);
+      assertThat(result.steps()).isEqualTo(3);
+      assertThat(result.complete()).isFalse();
+      assertThat(heard).containsExactly(0, 1, 2);
+    }
+  }
+
+  @Test
   void train_listener_hearsEachStep() {
     int[] heard = {0};
     try (Network network = Network.of(Toy.NETWORK, 1);

@@ -55,7 +55,7 @@ public final class AsynchronousBenchmark {
 
   private static void measure(int workers, int generation) throws IOException {
     ZeroSettings settings =
-        new ZeroSettings(50, 16, 0.1, 0.1, 0.5, 2, 3, 20, generation, false, false, true, false);
+        new ZeroSettings(50, 16, 0.1, 0.1, 0.5, 2, 3, 20, generation, false, false, true, false, 0);
     AutoLossZero method =
         new AutoLossZero(
             settings,

@@ -271,7 +271,10 @@ public record AutoLossZero(
       return evolution.run(seed, proxies, enough);
     }
     try (JournalledConveyor conveyor =
-        new JournalledConveyor(session.withEarlyStop(settings.earlyStop()), losses::artefact)) {
+        new JournalledConveyor(
+            session.withEarlyStop(settings.earlyStop()),
+            losses::artefact,
+            new Halving(settings.halving()))) {
       return evolution.run(seed, proxies, conveyor, enough);
     }
   }
@@ -324,8 +327,10 @@ public record AutoLossZero(
   }
 
   ZeroSearch.Trainings trainings(SearchSession base, CandidateLosses losses, boolean earlyStop) {
-    SearchSession session = base.withEarlyStop(earlyStop);
+    SearchSession usual = base.withEarlyStop(earlyStop);
+    Halving halving = new Halving(settings.halving());
     return (generation, seed, candidates) -> {
+      SearchSession session = halving.apply(usual);
       List<String> artefacts = losses.artefacts(candidates);
       List<Trial> trials =
           IntStream.range(0, candidates.size())
@@ -335,8 +340,10 @@ public record AutoLossZero(
       session
           .train(trials, (trial, result) -> session.progress().advanced())
           .forEach(
-              result ->
-                  outcomes.add(new ZeroSearch.Outcome(result, result.score(session.objective()))));
+              result -> {
+                halving.add(result, session);
+                outcomes.add(new ZeroSearch.Outcome(result, result.score(session.objective())));
+              });
       return outcomes;
     };
   }

@@ -25,16 +25,18 @@ final class JournalledConveyor implements Conveyor, AutoCloseable {
 
   private final SearchSession session;
   private final Function<Genotype, String> artefact;
+  private final Halving halving;
   private final Submissions submissions;
   private final Deque<Entry> past;
   private final Set<Integer> running = new HashSet<>();
   private int begun;
   private int place;
 
-  JournalledConveyor(SearchSession session, Function<Genotype, String> artefact)
+  JournalledConveyor(SearchSession session, Function<Genotype, String> artefact, Halving halving)
       throws IOException {
     this.session = session;
     this.artefact = artefact;
+    this.halving = halving;
     submissions = new Submissions(session.executor());
     past = new ArrayDeque<>(session.log().entries(Stage.SCHEDULE));
   }
@@ -59,7 +61,8 @@ final class JournalledConveyor implements Conveyor, AutoCloseable {
   public void begin(int number, long seed, Genotype candidate) {
     begun = number + 1;
     running.add(number);
-    submissions.add(session.proxy(number, 0, seed, artefact.apply(candidate)));
+    SearchSession now = halving.apply(session);
+    submissions.add(now.proxy(number, 0, seed, artefact.apply(candidate)));
   }
 
   @Override
@@ -80,6 +83,7 @@ final class JournalledConveyor implements Conveyor, AutoCloseable {
   @Override
   public ZeroSearch.Outcome outcome(int number) {
     TrialResult result = submissions.result(number);
+    halving.add(result, session);
     session.progress().advanced();
     return new ZeroSearch.Outcome(result, result.score(session.objective()));
   }

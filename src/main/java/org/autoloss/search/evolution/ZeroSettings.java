@@ -19,6 +19,8 @@ package org.autoloss.search.evolution;
  * @param earlyStop whether a proxy ends as soon as its loss is NaN or infinite
  * @param balance whether in a network of several branches a graph gets the weight at which its
  *     gradient is as large as that of the branch's usual loss
+ * @param halving the share of a proxy's steps after which it ends unless it is in the better half
+ *     of those before it at that point; 0 for none
  */
 public record ZeroSettings(
     int population,
@@ -33,11 +35,13 @@ public record ZeroSettings(
     boolean rejection,
     boolean equivalence,
     boolean earlyStop,
-    boolean balance) {
+    boolean balance,
+    double halving) {
   /** The paper's settings, with generations of 8 and at most 20 operators. */
   public static final ZeroSettings DEFAULT =
-      new ZeroSettings(2500, 20, 0.05, 0.1, 0.5, 2, 3, 20, 8, true, true, true, true);
+      new ZeroSettings(2500, 20, 0.05, 0.1, 0.5, 2, 3, 20, 8, true, true, true, true, 0);
 
+  private static final int MOST_INITIAL = 100_000;
   private static final double FEW_TOURNAMENT = 0.3;
   private static final double FEW_FRESH = 0.25;
 
@@ -48,7 +52,7 @@ public record ZeroSettings(
    */
   public ZeroSettings {
     check("population", population >= 1, "1 or more", population);
-    check("initial", initial >= 1, "1 or more", initial);
+    check("initial", initial >= 1 && initial <= MOST_INITIAL, "1 to 100,000", initial);
     check("tournament", tournament > 0 && tournament <= 1, "above 0, to 1", tournament);
     check("copies", copies >= 0 && copies <= 1, "0 to 1", copies);
     check("fresh", fresh >= 0 && copies + fresh <= 1, "0 to 1 - copies", fresh);
@@ -56,6 +60,7 @@ public record ZeroSettings(
     check("maxDepth", maxDepth >= 1 && maxDepth <= 10, "1 to 10", maxDepth);
     check("maxOperators", maxOperators >= 1 && maxOperators <= 60, "1 to 60", maxOperators);
     check("generation", generation >= 0, "0 or more", generation);
+    check("halving", halving >= 0 && halving < 1, "0 to below 1", halving);
   }
 
   /**
@@ -69,7 +74,8 @@ public record ZeroSettings(
    * @return settings
    */
   public static ZeroSettings ofFew(int trainings) {
-    return DEFAULT.withSelection(Math.max(2, trainings / 3), FEW_TOURNAMENT, FEW_FRESH);
+    return DEFAULT.withSelection(
+        Math.min(MOST_INITIAL, Math.max(2, trainings / 3)), FEW_TOURNAMENT, FEW_FRESH);
   }
 
   /**
@@ -94,7 +100,8 @@ public record ZeroSettings(
         rejection,
         equivalence,
         earlyStop,
-        balance);
+        balance,
+        halving);
   }
 
   /**
@@ -104,7 +111,7 @@ public record ZeroSettings(
    * @return new settings
    */
   public ZeroSettings withGeneration(int together) {
-    return with(together, rejection, equivalence, earlyStop, balance);
+    return with(together, rejection, equivalence, earlyStop, balance, halving);
   }
 
   /**
@@ -130,7 +137,7 @@ public record ZeroSettings(
    * @return new settings
    */
   public ZeroSettings with(boolean reject, boolean reuse, boolean stop) {
-    return with(generation, reject, reuse, stop, balance);
+    return with(generation, reject, reuse, stop, balance, halving);
   }
 
   /**
@@ -140,11 +147,21 @@ public record ZeroSettings(
    * @return new settings
    */
   public ZeroSettings withBalance(boolean balanced) {
-    return with(generation, rejection, equivalence, earlyStop, balanced);
+    return with(generation, rejection, equivalence, earlyStop, balanced, halving);
+  }
+
+  /**
+   * The same, with successive halving of proxies.
+   *
+   * @param share of their steps after which the worse half ends; 0 for none
+   * @return new settings
+   */
+  public ZeroSettings withHalving(double share) {
+    return with(generation, rejection, equivalence, earlyStop, balance, share);
   }
 
   private ZeroSettings with(
-      int together, boolean reject, boolean reuse, boolean stop, boolean balanced) {
+      int together, boolean reject, boolean reuse, boolean stop, boolean balanced, double halfway) {
     return new ZeroSettings(
         population,
         initial,
@@ -158,7 +175,8 @@ public record ZeroSettings(
         reject,
         reuse,
         stop,
-        balanced);
+        balanced,
+        halfway);
   }
 
   private static void check(String name, boolean valid, String expected, Object got) {

@@ -124,7 +124,7 @@ class ZeroSearchTest {
   @Test
   void run_manyIndividuals_areNotKeptWhenTheyHaveLeftThePopulation() {
     ZeroSettings small =
-        new ZeroSettings(50, 20, 0.05, 0.1, 0.5, 2, 3, 20, 8, true, true, true, true);
+        new ZeroSettings(50, 20, 0.05, 0.1, 0.5, 2, 3, 20, 8, true, true, true, true, 0);
     List<WeakReference<Individual>> individuals = new ArrayList<>();
     ZeroSearch search =
         new ZeroSearch(
@@ -266,11 +266,11 @@ class ZeroSearchTest {
   @Test
   void settings_outOfRange_sayWhich() {
     assertThatThrownBy(
-            () -> new ZeroSettings(0, 20, 0.05, 0.1, 0.5, 2, 3, 20, 8, true, true, true, true))
+            () -> new ZeroSettings(0, 20, 0.05, 0.1, 0.5, 2, 3, 20, 8, true, true, true, true, 0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("population: expected 1 or more, got 0");
     assertThatThrownBy(
-            () -> new ZeroSettings(1, 20, 0.05, 0.6, 0.5, 2, 3, 20, 8, true, true, true, true))
+            () -> new ZeroSettings(1, 20, 0.05, 0.6, 0.5, 2, 3, 20, 8, true, true, true, true, 0))
         .hasMessage("fresh: expected 0 to 1 - copies, got 0.5");
   }
 }
