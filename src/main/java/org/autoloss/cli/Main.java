@@ -81,8 +81,27 @@ public final class Main implements Runnable {
     CommandLine line = new CommandLine(new Main());
     line.setExecutionStrategy(Main::run);
     line.setExecutionExceptionHandler((e, command, parsed) -> explain(e, command));
+    line.setParameterExceptionHandler((e, words) -> refuse(e));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     return line;
+  }
+
+  /**
+   * A page of help would push what is wrong off the screen; where a command is wanted, it says
+   * which.
+   */
+  private static int refuse(ParameterException e) {
+    CommandLine command = e.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println(e.getMessage());
+    CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
+    if (command.getSubcommands().isEmpty()) {
+      err.println("See: " + command.getCommandSpec().qualifiedName() + " --help");
+    } else {
+      command.usage(err);
+    }
+    err.flush();
+    return command.getCommandSpec().exitCodeOnInvalidInput();
   }
 
   @Override

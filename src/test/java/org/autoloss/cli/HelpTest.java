@@ -67,6 +67,24 @@ class HelpTest {
     assertThat(CommandLineRun.of(words).out()).contains("percent");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"search zero --halfing 1", "search zero", "train --steps x --out net"})
+  void parse_wordThatNobodyKnows_isSaidInFewLinesWithThePlaceOfTheHelp(String line) {
+    CommandLineRun run = CommandLineRun.of((Object[]) line.split(" "));
+    assertThat(run.exitCode()).isEqualTo(2);
+    String command = line.startsWith("train") ? "train" : "search zero";
+    assertThat(run.err()).endsWith("See: autoloss " + command + " --help\n");
+    assertThat(run.err().lines()).hasSizeLessThanOrEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "search", "serch zero"})
+  void parse_noCommand_listsThoseThatThereAre(String line) {
+    CommandLineRun run = CommandLineRun.of((Object[]) line.split(" "));
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).containsPattern("(Commands:|autoloss search)");
+  }
+
   @Test
   void commands_walk_findsThemAll() {
     assertThat(commands().map(CommandSpec::qualifiedName))
