@@ -17,6 +17,7 @@ import org.autoloss.task.Split;
  * @param reached its objective there
  * @param baseline the best of the losses that people use
  * @param toBeat its objective there
+ * @param error the standard error of the difference of the two, seed by seed; NaN with one seed
  */
 public record Verdict(
     ObjectiveMetric objective,
@@ -24,7 +25,8 @@ public record Verdict(
     String candidate,
     double reached,
     String baseline,
-    double toBeat) {
+    double toBeat,
+    double error) {
   static Verdict of(
       ObjectiveMetric objective,
       Split split,
@@ -39,7 +41,8 @@ public record Verdict(
         candidate,
         table.mean(candidate, objective),
         baseline,
-        table.mean(baseline, objective));
+        table.mean(baseline, objective),
+        table.errorOfDifference(candidate, baseline, objective));
   }
 
   /** Of equals the first. */
@@ -52,12 +55,13 @@ public record Verdict(
   }
 
   /**
-   * Whether the search has found a loss that is better than those there were.
+   * Whether the search has found a loss that is better than those there were, by more than the
+   * standard error: the best of several candidates is ahead of an equal one by luck.
    *
    * @return false if the baseline is the answer
    */
   public boolean isGain() {
-    return reached > toBeat;
+    return reached - toBeat > (Double.isNaN(error) ? 0 : error);
   }
 
   /**
@@ -68,15 +72,25 @@ public record Verdict(
   public String sentence() {
     return String.format(
         Locale.ROOT,
-        isGain()
-            ? "The search gains %5$s points over %3$s on the %6$s split: %1$s %% against %4$s %% %2$s."
-            : "The search gains nothing: on the %6$s split its best candidate has %1$s %% %2$s, %3$s"
-                + " %4$s %%; %3$s is the answer.",
+        form(),
         Display.percent(reached),
         objective.label(),
         baseline,
         Display.percent(toBeat),
         Display.points(reached - toBeat),
+        Double.isNaN(error) ? "" : " ± " + Display.percent(error),
         split == Split.CONFIRM ? "confirmation" : split.label());
+  }
+
+  private String form() {
+    if (isGain()) {
+      return "The search gains %5$s%6$s points over %3$s on the %7$s split: %1$s %% against %4$s %%"
+          + " %2$s.";
+    }
+    return reached > toBeat
+        ? "The search gains nothing that is sure: on the %7$s split its best candidate is %5$s%6$s"
+            + " points of %2$s above %3$s; %3$s is the answer."
+        : "The search gains nothing: on the %7$s split its best candidate has %1$s %% %2$s, %3$s"
+            + " %4$s %%; %3$s is the answer.";
   }
 }

@@ -104,10 +104,34 @@ public record ComparisonTable(List<String> metrics, Map<String, List<Map<String,
    * @return 0 or more; NaN with one seed
    */
   public double standardError(String loss, String metric) {
-    double[] values = values(loss, metric);
-    double mean = mean(loss, metric);
+    return standardError(values(loss, metric));
+  }
+
+  private static double standardError(double[] values) {
+    double mean = Arrays.stream(values).average().orElse(Double.NaN);
     double square = Arrays.stream(values).map(v -> (v - mean) * (v - mean)).sum();
     return Math.sqrt(square / (values.length - 1) / values.length);
+  }
+
+  /**
+   * The standard error of the difference between two losses, seed by seed: what a seed does to both
+   * is not counted.
+   *
+   * @param loss a row's name
+   * @param other another row's, with as many seeds
+   * @param objective of metrics that are columns
+   * @return 0 or more; NaN with one seed
+   */
+  public double errorOfDifference(String loss, String other, ObjectiveMetric objective) {
+    int seeds = rows.get(loss).size();
+    double[] differences = new double[seeds];
+    for (int i = 0; i < seeds; i++) {
+      int seed = i;
+      differences[i] =
+          objective.mean(
+              metric -> values(loss, metric.label())[seed] - values(other, metric.label())[seed]);
+    }
+    return standardError(differences);
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.autoloss.experiment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -92,11 +93,29 @@ class ConfirmationTest {
     LossSearch.Result result = search(script(0.3, 0.35, 0.4));
     assertThat(result.verdict().sentence())
         .isEqualTo(
-            "The search gains +5.00 points over dice on the confirmation split: 40.00 % against"
+            "The search gains +5.00 ± 0.00 points over dice on the confirmation split: 40.00 % against"
                 + " 35.00 % mAcc.");
     assertThat(file("found.json")).isEqualTo(file("candidate.json"));
     assertThat(file("found.json").at("/provenance/confirmation").asDouble()).isEqualTo(0.4);
     assertThat(file("found.json").has("autoloss")).isTrue();
+  }
+
+  @Test
+  void search_candidateAboveByLessThanTheError_isNoGain() throws IOException {
+    LossSearch.Result result =
+        search(
+            trial ->
+                switch (trial.loss()) {
+                  case "ce" -> 0.44;
+                  case "dice" -> 0.1;
+                  default -> trial.sample() == 0 ? 0.5 : 0.4;
+                });
+    assertThat(result.verdict().error()).isCloseTo(0.05, within(1e-12));
+    assertThat(result.verdict().sentence())
+        .isEqualTo(
+            "The search gains nothing that is sure: on the confirmation split its best candidate is"
+                + " +1.00 ± 5.00 points of mAcc above cross entropy; cross entropy is the answer.");
+    assertThat(file("found.json").path("kind").asText()).isEqualTo("ce");
   }
 
   @Test
