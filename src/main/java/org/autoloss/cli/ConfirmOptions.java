@@ -27,6 +27,14 @@ final class ConfirmOptions {
   private String list;
 
   @Option(
+      names = "--confirm-network",
+      paramLabel = "NAME[:OPTIONS]",
+      description =
+          "a second network that the best candidates and the baselines are trained with as well: the"
+              + " means over both decide (default: none)")
+  private String network;
+
+  @Option(
       names = "--folds",
       defaultValue = "1",
       description = {
@@ -73,6 +81,6 @@ final class ConfirmOptions {
     boolean unseen = lists.containsKey(Split.CONFIRM) || isCarved(task);
     Map<String, String> rows = new LinkedHashMap<>();
     baselines.forEach(loss -> rows.put(loss, TableRows.fixed(loss, task)));
-    return new Confirmation(unseen ? Split.CONFIRM : Split.REWARD, rows);
+    return new Confirmation(unseen ? Split.CONFIRM : Split.REWARD, rows, network);
   }
 }

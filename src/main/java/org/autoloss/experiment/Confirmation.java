@@ -5,7 +5,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.autoloss.task.Split;
+import org.autoloss.task.Task;
+import org.autoloss.task.Tasks;
 
 /**
  * What the best candidates of a search must pass: longer trainings beside the losses that people
@@ -15,13 +18,17 @@ import org.autoloss.task.Split;
  *     {@link Split#REWARD} again
  * @param baselines that must be beaten as well, specifications or artefacts by the names of their
  *     rows, beside the task's own baseline
+ * @param network a second one that they are trained with as well, as in the task's settings; null
+ *     for none
  */
-public record Confirmation(Split split, Map<String, String> baselines) {
+public record Confirmation(Split split, Map<String, String> baselines, String network) {
   /** On the reward split again, against the task's baseline alone. */
   public static final Confirmation ON_REWARD = new Confirmation(Split.REWARD, Map.of());
 
   private static final String SPLIT = "confirmSplit";
   private static final String BASELINES = "baselines";
+  private static final String NETWORK = "confirmNetwork";
+  private static final String OF_TASK = "network";
 
   /**
    * Checks the split.
@@ -36,6 +43,46 @@ public record Confirmation(Split split, Map<String, String> baselines) {
     baselines = Collections.unmodifiableMap(new LinkedHashMap<>(baselines));
   }
 
+  /**
+   * A confirmation with the task's network alone.
+   *
+   * @param split that decides
+   * @param baselines that must be beaten as well
+   */
+  public Confirmation(Split split, Map<String, String> baselines) {
+    this(split, baselines, null);
+  }
+
+  /**
+   * The same with a second network.
+   *
+   * @param second as in the task's settings; null for none
+   * @return a new confirmation
+   */
+  public Confirmation withNetwork(String second) {
+    return new Confirmation(split, baselines, second);
+  }
+
+  /**
+   * The task with the second network.
+   *
+   * @param task of the search
+   * @return empty if there is no second network
+   * @throws IllegalArgumentException if the task has no such setting, or cannot use the network
+   */
+  Optional<Task> elsewhere(Task task) {
+    if (network == null) {
+      return Optional.empty();
+    }
+    ObjectNode settings = task.toJson();
+    if (!settings.has(OF_TASK)) {
+      throw new IllegalArgumentException(
+          "confirmation: expected a task whose network is a setting, for a second one, got "
+              + settings.path("kind").asText());
+    }
+    return Optional.of(Tasks.open(settings.put(OF_TASK, network)));
+  }
+
   /** Whether the search has not seen what decides. */
   boolean isUnseen() {
     return split == Split.CONFIRM;
@@ -45,6 +92,9 @@ public record Confirmation(Split split, Map<String, String> baselines) {
   void putInto(ObjectNode json) {
     if (isUnseen()) {
       json.put(SPLIT, split.label());
+    }
+    if (network != null) {
+      json.put(NETWORK, network);
     }
     if (!baselines.isEmpty()) {
       ObjectNode rows = json.putObject(BASELINES);
@@ -58,6 +108,7 @@ public record Confirmation(Split split, Map<String, String> baselines) {
         .properties()
         .forEach(row -> baselines.put(row.getKey(), row.getValue().asText()));
     boolean unseen = json.path(SPLIT).asText().equals(Split.CONFIRM.label());
-    return new Confirmation(unseen ? Split.CONFIRM : Split.REWARD, baselines);
+    return new Confirmation(
+        unseen ? Split.CONFIRM : Split.REWARD, baselines, json.path(NETWORK).asText(null));
   }
 }

@@ -46,16 +46,20 @@ record FinalEvaluation(
 
   /** Measures candidates, specifications or artefacts by name, on the split that confirms. */
   ComparisonTable confirm(Map<String, String> candidates, long seed) throws IOException {
-    Confirmation confirmation = plan.confirmation();
-    Split beside = confirmation.isUnseen() ? Split.REWARD : null;
-    ComparisonTable table =
-        comparison(Stage.CONFIRMATION, confirmation.split(), beside)
-            .run(besideBaselines(candidates), seed, plan.confirmSeeds())
-            .table();
+    ComparisonTable table = measured(candidates, seed);
     if (candidates.keySet().stream().noneMatch(table::hasTrained)) {
       throw diverged(log, "confirming trainings");
     }
     return table;
+  }
+
+  /** The same, where nothing need have trained. */
+  ComparisonTable measured(Map<String, String> candidates, long seed) {
+    Confirmation confirmation = plan.confirmation();
+    Split beside = confirmation.isUnseen() ? Split.REWARD : null;
+    return comparison(Stage.CONFIRMATION, confirmation.split(), beside)
+        .run(besideBaselines(candidates), seed, plan.confirmSeeds())
+        .table();
   }
 
   /** Ends a run where there is nothing to find; what is returned says so. */

@@ -62,6 +62,8 @@ public final class LossSearch {
   private static final long CONFIRM = 3;
   private static final long TEST = 4;
   private static final long RATE = 5;
+  private static final long ELSEWHERE = 7;
+  private static final String WARM_ELSEWHERE = "warm-confirm.ckpt";
 
   private final Task task;
   private final SearchPlan plan;
@@ -137,6 +139,9 @@ public final class LossSearch {
    */
   public static ObjectNode configuration(Task task, SearchPlan plan) {
     plan.method().check(task, plan.objective());
+    plan.confirmation()
+        .elsewhere(task)
+        .ifPresent(second -> second.begin(Split.TRAIN, plan.seed()).close());
     plan.references().values().forEach(loss -> LossSet.parse(loss, task.branchInputs()).close());
     ObjectNode json = plan.toJson();
     json.set("task", task.toJson());
@@ -162,8 +167,13 @@ public final class LossSearch {
     long proxies = plan.method().proxies(budget.candidates());
     long rates = RateSweep.trainings(task.learningRates().size(), plan.warmSteps());
     long baselines = plan.confirmation().baselines().size();
+    long again =
+        plan.confirmation().network() == null
+            ? 0
+            : (plan.topK() + 1L + baselines) * plan.confirmSeeds();
     long finals =
-        SearchLength.finals(plan.topK(), plan.confirmSeeds(), plan.testSeeds())
+        again
+            + SearchLength.finals(plan.topK(), plan.confirmSeeds(), plan.testSeeds())
             + baselines * (plan.confirmSeeds() + plan.testSeeds())
             + (long) plan.references().size() * plan.testSeeds();
     return new CostProbe(task)
@@ -205,12 +215,13 @@ public final class LossSearch {
           new JournalledExecutor(
               executors.of(runner), log, result -> result.score(plan.objective()))) {
         log.begin(executor.parallelism(), Versions.toJson());
-        return run(warm, executor, rate);
+        return run(warm, executor, rate, executors);
       }
     }
   }
 
-  private Result run(Checkpoint warm, TrialExecutor executor, Double rate) throws IOException {
+  private Result run(Checkpoint warm, TrialExecutor executor, Double rate, Executors executors)
+      throws IOException {
     StoppingRule rule = StoppingRule.of(log, progress, plan.method().measured(log));
     SearchSession session =
         new SearchSession(
@@ -229,8 +240,9 @@ public final class LossSearch {
     Optional<ParetoReport> pareto = pareto(outcome.complete());
     FinalEvaluation finals = new FinalEvaluation(task, plan, rate, executor, log, progress);
     Map<String, ScoredLoss> finalists = finalists(outcome);
-    ComparisonTable confirmation =
+    ComparisonTable here =
         finals.confirm(specifications(finalists), RandomStreams.seed(plan.seed(), CONFIRM));
+    ComparisonTable confirmation = withSecondNetwork(here, finalists, rate, executors);
     Verdict verdict =
         Verdict.of(
             plan.objective(),
@@ -246,7 +258,7 @@ public final class LossSearch {
             .write(outcome, winner, verdict, confirmation, baseline, rule);
     Standing standing =
         finals.test(references(session), winner.loss(), RandomStreams.seed(plan.seed(), TEST));
-    Optional<Gap> gap = finals.gap(confirmation, verdict, standing);
+    Optional<Gap> gap = finals.gap(here, verdict, standing);
     finals.write(standing, gap, confirmation, verdict);
     log.complete();
     return new Result(
@@ -258,6 +270,29 @@ public final class LossSearch {
         standing,
         pareto,
         outcome.details());
+  }
+
+  /** The confirmation by a second network as well, if the plan has one. */
+  private ComparisonTable withSecondNetwork(
+      ComparisonTable here, Map<String, ScoredLoss> finalists, Double rate, Executors executors)
+      throws IOException {
+    Optional<Task> second = plan.confirmation().elsewhere(task);
+    if (second.isEmpty()) {
+      return here;
+    }
+    progress.message("confirmation with " + plan.confirmation().network() + " as well");
+    long seed = RandomStreams.seed(plan.seed(), ELSEWHERE);
+    Task ground = second.get();
+    Checkpoint warm =
+        new WarmStart(ground, plan.warmSteps(), rate, seed, WARM_ELSEWHERE).make(log, progress);
+    TrialRunner runner = new TrialRunner(ground, warm, TrialRunner.Listener.NONE);
+    try (TrialExecutor executor =
+        new JournalledExecutor(
+            executors.of(runner), log, result -> result.score(plan.objective()))) {
+      return here.and(
+          new FinalEvaluation(ground, plan, rate, executor, log, progress)
+              .measured(specifications(finalists), seed));
+    }
   }
 
   /** The plan's and the method's. */

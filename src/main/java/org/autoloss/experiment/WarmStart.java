@@ -26,10 +26,17 @@ import org.autoloss.train.TrainingSettings;
  * @param steps of the training; 0 to take the weights that the task begins with
  * @param rate in place of the task's learning rate; null for that
  * @param seed of the first weights and the data's order
+ * @param file in the run's folder
  */
-record WarmStart(Task task, int steps, Double rate, long seed) {
-  private static final String FILE = "warm.ckpt";
+record WarmStart(Task task, int steps, Double rate, long seed, String file) {
+  /** In the folder of a run. */
+  static final String FILE = "warm.ckpt";
+
   private static final String RECIPE = "warmStart";
+
+  WarmStart(Task task, int steps, Double rate, long seed) {
+    this(task, steps, rate, seed, FILE);
+  }
 
   /**
    * Trains, or takes what an earlier call with the same arguments left in the run's folder.
@@ -44,20 +51,20 @@ record WarmStart(Task task, int steps, Double rate, long seed) {
     if (steps > 0) {
       progress.started("warm start", steps);
     }
-    Path file = log.path(FILE);
+    Path there = log.path(file);
     String recipe = recipe();
-    if (Files.exists(file)) {
-      Checkpoint kept = Checkpoint.read(file);
+    if (Files.exists(there)) {
+      Checkpoint kept = Checkpoint.read(there);
       if (recipe.equals(kept.notes().get(RECIPE))) {
         return kept;
       }
-      progress.message(file + ": it is not of this run's warm start; trained again");
+      progress.message(there + ": it is not of this run's warm start; trained again");
     }
     Map<String, String> notes = new LinkedHashMap<>();
     notes.put(RECIPE, recipe);
     notes.put("loss", task.baseline());
     Checkpoint made = train(progress).withNotes(notes);
-    made.write(file);
+    made.write(there);
     return made;
   }
 

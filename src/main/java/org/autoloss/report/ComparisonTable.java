@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
 import org.autoloss.metric.Metric;
@@ -50,6 +51,21 @@ public record ComparisonTable(List<String> metrics, Map<String, List<Map<String,
                         .anyMatch(seeds -> seeds.stream().anyMatch(s -> s.containsKey(label))))
             .toList(),
         rows);
+  }
+
+  /**
+   * This table and another one of the same losses as one: all trainings of a loss are its row.
+   *
+   * @param other whose rows have the same names
+   * @return a new table with this one's columns
+   */
+  public ComparisonTable and(ComparisonTable other) {
+    Map<String, List<Map<String, Double>>> all = new LinkedHashMap<>();
+    rows.forEach(
+        (name, trainings) ->
+            all.put(
+                name, Stream.concat(trainings.stream(), other.rows.get(name).stream()).toList()));
+    return new ComparisonTable(metrics, all);
   }
 
   /**

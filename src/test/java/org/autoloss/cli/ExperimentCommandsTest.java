@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.autoloss.Kernels;
+import org.autoloss.internal.Json;
 import org.autoloss.loss.Loss;
 import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.nn.Checkpoint;
@@ -409,6 +410,30 @@ class ExperimentCommandsTest {
         "table --data %s --crop 32 --width 2 --batch 2 --warm-steps 1 --steps 1 --seeds 1"
             + " --loss ce --searched both=%s --out %s",
         scenes(), artefact, folder.resolve("table"));
+  }
+
+  @Test
+  void search_confirmNetwork_confirmsWithBothAndTestsWithItsOwn() throws IOException {
+    String search =
+        "search random --metric mAcc --data %s --out %s --crop 32 --width 2 --batch 2 --warm-steps 1"
+            + " --steps 1 --samples 2 --proxy-steps 1 --final-steps 1 --top 1 --seeds 2"
+            + " --learning-rate 0.1 --confirm-network fcn:width=2 --name ";
+    run(search + "both", scenes(), folder);
+    assertThat(err.toString()).contains("confirmation with fcn:width=2 as well");
+    Path both = folder.resolve("both");
+    assertThat(Checkpoint.read(both.resolve("warm-confirm.ckpt")).spec().text())
+        .isEqualTo("fcn:width=2");
+    JsonNode rows = Json.read(both.resolve("confirmation.json"), "a table (JSON)").path("table");
+    assertThat(rows).isNotEmpty();
+    rows.forEach(row -> assertThat(row.at("/mAcc/seeds")).as("%s", row).hasSize(4));
+    JsonNode test = Json.read(both.resolve("table.json"), "a table (JSON)");
+    test.forEach(row -> assertThat(row.at("/mAcc/seeds")).hasSize(2));
+    String found = Files.readString(both.resolve("found.json"));
+    run("search resume %s", both);
+    assertThat(Files.readString(both.resolve("found.json"))).isEqualTo(found);
+    assertThat(execute(search.replace("fcn:", "fnc:") + "other", scenes(), folder)).isEqualTo(1);
+    assertThat(err.toString()).contains("fnc");
+    assertThat(folder.resolve("other")).doesNotExist();
   }
 
   @Test
