@@ -153,10 +153,11 @@ public final class PoseTask implements Task {
         found.addAll(TorchThreads.single(() -> model.samples(batch, samples)));
       }
     }
-    BranchSamples some =
-        new BranchSamples(
-            LossInput.HEATMAP, found.subList(0, Math.min(found.size(), plan.samples())));
-    return Map.of(BRANCH, RejectionProtocol.on(plan.device(), some, plan.settings()));
+    List<BranchSample> few = found.subList(0, Math.min(found.size(), plan.samples()));
+    RejectionProtocol protocol =
+        RejectionProtocol.on(
+            plan.device(), new BranchSamples(LossInput.HEATMAP, few), plan.settings());
+    return Map.of(BRANCH, new ConstantMaps(protocol, few));
   }
 
   /** How many images. */

@@ -262,8 +262,12 @@ class PoseTaskTest extends TaskContract {
     assertThat(PoseSettings.of(PoseSettings.of(sgd).toJson()).toJson()).isEqualTo(sgd);
   }
 
+  // Cross entropy over the pixels of a map, which does not see a constant.
+  private static final String SOFTMAX =
+      "add(mul(mean_nhw(y),log(mean_nhw(exp(yhat)))),neg(mul(y,yhat)))";
+
   @Test
-  void rejection_afterAShortTraining_acceptsSquaresAndNotTheirNegatives() {
+  void rejection_afterAShortTraining_acceptsSquaresAndNotWhatAConstantServes() {
     Task task = task();
     try (TaskModel model = task.begin(Split.TRAIN, 3);
         LossSet losses = LossSet.parse(task.baseline(), task.branchInputs())) {
@@ -281,11 +285,17 @@ class PoseTaskTest extends TaskContract {
                   List.of(
                       LossGraph.parse("square(add(y,neg(yhat)))"),
                       LossGraph.parse("neg(square(add(y,neg(yhat))))"),
+                      LossGraph.parse("neg(mul(y,yhat))"),
+                      LossGraph.parse("mul(y,square(add(y,neg(yhat))))"),
+                      LossGraph.parse(SOFTMAX),
                       LossGraph.parse("mean_c(y)")));
       assertThat(results.stream().map(RejectionResult::status))
           .containsExactly(
               RejectionResult.Status.ACCEPTED,
               RejectionResult.Status.BELOW_THRESHOLD,
+              RejectionResult.Status.BELOW_THRESHOLD,
+              RejectionResult.Status.BELOW_THRESHOLD,
+              RejectionResult.Status.ACCEPTED,
               RejectionResult.Status.NO_GRADIENT);
     }
   }
