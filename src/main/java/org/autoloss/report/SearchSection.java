@@ -139,25 +139,27 @@ final class SearchSection {
     }
     List<Map<String, Object>> line = new ArrayList<>();
     double before = Double.NaN;
-    for (JsonNode individual : Json.read(file, "a family tree (JSON)").path("line")) {
+    JsonNode tree = Json.read(file, "a family tree (JSON)");
+    String first = tree.path("given").asBoolean() ? "given" : "random";
+    for (JsonNode individual : tree.path("line")) {
       double score = individual.path("score").asDouble();
       line.add(
           Map.of(
               "id", individual.path("id").asText(),
               "score", Display.percent(score),
               "gain", Double.isNaN(before) ? "" : Display.points(score - before),
-              "by", mutations(individual),
+              "by", mutations(individual, first),
               "expression", individual.path("expression").asText()));
       before = score;
     }
     return Map.of("line", line);
   }
 
-  private static String mutations(JsonNode individual) {
+  private static String mutations(JsonNode individual, String first) {
     String mutations =
         StreamSupport.stream(individual.path("changes").spliterator(), false)
             .map(change -> change.path("mutation").asText())
             .collect(Collectors.joining(", "));
-    return !mutations.isEmpty() ? mutations : individual.has("parent") ? "copy" : "random";
+    return !mutations.isEmpty() ? mutations : individual.has("parent") ? "copy" : first;
   }
 }

@@ -136,6 +136,9 @@ class ProposedLossesTest {
             HandcraftedGraphs.of(LossInput.CLASSES).stream().map(LossGraph::toString).toList());
     assertThat(Json.read(folder.resolve("r/config.json"), "JSON").at("/search/from/loss"))
         .hasSize(HandcraftedGraphs.of(LossInput.CLASSES).size());
+    assertThat(Files.readString(folder.resolve("r/family.md"))).contains("| given |");
+    assertThat(CommandLineRun.of("report", folder.resolve("r")).exitCode()).isZero();
+    assertThat(Files.readString(folder.resolve("r/report.html"))).containsPattern("<td[^>]*>given<");
     assertThat(search("--seeds-from", "moon").err()).contains("expected none or hand, got 'moon'");
   }
 

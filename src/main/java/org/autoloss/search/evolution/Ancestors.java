@@ -170,6 +170,15 @@ public record Ancestors(Map<String, List<LossGraph>> graphs) {
     return graphs.values().stream().mapToInt(List::size).max().orElse(0);
   }
 
+  /** Whether a candidate has one of these graphs. */
+  boolean has(Genotype genotype) {
+    return graphs.entrySet().stream()
+        .anyMatch(
+            own ->
+                genotype.graphs().containsKey(own.getKey())
+                    && own.getValue().contains(genotype.graph(own.getKey())));
+  }
+
   /**
    * One of the first candidates.
    *

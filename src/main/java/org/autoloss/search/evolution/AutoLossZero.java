@@ -360,7 +360,7 @@ public record AutoLossZero(
     provenance
         .put("canonical", new Genotype(canonical).toString())
         .put("latex", winner.genotype().toLatex());
-    FamilyTree family = FamilyTree.of(winner, session.objective());
+    FamilyTree family = FamilyTree.of(winner, session.objective(), ancestors);
     session.log().write("family.md", family.toMarkdown());
     session.log().write("family.json", family.toJson());
   }

@@ -12,18 +12,20 @@ import org.autoloss.internal.Json;
 import org.autoloss.metric.ObjectiveMetric;
 
 /**
- * Which mutation brought what: the line of an individual, from the random graph at its beginning.
+ * Which mutation brought what: the line of an individual, from the graph at its beginning.
  *
  * @param line the individuals, oldest first; the last one is whose tree this is
  * @param objective what their scores measure
+ * @param given whether the search was given the oldest one's graph, and did not draw it
  */
-record FamilyTree(List<Individual> line, ObjectiveMetric objective) {
-  static FamilyTree of(Individual last, ObjectiveMetric objective) {
+record FamilyTree(List<Individual> line, ObjectiveMetric objective, boolean given) {
+  static FamilyTree of(Individual last, ObjectiveMetric objective, Ancestors ancestors) {
     Deque<Individual> line = new ArrayDeque<>();
     for (Individual i = last; i != null; i = i.candidate().parent()) {
       line.addFirst(i);
     }
-    return new FamilyTree(List.copyOf(line), objective);
+    boolean given = ancestors.has(line.getFirst().genotype());
+    return new FamilyTree(List.copyOf(line), objective, given);
   }
 
   /** A table for readers. */
@@ -47,7 +49,7 @@ record FamilyTree(List<Individual> line, ObjectiveMetric objective) {
               individual.duplicateOf() == null
                   ? ""
                   : " (score of " + individual.duplicateOf() + ")",
-              k == 0 ? "random" : changes(individual.candidate()),
+              k == 0 ? (given ? "given" : "random") : changes(individual.candidate()),
               Display.percent(individual.score()),
               gain,
               individual.genotype()));
@@ -58,7 +60,8 @@ record FamilyTree(List<Individual> line, ObjectiveMetric objective) {
 
   /** The same as data. */
   ObjectNode toJson() {
-    ObjectNode json = Json.MAPPER.createObjectNode().put("metric", objective.label());
+    ObjectNode json =
+        Json.MAPPER.createObjectNode().put("metric", objective.label()).put("given", given);
     ArrayNode array = json.putArray("line");
     for (Individual individual : line) {
       array.add(describe(individual));
