@@ -138,7 +138,8 @@ class ProposedLossesTest {
         .hasSize(HandcraftedGraphs.of(LossInput.CLASSES).size());
     assertThat(Files.readString(folder.resolve("r/family.md"))).contains("| given |");
     assertThat(CommandLineRun.of("report", folder.resolve("r")).exitCode()).isZero();
-    assertThat(Files.readString(folder.resolve("r/report.html"))).containsPattern("<td[^>]*>given<");
+    assertThat(Files.readString(folder.resolve("r/report.html")))
+        .containsPattern("<td[^>]*>given<");
     assertThat(search("--seeds-from", "moon").err()).contains("expected none or hand, got 'moon'");
   }
 
