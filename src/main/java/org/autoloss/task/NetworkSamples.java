@@ -28,6 +28,8 @@ public final class NetworkSamples {
   // An image that says nothing about a branch is passed over, so many times for each sample.
   private static final int TRIES = 20;
 
+  private static final float HALF = 0.5001f; // what is farther off is no rounding, and refused
+
   private NetworkSamples() {}
 
   /**
@@ -139,6 +141,9 @@ public final class NetworkSamples {
 
   private static Optional<BranchSample> binary(Tensor predicted, Tensor target) {
     float[] targets = floats(target);
+    for (int i = 0; i < targets.length; i++) { // means of pixels, which may round to above 1
+      targets[i] = Math.abs(targets[i] - 0.5f) <= HALF ? clamped(targets[i]) : targets[i];
+    }
     long yes = IntStream.range(0, targets.length).filter(i -> targets[i] > 0.5f).count();
     return yes == 0 || yes == targets.length
         ? Optional.empty()
@@ -149,6 +154,10 @@ public final class NetworkSamples {
                 Math.toIntExact(predicted.size(3)),
                 floats(predicted),
                 targets));
+  }
+
+  private static float clamped(float share) {
+    return Math.min(1, Math.max(0, share));
   }
 
   /** A box without an area says nothing. */
