@@ -54,16 +54,6 @@ public record Confirmation(Split split, Map<String, String> baselines, String ne
   }
 
   /**
-   * The same with a second network.
-   *
-   * @param second as in the task's settings; null for none
-   * @return a new confirmation
-   */
-  public Confirmation withNetwork(String second) {
-    return new Confirmation(split, baselines, second);
-  }
-
-  /**
    * The task with the second network.
    *
    * @param task of the search

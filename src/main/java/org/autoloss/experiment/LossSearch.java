@@ -211,13 +211,16 @@ public final class LossSearch {
           sweep.warmStart(plan.warmSteps(), RandomStreams.seed(plan.seed(), WARM), executors);
       Double rate = sweep.forTrainings(warm, executors);
       TrialRunner runner = new TrialRunner(task, warm, new Examples());
-      try (TrialExecutor executor =
-          new JournalledExecutor(
-              executors.of(runner), log, result -> result.score(plan.objective()))) {
+      try (TrialExecutor executor = journalled(executors, runner)) {
         log.begin(executor.parallelism(), Versions.toJson());
         return run(warm, executor, rate, executors);
       }
     }
+  }
+
+  private TrialExecutor journalled(Executors executors, TrialRunner runner) {
+    return new JournalledExecutor(
+        executors.of(runner), log, result -> result.score(plan.objective()));
   }
 
   private Result run(Checkpoint warm, TrialExecutor executor, Double rate, Executors executors)
@@ -286,9 +289,7 @@ public final class LossSearch {
     Checkpoint warm =
         new WarmStart(ground, plan.warmSteps(), rate, seed, WARM_ELSEWHERE).make(log, progress);
     TrialRunner runner = new TrialRunner(ground, warm, TrialRunner.Listener.NONE);
-    try (TrialExecutor executor =
-        new JournalledExecutor(
-            executors.of(runner), log, result -> result.score(plan.objective()))) {
+    try (TrialExecutor executor = journalled(executors, runner)) {
       return here.and(
           new FinalEvaluation(ground, plan, rate, executor, log, progress)
               .measured(specifications(finalists), seed));

@@ -29,9 +29,7 @@ import org.autoloss.train.TrainingSettings;
  * @param file in the run's folder
  */
 record WarmStart(Task task, int steps, Double rate, long seed, String file) {
-  /** In the folder of a run. */
-  static final String FILE = "warm.ckpt";
-
+  private static final String FILE = "warm.ckpt";
   private static final String RECIPE = "warmStart";
 
   WarmStart(Task task, int steps, Double rate, long seed) {

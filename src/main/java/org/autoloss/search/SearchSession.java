@@ -52,9 +52,7 @@ public record SearchSession(
    * @return a new session on the same executor
    */
   public SearchSession withEarlyStop(boolean earlyStop) {
-    Trial.Work other = work.withEarlyStop(earlyStop);
-    return new SearchSession(
-        task, start, objective, seed, other, finalists, executor, stop, log, progress);
+    return with(work.withEarlyStop(earlyStop));
   }
 
   /**
@@ -64,7 +62,10 @@ public record SearchSession(
    * @return a new session on the same executor
    */
   public SearchSession withHurdle(Trial.Hurdle hurdle) {
-    Trial.Work other = work.withHurdle(hurdle);
+    return with(work.withHurdle(hurdle));
+  }
+
+  private SearchSession with(Trial.Work other) {
     return new SearchSession(
         task, start, objective, seed, other, finalists, executor, stop, log, progress);
   }

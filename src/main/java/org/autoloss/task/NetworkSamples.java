@@ -28,7 +28,7 @@ public final class NetworkSamples {
   // An image that says nothing about a branch is passed over, so many times for each sample.
   private static final int TRIES = 20;
 
-  private static final float HALF = 0.5001f; // what is farther off is no rounding, and refused
+  private static final float ROUNDING = 1e-4f;
 
   private NetworkSamples() {}
 
@@ -141,8 +141,8 @@ public final class NetworkSamples {
 
   private static Optional<BranchSample> binary(Tensor predicted, Tensor target) {
     float[] targets = floats(target);
-    for (int i = 0; i < targets.length; i++) { // means of pixels, which may round to above 1
-      targets[i] = Math.abs(targets[i] - 0.5f) <= HALF ? clamped(targets[i]) : targets[i];
+    for (int i = 0; i < targets.length; i++) {
+      targets[i] = share(targets[i]);
     }
     long yes = IntStream.range(0, targets.length).filter(i -> targets[i] > 0.5f).count();
     return yes == 0 || yes == targets.length
@@ -156,8 +156,10 @@ public final class NetworkSamples {
                 targets));
   }
 
-  private static float clamped(float share) {
-    return Math.min(1, Math.max(0, share));
+  /** A mean of pixels may round to above 1; what is farther off stays, and is refused. */
+  private static float share(float target) {
+    float within = Math.min(1, Math.max(0, target));
+    return Math.abs(target - within) <= ROUNDING ? within : target;
   }
 
   /** A box without an area says nothing. */

@@ -61,16 +61,16 @@ record ConstantMaps(RejectionProtocol inner, List<BranchSample> samples)
   private boolean isServed(LossGraph graph) {
     try (Loss loss = Loss.parse("expr:" + graph, LossInput.HEATMAP)) {
       double right = 0;
-      double[] constant = new double[HEIGHTS.length];
+      double[] served = new double[HEIGHTS.length];
       for (BranchSample sample : samples) {
-        double empty = value(loss, sample, 0);
-        right += empty - value(loss, sample, Double.NaN);
+        double empty = value(loss, sample, constant(sample, 0));
+        right += empty - value(loss, sample, sample.target());
         double peak = peak(sample);
         for (int k = 0; k < HEIGHTS.length; k++) {
-          constant[k] += empty - value(loss, sample, HEIGHTS[k] * peak);
+          served[k] += empty - value(loss, sample, constant(sample, HEIGHTS[k] * peak));
         }
       }
-      double best = Arrays.stream(constant).max().orElseThrow();
+      double best = Arrays.stream(served).max().orElseThrow();
       return !(right > 0 && best <= SHARE * right); // also where one is not a number
     }
   }
@@ -83,13 +83,13 @@ record ConstantMaps(RejectionProtocol inner, List<BranchSample> samples)
     return peak;
   }
 
-  /** Of maps of one height; of the targets themselves where it is NaN. */
-  private static double value(Loss loss, BranchSample sample, double height) {
-    float[] maps = sample.target();
-    if (!Double.isNaN(height)) {
-      maps = new float[maps.length];
-      Arrays.fill(maps, (float) height);
-    }
+  private static float[] constant(BranchSample sample, double height) {
+    float[] maps = new float[sample.target().length];
+    Arrays.fill(maps, (float) height);
+    return maps;
+  }
+
+  private static double value(Loss loss, BranchSample sample, float[] maps) {
     try (PointerScope scope = new PointerScope()) {
       return loss.apply(new Pair(tensor(sample, maps), tensor(sample, sample.target())))
           .item_double();
