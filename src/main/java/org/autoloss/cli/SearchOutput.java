@@ -30,6 +30,9 @@ record SearchOutput(CommandSpec spec, Path run, Task task, boolean json) {
       return;
     }
     StringBuilder files = new StringBuilder(run.resolve("found.json").toString());
+    if (!result.verdict().isGain()) {
+      files.append(", the best candidate in ").append(run.resolve("candidate.json"));
+    }
     method
         .documents()
         .forEach(
@@ -49,7 +52,7 @@ record SearchOutput(CommandSpec spec, Path run, Task task, boolean json) {
 
   private static String subject(LossSearch.Result result) {
     if (!result.verdict().isGain()) {
-      return "That baseline (the best candidate is in candidate.json)";
+      return "That baseline";
     }
     return result.standing().unbeaten().isEmpty()
         ? "The loss"

@@ -22,6 +22,7 @@ import org.autoloss.internal.Json;
  */
 public final class LossOptions {
   private static final String BARE = "";
+  private static final Set<String> COMMON = Set.of("autoloss", "kind", "provenance");
 
   private final String loss;
   private final Map<String, String> given;
@@ -63,7 +64,8 @@ public final class LossOptions {
   }
 
   /**
-   * The options that an artefact holds: its fields, but for {@code autoloss} and {@code kind}.
+   * The options that an artefact holds: its fields, but for those that every artefact may have,
+   * {@code autoloss}, {@code kind} and {@code provenance}.
    *
    * @param loss its kind, for messages
    * @param artefact the JSON object
@@ -72,7 +74,7 @@ public final class LossOptions {
   public static LossOptions of(String loss, ObjectNode artefact) {
     Map<String, String> given = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> field : artefact.properties()) {
-      if (!Set.of("autoloss", "kind").contains(field.getKey())) {
+      if (!COMMON.contains(field.getKey())) {
         given.put(field.getKey(), field.getValue().asText());
       }
     }

@@ -190,6 +190,17 @@ public abstract class LossContract {
     }
   }
 
+  /** As a search leaves it, also where its answer is a loss that was there before. */
+  @ParameterizedTest
+  @MethodSource("specifications")
+  void parse_artefactWithProvenance_isTheSameLoss(String specification) {
+    try (Loss loss = Loss.parse(specification);
+        Loss read =
+            Loss.parse(loss.toJson().replaceFirst("^\\{", "{\"provenance\":{\"trial\":\"0\"},"))) {
+      assertThat(read.toJson()).isEqualTo(loss.toJson());
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("specifications")
   void apply_oneClass_isRefused(String specification) {
