@@ -6,6 +6,7 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,6 +17,7 @@ import org.autoloss.internal.AtomicFiles;
 import org.autoloss.internal.Destination;
 import org.autoloss.internal.Shell;
 import org.autoloss.report.PublishedResults;
+import org.autoloss.search.RandomSearch;
 import org.autoloss.search.evolution.AutoLossZero;
 import org.autoloss.search.ppo.AutoSegLoss;
 import org.autoloss.storage.RunInfo;
@@ -24,6 +26,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -119,7 +122,9 @@ final class ReproduceCommand implements Callable<Integer> {
       names = "--search-options",
       defaultValue = "",
       paramLabel = "OPTIONS",
-      description = "for every search, parted by spaces, such as \"--steps 12 --samples 32\"")
+      description =
+          "for every search, parted by spaces, such as \"--steps 12 --samples 32\"; random search"
+              + " takes those that it has")
   private String searchOptions;
 
   @Option(
@@ -145,20 +150,20 @@ final class ReproduceCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Destination.requireFolder("--out", folder);
+    check();
     Map<String, Path> searched = new TreeMap<>(); // the rows of the tables
-    for (String metric : metrics) {
-      search(method.label(), metric, searched);
+    for (String how : hows()) {
+      for (String metric : metrics) {
+        search(how, metric, searched);
+      }
     }
-    for (String metric : method == Method.ASL ? metrics : List.<String>of()) {
-      search("random", metric, searched);
-    }
-    table(searched, folder.resolve("table"), List.of());
+    execute(tableOf(searched, folder.resolve("table"), List.of()));
     List<String> others = new ArrayList<>();
     otherData.forEach(other -> others.addAll(List.of("--other-data", other.toString())));
     otherNetworks.forEach(other -> others.addAll(List.of("--other-network", other)));
     if (!others.isEmpty()) {
       others.add(0, "--transfer");
-      table(searched, folder.resolve("transfer"), others);
+      execute(tableOf(searched, folder.resolve("transfer"), others));
     }
     Path file = folder.resolve("reproduce.md");
     AtomicFiles.write(file, document(others));
@@ -167,25 +172,85 @@ final class ReproduceCommand implements Callable<Integer> {
     return 0;
   }
 
+  /** Reads the commands to come, for a wrong option of the last should not be told after hours. */
+  private void check() {
+    CommandLine commands = Main.commandLine();
+    List<List<String>> all = new ArrayList<>();
+    hows().forEach(how -> all.add(searchOf(how, metrics.get(0))));
+    all.add(tableOf(Map.of(), folder.resolve("table"), List.of()));
+    for (List<String> words : all) {
+      try {
+        commands.parseArgs(words.toArray(String[]::new));
+      } catch (CommandLine.ParameterException e) {
+        throw new IllegalArgumentException(
+            "reproduce: expected options that each command takes, got from "
+                + String.join(" ", words.subList(0, words.get(0).equals("search") ? 2 : 1))
+                + ": "
+                + e.getMessage(),
+            e);
+      }
+    }
+  }
+
+  /** The ways of searching, as {@code search} names them. */
+  private List<String> hows() {
+    return method == Method.ASL
+        ? List.of(method.label(), RandomSearch.NAME)
+        : List.of(method.label());
+  }
+
+  private static String name(String how, String metric) {
+    return how + "-" + metric.replaceAll("[^A-Za-z0-9]+", "-");
+  }
+
   private void search(String how, String metric, Map<String, Path> searched) throws IOException {
-    String name = how + "-" + metric.replaceAll("[^A-Za-z0-9]+", "-");
-    Path run = folder.resolve("runs").resolve(name);
+    Path run = folder.resolve("runs").resolve(name(how, metric));
     searched.put(
-        (how.equals("random") ? "Random " : "Searched ") + metric, run.resolve("candidate.json"));
+        (how.equals(RandomSearch.NAME) ? "Random " : "Searched ") + metric,
+        run.resolve("candidate.json"));
     if (RunReader.isRun(run)) {
       if (!isComplete(run)) {
         execute(List.of("search", "resume", run.toString(), "--workers", "" + workers));
       }
       return;
     }
+    execute(searchOf(how, metric));
+  }
+
+  private List<String> searchOf(String how, String metric) {
     List<String> words = new ArrayList<>(List.of("search", how, "--metric", metric));
-    words.addAll(List.of("--name", name, "--out", folder.resolve("runs").toString()));
+    words.addAll(List.of("--name", name(how, metric), "--out", folder.resolve("runs").toString()));
     if (budget != null) {
-      int searches = metrics.size() * (method == Method.ASL ? 2 : 1);
+      int searches = metrics.size() * hows().size();
       Budget all = LimitOptions.time("--budget", budget);
       words.addAll(List.of("--budget", Math.max(1, Math.round(all.seconds() / searches)) + "s"));
     }
-    execute(with(words, searchOptions));
+    return with(words, of(how, searchOptions));
+  }
+
+  /** The options without those that are the paper's method's alone, such as {@code --start}. */
+  private List<String> of(String how, String options) {
+    Map<String, CommandLine> searches =
+        Main.commandLine().getSubcommands().get("search").getSubcommands();
+    CommandSpec here = searches.get(how).getCommandSpec();
+    CommandSpec paper = searches.get(method.label()).getCommandSpec();
+    List<String> left = new ArrayList<>();
+    Iterator<String> words = words(options).iterator();
+    while (words.hasNext()) {
+      String word = words.next();
+      String option = word.replaceFirst("=.*", "");
+      OptionSpec foreign = here.findOption(option) == null ? paper.findOption(option) : null;
+      if (foreign == null) {
+        left.add(word);
+      } else if (foreign.arity().min() > 0 && option.equals(word) && words.hasNext()) {
+        words.next(); // its value
+      }
+    }
+    return left;
+  }
+
+  private static List<String> words(String options) {
+    return options.isBlank() ? List.of() : List.of(options.strip().split("\\s+"));
   }
 
   private static boolean isComplete(Path run) throws IOException {
@@ -194,7 +259,7 @@ final class ReproduceCommand implements Callable<Integer> {
     }
   }
 
-  private void table(Map<String, Path> searched, Path out, List<String> others) throws IOException {
+  private List<String> tableOf(Map<String, Path> searched, Path out, List<String> others) {
     List<String> words = new ArrayList<>(List.of("table", "--loss", losses));
     words.addAll(List.of("--out", out.toString(), "--learning-rates", rates));
     for (String metric : method == Method.ASL ? metrics : List.<String>of()) {
@@ -202,18 +267,16 @@ final class ReproduceCommand implements Callable<Integer> {
     }
     searched.forEach((name, file) -> words.addAll(List.of("--searched", name + "=" + file)));
     words.addAll(others);
-    execute(with(words, tableOptions));
+    return with(words, words(tableOptions));
   }
 
   /** Adds what all commands share. */
-  private List<String> with(List<String> words, String more) {
+  private List<String> with(List<String> words, List<String> more) {
     List<String> all = new ArrayList<>(words);
     all.addAll(List.of("--data", data.toString(), "--preset", preset));
     all.addAll(List.of("--seed", "" + seed, "--workers", "" + workers));
     all.addAll(common);
-    if (!more.isBlank()) {
-      all.addAll(List.of(more.strip().split("\\s+")));
-    }
+    all.addAll(more);
     return all;
   }
 

@@ -14,6 +14,11 @@ class ReproduceCommandTest {
   @TempDir private Path folder;
 
   private CommandLineRun reproduce(String out) {
+    return reproduce(out, "--steps 1 --seeds 1 --rate-steps 1");
+  }
+
+  /** With options that random search does not have, one of each kind. */
+  private CommandLineRun reproduce(String out, String tableOptions) {
     return CommandLineRun.of(
         "reproduce",
         "asl",
@@ -30,9 +35,10 @@ class ReproduceCommandTest {
         "--budget",
         "3h",
         "--search-options",
-        "--steps 1 --samples 2 --proxy-steps 1 --final-steps 1 --top 1 --seeds 1",
+        "--steps 1 --start identity --samples 2 --final-sigma=0.1 --proxy-steps 1 --final-steps 1"
+            + " --top 1 --seeds 1",
         "--table-options",
-        "--steps 1 --seeds 1 --rate-steps 1",
+        tableOptions,
         "--",
         "--crop",
         "32",
@@ -70,6 +76,15 @@ class ReproduceCommandTest {
     try (RunReader reader = RunReader.open(folder.resolve("out/table"))) {
       return reader.entries(Stage.TRAINING).size() + reader.entries(Stage.RATE).size();
     }
+  }
+
+  @Test
+  void reproduce_wrongOptionOfTables_isToldBeforeTheFirstSearch() {
+    CommandLineRun run = reproduce("none", "--steps 1 --sedes 1");
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err())
+        .contains("expected options that each command takes, got from table: Unknown option")
+        .doesNotContain("autoloss search asl");
   }
 
   @Test
