@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       LossCommand.class,
       MetricCommand.class,
       QuickstartCommand.class,
+      RepeatCommand.class,
       ReportCommand.class,
       ReproduceCommand.class,
       RunsCommand.class,

@@ -77,7 +77,24 @@ public final class LossTable {
    * @throws IllegalArgumentException if the folder holds something else
    */
   public TableReport run(Path folder, LossSearch.Executors executors) throws IOException {
-    return RunFolder.startOrResume(folder, METHOD, configuration(), log -> run(log, executors));
+    return RunFolder.startOrResume(
+        folder, METHOD, configuration(), log -> run(log, null, executors));
+  }
+
+  /**
+   * Makes the table with a rate that has been chosen for all its losses.
+   *
+   * @param folder of the run
+   * @param rate of each training; the warm start has the task's
+   * @param executors who trains; the result does not depend on it
+   * @return the table, also in the folder
+   * @throws IOException if the folder cannot be written
+   * @throws IllegalArgumentException if the folder holds something else
+   */
+  public TableReport runAt(Path folder, double rate, LossSearch.Executors executors)
+      throws IOException {
+    return RunFolder.startOrResume(
+        folder, METHOD, configuration().put("rate", rate), log -> run(log, rate, executors));
   }
 
   /**
@@ -135,7 +152,8 @@ public final class LossTable {
     return configuration;
   }
 
-  private TableReport run(RunFolder log, LossSearch.Executors executors) throws IOException {
+  private TableReport run(RunFolder log, Double chosen, LossSearch.Executors executors)
+      throws IOException {
     RateSweep sweep =
         new RateSweep(
             task,
@@ -146,10 +164,11 @@ public final class LossTable {
             progress);
     Checkpoint warm =
         sweep.warmStart(plan.warmSteps(), RandomStreams.seed(plan.seed(), WARM), executors);
-    Double rate = plan.rates().isEmpty() ? sweep.forTrainings(warm, executors) : null;
+    boolean races = chosen == null && !plan.rates().isEmpty();
+    Double rate = chosen != null || races ? chosen : sweep.forTrainings(warm, executors);
     TrialRunner runner = new TrialRunner(task, warm, TrialRunner.Listener.NONE);
     try (TrialExecutor executor = new JournalledExecutor(executors.of(runner), log, result -> 0)) {
-      TableReport report = plan.rates().isEmpty() ? shared(rate, executor) : race(executor);
+      TableReport report = races ? race(executor) : shared(rate, executor);
       write(log, report);
       log.complete();
       return report;

@@ -30,6 +30,19 @@ public final class SavedTask {
    */
   public static Task of(Path run, ObjectNode configuration, Path moved) {
     requireVersions(run, configuration.path("versions"));
+    return open(run, configuration, moved);
+  }
+
+  /**
+   * Opens the task of a run, whatever the versions that it was made by.
+   *
+   * @param run the folder of the run, or a file that holds its configuration
+   * @param configuration the run's
+   * @param moved where the data lies now; null if it lies where it lay
+   * @return the task
+   * @throws IllegalArgumentException if the data is not there or has changed
+   */
+  public static Task open(Path run, JsonNode configuration, Path moved) {
     if (!(configuration.path("task") instanceof ObjectNode saved)) {
       throw damaged(run, "it names no task", null);
     }
@@ -44,6 +57,20 @@ public final class SavedTask {
         .fieldNames()
         .forEachRemaining(split -> requireSame(settings.path(DATA).asText(), split, expected, got));
     return task;
+  }
+
+  /**
+   * What differs, of that which decides about bits.
+   *
+   * @param then the versions of a run
+   * @return such as {@code instructions avx512, now avx2}; empty if nothing does
+   */
+  public static List<String> differences(JsonNode then) {
+    JsonNode now = Versions.toJson();
+    return DECISIVE.stream()
+        .filter(name -> !then.path(name).equals(now.path(name)))
+        .map(name -> name + " " + then.path(name).asText() + ", now " + now.path(name).asText())
+        .toList();
   }
 
   /**
