@@ -32,8 +32,10 @@ struct RoiSamples {
     const float whole = to - from;
     const float length = aligned || whole >= 1.0f ? whole : 1.0f;
     const float bin = length / static_cast<float>(bins);
-    const auto adaptive = static_cast<int64_t>(std::ceil(bin));
-    return {from, bin, samples > 0 ? samples : adaptive > 0 ? adaptive : 0, extent};
+    // processors differ in what becomes of a number that no integer can hold
+    const float most = std::ceil(bin);
+    const int64_t adaptive = most > 0 && most < 0x1p63f ? static_cast<int64_t>(most) : 0;
+    return {from, bin, samples > 0 ? samples : adaptive, extent};
   }
 
   /// Calls add(cell, weight) for what the samples of bin p take, in their order.

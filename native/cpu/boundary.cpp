@@ -87,17 +87,17 @@ double f_measure_surrogate(const BatchArguments& batch, const Curve* curves, int
       batch,         skip_ignored,        tolerance,           curves,        dilated.data(),
       shape.words(), lists.starts.data(), lists.pixels.data(), present.data()};
   const int threads = threads_for(batch.elements());
-  variant(baseline::boundary_sums, avx2::boundary_sums, avx512::boundary_sums)(
-      in, threads, p, highest.data(), {edge.data(), matched.data(), found.data()});
+  const auto sums = AUTOLOSS_VARIANT(boundary_sums);
+  sums(in, threads, p, highest.data(), {edge.data(), matched.data(), found.data()});
 
   Slopes slopes(shape.classes);
   const double loss =
       f_measure_loss(over_images(edge, shape.classes), over_images(matched, shape.classes),
                      over_images(found, shape.classes), labelled, slopes);
   if (gradient != nullptr) {
-    variant(baseline::boundary_gradient, avx2::boundary_gradient, avx512::boundary_gradient)(
-        in, threads, highest.data(),
-        {slopes.edge.data(), slopes.matched.data(), slopes.found.data()}, gradient);
+    const auto write = AUTOLOSS_VARIANT(boundary_gradient);
+    write(in, threads, highest.data(),
+          {slopes.edge.data(), slopes.matched.data(), slopes.found.data()}, gradient);
   }
   return loss;
 }

@@ -79,8 +79,7 @@ void pairwise_iou(const float* first, int64_t n, const float* second, int64_t m,
     return;
   }
   if (!check_pairwise(first, n, second, m, iou)) return;
-  variant(baseline::pairwise_iou, avx2::pairwise_iou, avx512::pairwise_iou)(
-      first, n, second, m, threads_for(4 * n * m), iou);
+  AUTOLOSS_VARIANT(pairwise_iou)(first, n, second, m, threads_for(4 * n * m), iou);
 }
 
 void match_boxes(const float* iou, int64_t targets, int64_t boxes, double low, double high,
@@ -130,7 +129,7 @@ int64_t suppress_boxes(const float* boxes, const float* scores, const int64_t* c
   const std::vector<int64_t> order = by_score(scores, n);
   const std::vector<std::vector<int64_t>> parts = parted(order, classes);
   std::vector<uint8_t> keep(n);
-  const auto suppress = variant(baseline::suppress, avx2::suppress, avx512::suppress);
+  const auto suppress = AUTOLOSS_VARIANT(suppress);
   const int threads = parts.size() > 1 ? threads_for(256 * n) : 1;
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 1) if (threads > 1)
   for (size_t part = 0; part < parts.size(); ++part) {

@@ -20,7 +20,7 @@ CountArguments arguments_of(const Batch& batch) {
 }
 
 void count_pixels(const CountArguments& in, int64_t work, int64_t* counts) {
-  variant(baseline::count, avx2::count, avx512::count)(in, threads_for(work), counts);
+  AUTOLOSS_VARIANT(count)(in, threads_for(work), counts);
 }
 
 }  // namespace
@@ -45,8 +45,7 @@ void predict_classes(const Batch& batch, int32_t* predictions) {
   check_logits(batch);
   if (pixels_of(batch) == 0) return;
   check_pointer("predictions", predictions);
-  variant(baseline::predict, avx2::predict, avx512::predict)(
-      arguments_of(batch), threads_for(elements_of(batch)), predictions);
+  AUTOLOSS_VARIANT(predict)(arguments_of(batch), threads_for(elements_of(batch)), predictions);
 }
 
 void count_predictions(const void* predictions, int prediction_type, const Batch& batch,

@@ -36,8 +36,7 @@ double graph_loss(const int32_t* code, int64_t nodes, double eps, const Batch& b
                              in.height, in.width,
                              valid,     across.data()};
   const int threads = threads_for(in.elements());
-  return variant(baseline::graph_value, avx2::graph_value, avx512::graph_value)(graph, threads,
-                                                                                gradient);
+  return AUTOLOSS_VARIANT(graph_value)(graph, threads, gradient);
 }
 
 }  // namespace autoloss

@@ -109,18 +109,12 @@ struct GraphBatch {
 };
 
 struct BatchKernels {
-  decltype(&baseline::graph_softmax) softmax =
-      variant(baseline::graph_softmax, avx2::graph_softmax, avx512::graph_softmax);
-  decltype(&baseline::graph_geometry) geometry =
-      variant(baseline::graph_geometry, avx2::graph_geometry, avx512::graph_geometry);
-  decltype(&baseline::graph_result) result =
-      variant(baseline::graph_result, avx2::graph_result, avx512::graph_result);
-  decltype(&baseline::graph_workspace) workspace =
-      variant(baseline::graph_workspace, avx2::graph_workspace, avx512::graph_workspace);
-  decltype(&baseline::graph_start) start =
-      variant(baseline::graph_start, avx2::graph_start, avx512::graph_start);
-  decltype(&baseline::graph_descend) descend =
-      variant(baseline::graph_descend, avx2::graph_descend, avx512::graph_descend);
+  decltype(&baseline::graph_softmax) softmax = AUTOLOSS_VARIANT(graph_softmax);
+  decltype(&baseline::graph_geometry) geometry = AUTOLOSS_VARIANT(graph_geometry);
+  decltype(&baseline::graph_result) result = AUTOLOSS_VARIANT(graph_result);
+  decltype(&baseline::graph_workspace) workspace = AUTOLOSS_VARIANT(graph_workspace);
+  decltype(&baseline::graph_start) start = AUTOLOSS_VARIANT(graph_start);
+  decltype(&baseline::graph_descend) descend = AUTOLOSS_VARIANT(graph_descend);
 };
 
 /// Runs the protocol on all graphs; see graph_evaluate.

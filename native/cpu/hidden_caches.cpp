@@ -7,7 +7,9 @@
 // Instruction sets below AVX2 have no such convolutions, so there oneDNN is told to stop at AVX,
 // unless the user has said something else.
 
+#ifdef __x86_64__
 #include <cpuid.h>
+#endif
 
 #include <cstdlib>
 
@@ -16,6 +18,7 @@
 namespace autoloss {
 namespace {
 
+#ifdef __x86_64__
 constexpr unsigned kAmd = 0x68747541;  // "Auth", of AuthenticAMD
 constexpr unsigned kHighest = 0x80000000;
 constexpr unsigned kCaches = 0x8000001D;
@@ -31,6 +34,9 @@ bool read_hides_caches() {
   __cpuid_count(kCaches, 0, a, b, c, d);
   return (a & kTypeOfCache) == 0;
 }
+#else
+bool read_hides_caches() { return false; }
+#endif
 
 // Runs when the library is loaded, which is before libtorch's first convolution.
 __attribute__((constructor)) void limit_onednn() {

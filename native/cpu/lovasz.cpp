@@ -22,8 +22,8 @@ double lovasz_loss(int per_image, const Batch& batch, float* value, float* gradi
   std::unique_ptr<float[]> own;
   if (gradient == nullptr) own.reset(new float[in.elements()]);
   float* work = gradient == nullptr ? own.get() : gradient;
-  return variant(baseline::lovasz, avx2::lovasz, avx512::lovasz)(
-      in, per_image != 0, threads_for(in.elements()), work, gradient != nullptr);
+  return AUTOLOSS_VARIANT(lovasz)(in, per_image != 0, threads_for(in.elements()), work,
+                                  gradient != nullptr);
 }
 
 }  // namespace autoloss

@@ -48,7 +48,7 @@ void pool(int kind, int64_t window, const Batch& batch, float* out) {
   if (pixels_of(batch) == 0) return;
   check_pointer("out", out);
   if (out == batch.logits) fail("out", "other memory than the input", "the same");
-  variant(baseline::pool, avx2::pool, avx512::pool)(in, threads_for(elements_of(batch)), out);
+  AUTOLOSS_VARIANT(pool)(in, threads_for(elements_of(batch)), out);
 }
 
 void pool_gradient(int kind, int64_t window, const Batch& batch, const float* by_result,
@@ -64,8 +64,7 @@ void pool_gradient(int kind, int64_t window, const Batch& batch, const float* by
   if (gradient == batch.logits || gradient == by_result) {
     fail("gradient", "other memory than the inputs", "the same");
   }
-  variant(baseline::pool_gradient, avx2::pool_gradient, avx512::pool_gradient)(
-      in, threads_for(elements_of(batch)), by_result, gradient);
+  AUTOLOSS_VARIANT(pool_gradient)(in, threads_for(elements_of(batch)), by_result, gradient);
 }
 
 void pool_places(int kind, int64_t window, const Batch& batch, int64_t* places) {
@@ -76,8 +75,7 @@ void pool_places(int kind, int64_t window, const Batch& batch, int64_t* places) 
   const PoolArguments in = checked_pool(kind, window, batch);
   if (pixels_of(batch) == 0) return;
   check_pointer("places", places);
-  variant(baseline::pool_places, avx2::pool_places, avx512::pool_places)(
-      in, threads_for(elements_of(batch)), places);
+  AUTOLOSS_VARIANT(pool_places)(in, threads_for(elements_of(batch)), places);
 }
 
 void find_label_edges(const Batch& batch, int drop_background, uint8_t* edges) {

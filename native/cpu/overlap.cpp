@@ -21,8 +21,8 @@ double overlap_loss(int squared, double alpha, double beta, int absent_classes, 
   const size_t classes = static_cast<size_t>(batch.c);
   const int threads = threads_for(in.elements());
   std::vector<double> overlap(classes), size(classes), labelled(classes);
-  variant(baseline::overlap_sums, avx2::overlap_sums, avx512::overlap_sums)(
-      in, rule.squared, threads, {overlap.data(), size.data(), labelled.data()});
+  const auto sums = AUTOLOSS_VARIANT(overlap_sums);
+  sums(in, rule.squared, threads, {overlap.data(), size.data(), labelled.data()});
 
   RegionTotals totals = {static_cast<double>(batch.c), 0, 0};
   for (double count : labelled) {
@@ -38,8 +38,8 @@ double overlap_loss(int squared, double alpha, double beta, int absent_classes, 
     size_slope[i] = term.spill_slope;
   }
   if (gradient != nullptr) {
-    variant(baseline::overlap_gradient, avx2::overlap_gradient, avx512::overlap_gradient)(
-        in, rule.squared, threads, overlap_slope.data(), size_slope.data(), gradient);
+    const auto write = AUTOLOSS_VARIANT(overlap_gradient);
+    write(in, rule.squared, threads, overlap_slope.data(), size_slope.data(), gradient);
   }
   return region_value(absent_classes, similarity, totals);
 }

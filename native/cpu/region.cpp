@@ -16,9 +16,7 @@ double region_loss(int metric, const RegionArguments& in, int absent_classes, fl
   const int threads = threads_for(in.images * in.classes * in.plane);
   const bool iou = metric == METRIC_MIOU || metric == METRIC_FWIOU;
   std::vector<double> overlap(classes), spill(classes), labelled(classes);
-  const auto sums =
-      iou ? variant(baseline::iou_sums, avx2::iou_sums, avx512::iou_sums)
-          : variant(baseline::accuracy_sums, avx2::accuracy_sums, avx512::accuracy_sums);
+  const auto sums = iou ? AUTOLOSS_VARIANT(iou_sums) : AUTOLOSS_VARIANT(accuracy_sums);
   sums(in, threads, {overlap.data(), spill.data(), labelled.data()});
 
   RegionTotals totals = {static_cast<double>(classes), 0, 0};
@@ -36,10 +34,7 @@ double region_loss(int metric, const RegionArguments& in, int absent_classes, fl
     spill_slopes[c] = term.spill_slope;
   }
   if (gradient != nullptr) {
-    const auto write =
-        iou ? variant(baseline::iou_gradient, avx2::iou_gradient, avx512::iou_gradient)
-            : variant(baseline::accuracy_gradient, avx2::accuracy_gradient,
-                      avx512::accuracy_gradient);
+    const auto write = iou ? AUTOLOSS_VARIANT(iou_gradient) : AUTOLOSS_VARIANT(accuracy_gradient);
     write(in, threads, {overlap_slopes.data(), spill_slopes.data()}, gradient);
   }
   return region_value(absent_classes, surrogate, totals);

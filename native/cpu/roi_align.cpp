@@ -37,8 +37,7 @@ void roi_align(const Batch& features, const float* rois, int64_t count, const Ro
   check_pointer("out", out);
   const RoiArguments in{regions, features.c, features.h, features.w, grid.height, grid.width};
   const int threads = threads_for(16 * count * features.c * grid.height * grid.width);
-  variant(baseline::roi_align, avx2::roi_align, avx512::roi_align)(
-      in, threads, static_cast<const float*>(features.logits), out);
+  AUTOLOSS_VARIANT(roi_align)(in, threads, static_cast<const float*>(features.logits), out);
 }
 
 void roi_align_gradient(const Batch& features, const float* rois, int64_t count,
@@ -54,8 +53,7 @@ void roi_align_gradient(const Batch& features, const float* rois, int64_t count,
   const RoiArguments in{regions, features.c, features.h, features.w, grid.height, grid.width};
   const int threads =
       threads_for(16 * count * features.c * grid.height * grid.width + elements_of(features));
-  variant(baseline::roi_align_gradient, avx2::roi_align_gradient, avx512::roi_align_gradient)(
-      in, threads, by_result, gradient);
+  AUTOLOSS_VARIANT(roi_align_gradient)(in, threads, by_result, gradient);
 }
 
 }  // namespace autoloss

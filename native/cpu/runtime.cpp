@@ -19,6 +19,7 @@ struct IsaName {
 constexpr IsaName kIsaNames[] = {
     {Isa::kBaseline, "baseline"}, {Isa::kAvx2, "avx2"}, {Isa::kAvx512, "avx512"}};
 
+#ifdef __x86_64__
 bool supported(Isa isa) {
   __builtin_cpu_init();
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
@@ -33,6 +34,9 @@ bool supported(Isa isa) {
       return true;
   }
 }
+#else
+bool supported(Isa isa) { return isa == Isa::kBaseline; }
+#endif
 
 Isa widest() {
   for (Isa isa : {Isa::kAvx512, Isa::kAvx2}) {

@@ -13,7 +13,15 @@ enum class Isa { kBaseline, kAvx2, kAvx512 };
 Isa isa();
 
 /// The variant of a function for the instruction set in use. Every file of kernels is compiled once
-/// per instruction set, in a namespace of that name.
+/// per instruction set, in a namespace of that name. On other processors than x86-64 there is one,
+/// the baseline, which on arm64 has NEON.
+#ifdef __x86_64__
+#define AUTOLOSS_VARIANT(function) \
+  ::autoloss::variant(baseline::function, avx2::function, avx512::function)
+#else
+#define AUTOLOSS_VARIANT(function) (&baseline::function)
+#endif
+
 template <class Function>
 Function* variant(Function* baseline, Function* avx2, Function* avx512) {
   switch (isa()) {

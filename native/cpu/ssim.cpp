@@ -19,8 +19,7 @@ double ssim_loss(const Batch& batch, float* value, float* gradient) {
   std::unique_ptr<float[]> own;
   if (gradient == nullptr) own.reset(new float[in.elements()]);
   float* work = gradient == nullptr ? own.get() : gradient;
-  return variant(baseline::ssim, avx2::ssim, avx512::ssim)(in, threads_for(in.elements()), work,
-                                                           gradient != nullptr);
+  return AUTOLOSS_VARIANT(ssim)(in, threads_for(in.elements()), work, gradient != nullptr);
 }
 
 }  // namespace autoloss

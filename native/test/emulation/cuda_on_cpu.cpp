@@ -20,6 +20,10 @@
 // Saves the registers that a call keeps on the stack, and changes stacks. The C library's
 // swapcontext does the same with two system calls, some fifty times slower.
 extern "C" void autoloss_switch_stack(void** from, void* to);
+#if defined(__x86_64__)
+// words on the stack: six registers, the address to go to, and above it the return address of
+// that, which keeps the stack aligned as after a call
+constexpr int kSaved = 8, kGoesTo = 6;
 asm(R"(
 .text
 .type autoloss_switch_stack, @function
@@ -41,6 +45,45 @@ autoloss_switch_stack:
   ret
 .size autoloss_switch_stack, .-autoloss_switch_stack
 )");
+#elif defined(__aarch64__)
+// words on the stack: twelve registers, of which x30 is the address to go to, and the lower halves
+// of eight vectors
+constexpr int kSaved = 20, kGoesTo = 11;
+asm(R"(
+.text
+.type autoloss_switch_stack, @function
+autoloss_switch_stack:
+  sub sp, sp, #160
+  stp x19, x20, [sp]
+  stp x21, x22, [sp, #16]
+  stp x23, x24, [sp, #32]
+  stp x25, x26, [sp, #48]
+  stp x27, x28, [sp, #64]
+  stp x29, x30, [sp, #80]
+  stp d8, d9, [sp, #96]
+  stp d10, d11, [sp, #112]
+  stp d12, d13, [sp, #128]
+  stp d14, d15, [sp, #144]
+  mov x9, sp
+  str x9, [x0]
+  mov sp, x1
+  ldp x19, x20, [sp]
+  ldp x21, x22, [sp, #16]
+  ldp x23, x24, [sp, #32]
+  ldp x25, x26, [sp, #48]
+  ldp x27, x28, [sp, #64]
+  ldp x29, x30, [sp, #80]
+  ldp d8, d9, [sp, #96]
+  ldp d10, d11, [sp, #112]
+  ldp d12, d13, [sp, #128]
+  ldp d14, d15, [sp, #144]
+  add sp, sp, #160
+  ret
+.size autoloss_switch_stack, .-autoloss_switch_stack
+)");
+#else
+#error "the emulation knows how to change stacks on x86-64 and arm64"
+#endif
 
 namespace cuda_on_cpu {
 namespace {
@@ -167,13 +210,11 @@ void fibre_main() {
 }
 
 void prepare(Fibre& fibre) {
-  void** top = reinterpret_cast<void**>(fibre.stack + kStack);
-  // what autoloss_switch_stack pops: six registers and the address to go to; above it the return
-  // address of that, which keeps the stack aligned as after a call
-  *--top = nullptr;
-  *--top = reinterpret_cast<void*>(&fibre_main);
-  for (int i = 0; i < 6; ++i) *--top = nullptr;
-  fibre.stack_pointer = top;
+  // what autoloss_switch_stack takes from there
+  void** saved = reinterpret_cast<void**>(fibre.stack + kStack) - kSaved;
+  std::fill_n(saved, kSaved, nullptr);
+  saved[kGoesTo] = reinterpret_cast<void*>(&fibre_main);
+  fibre.stack_pointer = saved;
 }
 
 void let_on(Fibre& fibre) {

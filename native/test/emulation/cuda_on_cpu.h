@@ -516,14 +516,21 @@ struct __nv_bfloat16 {
   uint16_t bits;
 };
 
+// C++ has _Float16 from gcc 13 on where the processor is an arm64.
+#ifdef __aarch64__
+using Float16 = __fp16;
+#else
+using Float16 = _Float16;
+#endif
+
 inline float __half2float(__half x) {
-  _Float16 value;
+  Float16 value;
   std::memcpy(&value, &x.bits, sizeof value);
   return static_cast<float>(value);
 }
 
 inline __half __float2half_rn(float x) {
-  const _Float16 value = static_cast<_Float16>(x);
+  const Float16 value = static_cast<Float16>(x);
   __half result;
   std::memcpy(&result.bits, &value, sizeof value);
   return result;

@@ -10,6 +10,9 @@ final class NativeFailure {
   /** How JavaCPP says that a library is in no jar; its name follows. */
   static final String NOT_FOUND = "Could not find jni";
 
+  private static final String LIBTORCH = "org.bytedeco:pytorch";
+  private static final String ARM64 = "linux-arm64"; // for which Bytedeco has no libtorch
+
   private static final String CACHE = "-Dorg.bytedeco.javacpp.cachedir";
 
   /** The beginnings of libraries' names, and the artefacts whose jars hold them. */
@@ -19,7 +22,7 @@ final class NativeFailure {
           "javacpp", "org.bytedeco:javacpp",
           "Pointer", "org.bytedeco:javacpp",
           "openblas", "org.bytedeco:openblas",
-          "torch", "org.bytedeco:pytorch");
+          "torch", LIBTORCH);
 
   private NativeFailure() {}
 
@@ -49,7 +52,7 @@ final class NativeFailure {
             + CACHE;
       }
       if (message.startsWith(NOT_FOUND)) {
-        return missing(message.substring(NOT_FOUND.length()));
+        return missing(message.substring(NOT_FOUND.length()), Loader.getPlatform());
       }
       last = message;
     }
@@ -63,21 +66,22 @@ final class NativeFailure {
     return message.contains("failed to map segment") || message.contains("Operation not permitted");
   }
 
-  private static String missing(String library) {
+  /** Of what is in no jar on the class path. */
+  static String missing(String library, String platform) {
     String jar =
         JARS.entrySet().stream()
             .filter(entry -> library.startsWith(entry.getKey()))
             .map(Map.Entry::getValue)
             .findFirst()
             .orElse(library.split(" ")[0]);
-    return "expected those of "
-        + jar
-        + " for "
-        + Loader.getPlatform()
-        + " on the class path, got none; add the dependency "
-        + jar
-        + " with the classifier "
-        + Loader.getPlatform();
+    String wanted =
+        "expected those of " + jar + " for " + platform + " on the class path, got none";
+    if (jar.equals(LIBTORCH) && platform.equals(ARM64)) {
+      return wanted
+          + "; there are none for it, so tensors and networks need another machine, losses and"
+          + " metrics on arrays do not";
+    }
+    return wanted + "; add the dependency " + jar + " with the classifier " + platform;
   }
 
   private static String cache() {

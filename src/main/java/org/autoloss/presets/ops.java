@@ -10,7 +10,7 @@ import org.bytedeco.javacpp.tools.InfoMapper;
 @Properties(
     value = {
       @Platform(
-          value = "linux-x86_64",
+          value = {"linux-x86_64", "linux-arm64"},
           include = "autoloss/ops.h",
           link = "autoloss",
           preload = "gomp@.1"),

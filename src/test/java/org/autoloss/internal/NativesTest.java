@@ -18,6 +18,7 @@ import org.autoloss.loss.Shape;
 import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.surrogate.SurrogateLoss;
 import org.autoloss.train.TorchThreads;
+import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -207,9 +208,25 @@ class NativesTest {
   private static String missing(String artefact) {
     return "IllegalStateException native libraries: expected those of "
         + artefact
-        + " for linux-x86_64 on the class path, got none; add the dependency "
+        + " for "
+        + Loader.getPlatform()
+        + " on the class path, got none; add the dependency "
         + artefact
-        + " with the classifier linux-x86_64";
+        + " with the classifier "
+        + Loader.getPlatform();
+  }
+
+  @Test
+  void missing_libtorchOnArm64_saysWhatWorksWithout() {
+    assertThat(NativeFailure.missing("torch in java.library.path", "linux-arm64"))
+        .isEqualTo(
+            "expected those of org.bytedeco:pytorch for linux-arm64 on the class path, got none;"
+                + " there are none for it, so tensors and networks need another machine, losses"
+                + " and metrics on arrays do not");
+    assertThat(NativeFailure.missing("ops in java.library.path", "linux-arm64"))
+        .isEqualTo(
+            "expected those of org.autoloss:autoloss for linux-arm64 on the class path, got none;"
+                + " add the dependency org.autoloss:autoloss with the classifier linux-arm64");
   }
 
   /** The class path with a copy of our classes, without the kernels, in place of their folder. */
