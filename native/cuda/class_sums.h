@@ -6,9 +6,7 @@
 //
 // A loss brings its Terms and its Rule. Terms has, for a kernel,
 //   kEverywhere   whether spill is over all pixels
-//   local()       what has inside(p), outside(p), and their derivatives inside_slope(p) and
-//                 outside_slope(p): made within the kernel, for curves that come as parameters cost
-//                 more registers
+//   inside(p), outside(p), and their derivatives inside_slope(p) and outside_slope(p)
 // and a Rule turns the sums of a class, in float64, into its share of the value and the two slopes:
 //   term(overlap, spill, labelled, totals) -> RegionTerm,  value(sum of shares, totals)
 //
@@ -67,16 +65,28 @@ inline TiledBatch tiles_of(const BatchArguments& in) {
           in.mask,
           static_cast<int>(in.classes),
           in.plane,
+          static_cast<unsigned>(in.images),
           static_cast<unsigned>(std::max<int64_t>(per_image, 1)),
           static_cast<unsigned>(in.images * per_image)};
 }
 
-/// Calls body(std::integral_constant<int, N>) with the smallest instantiated N >= classes.
+/// How many classes a kernel is compiled for, and whether it takes no fewer.
+template <int Classes, bool Exact>
+struct ClassCount {
+  static constexpr int kClasses = Classes;
+  static constexpr bool kExact = Exact;
+};
+
+/// Calls body(ClassCount) with exactly so many where there is a kernel for them, else with the
+/// fewest that are enough. What is exact asks of no class whether it is there.
 template <class Body>
 void with_classes(int64_t classes, Body body) {
-  if (classes <= 8) return body(std::integral_constant<int, 8>());
-  if (classes <= 21) return body(std::integral_constant<int, 21>());  // PASCAL VOC
-  return body(std::integral_constant<int, kRegisterClasses>());
+  if (classes == 2) return body(ClassCount<2, true>());
+  if (classes <= 8) return body(ClassCount<8, false>());
+  if (classes == 19) return body(ClassCount<19, true>());  // Cityscapes
+  if (classes == 21) return body(ClassCount<21, true>());  // PASCAL VOC
+  if (classes <= 20) return body(ClassCount<20, false>());
+  return body(ClassCount<kRegisterClasses, false>());
 }
 
 /// One call of a loss: sums, value and slopes, gradient.
@@ -93,9 +103,10 @@ class ClassSumsLoss {
         device_(device),
         stream_(stream) {}
 
-  /// Whether a thread can hold all classes, and 32 bits count the logits of an image.
+  /// Whether a thread can hold all classes, and 32 bits count the pixels of an image, and a tile
+  /// more.
   bool fits_registers() const {
-    return in_.classes <= kRegisterClasses && in_.classes * in_.plane <= 0x7fffffff;
+    return in_.classes <= kRegisterClasses && in_.plane <= 0x7fffffff - kSumThreads;
   }
 
   /// Puts the work on the stream, classes in registers.
@@ -103,9 +114,10 @@ class ClassSumsLoss {
   void in_registers(const Logit* logits, const Terms& terms) const {
     const size_t shared = 2 * sizeof(float) * in_.classes * kSumThreads;
     with_classes(in_.classes, [&](auto classes) {
-      constexpr int kClasses = decltype(classes)::value;
-      run(true, logits, terms, register_sums<Logit, kClasses, Terms>, shared,
-          register_gradient<Logit, kClasses, Terms>);
+      constexpr int kClasses = decltype(classes)::kClasses;
+      constexpr bool kExact = decltype(classes)::kExact;
+      run(true, logits, terms, register_sums<Logit, kClasses, kExact, Terms>, shared,
+          register_gradient<Logit, kClasses, kExact, Terms>);
     });
   }
 

@@ -18,7 +18,6 @@ struct OverlapTerms {
   static constexpr bool kEverywhere = true;
   float linear, square;
 
-  __device__ OverlapTerms local() const { return *this; }
   __device__ float inside(float p) const { return p; }
   __device__ float outside(float p) const { return p * (linear + square * p); }
   __device__ float inside_slope(float /*p*/) const { return 1.0f; }
