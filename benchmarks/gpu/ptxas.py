@@ -31,11 +31,13 @@ KERNEL = re.compile(
 
 N, C, H, W = 16, 21, 512, 512
 ELEMENTS, PIXELS = N * C * H * W, N * H * W
+MANY = 4 * 150 * H * W  # logits [4,150,H,W]
 # operation, what crosses the memory bus, bytes
 TRAFFIC = [
     ("copy of the logits, float32", "1 read, 1 write", 8 * ELEMENTS),
     ("mIoU, FWIoU, mAcc, gAcc, dice, jaccard, tversky, float32", "2 reads, 1 write, labels twice", 12 * ELEMENTS + 2 * PIXELS),
     ("the same, float16 or bfloat16", "2 reads, 1 float32 write, labels twice", 8 * ELEMENTS + 2 * PIXELS),
+    ("mIoU, FWIoU, dice, jaccard, tversky, float32, of [4,150,512,512]", "2 reads, 1 write, labels twice", 12 * MANY + 2 * MANY // 150),
     ("BF1, float32", "4 reads, 1 write, some 100 bytes a pixel", 20 * ELEMENTS + 100 * PIXELS),
     ("Lovasz loss, float32", "softmax 4, keys 8, sort 52, sums 16, gradient 12 bytes an element, 20 a pixel", 92 * ELEMENTS + 20 * PIXELS),
     ("SSIM, float32", "softmax 4, maps 16, blurred 20, gradient 12 bytes an element, 13 a pixel", 52 * ELEMENTS + 13 * PIXELS),

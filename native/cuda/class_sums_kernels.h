@@ -1,6 +1,6 @@
 // The kernels of class_sums.h, which says what they compute: the sums of each class by blocks,
 // their value and slopes by one block, the gradient. Sums and gradient come twice, for classes that
-// a thread keeps in registers and for any number of them.
+// a thread keeps in registers and for any number of them; class_sums_shared.h has a third kind.
 #ifndef AUTOLOSS_CUDA_CLASS_SUMS_KERNELS_H_
 #define AUTOLOSS_CUDA_CLASS_SUMS_KERNELS_H_
 
@@ -20,7 +20,7 @@ namespace cuda {
 struct Table {
   float* overlap;  // of inside(p)
   int* labelled;   // pixels
-  int columns;     // kSumThreads: one for each thread; kSumWarps: one for each warp
+  int columns;  // kSumThreads: one for each thread; kSumWarps: one for each warp; 1: of the first
 
   __device__ Table(float* memory, int classes, int columns)
       : overlap(memory),
@@ -48,7 +48,7 @@ struct Table {
       const unsigned same = __ballot_sync(kAllLanes, label == next);
       const float sum = warp_sum(label == next ? value : 0.0f);
       if (threadIdx.x % kWarp == 0) {
-        const int i = next * kSumWarps + threadIdx.x / kWarp;
+        const int i = next * columns + threadIdx.x / kWarp;
         overlap[i] += sum;
         labelled[i] += __popc(same);
       }

@@ -51,13 +51,18 @@ void region_loss(int metric, const RegionArguments& in, int absent_classes, floa
                  float* gradient, int device, cudaStream_t stream) {
   const RegionRule rule{metric, absent_classes};
   const ClassSumsLoss<RegionRule> loss(rule, in.batch, value, gradient, device, stream);
+  const bool two = in.soft_and.count <= kFewPieces;  // soft_or has as many
   with_logits(in.batch.logit_type, in.batch.logits, [&](auto* logits) {
     if (metric != METRIC_MIOU && metric != METRIC_FWIOU) {
-      loss.template of_any_size<false>(logits, terms_of<kMaxPieces>(in));
-    } else if (loss.fits_registers() && in.soft_and.count <= kFewPieces) {
+      loss.without_spills(logits, terms_of<kMaxPieces>(in));
+    } else if (loss.fits_registers() && two) {
       loss.in_registers(logits, terms_of<kFewPieces>(in));
+    } else if (!loss.fits_shared()) {
+      loss.of_any_size(logits, terms_of<kMaxPieces>(in));
+    } else if (two) {
+      loss.in_shared(logits, terms_of<kFewPieces>(in));
     } else {
-      loss.template of_any_size<true>(logits, terms_of<kMaxPieces>(in));
+      loss.in_shared(logits, terms_of<kMaxPieces>(in));
     }
   });
 }
