@@ -31,11 +31,13 @@ KERNEL = re.compile(
 
 N, C, H, W = 16, 21, 512, 512
 ELEMENTS, PIXELS = N * C * H * W, N * H * W
+MANY = 4 * 150 * H * W  # logits [4,150,H,W]
 # operation, what crosses the memory bus, bytes
 TRAFFIC = [
     ("copy of the logits, float32", "1 read, 1 write", 8 * ELEMENTS),
     ("mIoU, FWIoU, mAcc, gAcc, dice, jaccard, tversky, float32", "2 reads, 1 write, labels twice", 12 * ELEMENTS + 2 * PIXELS),
     ("the same, float16 or bfloat16", "2 reads, 1 float32 write, labels twice", 8 * ELEMENTS + 2 * PIXELS),
+    ("mIoU, FWIoU, dice, jaccard, tversky, float32, of [4,150,512,512]", "2 reads, 1 write, labels twice", 12 * MANY + 2 * MANY // 150),
     ("BF1, float32", "4 reads, 1 write, some 100 bytes a pixel", 20 * ELEMENTS + 100 * PIXELS),
     ("Lovasz loss, float32", "softmax 4, keys 8, sort 52, sums 16, gradient 12 bytes an element, 20 a pixel", 92 * ELEMENTS + 20 * PIXELS),
     ("SSIM, float32", "softmax 4, maps 16, blurred 20, gradient 12 bytes an element, 13 a pixel", 52 * ELEMENTS + 13 * PIXELS),
@@ -85,15 +87,20 @@ def names(symbols):
     ]
 
 
-def kernels(compiler, source, architectures):
-    """[name, architecture, registers, spilled bytes, static shared memory] of each kernel."""
-    command = [compiler, "-std=c++17", "-O3", "-Xptxas", "-v", f"-I{NATIVE}/include", f"-I{NATIVE}"]
+def compiled(source, architectures, output=("-c", "-o", os.devnull)):
+    """What the compiler says of a file."""
+    command = [nvcc(), "-std=c++17", "-O3", "-Xptxas", "-v", f"-I{NATIVE}/include", f"-I{NATIVE}"]
     command += FLAGS.get(source.name, [])
     command += [f"-gencode=arch=compute_{a},code=sm_{a}" for a in architectures]
-    run = subprocess.run([*command, "-c", str(source), "-o", os.devnull], text=True, capture_output=True)
+    run = subprocess.run([*command, *output, str(source)], text=True, capture_output=True)
     if run.returncode != 0:
         fail(f"{source.name} does not compile:\n{run.stderr}")
-    found = KERNEL.findall(run.stderr)
+    return run.stderr
+
+
+def kernels(source, architectures):
+    """[name, architecture, registers, spilled bytes, static shared memory] of each kernel."""
+    found = KERNEL.findall(compiled(source, architectures))
     return [
         (name, int(arch), int(registers), int(stores) + int(loads), int(shared or 0))
         for name, (_, arch, _, stores, loads, registers, shared) in zip(names([k[0] for k in found]), found)
@@ -126,8 +133,7 @@ def traffic(operations):
 def main():
     architectures = [a for a in sys.argv[1:] if a.isdigit()] or ARCHITECTURES
     sources = [NATIVE / "cuda" / f for f in sys.argv[1:] if not f.isdigit()] or sorted((NATIVE / "cuda").glob("*.cu"))
-    compiler = nvcc()
-    version = re.search(r"release [\d.]+, V([\d.]+)", subprocess.check_output([compiler, "--version"], text=True))
+    version = re.search(r"release [\d.]+, V([\d.]+)", subprocess.check_output([nvcc(), "--version"], text=True))
     lines = [
         "# CUDA kernels: what can be said without a GPU",
         "",
@@ -149,7 +155,7 @@ def main():
     ]
     spilling = []
     for source in sources:
-        rows = kernels(compiler, source, architectures)
+        rows = kernels(source, architectures)
         if not rows:
             continue
         spilling += [name for name, _, _, spilled, _ in rows if spilled]

@@ -6,9 +6,7 @@
 //
 // A loss brings its Terms and its Rule. Terms has, for a kernel,
 //   kEverywhere   whether spill is over all pixels
-//   local()       what has inside(p), outside(p), and their derivatives inside_slope(p) and
-//                 outside_slope(p): made within the kernel, for curves that come as parameters cost
-//                 more registers
+//   inside(p), outside(p), and their derivatives inside_slope(p) and outside_slope(p)
 // and a Rule turns the sums of a class, in float64, into its share of the value and the two slopes:
 //   term(overlap, spill, labelled, totals) -> RegionTerm,  value(sum of shares, totals)
 //
@@ -18,14 +16,21 @@
 // between, one block adds up some 3 C sums of each block and turns them into the value and C
 // slopes.
 //
-// A thread takes one pixel at a time. Up to 32 classes its exponentials and its spills stay in
-// registers (register_sums, register_gradient). Beyond, and for losses without spills, which want
-// one probability of a pixel only, the classes are read again, from the caches (any_sums,
-// any_gradient).
+// Where the exponentials of a pixel are until they are used:
+//   up to 32 classes  in the registers of one thread (register_sums, register_gradient), exactly so
+//                     many for the numbers of classes that are common
+//   beyond            32 pixels at a time in a block's shared memory (class_sums_shared.h), as far
+//                     as two numbers for each class and pixel fit: 870 classes on an H100, 370
+//                     where a block has 99 kB
+//   further           nowhere (any_sums, any_gradient): the logits are read twice for the sums and
+//                     three times for the gradient, and from memory, for more pixels are under way
+//                     than a cache holds: 6 N C H W elements in all instead of 3
+// Losses without spills want one probability of a pixel for their sums: any_sums reads each logit
+// once. Their gradient reads it again to write, up to 32 classes from the second-level cache.
 //
 // What a pixel adds to the sums of its label's class goes to a table in shared memory: a column for
-// each thread up to 32 classes, else one for each warp. So nobody waits, whatever the labels look
-// like, and sums have the same order each time.
+// each thread up to 32 classes, else one for each warp, or one for the only warp that adds. So
+// nobody waits, whatever the labels look like, and sums have the same order each time.
 //
 // Compiled with -ftz=true: exponentials, roots and quotients are then one or two instructions. What
 // is below 1.2e-38 counts as 0; the errors that ops.h promises hold all the same.
@@ -39,6 +44,7 @@
 
 #include "batch.h"
 #include "class_sums_kernels.h"
+#include "class_sums_shared.h"
 #include "common/checks.h"
 #include "common/region_math.h"
 #include "launch.h"
@@ -57,26 +63,57 @@ unsigned persistent_blocks(const char* name, void (*kernel)(Parameters...), size
   return static_cast<unsigned>(std::max<int64_t>(1, std::min<int64_t>(resident, tiles)));
 }
 
-inline TiledBatch tiles_of(const BatchArguments& in) {
-  const int64_t per_image = (in.plane + kSumThreads - 1) / kSumThreads;
+/// The batch in tiles of so many pixels.
+inline TiledBatch tiles_of(const BatchArguments& in, int pixels) {
+  const int64_t per_image = (in.plane + pixels - 1) / pixels;
   if (in.images * per_image > int64_t{0x7fffffff}) {
-    fail("shape", "fewer than 2^31 tiles of " + std::to_string(kSumThreads) + " pixels", "more");
+    fail("shape", "fewer than 2^31 tiles of " + std::to_string(pixels) + " pixels", "more");
   }
   return {in.labels,
           in.label_type,
           in.mask,
           static_cast<int>(in.classes),
           in.plane,
+          static_cast<unsigned>(in.images),
           static_cast<unsigned>(std::max<int64_t>(per_image, 1)),
           static_cast<unsigned>(in.images * per_image)};
 }
 
-/// Calls body(std::integral_constant<int, N>) with the smallest instantiated N >= classes.
+/// The most shared memory that a block of a device can have.
+inline size_t most_shared(int device) {
+  int bytes = 0;
+  check(cudaDeviceGetAttribute(&bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, device),
+        "asking for the shared memory of a block");
+  return static_cast<size_t>(bytes);
+}
+
+/// A kernel, how many pixels its tiles have and the dynamic shared memory of a block.
+template <class Function>
+struct Shaped {
+  Function kernel;
+  int pixels;
+  size_t shared;
+};
+template <class Function>
+Shaped(Function, int, size_t) -> Shaped<Function>;
+
+/// How many classes a kernel is compiled for, and whether it takes no fewer.
+template <int Classes, bool Exact>
+struct ClassCount {
+  static constexpr int kClasses = Classes;
+  static constexpr bool kExact = Exact;
+};
+
+/// Calls body(ClassCount) with exactly so many where there is a kernel for them, else with the
+/// fewest that are enough. What is exact asks of no class whether it is there.
 template <class Body>
 void with_classes(int64_t classes, Body body) {
-  if (classes <= 8) return body(std::integral_constant<int, 8>());
-  if (classes <= 21) return body(std::integral_constant<int, 21>());  // PASCAL VOC
-  return body(std::integral_constant<int, kRegisterClasses>());
+  if (classes == 2) return body(ClassCount<2, true>());
+  if (classes <= 8) return body(ClassCount<8, false>());
+  if (classes == 19) return body(ClassCount<19, true>());  // Cityscapes
+  if (classes == 21) return body(ClassCount<21, true>());  // PASCAL VOC
+  if (classes <= 20) return body(ClassCount<20, false>());
+  return body(ClassCount<kRegisterClasses, false>());
 }
 
 /// One call of a loss: sums, value and slopes, gradient.
@@ -93,9 +130,10 @@ class ClassSumsLoss {
         device_(device),
         stream_(stream) {}
 
-  /// Whether a thread can hold all classes, and 32 bits count the logits of an image.
+  /// Whether a thread can hold all classes, and 32 bits count the pixels of an image, and a tile
+  /// more.
   bool fits_registers() const {
-    return in_.classes <= kRegisterClasses && in_.classes * in_.plane <= 0x7fffffff;
+    return in_.classes <= kRegisterClasses && in_.plane <= 0x7fffffff - kSumThreads;
   }
 
   /// Puts the work on the stream, classes in registers.
@@ -103,39 +141,83 @@ class ClassSumsLoss {
   void in_registers(const Logit* logits, const Terms& terms) const {
     const size_t shared = 2 * sizeof(float) * in_.classes * kSumThreads;
     with_classes(in_.classes, [&](auto classes) {
-      constexpr int kClasses = decltype(classes)::value;
-      run(true, logits, terms, register_sums<Logit, kClasses, Terms>, shared,
-          register_gradient<Logit, kClasses, Terms>);
+      constexpr int kClasses = decltype(classes)::kClasses;
+      constexpr bool kExact = decltype(classes)::kExact;
+      run(true, logits, terms,
+          Shaped{register_sums<Logit, kClasses, kExact, Terms>, kSumThreads, shared},
+          Shaped{register_gradient<Logit, kClasses, kExact, Terms>, kSumThreads, 0});
     });
   }
 
+  /// Whether a block's shared memory holds what it needs of 32 pixels.
+  bool fits_shared() const {
+    const size_t more = 4 * kSumThreads * sizeof(float);  // what the kernels declare themselves
+    return std::max(shared_sums_bytes(in_.classes), shared_gradient_bytes(in_.classes, true)) +
+               more <=
+           most_shared(device_);
+  }
+
+  /// Puts the work on the stream, classes in shared memory.
+  template <class Logit, class Terms>
+  void in_shared(const Logit* logits, const Terms& terms) const {
+    run(true, logits, terms,
+        Shaped{shared_sums<Logit, Terms>, kSharedPixels, shared_sums_bytes(in_.classes)},
+        Shaped{shared_gradient<Logit, Terms, true>, kSharedPixels,
+               shared_gradient_bytes(in_.classes, true)});
+  }
+
   /// Puts the work on the stream, for any number of classes.
-  template <bool Spills, class Logit, class Terms>
+  template <class Logit, class Terms>
   void of_any_size(const Logit* logits, const Terms& terms) const {
-    const int columns = in_.classes <= kRegisterClasses ? kSumThreads : kSumWarps;
-    const size_t shared = sizeof(float) * in_.classes * (2 * columns + (Spills ? kSumWarps : 0));
-    run(Spills, logits, terms, any_sums<Logit, Terms, Spills>, shared,
-        any_gradient<Logit, Terms, Spills>, columns);
+    run(true, logits, terms, any_sums_of<Logit, Terms, true>(),
+        Shaped{any_gradient<Logit, Terms, true>, kSumThreads, 0}, any_columns());
+  }
+
+  /// The same where there are no spills: kernels that do not sum them.
+  template <class Logit, class Terms>
+  void without_spills(const Logit* logits, const Terms& terms) const {
+    const auto sums = any_sums_of<Logit, Terms, false>();
+    if (in_.classes <= kRegisterClasses || !fits_shared()) {
+      run(false, logits, terms, sums, Shaped{any_gradient<Logit, Terms, false>, kSumThreads, 0},
+          any_columns());
+    } else {
+      run(false, logits, terms, sums,
+          Shaped{shared_gradient<Logit, Terms, false>, kSharedPixels,
+                 shared_gradient_bytes(in_.classes, false)},
+          any_columns());
+    }
   }
 
  private:
-  /// Starts `sums` (with the shared memory and what else it takes), the kernel of value and slopes,
-  /// and `write`.
+  /// Columns of the table of any_sums.
+  int any_columns() const { return in_.classes <= kRegisterClasses ? kSumThreads : kSumWarps; }
+
+  template <class Logit, class Terms, bool Spills>
+  auto any_sums_of() const {
+    return Shaped{any_sums<Logit, Terms, Spills>, kSumThreads,
+                  sizeof(float) * in_.classes * (2 * any_columns() + (Spills ? kSumWarps : 0))};
+  }
+
+  /// Starts the kernel of the sums (with what else it takes), that of value and slopes, and that of
+  /// the gradient.
   template <class Logit, class Terms, class Sums, class Gradient, class... More>
-  void run(bool spills, const Logit* logits, const Terms& terms, Sums sums, size_t shared,
-           Gradient write, More... more) const {
-    const TiledBatch batch = tiles_of(in_);
-    const unsigned blocks = persistent_blocks("class sums", sums, shared, batch.tiles, device_);
+  void run(bool spills, const Logit* logits, const Terms& terms, Shaped<Sums> sums,
+           Shaped<Gradient> write, More... more) const {
+    const TiledBatch batch = tiles_of(in_, sums.pixels);
+    const unsigned blocks =
+        persistent_blocks("class sums", sums.kernel, sums.shared, batch.tiles, device_);
     const Scratch<double> partial(3 * in_.classes * blocks, stream_);
     const Scratch<float> slopes(2 * in_.classes, stream_);
-    launch("class sums", sums, blocks, kSumThreads, shared, stream_, batch, logits, terms, more...,
-           partial.get());
+    launch("class sums", sums.kernel, blocks, kSumThreads, sums.shared, stream_, batch, logits,
+           terms, more..., partial.get());
     launch("value of class sums", finish<Rule>, 1, kFinishThreads, 0, stream_, rule_, batch.classes,
            static_cast<int>(blocks), spills, partial.get(), slopes.get(), value_);
     if (gradient_ == nullptr || batch.tiles == 0) return;
-    launch("gradient of class sums", write,
-           persistent_blocks("gradient of class sums", write, 0, batch.tiles, device_), kSumThreads,
-           0, stream_, batch, logits, terms, slopes.get(), gradient_);
+    const TiledBatch written = tiles_of(in_, write.pixels);
+    launch("gradient of class sums", write.kernel,
+           persistent_blocks("gradient of class sums", write.kernel, write.shared, written.tiles,
+                             device_),
+           kSumThreads, write.shared, stream_, written, logits, terms, slopes.get(), gradient_);
   }
 
   Rule rule_;

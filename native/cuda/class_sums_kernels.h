@@ -1,6 +1,6 @@
 // The kernels of class_sums.h, which says what they compute: the sums of each class by blocks,
-// their value and slopes by one block, the gradient. Each comes twice, for classes that a thread
-// keeps in registers and for any number of them.
+// their value and slopes by one block, the gradient. Sums and gradient come twice, for classes that
+// a thread keeps in registers and for any number of them; class_sums_shared.h has a third kind.
 #ifndef AUTOLOSS_CUDA_CLASS_SUMS_KERNELS_H_
 #define AUTOLOSS_CUDA_CLASS_SUMS_KERNELS_H_
 
@@ -20,7 +20,7 @@ namespace cuda {
 struct Table {
   float* overlap;  // of inside(p)
   int* labelled;   // pixels
-  int columns;     // kSumThreads: one for each thread; kSumWarps: one for each warp
+  int columns;  // kSumThreads: one for each thread; kSumWarps: one for each warp; 1: of the first
 
   __device__ Table(float* memory, int classes, int columns)
       : overlap(memory),
@@ -48,7 +48,7 @@ struct Table {
       const unsigned same = __ballot_sync(kAllLanes, label == next);
       const float sum = warp_sum(label == next ? value : 0.0f);
       if (threadIdx.x % kWarp == 0) {
-        const int i = next * kSumWarps + threadIdx.x / kWarp;
+        const int i = next * columns + threadIdx.x / kWarp;
         overlap[i] += sum;
         labelled[i] += __popc(same);
       }
@@ -84,40 +84,40 @@ __device__ inline void write_sums(const Table& table, const float* spill, int cl
   }
 }
 
-/// The three sums, up to `Classes` classes in registers. An image has fewer than 2^31 logits:
-/// indices of 32 bits halve the registers of the addresses.
-template <class Logit, int Classes, class Terms>
+/// The three sums, up to `Classes` classes in registers, or `Exact`ly so many. A plane has fewer
+/// than 2^31 pixels.
+template <class Logit, int Classes, bool Exact, class Terms>
 __global__ void __launch_bounds__(kSumThreads, resident_sums(Classes))
-    register_sums(TiledBatch in, const Logit* __restrict__ logits, Terms parameters,
+    register_sums(TiledBatch in, const Logit* __restrict__ logits, Terms terms,
                   double* __restrict__ partial) {
-  const auto terms = parameters.local();
+  const int classes = Exact ? Classes : in.classes;
   __shared__ float warp_spill[Classes * kSumWarps];
-  Table table(dynamic_shared<float>(), in.classes, kSumThreads);
-  table.clear(in.classes);
+  Table table(dynamic_shared<float>(), classes, kSumThreads);
+  table.clear(classes);
   __syncthreads();
   float spill[Classes];
 #pragma unroll
   for (int c = 0; c < Classes; ++c) spill[c] = 0.0f;
 
-  for (unsigned tile = blockIdx.x; tile < in.tiles; tile += gridDim.x) {
-    const int64_t image = in.image(tile);
-    const int plane = static_cast<int>(in.plane);
-    const int i = static_cast<int>(in.begin(tile)) + threadIdx.x;
+  const int plane = static_cast<int>(in.plane);
+  for (Walk<kSumThreads> walk(in); walk.goes_on(in); walk.step(in)) {
+    const Tile tile = walk.tile();
+    const int i = static_cast<int>(tile.begin) + threadIdx.x;
     if (i >= plane) continue;
     float e[Classes];
     // before the label, so that both are on their way at once
-    load<Classes>(logits + image * in.classes * in.plane, i, plane, in.classes, e);
-    const int label = in.label(image * in.plane + i);
+    const Logit* z = logits + tile.image * classes * in.plane + i;
+    load<Classes, Exact>(z, plane, classes, e);
+    const int label = in.label(tile.image * in.plane + i);
     if (label < 0) continue;
-    const float inverse = exponentials<Classes>(e);
-    float own = 0.0f;
+    const Scale scale = exponentials<Classes>(e);
 #pragma unroll
     for (int c = 0; c < Classes; ++c) {
-      const float p = e[c] * inverse;
-      const float value = terms.outside(p);
-      if (c == label) own = p;
+      const float value = terms.outside(e[c] * scale.inverse);
       if (Terms::kEverywhere || c != label) spill[c] += value;
     }
+    // read again, from the cache: to select one of the registers takes two instructions a class
+    const float own = scale.probability(to_float(z[int64_t{label} * plane]));
     table.add(label, terms.inside(own));
   }
 #pragma unroll
@@ -125,15 +125,14 @@ __global__ void __launch_bounds__(kSumThreads, resident_sums(Classes))
     const float sum = warp_sum(spill[c]);
     if (threadIdx.x % kWarp == 0) warp_spill[c * kSumWarps + threadIdx.x / kWarp] = sum;
   }
-  write_sums(table, warp_spill, in.classes, partial);
+  write_sums(table, warp_spill, classes, partial);
 }
 
 /// The sums for any number of classes; the third where there are `Spills`.
 template <class Logit, class Terms, bool Spills>
 __global__ void __launch_bounds__(kSumThreads)
-    any_sums(TiledBatch in, const Logit* __restrict__ logits, Terms parameters, int columns,
+    any_sums(TiledBatch in, const Logit* __restrict__ logits, Terms terms, int columns,
              double* __restrict__ partial) {
-  const auto terms = parameters.local();
   float* memory = dynamic_shared<float>();
   float* spill = Spills ? memory : nullptr;
   Table table(memory + (Spills ? in.classes * kSumWarps : 0), in.classes, columns);
@@ -141,10 +140,11 @@ __global__ void __launch_bounds__(kSumThreads)
   for (int i = threadIdx.x; Spills && i < in.classes * kSumWarps; i += kSumThreads) spill[i] = 0.0f;
   __syncthreads();
 
-  for (unsigned tile = blockIdx.x; tile < in.tiles; tile += gridDim.x) {
-    const int64_t image = in.image(tile), i = in.begin(tile) + threadIdx.x;
-    const Logit* z = logits + image * in.classes * in.plane + i;
-    const int label = i < in.plane ? in.label(image * in.plane + i) : -1;
+  for (Walk<kSumThreads> walk(in); walk.goes_on(in); walk.step(in)) {
+    const Tile tile = walk.tile();
+    const int64_t i = tile.begin + threadIdx.x;
+    const Logit* z = logits + tile.image * in.classes * in.plane + i;
+    const int label = i < in.plane ? in.label(tile.image * in.plane + i) : -1;
     Softmax s;
     float inverse = 0.0f, overlap = 0.0f;
     if (label >= 0) {
@@ -215,55 +215,53 @@ __device__ __forceinline__ float slope_of(bool own, float at_label, float other)
   return Terms::kEverywhere ? at_label + other : at_label;
 }
 
-/// The gradient, up to `Classes` classes in registers.
-template <class Logit, int Classes, class Terms>
+/// The gradient, up to `Classes` classes in registers, or `Exact`ly so many.
+template <class Logit, int Classes, bool Exact, class Terms>
 __global__ void __launch_bounds__(kSumThreads, resident_gradients(Classes))
-    register_gradient(TiledBatch in, const Logit* __restrict__ logits, Terms parameters,
+    register_gradient(TiledBatch in, const Logit* __restrict__ logits, Terms terms,
                       const float* __restrict__ slopes, float* __restrict__ gradient) {
-  const auto terms = parameters.local();
+  const int classes = Exact ? Classes : in.classes;
   __shared__ float spill_slope[Classes];
   if (threadIdx.x < Classes) {
     spill_slope[threadIdx.x] =
-        static_cast<int>(threadIdx.x) < in.classes ? slopes[in.classes + threadIdx.x] : 0.0f;
+        static_cast<int>(threadIdx.x) < classes ? slopes[classes + threadIdx.x] : 0.0f;
   }
   __syncthreads();
-  for (unsigned t = blockIdx.x; t < in.tiles; t += gridDim.x) {
-    // from the end: what the sums read last is still in the second-level cache
-    const unsigned tile = in.tiles - 1 - t;
-    const int64_t image = in.image(tile);
-    const int plane = static_cast<int>(in.plane);
-    const int i = static_cast<int>(in.begin(tile)) + threadIdx.x;
+  const int plane = static_cast<int>(in.plane);
+  for (Walk<kSumThreads> walk(in); walk.goes_on(in); walk.step(in)) {
+    const Tile tile = walk.tile_from_end(in);
+    const int i = static_cast<int>(tile.begin) + threadIdx.x;
     if (i >= plane) continue;
+    const int64_t first = tile.image * classes * in.plane + i;
     float e[Classes];
-    load<Classes>(logits + image * in.classes * in.plane, i, plane, in.classes, e);
-    const int label = in.label(image * in.plane + i);
-    float* out = gradient + image * in.classes * in.plane;
+    load<Classes, Exact>(logits + first, plane, classes, e);
+    const int label = in.label(tile.image * in.plane + i);
+    float* out = gradient + first;
     if (label < 0) {
-#pragma unroll
-      for (int c = 0; c < Classes; ++c) {
-        if (c < in.classes) out[c * plane + i] = 0.0f;
+#pragma unroll 1
+      for (int c = 0; c < classes; ++c) {
+        *out = 0.0f;
+        out += plane;
       }
       continue;
     }
-    const float inverse = exponentials<Classes>(e);
-    float own = 0.0f;
-#pragma unroll
-    for (int c = 0; c < Classes; ++c) {
-      e[c] *= inverse;
-      own = c == label ? e[c] : own;
-    }
+    const Scale scale = exponentials<Classes>(e);
+    const float own = scale.probability(to_float(logits[first + int64_t{label} * plane]));
     const float at_label = slopes[label] * terms.inside_slope(own);
     float scaled[Classes];  // p d loss / d p
     float dot = 0.0f;
 #pragma unroll
     for (int c = 0; c < Classes; ++c) {
+      e[c] *= scale.inverse;
       const float other = spill_slope[c] * terms.outside_slope(e[c]);
       scaled[c] = e[c] * slope_of<Terms>(c == label, at_label, other);
       dot += scaled[c];
     }
 #pragma unroll
     for (int c = 0; c < Classes; ++c) {
-      if (c < in.classes) out[c * plane + i] = scaled[c] - e[c] * dot;
+      if (!Exact && c >= classes) break;
+      *out = scaled[c] - e[c] * dot;
+      out += plane;
     }
   }
 }
@@ -271,17 +269,16 @@ __global__ void __launch_bounds__(kSumThreads, resident_gradients(Classes))
 /// The gradient for any number of classes.
 template <class Logit, class Terms, bool Spills>
 __global__ void __launch_bounds__(kSumThreads)
-    any_gradient(TiledBatch in, const Logit* __restrict__ logits, Terms parameters,
+    any_gradient(TiledBatch in, const Logit* __restrict__ logits, Terms terms,
                  const float* __restrict__ slopes, float* __restrict__ gradient) {
-  const auto terms = parameters.local();
-  for (unsigned t = blockIdx.x; t < in.tiles; t += gridDim.x) {
-    const unsigned tile = in.tiles - 1 - t;  // from the end, as above
-    const int64_t image = in.image(tile), i = in.begin(tile) + threadIdx.x;
+  for (Walk<kSumThreads> walk(in); walk.goes_on(in); walk.step(in)) {
+    const Tile tile = walk.tile_from_end(in);
+    const int64_t i = tile.begin + threadIdx.x;
     if (i >= in.plane) continue;
-    const int64_t offset = image * in.classes * in.plane + i;
+    const int64_t offset = tile.image * in.classes * in.plane + i;
     const Logit* z = logits + offset;
     float* out = gradient + offset;
-    const int label = in.label(image * in.plane + i);
+    const int label = in.label(tile.image * in.plane + i);
     if (label < 0) {
       for (int c = 0; c < in.classes; ++c) out[c * in.plane] = 0.0f;
       continue;

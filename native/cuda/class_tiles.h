@@ -1,5 +1,5 @@
 // What the kernels of class_sums.h read: tiles of consecutive pixels, and the softmax of a pixel.
-// Up to kRegisterClasses its exponentials are kept; beyond, each is made again from the logits.
+// Up to kRegisterClasses a thread keeps its exponentials; class_sums.h says where the others are.
 #ifndef AUTOLOSS_CUDA_CLASS_TILES_H_
 #define AUTOLOSS_CUDA_CLASS_TILES_H_
 
@@ -38,15 +38,7 @@ struct TiledBatch {
   const uint8_t* mask;
   int classes;
   int64_t plane;
-  unsigned tiles_per_image, tiles;  // of kSumThreads pixels
-
-  /// The image that a tile is of.
-  __device__ unsigned image(unsigned tile) const { return tile / tiles_per_image; }
-
-  /// The first pixel of a tile within its image.
-  __device__ int64_t begin(unsigned tile) const {
-    return static_cast<int64_t>(tile % tiles_per_image) * kSumThreads;
-  }
+  unsigned images, tiles_per_image, tiles;
 
   /// The label of a pixel of the batch; -1 where it is ignored.
   __device__ int label(int64_t pixel) const {
@@ -62,31 +54,97 @@ struct TiledBatch {
   }
 };
 
+/// Where a tile lies: the number of its image, and its first pixel there.
+struct Tile {
+  int64_t image, begin;
+};
+
+/// The tiles that one block takes, one after another: every gridDim.x-th. Two divisions for a block
+/// instead of one for each tile.
+template <int Pixels>
+class Walk {
+ public:
+  __device__ explicit Walk(const TiledBatch& in)
+      : tile_(blockIdx.x),
+        image_(blockIdx.x / in.tiles_per_image),
+        within_(blockIdx.x % in.tiles_per_image),
+        images_a_step_(gridDim.x / in.tiles_per_image),
+        rest_(gridDim.x % in.tiles_per_image) {}
+
+  __device__ bool goes_on(const TiledBatch& in) const { return tile_ < in.tiles; }
+
+  __device__ void step(const TiledBatch& in) {
+    tile_ += gridDim.x;
+    image_ += images_a_step_;
+    within_ += rest_;
+    if (within_ >= in.tiles_per_image) {
+      within_ -= in.tiles_per_image;
+      ++image_;
+    }
+  }
+
+  __device__ Tile tile() const { return {image_, int64_t{within_} * Pixels}; }
+
+  /// The tile that is as far from the end: what the sums read last is still in the second-level
+  /// cache.
+  __device__ Tile tile_from_end(const TiledBatch& in) const {
+    return {in.images - 1 - image_, int64_t{in.tiles_per_image - 1 - within_} * Pixels};
+  }
+
+ private:
+  unsigned tile_, image_, within_;
+  unsigned images_a_step_, rest_;
+};
+
 /// exp(x) for x <= 0.
 __device__ __forceinline__ float exponential(float x) { return exp2f(x * kLog2E); }
 
-/// The logits of a pixel; -infinity for classes that only round up their number.
-template <int Classes, class Logit>
-__device__ __forceinline__ void load(const Logit* image, int i, int plane, int classes, float* e) {
+/// The logits of a pixel, from that of its first class on; -infinity for classes that only round up
+/// their number. `Exact`: there are none of these.
+template <int Classes, bool Exact, class Logit>
+__device__ __forceinline__ void load(const Logit* z, int plane, int classes, float* e) {
+#pragma unroll
+  for (int c = 0; c < Classes; ++c) e[c] = -INFINITY;
 #pragma unroll
   for (int c = 0; c < Classes; ++c) {
-    e[c] = c < classes ? to_float(image[c * plane + i]) : -INFINITY;
+    if (!Exact && c >= classes) break;
+    e[c] = to_float(*z);
+    z += plane;
   }
 }
 
-/// Logits become exp(z - max); returns 1 / their sum.
+/// What makes a pixel's logits its probabilities: p = exp2(z log2(e) + shift) * inverse. A product
+/// beyond the range of float32, of a logit beyond 2e38, is infinite.
+struct Scale {
+  float shift, inverse;
+
+  /// Of the largest logit.
+  static __device__ __forceinline__ float shift_of(float top) { return -top * kLog2E; }
+
+  /// p but for the factor `inverse`.
+  static __device__ __forceinline__ float exponential(float z, float shift) {
+    return exp2f(fmaf(z, kLog2E, shift));
+  }
+
+  __device__ __forceinline__ float probability(float z) const {
+    return exponential(z, shift) * inverse;
+  }
+};
+
+/// Logits become exponentials, not yet divided by their sum.
 template <int Classes>
-__device__ __forceinline__ float exponentials(float* e) {
+__device__ __forceinline__ Scale exponentials(float* e) {
   float top = e[0];
 #pragma unroll
   for (int c = 1; c < Classes; ++c) top = fmaxf(top, e[c]);
+  const float shift = Scale::shift_of(top);
   float sum = 0.0f;
 #pragma unroll
   for (int c = 0; c < Classes; ++c) {
-    e[c] = exponential(e[c] - top);
+    e[c] = Scale::exponential(e[c], shift);
     sum += e[c];
   }
-  return __fdividef(1.0f, sum);
+  return {shift, __fdividef(1.0f, sum)};
 }
 
 /// Softmax of a pixel that is not kept: p_c = exp(z_c - top) * inverse.

@@ -18,7 +18,6 @@ struct OverlapTerms {
   static constexpr bool kEverywhere = true;
   float linear, square;
 
-  __device__ OverlapTerms local() const { return *this; }
   __device__ float inside(float p) const { return p; }
   __device__ float outside(float p) const { return p * (linear + square * p); }
   __device__ float inside_slope(float /*p*/) const { return 1.0f; }
@@ -53,8 +52,10 @@ void overlap_loss(int squared, double alpha, double beta, int absent_classes, co
   with_logits(batch.logit_type, batch.logits, [&](auto* typed) {
     if (loss.fits_registers()) {
       loss.in_registers(typed, terms);
+    } else if (loss.fits_shared()) {
+      loss.in_shared(typed, terms);
     } else {
-      loss.template of_any_size<true>(typed, terms);
+      loss.of_any_size(typed, terms);
     }
   });
 }

@@ -13,28 +13,19 @@ namespace autoloss {
 namespace cuda {
 namespace {
 
-// What the kernels that keep classes in registers are compiled for, that of the published curves;
-// each number more multiplies them by the types and architectures.
-constexpr int kRegisterPieces = 2;
-
-template <int Pieces>
-struct LocalTerms {
-  LocalCurve<Pieces> soft_and, soft_or;
-
-  __device__ float inside(float p) const { return fast_value(soft_and, p); }
-  __device__ float outside(float p) const { return fast_value(soft_or, p); }
-  __device__ float inside_slope(float p) const { return fast_slope(soft_and, p); }
-  __device__ float outside_slope(float p) const { return fast_slope(soft_or, p); }
-};
+// What kernels are compiled for beside kMaxPieces, that of the published curves; each number more
+// multiplies them by the types and architectures.
+constexpr int kFewPieces = 2;
 
 template <int Pieces>
 struct CurveTerms {
   static constexpr bool kEverywhere = false;
-  Curve soft_and, soft_or;
+  PreparedCurve<Pieces> soft_and, soft_or;
 
-  __device__ LocalTerms<Pieces> local() const {
-    return {LocalCurve<Pieces>(soft_and), LocalCurve<Pieces>(soft_or)};
-  }
+  __device__ float inside(float p) const { return soft_and.value(p); }
+  __device__ float outside(float p) const { return soft_or.value(p); }
+  __device__ float inside_slope(float p) const { return soft_and.slope(p); }
+  __device__ float outside_slope(float p) const { return soft_or.slope(p); }
 };
 
 struct RegionRule {
@@ -49,19 +40,29 @@ struct RegionRule {
   }
 };
 
+template <int Pieces>
+CurveTerms<Pieces> terms_of(const RegionArguments& in) {
+  return {PreparedCurve<Pieces>(in.soft_and), PreparedCurve<Pieces>(in.soft_or)};
+}
+
 }  // namespace
 
 void region_loss(int metric, const RegionArguments& in, int absent_classes, float* value,
                  float* gradient, int device, cudaStream_t stream) {
   const RegionRule rule{metric, absent_classes};
   const ClassSumsLoss<RegionRule> loss(rule, in.batch, value, gradient, device, stream);
+  const bool two = in.soft_and.count <= kFewPieces;  // soft_or has as many
   with_logits(in.batch.logit_type, in.batch.logits, [&](auto* logits) {
     if (metric != METRIC_MIOU && metric != METRIC_FWIOU) {
-      loss.template of_any_size<false>(logits, CurveTerms<kMaxPieces>{in.soft_and, in.soft_or});
-    } else if (loss.fits_registers() && in.soft_and.count <= kRegisterPieces) {
-      loss.in_registers(logits, CurveTerms<kRegisterPieces>{in.soft_and, in.soft_or});
+      loss.without_spills(logits, terms_of<kMaxPieces>(in));
+    } else if (loss.fits_registers() && two) {
+      loss.in_registers(logits, terms_of<kFewPieces>(in));
+    } else if (!loss.fits_shared()) {
+      loss.of_any_size(logits, terms_of<kMaxPieces>(in));
+    } else if (two) {
+      loss.in_shared(logits, terms_of<kFewPieces>(in));
     } else {
-      loss.template of_any_size<true>(logits, CurveTerms<kMaxPieces>{in.soft_and, in.soft_or});
+      loss.in_shared(logits, terms_of<kMaxPieces>(in));
     }
   });
 }

@@ -27,9 +27,10 @@ std::vector<FusedLoss> all_losses() {
 }
 
 const Case kSizes("overlap/awkward sizes", [] {
-  for (const Sizes& shape : {Sizes{1, 1, 1, 1}, Sizes{2, 2, 1, 33}, Sizes{1, 3, 7, 129},
-                             Sizes{2, 8, 33, 7}, Sizes{1, 9, 11, 13}, Sizes{2, 21, 17, 31},
-                             Sizes{1, 32, 9, 20}, Sizes{1, 33, 8, 9}, Sizes{1, 70, 5, 31}}) {
+  for (const Sizes& shape :
+       {Sizes{1, 1, 1, 1}, Sizes{2, 2, 1, 33}, Sizes{1, 3, 7, 129}, Sizes{2, 8, 33, 7},
+        Sizes{1, 9, 11, 13}, Sizes{1, 19, 9, 13}, Sizes{2, 21, 17, 31}, Sizes{1, 32, 9, 20},
+        Sizes{1, 33, 8, 9}, Sizes{1, 70, 5, 31}, Sizes{2, 150, 5, 7}}) {
     for (const FusedLoss& loss : all_losses()) {
       // with weights of 0, and of one class, the gradient is 0 but for rounding, beside slopes of 1
       compare(loss, Images::random(shape, 1), {}, 1e-4);
@@ -84,7 +85,7 @@ const Case kEmpty("overlap/nothing to learn", [] {
 });
 
 const Case kSameBits("overlap/the same bits each time", [] {
-  for (const Sizes& shape : {Sizes{2, 21, 33, 40}, Sizes{1, 40, 20, 33}}) {
+  for (const Sizes& shape : {Sizes{2, 2, 17, 31}, Sizes{2, 21, 33, 40}, Sizes{3, 40, 20, 33}}) {
     for (const FusedLoss& loss : {dice(), tversky()}) {
       expect_same_bits(loss, Images::random(shape, 9));
     }

@@ -36,8 +36,9 @@ FusedLoss region(int metric, int absent = ABSENT_COUNT, int pieces = 2) {
 const Case kSizes("region/awkward sizes", [] {
   for (const Sizes& shape :
        {Sizes{1, 1, 1, 1}, Sizes{2, 2, 1, 33}, Sizes{1, 3, 7, 129}, Sizes{3, 5, 16, 16},
-        Sizes{2, 8, 33, 7}, Sizes{1, 9, 11, 13}, Sizes{2, 21, 17, 31}, Sizes{1, 32, 9, 20},
-        Sizes{1, 33, 8, 9}, Sizes{1, 70, 5, 31}}) {
+        Sizes{2, 8, 33, 7}, Sizes{1, 9, 11, 13}, Sizes{2, 19, 11, 23}, Sizes{1, 20, 7, 19},
+        Sizes{2, 21, 17, 31}, Sizes{1, 22, 5, 29}, Sizes{1, 32, 9, 20}, Sizes{1, 33, 8, 9},
+        Sizes{3, 33, 7, 19}, Sizes{1, 70, 5, 31}, Sizes{2, 150, 9, 13}}) {
     const Images batch = Images::random(shape, 1);
     for (int metric : kMetrics) {
       compare(region(metric), batch);
@@ -47,7 +48,8 @@ const Case kSizes("region/awkward sizes", [] {
 });
 
 const Case kTypes("region/types of logits and labels", [] {
-  for (const Sizes& shape : {Sizes{2, 7, 9, 17}, Sizes{1, 40, 6, 11}}) {
+  for (const Sizes& shape : {Sizes{2, 2, 5, 13}, Sizes{2, 7, 9, 17}, Sizes{1, 19, 6, 11},
+                             Sizes{1, 21, 6, 11}, Sizes{1, 40, 6, 11}}) {
     for (int metric : {METRIC_MIOU, METRIC_MACC}) {
       compare_types(region(metric), Images::random(shape, 2));
     }
@@ -55,11 +57,41 @@ const Case kTypes("region/types of logits and labels", [] {
 });
 
 const Case kPieces("region/curves of several pieces", [] {
-  const Images batch = Images::random({1, 21, 9, 20}, 3);
-  for (int pieces : {1, 2, 3, 8}) {
-    for (int metric : {METRIC_FWIOU, METRIC_GACC}) {
-      compare(region(metric, ABSENT_COUNT, pieces), batch);
+  for (const Sizes& shape :
+       {Sizes{1, 2, 9, 20}, Sizes{2, 21, 9, 20}, Sizes{1, 33, 7, 11}, Sizes{1, 900, 3, 5}}) {
+    const Images batch = Images::random(shape, 3);
+    for (int pieces = 1; pieces <= 8; ++pieces) {
+      for (int metric : {METRIC_FWIOU, METRIC_GACC}) {
+        compare(region(metric, ABSENT_COUNT, pieces), batch);
+      }
     }
+  }
+});
+
+/// mIoU with the same curve twice: pieces with vertical tangents at their ends, narrow ones, jumps.
+FusedLoss steep(const std::vector<double>& curve) {
+  std::vector<double> points = curve;
+  points.insert(points.end(), curve.begin(), curve.end());
+  return {"a steep curve from " + std::to_string(curve[0]),
+          [=](const autoloss::Batch& batch, float* value, float* gradient) {
+            return region_surrogate(METRIC_MIOU, points.data(), static_cast<int64_t>(points.size()),
+                                    ABSENT_COUNT, batch, value, gradient);
+          }};
+}
+
+const Case kSteep("region/steep curves", [] {
+  const std::vector<double> curves[] = {{0, 1},
+                                        {1, 0},
+                                        {0, 0.5, 0.3, 0.6, 1, 0.7},
+                                        {0.3, 0.2, 0.3, 0.4, 0.3, 0.9},
+                                        {0.2, 0.3, 0.4999, 0.5, 0.5, 0.6, 0.5001, 0.7, 0.8, 0.8},
+                                        {0, 0.1, 0, 0.2, 0.6, 0.4}};
+  for (const Sizes& shape : {Sizes{1, 2, 9, 31}, Sizes{1, 19, 9, 11}, Sizes{1, 40, 7, 9}}) {
+    Images batch = Images::random(shape, 10);
+    for (const std::vector<double>& curve : curves) compare(steep(curve), batch);
+    // probabilities of 0 and 1, to the last bit
+    for (float& z : batch.logits) z *= 100;
+    for (const std::vector<double>& curve : curves) compare(steep(curve), batch, {}, 1e-2);
   }
 });
 
@@ -82,13 +114,15 @@ const Case kExtremes("region/large logits", [] {
 });
 
 const Case kIgnored("region/NaN where pixels are ignored", [] {
-  for (const Sizes& shape : {Sizes{2, 5, 4, 9}, Sizes{1, 35, 4, 9}}) {
+  for (const Sizes& shape : {Sizes{2, 2, 4, 9}, Sizes{2, 5, 4, 9}, Sizes{1, 21, 4, 9},
+                             Sizes{1, 35, 4, 9}, Sizes{1, 900, 4, 9}}) {
     for (int metric : kMetrics) compare_ignored(region(metric), Images::random(shape, 6));
   }
 });
 
 const Case kNotFinite("region/NaN and infinity where pixels count", [] {
-  for (const Sizes& shape : {Sizes{1, 5, 4, 9}, Sizes{1, 35, 4, 9}}) {
+  for (const Sizes& shape : {Sizes{1, 2, 4, 9}, Sizes{1, 5, 4, 9}, Sizes{1, 21, 4, 9},
+                             Sizes{1, 35, 4, 9}, Sizes{1, 900, 4, 9}}) {
     for (int metric : {METRIC_MIOU, METRIC_GACC}) {
       expect_nan(region(metric), Images::random(shape, 7));
     }
@@ -111,7 +145,8 @@ const Case kEmpty("region/nothing to learn", [] {
 });
 
 const Case kSameBits("region/the same bits each time, with and without gradient", [] {
-  for (const Sizes& shape : {Sizes{2, 21, 33, 40}, Sizes{1, 40, 20, 33}}) {
+  for (const Sizes& shape : {Sizes{2, 2, 17, 31}, Sizes{2, 19, 17, 31}, Sizes{2, 21, 33, 40},
+                             Sizes{3, 40, 20, 33}, Sizes{1, 900, 9, 13}}) {
     for (int metric : {METRIC_MIOU, METRIC_MACC}) {
       expect_same_bits(region(metric), Images::random(shape, 9));
     }
