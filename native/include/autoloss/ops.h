@@ -93,8 +93,9 @@ int cuda_device_count();
 /// Why there is no GPU to use, in a few words; empty if there is one.
 const char* cuda_status();
 
-/// The stream that libtorch's work of the calling thread goes to, a cudaStream_t; NULL, the default
-/// stream, if libtorch's CUDA library is not loaded.
+/// The stream that libtorch's work of the calling thread goes to, a cudaStream_t; NULL is the
+/// default stream. Throws std::runtime_error if libtorch's CUDA library is not in this process:
+/// work on a guessed stream would read tensors before they are there.
 void* cuda_current_stream(int device);
 
 /// Auto Seg-Loss surrogate of a region metric, value and gradient fused: 1 - surrogate.
