@@ -281,8 +281,7 @@ __global__ void __launch_bounds__(kSortThreads)
 
   const int64_t index = first + segment;
   const Place place = batch.place(index);
-  const uint32_t* own_positions = positions + int64_t{segment} * in.size;
-  float* by_element = gradient + place.element;
+  const int64_t offset = int64_t{segment} * in.size;
   const float weight = static_cast<float>(weights[index / batch.classes]);
   float sum = 0.0f;
   in.for_entries([&](int, unsigned i) {
@@ -300,7 +299,7 @@ __global__ void __launch_bounds__(kSortThreads)
     if (!own) slope *= __fdividef(left, static_cast<float>(outside + 1));
     sum += lovasz_error<float>(static_cast<int32_t>(word >> kKeyShift)) * slope;
     if (gradient == nullptr) return;
-    by_element[place.offset(own_positions[i])] = weight * (own ? -slope : slope);
+    gradient[place.element + place.offset(positions[offset + i])] = weight * (own ? -slope : slope);
   });
   const double total = block_sum<kSortThreads>(static_cast<double>(sum));
   if (threadIdx.x == 0) sums[index * in.tiles + in.tile()] = total;
