@@ -42,14 +42,14 @@ TRAFFIC = [
     ("Lovasz loss, float32", "softmax 4, keys 8, sort 52, sums 16, gradient 12 bytes an element, 20 a pixel", 92 * ELEMENTS + 20 * PIXELS),
     ("SSIM, float32", "softmax 4, maps 16, blurred 20, gradient 12 bytes an element, 13 a pixel", 52 * ELEMENTS + 13 * PIXELS),
     ("confusion counts, float32", "1 read, labels", 4 * ELEMENTS + PIXELS),
-    ("min- or max-pool", "1 read, 1 write", 8 * ELEMENTS),
-    ("gradient of a pool", "2 reads, 1 write", 12 * ELEMENTS),
+    ("min- or max-pool of up to 17 x 17", "rows and columns, each read and written", 16 * ELEMENTS),
+    ("gradient of a pool", "rows 12, columns 16, back along both 16 each, zeros 8 bytes an element", 68 * ELEMENTS),
     ("distance to label edges", "labels, edges 4, columns 8.3, map 4 bytes a pixel", 17 * PIXELS),
     ("signed distances", "columns 8.3, map 4 bytes an element, labels", 12.25 * ELEMENTS + PIXELS),
     ("border weights", "labels 4 times, names 12, nearest of columns 32, map 4", 52 * PIXELS),
     ("boundary regions of 14 pixels", "labels, predictions, classes and ranges 78", 80 * PIXELS),
     ("boundary matches", "labels, predictions, edges 8", 10 * PIXELS),
-    ("label edges, dilated", "labels, 64 bits a pixel", 9 * PIXELS),
+    ("label edges, dilated by up to 8", "labels, edges 4, rows 8, columns 16", 29 * PIXELS),
 ]
 BOXES, REGIONS, ANCHORS, OBJECTS = 20_000, 512, 200_000, 20
 MAP, BINS = 256 * 64 * 64, 256 * 7 * 7

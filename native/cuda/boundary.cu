@@ -18,8 +18,9 @@
 // for each 64 classes, twice), statistics (8), and, where an edge is, its maximum (8). With 21
 // classes in float32 that is 84 bytes a pixel and pass: 4 x 84 read, 84 written, and some 100 in
 // pixels, 520 in all; float16 logits take 350. The sums and the gradient also read a border of 1
-// and 2 pixels around each tile of 32 x 16, 20 % and 41 %, mostly from the caches. Four curves an
-// element, twice, are likely what bounds the time.
+// and 2 pixels around each tile of 32 x 16, 20 % and 41 %, mostly from the caches. Instructions are
+// likely what bounds the time: with curves of one piece some 155 an element for the sums of E and
+// 305 for the gradient, a quarter to a third of them for the four curves.
 //
 // A pixel that is left out has p = infinity, as what is outside the image: no minimum sees it, and
 // its own E counts nowhere.
@@ -31,6 +32,7 @@
 #include "counts.h"
 #include "curve.h"
 #include "edges.h"
+#include "extremes.h"
 #include "operations.h"
 #include "pixels.h"
 #include "region.h"
@@ -82,9 +84,11 @@ struct Arguments {
   __device__ int64_t element(int64_t image, int64_t c, int64_t pixel) const {
     return (image * classes + c) * plane() + pixel;
   }
-  /// dil(G) at a pixel.
-  __device__ bool is_near(int64_t image, int64_t c, int64_t pixel) const {
-    return near[(image * words + c / 64) * plane() + pixel] >> (c % 64) & 1;
+  /// dil(G) at a pixel of the 32 classes from `first` on, a multiple of that; 0 for no pixel, -1.
+  __device__ uint32_t near_of(int64_t image, int first, int pixel) const {
+    if (pixel < 0) return 0;
+    const uint64_t word = near[(image * words + first / 64) * plane() + pixel];
+    return static_cast<uint32_t>(word >> (first % 64));
   }
 };
 
@@ -93,32 +97,60 @@ __device__ inline float probability(float logit, Statistics statistics) {
   return statistics.left_out() ? kInfinity : statistics.probability(logit);
 }
 
-/// Where a block's tile lies.
+/// Where a block's tile lies. Numbers of pixels within a plane are below 2^31.
 struct Tile {
-  int64_t image, y, x;
+  int64_t image;
+  int y, x, width;
+  int rows_left, columns_left;  // of the image, from the tile's first pixel on
 
   template <class Logit>
   static __device__ Tile of(const Arguments<Logit>& in, int64_t index) {
     const int64_t per_image = in.across * in.down, within = index % per_image;
-    return {index / per_image, within / in.across * kTileRows, within % in.across * kTileColumns};
+    const int64_t y = within / in.across * kTileRows, x = within % in.across * kTileColumns;
+    return {index / per_image,
+            static_cast<int>(y),
+            static_cast<int>(x),
+            static_cast<int>(in.width),
+            static_cast<int>(in.height - y),
+            static_cast<int>(in.width - x)};
+  }
+
+  /// The number in its plane of the pixel that is so far from the first; -1 outside the image.
+  __device__ int pixel(int down, int across) const {
+    const bool inside = down >= -y && down < rows_left && across >= -x && across < columns_left;
+    return inside ? (y + down) * width + x + across : -1;
   }
 };
 
-/// p of a tile and of `Border` pixels around it; infinite outside the image.
+/// What a thread loads of a tile and of `Border` pixels around it, class after class: where its
+/// pixels are and their softmax stay in registers.
 template <int Border>
 struct Probabilities {
   static constexpr int kColumns = kTileColumns + 2 * Border, kRows = kTileRows + 2 * Border;
-  float p[kRows * kColumns];
+  static constexpr int kCount = kRows * kColumns;
+  static constexpr int kOwn = (kCount + kTileThreads - 1) / kTileThreads;
+  int pixels[kOwn];
+  Statistics statistics[kOwn];  // left out where the pixel is outside the image
 
   template <class Logit>
-  __device__ void load(const Arguments<Logit>& in, const Tile& tile, int64_t c) {
-    const Logit* const z = in.logits + (tile.image * in.classes + c) * in.plane();
-    const Statistics* const statistics = in.statistics + tile.image * in.plane();
-    for (int i = threadIdx.x; i < kRows * kColumns; i += kTileThreads) {
-      const int64_t y = tile.y + i / kColumns - Border, x = tile.x + i % kColumns - Border;
-      const bool inside = y >= 0 && y < in.height && x >= 0 && x < in.width;
-      const int64_t pixel = y * in.width + x;
-      p[i] = inside ? probability(to_float(z[pixel]), statistics[pixel]) : kInfinity;
+  __device__ Probabilities(const Arguments<Logit>& in, const Tile& tile) {
+    const Statistics* const of_image = in.statistics + tile.image * in.plane();
+#pragma unroll
+    for (int k = 0; k < kOwn; ++k) {
+      const int i = threadIdx.x + k * kTileThreads;
+      const int pixel = i < kCount ? tile.pixel(i / kColumns - Border, i % kColumns - Border) : -1;
+      pixels[k] = max(pixel, 0);
+      statistics[k] = pixel < 0 ? Statistics{0.0f, -1.0f} : of_image[pixel];
+    }
+  }
+
+  /// p of a class, whose plane of logits z is, into p[kCount]; infinite outside the image.
+  template <class Logit>
+  __device__ void load(const Logit* __restrict__ z, float* p) const {
+#pragma unroll
+    for (int k = 0; k < kOwn; ++k) {
+      const int i = threadIdx.x + k * kTileThreads;
+      if (i < kCount) p[i] = probability(to_float(z[pixels[k]]), statistics[k]);
     }
   }
 };
@@ -166,29 +198,46 @@ template <class Logit, int Pieces>
 __global__ void __launch_bounds__(kTileThreads, kTileBlocks)
     edge_sums_kernel(const Arguments<Logit> in, const EdgeCurves<Pieces> curves,
                      float* __restrict__ soft, double* __restrict__ partial) {
-  __shared__ Probabilities<1> around;
+  using Around = Probabilities<1>;
+  __shared__ float p[Around::kCount];
   __shared__ float warp_sums[kWarps][2];
   const Tile tile = Tile::of(in, blockIdx.x);
-  const int column = threadIdx.x % 32, row = threadIdx.x / 32;
-  for (int64_t c = 0; c < in.classes; ++c) {
+  const Around around(in, tile);
+  const int column = threadIdx.x % 32, row = threadIdx.x / 32 * kPixelsOfThread;
+  int pixels[kPixelsOfThread];
+  uint32_t near[kPixelsOfThread] = {};
+  for (int k = 0; k < kPixelsOfThread; ++k) pixels[k] = tile.pixel(row + k, column);
+  const auto classes = static_cast<int>(in.classes);
+  const int64_t first = in.element(tile.image, 0, 0);
+  const Logit* z = in.logits + first;
+  float* found = soft + first;
+  for (int c = 0; c < classes; ++c, z += in.plane(), found += in.plane()) {
+    if (c % 32 == 0) {
+      for (int k = 0; k < kPixelsOfThread; ++k) near[k] = in.near_of(tile.image, c, pixels[k]);
+    }
     if (in.labelled[c] == 0) continue;
-    around.load(in, tile, c);
+    around.load(z, p);
     __syncthreads();
+    // minima of the rows of three that the windows of the thread's pixels share
+    const float* const corner = p + row * Around::kColumns + column;
+    float rows[kPixelsOfThread + 2];
+#pragma unroll
+    for (int k = 0; k < kPixelsOfThread + 2; ++k) {
+      const float* const at = corner + k * Around::kColumns;
+      rows[k] = minimum_or_nan(minimum_or_nan(at[0], at[1]), at[2]);
+    }
     float sum = 0.0f, near_sum = 0.0f;
+#pragma unroll
     for (int k = 0; k < kPixelsOfThread; ++k) {
-      const int down = row + k * (kTileRows / kPixelsOfThread);
-      const int64_t y = tile.y + down, x = tile.x + column;
-      if (y >= in.height || x >= in.width) continue;
-      const int i = (down + 1) * around.kColumns + column + 1;
-      int place;
-      const float low = minimum<around.kColumns>(around.p, i, &place);
-      const bool counts = around.p[i] != kInfinity;
-      const float e = counts ? soft_edge(curves, around.p[i], low) : 0.0f;
+      const float own = corner[(k + 1) * Around::kColumns + 1];
+      const float low = minimum_or_nan(minimum_or_nan(rows[k], rows[k + 1]), rows[k + 2]);
+      const bool counts = own != kInfinity;
+      const float e = counts ? soft_edge(curves, own, low) : 0.0f;
       sum += e;
-      if (in.is_near(tile.image, c, y * in.width + x)) {
+      if (near[k] >> (c % 32) & 1) {
         near_sum += e;
         // the highest is looked for among the pixels that count
-        soft[in.element(tile.image, c, y * in.width + x)] = counts ? e : -kInfinity;
+        found[pixels[k]] = counts ? e : -kInfinity;
       }
     }
     sum = warp_sum(sum);
@@ -197,7 +246,7 @@ __global__ void __launch_bounds__(kTileThreads, kTileBlocks)
       warp_sums[threadIdx.x / 32][0] = sum;
       warp_sums[threadIdx.x / 32][1] = near_sum;
     }
-    __syncthreads();  // also: all have read `around`
+    __syncthreads();  // also: all have read `p`
     if (threadIdx.x < 2) {
       double total = 0;
       for (int warp = 0; warp < kWarps; ++warp) total += warp_sums[warp][threadIdx.x];
@@ -219,11 +268,20 @@ __device__ inline Found find_highest(const float* __restrict__ soft, int32_t hei
   const int32_t top = max(0, y - tolerance), left = max(0, x - tolerance);
   const unsigned columns = min(width - 1, x + tolerance) - left + 1;
   const unsigned count = (min(height - 1, y + tolerance) - top + 1) * columns;
+  // 32 pixels on is so many rows and columns on: no division for each
+  const unsigned rows_on = 32 / columns, columns_on = 32 % columns;
+  unsigned row = threadIdx.x % 32 / columns, column = threadIdx.x % 32 % columns;
   Found best{-kInfinity, kNone};
   for (unsigned k = threadIdx.x % 32; k < count; k += 32) {
-    const int32_t other = (top + static_cast<int32_t>(k / columns)) * width + left +
-                          static_cast<int32_t>(k % columns);
+    const int32_t other =
+        (top + static_cast<int32_t>(row)) * width + left + static_cast<int32_t>(column);
     if (soft[other] > best.value) best = {soft[other], other};
+    row += rows_on;
+    column += columns_on;
+    if (column >= columns) {
+      column -= columns;
+      ++row;
+    }
   }
   for (int lanes = 16; lanes > 0; lanes /= 2) {
     const float value = __shfl_xor_sync(kAllLanes, best.value, lanes);
@@ -245,26 +303,25 @@ __global__ void __launch_bounds__(kTileThreads)
   __shared__ float values_found[kTileThreads];
   __shared__ int warp_counts[kWarps];
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
-  const int64_t pixels = in.images * in.plane();
+  const int64_t pieces = (in.plane() + kTileThreads - 1) / kTileThreads;  // of an image
   for (int64_t c = threadIdx.x; c < in.classes; c += kTileThreads) {
     partial[c * gridDim.x + blockIdx.x] = 0;
   }
-  for (int64_t first = int64_t{blockIdx.x} * kTileThreads; first < pixels;
-       first += int64_t{gridDim.x} * kTileThreads) {
+  for (int64_t piece = blockIdx.x; piece < in.images * pieces; piece += gridDim.x) {
+    const int64_t image = piece / pieces, first = piece % pieces * kTileThreads;
     const int64_t mine = first + threadIdx.x;
-    const int c = mine < pixels ? edges[mine] : -1;
+    const int c = mine < in.plane() ? edges[image * in.plane() + mine] : -1;
     const unsigned here = __ballot_sync(kAllLanes, c >= 0);
     float value = 0.0f;
     for (unsigned left = here; left != 0; left &= left - 1) {
       const int source = __ffs(static_cast<int>(left)) - 1;
-      const int64_t at = first + warp * 32 + source, image = at / in.plane();
       const Found found =
           find_highest(soft + in.element(image, __shfl_sync(kAllLanes, c, source), 0),
                        static_cast<int32_t>(in.height), static_cast<int32_t>(in.width), tolerance,
-                       static_cast<int32_t>(at % in.plane()));
+                       static_cast<int32_t>(first) + warp * 32 + source);
       if (lane == source) {
         value = found.value;
-        highest[mine] = found.pixel;
+        highest[image * in.plane() + mine] = found.pixel;
       }
     }
     // The values of the block's edges in the order of their pixels, so that their sum has one
@@ -372,67 +429,108 @@ __global__ void __launch_bounds__(kTileThreads, kTileBlocks)
     gradient_kernel(const Arguments<Logit> in, const EdgeCurves<Pieces> curves,
                     const Slopes* __restrict__ slopes, const int32_t* __restrict__ hits,
                     float* __restrict__ gradient) {
-  constexpr int kColumns = kTileColumns + 2, kRows = kTileRows + 2;
-  __shared__ Probabilities<2> around;
-  __shared__ float by_pixel[kRows * kColumns];    // d loss / d p but for the part of e
-  __shared__ float by_minimum[kRows * kColumns];  // d loss / d e
-  __shared__ int8_t places[kRows * kColumns];     // of e in its window; -1 where nothing counts
+  using Around = Probabilities<2>;
+  constexpr int kColumns = kTileColumns + 2, kCount = (kTileRows + 2) * kColumns;
+  constexpr int kEdges = (kCount + kTileThreads - 1) / kTileThreads;  // of a thread
+  __shared__ float p[Around::kCount];
+  __shared__ float by_pixel[kCount];    // d loss / d p but for the part of e
+  __shared__ float by_minimum[kCount];  // d loss / d e
+  __shared__ int8_t places[kCount];     // of e in its window; -1 where nothing counts
   const Tile tile = Tile::of(in, blockIdx.x);
-  const int column = threadIdx.x % 32, row = threadIdx.x / 32;
+  const Around around(in, tile);
+  int edge_pixels[kEdges];
+  uint32_t near[kEdges] = {};
+#pragma unroll
+  for (int k = 0; k < kEdges; ++k) {
+    const int i = threadIdx.x + k * kTileThreads;
+    edge_pixels[k] = i < kCount ? tile.pixel(i / kColumns - 1, i % kColumns - 1) : -1;
+  }
+  const int column = threadIdx.x % 32, row = threadIdx.x / 32 * kPixelsOfThread;
+  int pixels[kPixelsOfThread];
+  for (int k = 0; k < kPixelsOfThread; ++k) pixels[k] = tile.pixel(row + k, column);
   float dot[kPixelsOfThread] = {};  // sum over c of p d loss / d p
-  for (int64_t c = 0; c < in.classes; ++c) {
+  const auto classes = static_cast<int>(in.classes);
+  const int64_t first = in.element(tile.image, 0, 0);
+  const Logit* z = in.logits + first;
+  const int32_t* found = hits + first;
+  float* to = gradient + first;
+  for (int c = 0; c < classes; ++c, z += in.plane(), found += in.plane(), to += in.plane()) {
+    if (c % 32 == 0) {
+      for (int k = 0; k < kEdges; ++k) near[k] = in.near_of(tile.image, c, edge_pixels[k]);
+    }
     if (in.labelled[c] == 0) continue;
-    around.load(in, tile, c);
+    around.load(z, p);
     __syncthreads();
     const Slopes slope = slopes[c];
-    for (int i = threadIdx.x; i < kRows * kColumns; i += kTileThreads) {
-      const int at = (i / kColumns + 1) * around.kColumns + i % kColumns + 1;
-      places[i] = -1;
-      by_pixel[i] = 0.0f;
-      if (around.p[at] == kInfinity) continue;
-      const int64_t y = tile.y + i / kColumns - 1, x = tile.x + i % kColumns - 1;
-      const int64_t pixel = y * in.width + x;
+#pragma unroll
+    for (int k = 0; k < kEdges; ++k) {
+      const int i = threadIdx.x + k * kTileThreads;
+      if (i >= kCount) break;
+      const int at = i + i / kColumns * (Around::kColumns - kColumns) + Around::kColumns + 1;
+      const float own = p[at];
+      if (own == kInfinity) {
+        places[i] = -1;
+        by_pixel[i] = 0.0f;
+        by_minimum[i] = 0.0f;
+        continue;
+      }
       float by_edge = slope.edge;
-      if (in.is_near(tile.image, c, pixel)) {
-        const auto found = static_cast<float>(hits[in.element(tile.image, c, pixel)]);
-        by_edge += slope.matched + slope.found * found;
+      if (near[k] >> (c % 32) & 1) {
+        by_edge += slope.matched + slope.found * static_cast<float>(found[edge_pixels[k]]);
       }
       int place;
-      const float low = minimum<around.kColumns>(around.p, at, &place), p = around.p[at];
-      const CurvePoint o1 = fast_point(curves.o1, p), o2 = fast_point(curves.o2, low);
-      const CurvePoint a1 = fast_point(curves.a1, p), a2 = fast_point(curves.a2, low);
+      const float low = minimum<Around::kColumns>(p, at, &place);
+      const CurvePoint o1 = fast_point(curves.o1, own), o2 = fast_point(curves.o2, low);
+      const CurvePoint a1 = fast_point(curves.a1, own), a2 = fast_point(curves.a2, low);
       by_pixel[i] = by_edge * (o1.slope * (1.0f - o2.value) - a1.slope * a2.value);
       by_minimum[i] = by_edge * (o2.slope * (1.0f - o1.value) - a1.value * a2.slope);
       places[i] = static_cast<int8_t>(place);
     }
     __syncthreads();
-    for (int k = 0; k < kPixelsOfThread; ++k) {
-      const int down = row + k * (kTileRows / kPixelsOfThread);
-      const int64_t y = tile.y + down, x = tile.x + column;
-      if (y >= in.height || x >= in.width) continue;
-      const int i = (down + 1) * kColumns + column + 1;
-      float sum = by_pixel[i];
+    float sums[kPixelsOfThread];
+    const int corner = row * kColumns + column;
 #pragma unroll
-      for (int j = 0; j < 9; ++j) {
-        // the pixel at whose window's j-th place this one is
-        const int other = i - (j / 3 - 1) * kColumns - (j % 3 - 1);
-        if (places[other] == j) sum += by_minimum[other];
+    for (int k = 0; k < kPixelsOfThread; ++k) sums[k] = by_pixel[corner + (k + 1) * kColumns + 1];
+      // what arrives from the minima of the pixels around: each is looked at once for all of the
+      // thread's pixels, which are the j-th of its window
+#pragma unroll
+    for (int around_row = 0; around_row < kPixelsOfThread + 2; ++around_row) {
+#pragma unroll
+      for (int around_column = 0; around_column < 3; ++around_column) {
+        const int other = corner + around_row * kColumns + around_column;
+        const int place = places[other];
+        const float by = by_minimum[other];
+#pragma unroll
+        for (int k = 0; k < kPixelsOfThread; ++k) {
+          const int j = (k + 2 - around_row) * 3 + 2 - around_column;
+          const bool neighbour = around_row >= k && around_row <= k + 2;
+          if (neighbour && place == j) sums[k] += by;
+        }
       }
-      dot[k] += sum * around.p[(down + 2) * around.kColumns + column + 2];
-      gradient[in.element(tile.image, c, y * in.width + x)] = sum;
+    }
+#pragma unroll
+    for (int k = 0; k < kPixelsOfThread; ++k) {
+      if (pixels[k] < 0) continue;
+      dot[k] += sums[k] * p[(row + k + 2) * Around::kColumns + column + 2];
+      to[pixels[k]] = sums[k];
     }
     __syncthreads();  // before the next class takes the place of this one
   }
+  Statistics statistics[kPixelsOfThread];
+#pragma unroll
   for (int k = 0; k < kPixelsOfThread; ++k) {
-    const int64_t y = tile.y + row + k * (kTileRows / kPixelsOfThread), x = tile.x + column;
-    if (y >= in.height || x >= in.width) continue;
-    const int64_t pixel = y * in.width + x;
-    const Statistics statistics = in.statistics[tile.image * in.plane() + pixel];
-    for (int64_t c = 0; c < in.classes; ++c) {
-      const int64_t i = in.element(tile.image, c, pixel);
-      const float own = in.labelled[c] == 0 ? 0.0f : gradient[i];
-      const float p = probability(to_float(in.logits[i]), statistics);
-      gradient[i] = statistics.left_out() ? 0.0f : p * (own - dot[k]);
+    if (pixels[k] >= 0) statistics[k] = in.statistics[tile.image * in.plane() + pixels[k]];
+  }
+  z = in.logits + first;
+  to = gradient + first;
+  for (int c = 0; c < classes; ++c, z += in.plane(), to += in.plane()) {
+    const bool present = in.labelled[c] != 0;
+#pragma unroll
+    for (int k = 0; k < kPixelsOfThread; ++k) {
+      if (pixels[k] < 0) continue;
+      const float own = present ? to[pixels[k]] : 0.0f;
+      const float by_logit = statistics[k].probability(to_float(z[pixels[k]])) * (own - dot[k]);
+      to[pixels[k]] = statistics[k].left_out() ? 0.0f : by_logit;
     }
   }
 }

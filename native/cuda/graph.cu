@@ -29,8 +29,16 @@ namespace {
 
 constexpr int kThreads = 256;
 constexpr int kTile = kThreads * kQuad;
-constexpr int kPiece = 192;                // instructions that travel with one launch
-constexpr int64_t kTileShared = 72 << 10;  // a block's arrays: three blocks to a multiprocessor
+constexpr int kPiece = 192;  // instructions that travel with one launch
+/// Blocks that a multiprocessor holds at once: the instructions of a graph wait for one another, so
+/// other warps are needed. For Blackwell the compiler needs more registers than three blocks have.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 1000
+constexpr int kResidentBlocks = 2;
+#else
+constexpr int kResidentBlocks = 3;
+#endif
+constexpr int64_t kSystemShared = 1024;  // what CUDA takes for each block
+constexpr int64_t kStaticShared = 512;   // of a block of these kernels, at most
 
 /// What all kernels of a call know.
 struct Call {
@@ -172,7 +180,7 @@ __global__ void find_windows(Call call) {
 
 /// Both passes over the tiles of a graph whose pixels do not meet; sums[blocks] of the root.
 template <class Logit>
-__global__ void __launch_bounds__(kThreads, 2)
+__global__ void __launch_bounds__(kThreads, kResidentBlocks)
     fused_kernel(Call call, const Logit* logits, ArrayLayout layout, int64_t shared,
                  unsigned char* slabs, int64_t slab, double* sums, float* gradient) {
   __shared__ GraphFrame f;
@@ -207,7 +215,7 @@ __global__ void __launch_bounds__(kThreads, 2)
 enum class Rest { kNone, kRoot, kGradient };
 
 template <class Logit>
-__global__ void __launch_bounds__(kThreads, 2)
+__global__ void __launch_bounds__(kThreads, kResidentBlocks)
     level_kernel(Call call, const Logit* logits, int begin, int end, Rest rest, double* sums,
                  float* gradient) {
   __shared__ GraphFrame f;
@@ -255,13 +263,17 @@ __global__ void numbers_kernel(Call call, int begin, int end, double* totals) {
   run_numbers(f, begin, end);
 }
 
-/// The loss from the total of the root, or from the root itself.
-__global__ void value_kernel(Call call, const double* total, float* value) {
+/// The loss from the sums[chunks] of the root, or from the root itself; by one block. Some thousand
+/// numbers: a block reads them in a dozen steps, so there is nothing to gain from more of them.
+__global__ void value_kernel(Call call, const double* sums, int chunks, float* value) {
   __shared__ GraphFrame f;
+  double total = 0;
+  for (int i = threadIdx.x; i < chunks; i += kThreads) total += sums[i];
+  total = block_sum<kThreads>(total);
   if (threadIdx.x != 0) return;
   set_frame(f, call, {0, 0}, call.arrays);
   const auto valid = static_cast<double>(*call.valid);
-  *value = static_cast<float>(loss_value(f, call.h.root, *total, valid));
+  *value = static_cast<float>(loss_value(f, call.h.root, total, valid));
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -290,30 +302,40 @@ class Evaluation {
   }
 
  private:
-  unsigned blocks(int64_t per_processor) const {
+  /// As many blocks as run at once, for each takes tile after tile.
+  template <class Kernel>
+  unsigned blocks(Kernel kernel, unsigned threads, int64_t shared) const {
+    const int64_t resident =
+        resident_blocks("graph", kernel, static_cast<int>(threads), static_cast<size_t>(shared));
     return static_cast<unsigned>(
-        std::min<int64_t>(call_.tiles(), multiprocessors(device_) * per_processor));
+        std::min<int64_t>(call_.tiles(), multiprocessors(device_) * resident));
   }
 
   void finish_value(const double* sums, int chunks) const {
-    const Scratch<double> total(1, stream_);
-    launch("graph total", add_chunks, 1, kThreads, 0, stream_, sums, chunks, 1, total.get());
-    launch("graph value", value_kernel, 1, kWarp, 0, stream_, call_, total.get(), value_);
+    launch("graph value", value_kernel, 1, kThreads, 0, stream_, call_, sums, chunks, value_);
+  }
+
+  /// A block's arrays in shared memory, at most, so that three blocks fit.
+  int64_t shared_limit() const {
+    int whole = 0;
+    check(cudaDeviceGetAttribute(&whole, cudaDevAttrMaxSharedMemoryPerMultiprocessor, device_),
+          "asking for shared memory");
+    return whole / 3 / 128 * 128 - kSystemShared - kStaticShared;
   }
 
   void fused() {
-    const int64_t table = table_bytes(call_.h);
+    const int64_t table = table_bytes(call_.h), limit = shared_limit();
     ArrayLayout layout = {};
     for (int span = kTile;; span /= 2) {
       call_.h.span = static_cast<int32_t>(std::min<int64_t>(span, call_.padded));
       layout = arrays_from(table, call_.h, call_.classes, 1, call_.h.span);
-      if (layout.end <= kTileShared || span == kWarp * kQuad) break;
+      if (layout.end <= limit || span == kWarp * kQuad) break;
     }
-    const int64_t shared = std::min(layout.end, kTileShared);
+    const int64_t shared = std::min(layout.end, limit);
     const bool spills = layout.end > shared;
     const auto threads =
         static_cast<unsigned>((call_.h.span + kQuad * kWarp - 1) / (kQuad * kWarp) * kWarp);
-    const unsigned grid = blocks(3 * kThreads / threads);
+    const unsigned grid = blocks(fused_kernel<Logit>, threads, shared);
     const Scratch<unsigned char> slabs(spills ? layout.end * grid : 0, stream_);
     const int chunks = static_cast<int>(grid * (threads / kWarp));
     const Scratch<double> sums(chunks, stream_);
@@ -325,7 +347,7 @@ class Evaluation {
   void by_levels() {
     call_.h.span = static_cast<int32_t>(std::min<int64_t>(kTile, call_.padded));
     const ArrayLayout layout = arrays_from(0, call_.h, call_.classes, call_.images, call_.padded);
-    const unsigned grid = blocks(3);
+    const unsigned grid = blocks(level_kernel<Logit>, kThreads, 0);
     const int chunks = static_cast<int>(grid) * (kThreads / kWarp);
     const int64_t reductions = std::max(1, call_.h.reductions);
     const Scratch<unsigned char> memory(layout.end, stream_), table(table_bytes(call_.h), stream_);

@@ -41,22 +41,23 @@ inline void check(cudaError_t error, const char* what) {
 /// More dynamic shared memory than this must be asked for.
 constexpr size_t kSharedByDefault = 48 << 10;
 
-/// Lets a kernel have so much dynamic shared memory.
+/// Lets a kernel have so much dynamic shared memory on the current device. What it may have never
+/// shrinks: another thread may be about to start it with more.
+void allow_shared(const char* name, const void* kernel, size_t shared);
+
+/// How many blocks of a kernel run at once on one multiprocessor of the current device; one at
+/// least. The driver is asked once for each kernel, shape and device.
+int resident_blocks(const char* name, const void* kernel, int threads, size_t shared);
+
+/// A kernel as CUDA's functions for any kernel take it.
 template <class... Parameters>
-void allow_shared(const char* name, void (*kernel)(Parameters...), size_t shared) {
-  if (shared <= kSharedByDefault) return;
-  check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                             static_cast<int>(shared)),
-        name);
+const void* address_of(void (*kernel)(Parameters...)) {
+  return reinterpret_cast<const void*>(kernel);
 }
 
-/// How many blocks of a kernel run at once on one multiprocessor; one at least.
 template <class... Parameters>
 int resident_blocks(const char* name, void (*kernel)(Parameters...), int threads, size_t shared) {
-  allow_shared(name, kernel, shared);
-  int blocks = 0;
-  check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, kernel, threads, shared), name);
-  return blocks > 0 ? blocks : 1;
+  return resident_blocks(name, address_of(kernel), threads, shared);
 }
 
 /// Starts a kernel on a stream and throws DeviceError if it could not be started. `name` is what it
@@ -64,7 +65,7 @@ int resident_blocks(const char* name, void (*kernel)(Parameters...), int threads
 template <class... Parameters, class... Arguments>
 void launch(const char* name, void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared,
             cudaStream_t stream, Arguments&&... arguments) {
-  allow_shared(name, kernel, shared);
+  if (shared > kSharedByDefault) allow_shared(name, address_of(kernel), shared);
   cudaLaunchConfig_t config = {};
   config.gridDim = grid;
   config.blockDim = block;

@@ -45,6 +45,34 @@ constexpr int kFinishThreads = 1024;
 constexpr int kKeyShift = 8;
 constexpr uint32_t kOwn = 1, kCounts = 2;
 
+/// Division by a number that a whole call has in common, as a product and a shift. With the factor
+/// rounded up it is exact for dividends below 2^31.
+struct Divider {
+  uint32_t factor;
+  int shift;
+
+  explicit Divider(int64_t by) : shift(31) {
+    while (int64_t{1} << (shift - 31) < by) ++shift;
+    factor = static_cast<uint32_t>((uint64_t{1} << shift) / static_cast<uint64_t>(by) + 1);
+  }
+
+  __device__ unsigned operator()(unsigned dividend) const {
+    return static_cast<unsigned>(uint64_t{dividend} * factor >> shift);
+  }
+};
+
+/// Where a segment's entries are.
+struct Place {
+  int own;            // its class
+  int64_t pixel;      // the first of its part
+  int64_t element;    // that pixel's logit of the class
+  int64_t of_images;  // elements between an image and the next, beyond its pixels
+  Divider by_plane;
+
+  /// The logit of an entry, from the first on.
+  __device__ int64_t offset(unsigned i) const { return i + by_plane(i) * of_images; }
+};
+
 /// A batch, and the segments it is sorted in: segment s is class s % classes of part s / classes,
 /// of so many images.
 struct LovaszBatch {
@@ -52,13 +80,15 @@ struct LovaszBatch {
   int label_type;
   int classes;
   int64_t images, plane, images_of_part;
+  Divider by_plane;
 
   __host__ __device__ int64_t pixels() const { return images * plane; }
   int64_t parts() const { return images / images_of_part; }
   int64_t segments() const { return parts() * classes; }
   int64_t segment_size() const { return images_of_part * plane; }
 
-  __device__ int64_t part_of(int64_t pixel) const { return pixel / (images_of_part * plane); }
+  /// Parts are images, or all of them one.
+  __device__ int64_t part_of(int64_t image) const { return images_of_part == 1 ? image : 0; }
 
   /// The label of a pixel of the batch; -1 where it is ignored.
   __device__ int label(int64_t pixel) const {
@@ -72,16 +102,10 @@ struct LovaszBatch {
     }
   }
 
-  /// The pixel that a position within a part is.
-  __device__ int64_t pixel(int64_t part, unsigned i) const {
-    return part * images_of_part * plane + i;
-  }
-
-  /// The logit of a segment that belongs to a position within its part.
-  __device__ int64_t element(int64_t segment, unsigned i) const {
-    const unsigned image = i / static_cast<unsigned>(plane);
-    const int64_t first = segment / classes * images_of_part + image;
-    return (first * classes + segment % classes) * plane + (i - image * plane);
+  __device__ Place place(int64_t segment) const {
+    const int64_t first = segment / classes * images_of_part, own = segment % classes;
+    return {static_cast<int>(own), first * plane, (first * classes + own) * plane,
+            (classes - 1) * plane, by_plane};
   }
 };
 
@@ -112,7 +136,7 @@ __global__ void prepare(const LovaszBatch in, const Logit* __restrict__ logits,
   __shared__ unsigned mine[kMaxClasses];
   const int64_t blocks_of_image = (in.plane + kPixelsOfBlock - 1) / kPixelsOfBlock;
   const int64_t image = blockIdx.x / blocks_of_image;
-  const int64_t part = in.part_of(image * in.plane);
+  const int64_t part = in.part_of(image);
   const int64_t begin = blockIdx.x % blocks_of_image * kPixelsOfBlock;
   const int64_t end = min(begin + kPixelsOfBlock, in.plane);
   clear_counts(mine, in.classes);
@@ -172,19 +196,29 @@ struct NewKeys {
   int64_t first, size;
   uint32_t* keys;
 
-  __device__ uint32_t operator()(unsigned segment, unsigned i) const {
-    const int64_t index = first + segment;
-    const int64_t pixel = in.pixel(index / in.classes, i);
-    const int label = in.label(pixel);
-    uint32_t word = static_cast<uint32_t>(kLargestLovaszKey) << kKeyShift;
-    if (label >= 0) {
-      const float p = probability(softmax[pixel], logits[in.element(index, i)]);
-      const bool own = label == static_cast<int>(index % in.classes);
-      word = static_cast<uint32_t>(lovasz_key(own ? 1.0f - p : p)) << kKeyShift;
-      word |= own ? kOwn | kCounts : kCounts;
+  struct Segment {
+    const LovaszBatch& in;
+    Place place;
+    const Logit* logits;
+    const Softmax* softmax;
+    uint32_t* keys;
+
+    __device__ uint32_t operator()(unsigned i) const {
+      const int label = in.label(place.pixel + i);
+      uint32_t word = static_cast<uint32_t>(kLargestLovaszKey) << kKeyShift;
+      if (label >= 0) {
+        const float p = probability(softmax[i], logits[place.offset(i)]);
+        const bool own = label == place.own;
+        word = static_cast<uint32_t>(lovasz_key(own ? 1.0f - p : p)) << kKeyShift;
+        word |= own ? kOwn | kCounts : kCounts;
+      }
+      keys[i] = word;
+      return word;
     }
-    keys[segment * size + i] = word;
-    return word;
+  };
+  __device__ Segment of(unsigned segment) const {
+    const Place place = in.place(first + segment);
+    return {in, place, logits + place.element, softmax + place.pixel, keys + segment * size};
   }
 };
 
@@ -246,6 +280,8 @@ __global__ void __launch_bounds__(kSortThreads)
   for (unsigned i = 0; i < warp; ++i) running += warps[i];
 
   const int64_t index = first + segment;
+  const Place place = batch.place(index);
+  const int64_t offset = int64_t{segment} * in.size;
   const float weight = static_cast<float>(weights[index / batch.classes]);
   float sum = 0.0f;
   in.for_entries([&](int, unsigned i) {
@@ -257,12 +293,13 @@ __global__ void __launch_bounds__(kSortThreads)
     const bool own = (word & kOwn) != 0;
     const unsigned outside = whole + static_cast<unsigned>(here);  // U before this pixel
     const float left = static_cast<float>(whole - static_cast<unsigned>(here >> kPairShift));
-    float slope = 1.0f / static_cast<float>(outside);
-    if (!own) slope *= left / static_cast<float>(outside + 1);
+    // 1 unit of the last place, and 2 where it is another's; correct rounding takes a dozen
+    // instructions more
+    float slope = __fdividef(1.0f, static_cast<float>(outside));
+    if (!own) slope *= __fdividef(left, static_cast<float>(outside + 1));
     sum += lovasz_error<float>(static_cast<int32_t>(word >> kKeyShift)) * slope;
     if (gradient == nullptr) return;
-    const int64_t element = batch.element(index, positions[int64_t{segment} * in.size + i]);
-    gradient[element] = weight * (own ? -slope : slope);
+    gradient[place.element + place.offset(positions[offset + i])] = weight * (own ? -slope : slope);
   });
   const double total = block_sum<kSortThreads>(static_cast<double>(sum));
   if (threadIdx.x == 0) sums[index * in.tiles + in.tile()] = total;
@@ -293,25 +330,27 @@ __global__ void through_softmax(const LovaszBatch in, const Logit* __restrict__ 
                                 const unsigned* __restrict__ labelled,
                                 float* __restrict__ gradient) {
   for_elements(in.pixels(), [&](int64_t pixel) {
-    const int64_t image = pixel / in.plane;
-    const int64_t offset = image * in.classes * in.plane + pixel % in.plane;
-    const unsigned* present = labelled + in.part_of(pixel) * in.classes;
+    const int64_t image = in.by_plane(static_cast<unsigned>(pixel));
+    const int64_t offset = pixel + image * (in.classes - 1) * in.plane;
+    const unsigned* present = labelled + in.part_of(image) * in.classes;
     const Logit* z = logits + offset;
     float* slopes = gradient + offset;
     if (in.label(pixel) < 0) {
-      for (int c = 0; c < in.classes; ++c) slopes[c * in.plane] = 0.0f;
+      for (int c = 0; c < in.classes; ++c, slopes += in.plane) *slopes = 0.0f;
       return;
     }
     const Softmax s = softmax[pixel];
     float dot = 0.0f;
 #pragma unroll 4
-    for (int c = 0; c < in.classes; ++c) {
-      if (present[c] != 0) dot += probability(s, z[c * in.plane]) * slopes[c * in.plane];
+    for (int c = 0; c < in.classes; ++c, z += in.plane, slopes += in.plane) {
+      if (present[c] != 0) dot += probability(s, *z) * *slopes;
     }
+    z = logits + offset;
+    slopes = gradient + offset;
 #pragma unroll 4
-    for (int c = 0; c < in.classes; ++c) {
-      const float slope = present[c] != 0 ? slopes[c * in.plane] : 0.0f;
-      slopes[c * in.plane] = probability(s, z[c * in.plane]) * (slope - dot);
+    for (int c = 0; c < in.classes; ++c, z += in.plane, slopes += in.plane) {
+      const float slope = present[c] != 0 ? *slopes : 0.0f;
+      *slopes = probability(s, *z) * (slope - dot);
     }
   });
 }
@@ -400,8 +439,13 @@ void lovasz_loss(int per_image, const Batch& batch, float* value, float* gradien
   guard.expect("logits", batch.logits);
   guard.expect("labels", batch.labels);
   if (gradient != nullptr) guard.expect("gradient", gradient);
-  const LovaszBatch in = {batch.labels, batch.label_type,  static_cast<int>(batch.c),
-                          batch.n,      batch.h * batch.w, per_image != 0 ? 1 : batch.n};
+  const LovaszBatch in = {batch.labels,
+                          batch.label_type,
+                          static_cast<int>(batch.c),
+                          batch.n,
+                          batch.h * batch.w,
+                          per_image != 0 ? 1 : batch.n,
+                          Divider(batch.h * batch.w)};
   with_logits(batch.logit_type, batch.logits, [&](auto* typed) {
     Call{in, value, gradient, guard.device(), queue}.run(typed);
   });

@@ -90,24 +90,28 @@ __device__ inline unsigned digit_of(uint32_t key, int shift) {
 struct StoredKeys {
   const uint32_t* keys;
   int64_t size;
-  __device__ uint32_t operator()(unsigned segment, unsigned i) const {
-    return keys[segment * size + i];
-  }
+
+  struct Segment {
+    const uint32_t* keys;
+    __device__ uint32_t operator()(unsigned i) const { return keys[i]; }
+  };
+  __device__ Segment of(unsigned segment) const { return {keys + segment * size}; }
 };
 
-/// Counts the digits of each tile, into counts [segment][digit][tile]. `keys` gives the key of a
-/// segment's entry, and may make it.
+/// Counts the digits of each tile, into counts [segment][digit][tile]. `keys` gives, for a segment,
+/// a function of an entry that gives its key, and may make it.
 template <class Keys>
 __global__ void __launch_bounds__(kSortThreads)
     count_digits(const Segments in, int shift, const Keys keys, unsigned* __restrict__ counts) {
   __shared__ unsigned mine[kDigits];
   const unsigned segment = in.segment();
   if (in.wanted[segment] == 0) return;
+  const auto key = keys.of(segment);
   mine[threadIdx.x] = 0;
   __syncthreads();
   in.for_entries([&](int, unsigned i) {
     const bool there = i < in.size;
-    const unsigned digit = there ? digit_of(keys(segment, i), shift) : kDigits;
+    const unsigned digit = there ? digit_of(key(i), shift) : kDigits;
     // one addition for the equal digits of a warp: often all are equal
     const unsigned same = __match_any_sync(kAllLanes, digit);
     if (there && (same & lanes_below()) == 0) atomicAdd(&mine[digit], __popc(same));

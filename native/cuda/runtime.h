@@ -14,6 +14,21 @@
 namespace autoloss {
 namespace cuda {
 
+/// Makes a device current for the calling thread, and at the end the former one again.
+class CurrentDevice {
+ public:
+  explicit CurrentDevice(int device);
+  ~CurrentDevice();
+  CurrentDevice(const CurrentDevice&) = delete;
+  CurrentDevice& operator=(const CurrentDevice&) = delete;
+
+  int number() const { return device_; }
+
+ private:
+  int device_;
+  int former_ = 0;
+};
+
 /// Makes the device that holds a tensor, or a given one, current, and at the end the former one
 /// again.
 class DeviceGuard {
@@ -29,11 +44,7 @@ class DeviceGuard {
   /// Makes a device current by its number. Throws std::invalid_argument if there is none of it.
   explicit DeviceGuard(int device);
 
-  ~DeviceGuard();
-  DeviceGuard(const DeviceGuard&) = delete;
-  DeviceGuard& operator=(const DeviceGuard&) = delete;
-
-  int device() const { return device_; }
+  int device() const { return current_.number(); }
 
   /// Throws std::invalid_argument if `pointer` is not memory of the same device.
   void expect(const char* argument, const void* pointer) const;
@@ -42,15 +53,16 @@ class DeviceGuard {
   DeviceGuard(const char* argument, const void* pointer, int device, const char* whose);
 
   const char* argument_;
-  int device_;
-  int former_ = 0;
+  CurrentDevice current_;
 };
 
 /// How many multiprocessors a device has.
 int multiprocessors(int device);
 
-/// Memory of the current device, for the work that is put on a stream before this object ends. It
-/// comes from a pool of the library's own and goes back there; nobody waits.
+/// Memory of the current device, for the work that is put on a stream before this object ends;
+/// nobody waits. It is libtorch's where that is on the same stream, so that its allocator counts
+/// it, and frees what it keeps for others when memory runs short. Else it comes from a pool of the
+/// library's own, which keeps up to 1 GiB and gives the rest back to the device.
 class ScratchMemory {
  public:
   ScratchMemory(size_t bytes, cudaStream_t stream);
@@ -63,6 +75,7 @@ class ScratchMemory {
  private:
   void* memory_ = nullptr;
   cudaStream_t stream_;
+  bool lent_ = false;  // by libtorch
 };
 
 /// `count` elements of scratch memory.

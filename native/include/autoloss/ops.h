@@ -93,8 +93,9 @@ int cuda_device_count();
 /// Why there is no GPU to use, in a few words; empty if there is one.
 const char* cuda_status();
 
-/// The stream that libtorch's work of the calling thread goes to, a cudaStream_t; NULL, the default
-/// stream, if libtorch's CUDA library is not loaded.
+/// The stream that libtorch's work of the calling thread goes to, a cudaStream_t; NULL is the
+/// default stream. Throws std::runtime_error if libtorch's CUDA library is not in this process:
+/// work on a guessed stream would read tensors before they are there.
 void* cuda_current_stream(int device);
 
 /// Auto Seg-Loss surrogate of a region metric, value and gradient fused: 1 - surrogate.
@@ -114,7 +115,8 @@ void* cuda_current_stream(int device);
 /// curve 1, 3, ..., 15 points, x and y interleaved, x ascending, without the ends (0,0) and (1,1);
 /// control_values: how many numbers that is.
 /// Returns the value. Error against float64: some 1e-6 relative; the gradient 1e-5 of its norm.
-/// On a GPU: control_points are memory of the host. Scratch memory: some 100 kB.
+/// On a GPU: control_points are memory of the host. Scratch memory: below 1 MB for up to 32
+/// classes, 24 bytes for each class and block that the GPU runs at once.
 double region_surrogate(int metric, const double* control_points, int64_t control_values,
                         int absent_classes, const Batch& batch, float* value, float* gradient);
 
@@ -137,7 +139,8 @@ double region_surrogate(int metric, const double* control_points, int64_t contro
 /// Fewer than 2^31 pixels an image. Memory: counters and bit sets in the number of pixels; for BF1
 /// without a gradient also one tensor of the size of the logits. Error against float64: some 1e-6
 /// relative; the gradient 1e-5 of its norm.
-/// On a GPU BF1 takes float32 of the logits' sizes, once.
+/// On a GPU BF1 takes 4 bytes an element, and for each pixel 14 and, for each 64 classes, 8, at
+/// first 16; BIoU takes 4 bytes a pixel.
 double boundary_surrogate(int metric, const double* control_points, int64_t control_values,
                           int absent_classes, int64_t tolerance, int drop_background,
                           int ignored_edges, const Batch& batch, float* value, float* gradient);
@@ -160,6 +163,7 @@ void predict_classes(const Batch& batch, int32_t* predictions);
 ///   3, 4    predicted edges; those within the tolerance of a label edge of their class
 ///   5, 6    label edges; those within the tolerance of a predicted edge of their class
 /// ignored_edges: whether edges predicted at ignored pixels count, and these are another label.
+/// Memory of a GPU: 10 bytes a pixel, and 16 for each 64 classes.
 void count_boundaries(const void* predictions, int prediction_type, const Batch& batch,
                       int64_t tolerance, int drop_background, int ignored_edges, int64_t* counts);
 
@@ -179,7 +183,7 @@ void count_boundary_regions(const void* predictions, int prediction_type, const 
 /// labelled boundary pixels, those nearer than that to a predicted one. A boundary pixel is an edge
 /// as in boundary_surrogate with IGNORED_SKIP. Cost: up to pi distance^2 looks for an edge that
 /// matches none.
-/// On a GPU: up to 4 distance^2 looks; sides of at most 2^28.
+/// On a GPU: up to 4 distance^2 looks; sides of at most 2^28. Memory: 4 bytes a pixel.
 void count_boundary_matches(const void* predictions, int prediction_type, const Batch& batch,
                             double distance, int64_t* counts);
 
@@ -199,9 +203,10 @@ enum GraphStatus {
 /// per node, see native/common/graph_code.h; at most 64 nodes. eps: in [1e-30,1]. A NaN in a pixel
 /// that counts makes the value NaN. Error against float64: some 1e-6 of the mean of |root|, the
 /// gradient 1e-5 of its norm, where the graph itself does not amplify rounding.
-/// On a GPU: code is memory of the host. Scratch memory: two bytes a pixel for labels; where the
-/// graph has a mean_nhw or a pool, also the arrays of its nodes, of the logits' size each in
-/// float32, or of the labels'.
+/// On a GPU: code is memory of the host. Scratch memory: 4 bytes a pixel for labels and their
+/// neighbours; where the graph has a mean_nhw or a pool, also the arrays of its nodes, of the
+/// logits' size each in float32, or of the labels'; else, where the arrays of 128 pixels do not fit
+/// into shared memory, those of each block.
 double graph_loss(const int32_t* code, int64_t nodes, double eps, const Batch& batch, float* value,
                   float* gradient);
 
@@ -285,7 +290,7 @@ void branch_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs,
 ///   squared = 1:  S_c = sum p^2, own = 0:  Dice of Milletari et al., alpha = beta = 1/2
 /// alpha, beta: 0 to 1e6. With ABSENT_SKIP the mean is over the classes with a labelled pixel, and
 /// 0 if there are none. Error against float64: some 1e-6 relative; the gradient 1e-5 of its norm.
-/// Scratch memory on a GPU: below 1 MB for up to 32 classes.
+/// Scratch memory on a GPU: as region_surrogate.
 double overlap_loss(int squared, double alpha, double beta, int absent_classes, const Batch& batch,
                     float* value, float* gradient);
 
@@ -296,7 +301,8 @@ double overlap_loss(int squared, double alpha, double beta, int absent_classes, 
 /// 2^31 pixels. Error against float64: some 1e-7 absolute.
 /// On a GPU: errors are sorted by class, some classes at a time. Memory: 8 bytes a pixel, and 16
 /// (without a gradient 8) for each of 2^24 pixels or, if it has more, those of one class; with
-/// per_image, of one image.
+/// per_image, of one image. Besides some 2 bytes for each 1,024 elements, and a quarter byte for
+/// each pixel that is sorted.
 double lovasz_loss(int per_image, const Batch& batch, float* value, float* gradient);
 
 /// Structural similarity loss, value and gradient fused: 1 - the mean over classes and pixels that
@@ -314,7 +320,7 @@ enum PoolKind { POOL_MAX = 0, POOL_MIN = 1 };
 /// batch's logits, which may be any values, into out [N,C,H,W]; stride 1. On a GPU float32, too.
 /// window: its side, odd. NaN goes through, as in libtorch. The cost of an element does not depend
 /// on the window. On a GPU a window of up to 17 takes one step along rows and one along columns, of
-/// up to 289 two.
+/// up to 289 two. Of zeros that differ in sign a GPU may take either. Memory: 4 bytes an element.
 void pool(int kind, int64_t window, const Batch& batch, float* out);
 
 /// The gradient by `from` [N,C,H,W] from that by the result: each result's goes to the element that
@@ -329,12 +335,13 @@ void pool_gradient(int kind, int64_t window, const Batch& batch, const float* by
 void pool_places(int kind, int64_t window, const Batch& batch, int64_t* places);
 
 /// 1 at each label edge, else 0, into edges [N,H,W]; see boundary_surrogate, with IGNORED_COUNT.
+/// Memory of a GPU: 2 bytes a pixel.
 void find_label_edges(const Batch& batch, int drop_background, uint8_t* edges);
 
 /// The label edges of each class, dilated by a square of 2 tolerance + 1 pixels, into bits
 /// [N,ceil(C/64),H,W]: bit c % 64 of word c / 64 for class c. Some log2(tolerance) operations a
 /// word.
-/// Memory of a GPU: the bit sets once more.
+/// Memory of a GPU: the bit sets once more, and 2 bytes a pixel.
 void dilate_label_edges(const Batch& batch, int64_t tolerance, int drop_background, int64_t* bits);
 
 /// Exact Euclidean distance, in pixels, from each pixel to the nearest label edge of its image,
@@ -412,8 +419,8 @@ void match_boxes(const float* iou, int64_t targets, int64_t boxes, double low, d
 /// falling score, of equal ones by their numbers, NaN first, a box stays unless one of its class
 /// that stays has an IoU with it above the threshold, in float32. The numbers of those that stay go
 /// to kept[N], by falling score. Returns how many they are. Every instruction set decides alike,
-/// and so does a GPU. There the call waits for the number. Memory of a GPU: 64 bytes a box, and
-/// 64 MB.
+/// and so does a GPU. There the call waits for the number. Memory of a GPU: some 33 bytes a box, 9
+/// more while it sorts, and up to 64 MB afterwards.
 int64_t suppress_boxes(const float* boxes, const float* scores, const int64_t* classes, int64_t n,
                        double threshold, int64_t* kept, int device = -1, void* stream = nullptr);
 

@@ -3,6 +3,7 @@
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
 #include <cuda_runtime.h>
+#include <dlfcn.h>
 
 #include <cmath>
 #include <numeric>
@@ -205,6 +206,72 @@ const Case kDevices("emulation/work goes to the tensors' device", [] {
                   "labels: expected memory of GPU 1, as value is, got memory of GPU 0");
   expect_contains(message_of([&] { two_pixels(0, logits, labels, value); }),
                   "value: expected memory of GPU 0, the batch's, got memory of GPU 1");
+});
+
+const Case kUnused("emulation/a device that nobody uses stays so", [] {
+  const Restored restored;
+  Machine::get().devices(2);
+  checks::succeed(cudaSetDevice(1));
+  const DeviceArray<float> logits(std::vector<float>{1, 2, 3, 4}), value(1);
+  const DeviceArray<int32_t> labels(std::vector<int32_t>{0, 1});
+  Machine::get().reset();  // a thread that has not yet chosen a device
+  Machine::get().devices(2);
+  two_pixels(1, logits, labels, value);
+  expect(!Machine::get().used(0), "the thread's default device, unused");
+  expect(value.values()[0] > 0, "a value from the second device");
+});
+
+const Case kShared("emulation/shared memory that a kernel may have never shrinks", [] {
+  const Restored restored;
+  const void* kernel = autoloss::cuda::address_of(reverse);
+  const std::vector<int> numbers(64, 1);
+  const DeviceArray<int> from(numbers), to(64);
+  autoloss::cuda::allow_shared("reverse", kernel, 100 << 10);
+  autoloss::cuda::allow_shared("reverse", kernel, 60 << 10);
+  launch("reverse", reverse, 1, 64, 100 << 10, nullptr, from.get(), to.get());
+  expect(to.values() == numbers, "a launch with what was allowed first");
+  expect(autoloss::cuda::resident_blocks("reverse", reverse, 64, 100 << 10) ==
+             autoloss::cuda::resident_blocks("reverse", reverse, 64, 100 << 10),
+         "the same answer");
+});
+
+/// A function of the library that is loaded as libtorch's.
+template <class Function>
+Function* of_torch(void* library, const char* name) {
+  auto* const found = reinterpret_cast<Function*>(dlsym(library, name));
+  expect(found != nullptr, name);
+  return found;
+}
+
+const Case kTorch("emulation/streams and memory are libtorch's where it is loaded", [] {
+  const Restored restored;
+  const DeviceArray<float> logits(std::vector<float>{1, 2, 3, 4}), value(1);
+  const DeviceArray<int32_t> labels(std::vector<int32_t>{0, 1});
+  two_pixels(0, logits, labels, value);
+  const float expected = value.values()[0];
+  expect_contains(message_of([] { autoloss::cuda_current_stream(0); }),
+                  "CUDA, asking libtorch for its stream on GPU 0: libtorch_cuda.so is not loaded");
+
+  void* const torch = dlopen(AUTOLOSS_TORCH_ON_CPU, RTLD_NOW | RTLD_LOCAL);
+  expect(torch != nullptr, "a library in libtorch's place");
+  const auto set_stream = of_torch<void(void*)>(torch, "torch_on_cpu_set_stream");
+  const auto loans = of_torch<int64_t()>(torch, "torch_on_cpu_loans");
+  const auto lent = of_torch<int64_t()>(torch, "torch_on_cpu_lent");
+  const auto run_out = of_torch<void(int32_t)>(torch, "torch_on_cpu_run_out");
+  void* const no_stream = of_torch<void*()>(torch, "torch_on_cpu_no_stream")();
+
+  two_pixels(0, logits, labels, value);
+  expect(autoloss::cuda_current_stream(0) == no_stream, "libtorch's stream");
+  expect(loans() == 0, "no memory of libtorch on another stream than its own");
+  set_stream(nullptr);
+  two_pixels(0, logits, labels, value);
+  expect(loans() > 0 && lent() == 0, "memory of libtorch's, given back");
+  expect(value.values()[0] == expected, "the same value");
+  run_out(1);
+  expect_contains(message_of([&] { two_pixels(0, logits, labels, value); }),
+                  "bytes of scratch memory: out of memory (cudaErrorMemoryAllocation");
+  run_out(0);
+  set_stream(no_stream);
 });
 
 const Case kMemory("emulation/no memory is lost where it runs out", [] {

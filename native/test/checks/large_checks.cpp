@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "losses.h"
+#include "random_graphs.h"
 
 namespace {
 
@@ -55,6 +56,25 @@ FusedLoss ssim() {
           }};
 }
 
+/// A loss graph of the given formula.
+FusedLoss graph(const std::string& name, const std::string& text) {
+  const std::vector<int32_t> code = parse_graph(text);
+  return {name, [=](const Batch& batch, float* value, float* gradient) {
+            return graph_loss(code.data(), static_cast<int64_t>(code.size() / 3), 1e-12, batch,
+                              value, gradient);
+          }};
+}
+
+/// Cross entropy, whose pixels do not meet, and a graph that runs level by level.
+FusedLoss cross_entropy() { return graph("cross entropy graph", "neg(mul(y,log(yhat)))"); }
+FusedLoss levels() {
+  return graph("graph with levels", "square(add(maxpool3(yhat),neg(mean_nhw(yhat))))");
+}
+
+std::vector<FusedLoss> all_losses() {
+  return {miou(), bf1(), dice(), lovasz(), ssim(), cross_entropy(), levels()};
+}
+
 /// Sums over many pixels in float32 on either side: some 1e-6 of them, in any order.
 FusedLoss large(FusedLoss loss) {
   loss.value_tolerance = 1e-5;
@@ -64,7 +84,7 @@ FusedLoss large(FusedLoss loss) {
 
 const Case kSizes("large/[2,21,512,512]", [] {
   const Images batch = Images::random(kWide, 1);
-  for (const FusedLoss& loss : {miou(), bf1(), dice(), lovasz(), ssim()}) {
+  for (const FusedLoss& loss : all_losses()) {
     compare(large(loss), batch);
     compare(large(loss), batch, {LOGIT_BFLOAT16, LABEL_UINT8});
   }
@@ -72,7 +92,7 @@ const Case kSizes("large/[2,21,512,512]", [] {
 
 const Case kClasses("large/[1,150,256,256]", [] {
   const Images batch = Images::random(kManyClasses, 2);
-  for (const FusedLoss& loss : {miou(), bf1(), dice(), lovasz(), ssim()}) {
+  for (const FusedLoss& loss : all_losses()) {
     compare(large(loss), batch);
   }
 });
@@ -98,7 +118,7 @@ class Shifted {
 
 const Case kOffsets("large/odd storage offsets", [] {
   const Images batch = Images::random({1, 5, 17, 31}, 3);
-  for (const FusedLoss& loss : {miou(), bf1(), dice(), lovasz(), ssim()}) {
+  for (const FusedLoss& loss : all_losses()) {
     for (int type : {LOGIT_FLOAT32, LOGIT_FLOAT16, LOGIT_BFLOAT16}) {
       const size_t size = type == LOGIT_FLOAT32 ? 4 : 2;
       const Result expected = on_gpu(loss, batch, {type, LABEL_UINT8});
@@ -128,7 +148,7 @@ class Stream {
 
 const Case kStreams("large/two streams at once", [] {
   const Images batches[2] = {Images::random(kWide, 4), Images::random(kWide, 5)};
-  for (const FusedLoss& loss : {miou(), bf1(), dice(), lovasz(), ssim()}) {
+  for (const FusedLoss& loss : all_losses()) {
     const Stream streams[2];
     const size_t count = batches[0].logits.size();
     const DeviceArray<float> z[2] = {DeviceArray<float>(batches[0].logits),
@@ -174,8 +194,33 @@ void compare_repeated(const FusedLoss& loss, int logit_type) {
 }
 
 const Case kElements("large/more than 2^31 elements", [] {
-  for (const FusedLoss& loss : {miou(), bf1(), dice()}) compare_repeated(loss, LOGIT_BFLOAT16);
+  for (const FusedLoss& loss : {miou(), bf1(), dice(), cross_entropy()}) {
+    compare_repeated(loss, LOGIT_BFLOAT16);
+  }
 });
+
+/// Pools of a batch of few and of many images: one step and two along each line.
+void compare_pools(const Sizes& image, int64_t count) {
+  const std::vector<float> values = random_values(image.elements(), 2, 8);
+  Sizes all = image;
+  all.n = count;
+  const auto from = repeated(values, count);
+  const DeviceArray<float> out(from->count());
+  for (int64_t window : {3, 17, 19}) {
+    std::vector<float> expected(values.size());
+    pool(POOL_MAX, window, host_batch(image, values.data(), nullptr, 0), expected.data());
+    pool(POOL_MAX, window, gpu_batch(all, from->get(), 0, nullptr, 0), out.get());
+    expect_equal(out.last(values.size()), expected,
+                 "pool of " + std::to_string(window) + " of " + all.text());
+  }
+}
+
+const Case kPools("large/pools of [2,21,512,512]", [] {
+  compare_pools({1, kWide.c, kWide.h, kWide.w}, kWide.n);
+});
+
+const Case kManyPools("large/pools of more than 2^31 elements",
+                      [] { compare_pools(kImage, kMostElements / kImage.elements() + 1); });
 
 const Case kCounts("large/counts of more than 2^31 elements", [] {
   const Images image = Images::random(kImage, 7);

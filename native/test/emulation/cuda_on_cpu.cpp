@@ -10,6 +10,7 @@
 #include <mutex>
 #include <numeric>
 #include <random>
+#include <set>
 #include <stdexcept>
 #include <vector>
 
@@ -158,6 +159,7 @@ struct Emulation {
   size_t launches = 0;
   std::map<const char*, Allocation> allocated;
   std::map<const void*, size_t> dynamic_limit;
+  std::set<int> used;  // devices
   std::unique_ptr<Stacks> stacks;
   Block block;
 };
@@ -334,6 +336,7 @@ void Machine::reset() {
   s.allocations_left = -1;
   s.seed = 0;
   s.launches = 0;
+  s.used.clear();
 }
 
 void Machine::shuffle(uint64_t seed) { state().seed = seed; }
@@ -345,6 +348,7 @@ void Machine::devices(int count, cudaError_t error) {
 
 void Machine::fail_allocation(int successes) { state().allocations_left = successes; }
 void Machine::fail_launch(cudaError_t error) { state().launch_error = error; }
+bool Machine::used(int device) const { return state().used.count(device) > 0; }
 size_t Machine::allocations() const { return state().allocated.size(); }
 size_t Machine::launches() const { return state().launches; }
 
@@ -535,6 +539,7 @@ cudaError_t cudaGetDevice(int* device) {
 cudaError_t cudaSetDevice(int device) {
   if (device < 0 || device >= state().devices) return report(cudaErrorInvalidDevice);
   state().device = device;
+  state().used.insert(device);
   return cudaSuccess;
 }
 
@@ -596,6 +601,7 @@ cudaError_t cudaDriverGetVersion(int* version) {
 
 cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const void* pointer) {
   const std::lock_guard<std::mutex> lock(state().memory);
+  state().used.insert(state().device);
   const char* address = static_cast<const char*>(pointer);
   auto after = state().allocated.upper_bound(address);
   if (after != state().allocated.begin()) {
@@ -612,6 +618,7 @@ cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const vo
 cudaError_t cudaMalloc(void** pointer, size_t bytes) {
   const std::lock_guard<std::mutex> lock(state().memory);
   if (state().devices == 0) return report(state().no_device);
+  state().used.insert(state().device);
   if (state().allocations_left == 0) {
     state().allocations_left = -1;
     return report(cudaErrorMemoryAllocation);
@@ -685,6 +692,28 @@ cudaError_t cudaMallocFromPoolAsync(void** pointer, size_t bytes, cudaMemPool_t,
 }
 
 cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t, cudaMemPoolAttr, void*) { return cudaSuccess; }
+
+namespace cuda_on_cpu {
+namespace {
+
+/// The driver's function of this sort.
+int primary_context_state(int device, unsigned* flags, int* active) {
+  *flags = 0;
+  *active = Machine::get().used(device) ? 1 : 0;
+  return 0;
+}
+
+}  // namespace
+}  // namespace cuda_on_cpu
+
+cudaError_t cudaGetDriverEntryPointByVersion(const char* name, void** function, unsigned,
+                                             unsigned long long,
+                                             cudaDriverEntryPointQueryResult* result) {
+  const bool known = std::strcmp(name, "cuDevicePrimaryCtxGetState") == 0;
+  *function = known ? reinterpret_cast<void*>(&cuda_on_cpu::primary_context_state) : nullptr;
+  *result = known ? cudaDriverEntryPointSuccess : cudaDriverEntryPointSymbolNotFound;
+  return cudaSuccess;
+}
 
 cudaError_t cudaStreamCreate(cudaStream_t* stream) {
   *stream = nullptr;

@@ -10,7 +10,6 @@ import org.autoloss.loss.LossInput;
 import org.autoloss.loss.Shape;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
-import org.bytedeco.javacpp.Pointer;
 
 /** Hands graphs over to native code, all in one call: that of the CPU, or that of a GPU. */
 final class NativeProtocol implements RejectionProtocol {
@@ -53,12 +52,14 @@ final class NativeProtocol implements RejectionProtocol {
     return verdicts.results();
   }
 
-  /** The samples, which stay in the memory of the host, and where the work is done. */
+  /**
+   * The samples, and where the work is done. They stay in the memory of the host, and results are
+   * there when the call returns: libtorch, which may have no CUDA, need not be asked for a stream.
+   */
   private LogitsBatch batch(FloatPointer logits, IntPointer labels) {
     Shape shape = new Shape(samples.count(), samples.classes(), samples.height(), samples.width());
-    Pointer stream = device.isCpu() ? null : ops.cuda_current_stream(device.gpu());
     return new LogitsBatch(
-        shape, logits, ops.LOGIT_FLOAT32, labels, LabelType.INT32, device.gpu(), stream);
+        shape, logits, ops.LOGIT_FLOAT32, labels, LabelType.INT32, device.gpu(), null);
   }
 
   /** The settings as native code has them; the caller closes them. */

@@ -95,7 +95,7 @@ public record LogitsBatch(
   private static LogitsBatch onGpu(
       Shape shape, Tensor there, Pointer logits, int logitType, Pointer labels, LabelType type) {
     int device = there.device().index();
-    Pointer stream = ops.cuda_current_stream(device);
+    Pointer stream = TensorPlace.currentStream(device);
     return new LogitsBatch(shape, logits, logitType, labels, type, device, stream);
   }
 

@@ -20,13 +20,23 @@ public record TensorPlace(int device, Pointer stream) {
    *
    * @param tensor on the CPU or on a GPU
    * @return its place
+   * @throws org.autoloss.NativeLossException if libtorch's CUDA library is not there to ask
    */
   public static TensorPlace of(Tensor tensor) {
     if (tensor.is_cpu()) {
       return new TensorPlace(CPU, null);
     }
     int device = tensor.device().index();
-    return new TensorPlace(device, ops.cuda_current_stream(device));
+    return new TensorPlace(device, currentStream(device));
+  }
+
+  /** The stream that libtorch's work of the calling thread goes to; null is the default stream. */
+  static Pointer currentStream(int device) {
+    try {
+      return ops.cuda_current_stream(device);
+    } catch (RuntimeException e) {
+      throw DeviceFailures.translate(e);
+    }
   }
 
   /**
