@@ -18,8 +18,8 @@ from collections import Counter
 from pathlib import Path
 
 import ptxas
+import sass
 
-WIDTH = 16  # bytes of an instruction
 BRANCH, EXIT = 0x947, 0x94D
 # what the lowest nine bits of an instruction say; the next three are where its operands come from
 KINDS = {
@@ -31,29 +31,13 @@ KINDS = {
 KIND_OF = {code: kind for kind, codes in KINDS.items() for code in codes}
 
 
-def sections(cubin):
-    """(name, bytes) of each section of an ELF file of 64 bits."""
-    start, = struct.unpack_from("<Q", cubin, 0x28)
-    size, count, names = struct.unpack_from("<HHH", cubin, 0x3A)
-    headers = [struct.unpack_from("<IIQQQQ", cubin, start + i * size) for i in range(count)]
-    text = headers[names][4]
-    for name, _, _, _, offset, length in headers:
-        at = text + name
-        yield cubin[at : cubin.index(b"\0", at)].decode(), cubin[offset : offset + length]
-
-
 def decode(code):
     """(opcode, whether always carried out, index of a branch's target) of each instruction."""
     result = []
-    for i in range(len(code) // WIDTH):
-        word = int.from_bytes(code[WIDTH * i : WIDTH * (i + 1)], "little")
-        opcode, target = word & 0xFFF, None
-        if opcode == BRANCH:
-            # in units of 4 bytes from the next instruction: the lowest eight bits stand apart
-            words = (word >> 34 & ((1 << 48) - 1)) << 8 | (word >> 16 & 0xFF)
-            words -= 1 << 56 if words >> 55 else 0
-            target = i + 1 + words * 4 // WIDTH
-        result.append((opcode, word >> 12 & 0xF == 7, target))
+    for at in range(0, len(code), sass.SIZE):
+        low, high = struct.unpack_from("<QQ", code, at)
+        target = sass.target(at, low, high) // sass.SIZE if low & 0xFFF == BRANCH else None
+        result.append((low & 0xFFF, low >> 12 & 0xF == 7, target))
     return result
 
 
@@ -86,7 +70,7 @@ def rows(source, architecture):
         log = ptxas.compiled(source, [architecture], ["-cubin", "-o", str(path)])
         cubin = path.read_bytes()
     registers = {match[0]: int(match[5]) for match in ptxas.KERNEL.findall(log)}
-    code = {name[6:]: decode(data) for name, data in sections(cubin) if name.startswith(".text.")}
+    code = {name[6:]: decode(data) for name, data in sass.sections(cubin) if name.startswith(".text.")}
     symbols = sorted(registers)
     for symbol, name in sorted(zip(symbols, ptxas.names(symbols)), key=lambda pair: pair[1]):
         found = re.match(r"register_\w+<[^,]+, (\d+)", name)
