@@ -57,12 +57,17 @@ final class SearchZeroCommand extends SearchMethodCommand {
       return this == MOBILE ? ZeroSettings.ofFew(trained) : ZeroSettings.DEFAULT;
     }
 
+    double steepest() {
+      return this == PAPER ? 0 : STEEPEST;
+    }
+
     RejectionSettings rejection(Supplier<RejectionSettings> usual) {
       SegmentationMetric any = SegmentationMetric.MIOU; // replaced by each of the objective's
       return this == PAPER ? RejectionSettings.paper(any) : usual.get();
     }
   }
 
+  private static final double STEEPEST = 20;
   private static final double LONGEST_ROW = 10_000_000;
   private static final String SCREEN_ON = "--screen-on";
   private static final String HAND = "hand";
@@ -149,6 +154,14 @@ final class SearchZeroCommand extends SearchMethodCommand {
           "of that descent; where predictions of a network are moved, how much of the way to the"
               + " target the first step goes (default: for the usual way in all)")
   private Double rejectionRate;
+
+  @Option(
+      names = "--steepest",
+      paramLabel = "TIMES",
+      description =
+          "how many times larger than at the beginning a gradient may be where predictions are sure, right or"
+              + " wrong; 0 for any; of segmentation alone (default: 20; of paper 0)")
+  private Double steepest;
 
   @Option(
       names = "--samples",
@@ -379,7 +392,8 @@ final class SearchZeroCommand extends SearchMethodCommand {
                 protocol.withTolerance(tolerance),
                 samples,
                 sampleSize,
-                Device.of(SCREEN_ON, screenOn)),
+                Device.of(SCREEN_ON, screenOn),
+                steepest == null ? preset.steepest() : steepest),
             or(proxies, preset.proxies),
             branches,
             ancestors(all));

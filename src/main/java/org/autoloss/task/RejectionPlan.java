@@ -10,9 +10,11 @@ import org.autoloss.graph.RejectionSettings;
  * @param samples how many samples the protocol has
  * @param sampleSize their height and width
  * @param device where the protocol runs; trainings do not depend on it
+ * @param steepest how many times larger than at the beginning the gradient of a loss of classes may
+ *     be on sure predictions ({@link org.autoloss.graph.SteepSlopes}); 0 for any size
  */
 public record RejectionPlan(
-    RejectionSettings settings, int samples, int sampleSize, Device device) {
+    RejectionSettings settings, int samples, int sampleSize, Device device, double steepest) {
   private static final int LARGEST = 4_096;
 
   /**
@@ -23,6 +25,21 @@ public record RejectionPlan(
   public RejectionPlan {
     check("samples", samples);
     check("sample size", sampleSize);
+    if (!(steepest >= 0)) {
+      throw new IllegalArgumentException("steepest: expected 0 or more, got " + steepest);
+    }
+  }
+
+  /**
+   * A plan that allows for slopes of any size.
+   *
+   * @param settings of the protocol
+   * @param samples how many
+   * @param sampleSize their height and width
+   * @param device where the protocol runs
+   */
+  public RejectionPlan(RejectionSettings settings, int samples, int sampleSize, Device device) {
+    this(settings, samples, sampleSize, device, 0);
   }
 
   private static void check(String name, int got) {

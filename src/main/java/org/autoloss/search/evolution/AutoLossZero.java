@@ -130,6 +130,10 @@ public record AutoLossZero(
         .put("samples", rejection.samples())
         .put("sampleSize", rejection.sampleSize())
         .put("device", rejection.device().toString());
+    // What is as in the paper is left out, so that runs of before go on.
+    if (rejection.steepest() > 0) {
+      json.withObject("/rejection").put("steepest", rejection.steepest());
+    }
     json.put("proxies", proxies);
     if (!branches.isEmpty()) {
       branches.forEach(json.putArray("branches")::add);
@@ -166,7 +170,8 @@ public record AutoLossZero(
                 protocol.path("eps").asDouble()),
             protocol.path("samples").asInt(),
             protocol.path("sampleSize").asInt(),
-            Device.of("device", protocol.path("device").asText())),
+            Device.of("device", protocol.path("device").asText()),
+            protocol.path("steepest").asDouble()),
         json.path("proxies").asLong(),
         StreamSupport.stream(json.path("branches").spliterator(), false)
             .map(JsonNode::asText)

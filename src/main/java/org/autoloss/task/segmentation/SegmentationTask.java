@@ -18,6 +18,7 @@ import org.autoloss.data.TrainingTransform;
 import org.autoloss.graph.RejectionProtocol;
 import org.autoloss.graph.RejectionSamples;
 import org.autoloss.graph.RejectionSettings;
+import org.autoloss.graph.SteepSlopes;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.LossInput;
@@ -158,15 +159,20 @@ public final class SegmentationTask implements Task {
             plan.sampleSize(),
             plan.settings().noise(),
             RandomStreams.stream(seed));
-    return Map.of(
-        BRANCH,
+    RejectionProtocol protocol =
         RejectionProtocol.forObjective(
             objective,
             metric ->
                 RejectionProtocol.on(
                     plan.device(),
                     samples,
-                    plan.settings().withMetric(SegmentationMetric.searchable(metric)))));
+                    plan.settings().withMetric(SegmentationMetric.searchable(metric))));
+    return Map.of(
+        BRANCH,
+        plan.steepest() > 0
+            ? new SteepSlopes(
+                protocol, samples, plan.settings().noise(), plan.settings().eps(), plan.steepest())
+            : protocol);
   }
 
   @Override
