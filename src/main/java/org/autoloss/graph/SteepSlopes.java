@@ -2,6 +2,7 @@ package org.autoloss.graph;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import org.autoloss.loss.Shape;
 
 /**
@@ -49,24 +50,41 @@ public record SteepSlopes(
 
   /** Whether the norm grows beyond what is allowed, or is not a number. */
   boolean isSteep(LossGraph graph) {
+    Shape shape = new Shape(samples.count(), samples.classes(), samples.height(), samples.width());
+    float[] gradient = new float[samples.logits().length];
     try (GraphLoss loss = GraphLoss.of(graph, eps)) {
-      double allowed = most * norm(loss, 0);
-      for (double sure : SURE) {
-        if (!(norm(loss, sure) <= allowed)) {
-          return true;
-        }
-      }
-      return false;
+      return growth(
+              samples,
+              noise,
+              logits -> {
+                loss.evaluate(logits, samples.labels(), shape, gradient);
+                return norm(gradient);
+              })
+          > most;
     }
   }
 
-  private double norm(GraphLoss loss, double sure) {
-    float[] gradient = new float[samples.logits().length];
-    loss.evaluate(
-        logits(sure),
-        samples.labels(),
-        new Shape(samples.count(), samples.classes(), samples.height(), samples.width()),
-        gradient);
+  /**
+   * How much a loss's gradient grows where predictions are sure.
+   *
+   * @param samples label maps, and logits that are normal
+   * @param noise the deviation of the logits
+   * @param norm of the gradient at logits of the samples' size
+   * @return the largest norm on sure predictions in terms of that on nearly uniform ones; infinite
+   *     where one is not a number, or there is no gradient to begin with
+   */
+  public static double growth(
+      RejectionSamples samples, double noise, ToDoubleFunction<float[]> norm) {
+    double beginning = norm.applyAsDouble(logits(samples, noise, 0));
+    double largest = 0;
+    for (double sure : SURE) {
+      double here = norm.applyAsDouble(logits(samples, noise, sure));
+      largest = here >= 0 ? Math.max(largest, here) : Double.POSITIVE_INFINITY; // also of NaN
+    }
+    return beginning > 0 ? largest / beginning : Double.POSITIVE_INFINITY;
+  }
+
+  private static double norm(float[] gradient) {
     double square = 0;
     for (float each : gradient) {
       square += (double) each * each;
@@ -74,7 +92,7 @@ public record SteepSlopes(
     return Math.sqrt(square);
   }
 
-  private float[] logits(double sure) {
+  private static float[] logits(RejectionSamples samples, double noise, double sure) {
     float[] logits = new float[samples.logits().length];
     int pixels = samples.height() * samples.width();
     for (int i = 0; i < logits.length; i++) {

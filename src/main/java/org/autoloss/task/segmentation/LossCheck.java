@@ -11,6 +11,7 @@ import org.autoloss.graph.LabelMaps;
 import org.autoloss.graph.RejectionSamples;
 import org.autoloss.graph.RejectionSettings;
 import org.autoloss.graph.SampleScore;
+import org.autoloss.graph.SteepSlopes;
 import org.autoloss.internal.Libtorch;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.Loss;
@@ -103,6 +104,7 @@ public final class LossCheck {
     probe.ask("all ignored", probe::allIgnored);
     probe.ask("huge logits", probe::hugeLogits);
     probe.ask("NaN in the logits", probe::notANumber);
+    probe.ask("sure predictions", probe::surePredictions);
     RejectionSettings settings = RejectionSettings.of(SegmentationMetric.MIOU).withTolerance(2);
     return new Report(List.copyOf(probe.findings), probe.scores(settings), settings.threshold());
   }
@@ -205,6 +207,25 @@ public final class LossCheck {
     labels[3] = 0;
     double value = evaluate(logits, labels, SHAPE).value();
     return Double.isNaN(value) ? "the value is NaN" : "!expected NaN, got " + value;
+  }
+
+  private String surePredictions() {
+    RandomGenerator random = RandomStreams.stream(seed, 101);
+    int[] labels = LabelMaps.ellipses(SAMPLES, CLASSES, SIZE, random);
+    RejectionSamples samples = RejectionSamples.of(labels, SAMPLES, CLASSES, SIZE, SIZE, 1, random);
+    long[] wide = Arrays.stream(labels).asLongStream().toArray();
+    int[] shape = {SAMPLES, CLASSES, SIZE, SIZE};
+    double growth =
+        SteepSlopes.growth(
+            samples,
+            1,
+            logits -> {
+              Evaluated at = evaluate(logits, wide, shape);
+              return at.finite() ? at.norm() : Double.NaN;
+            });
+    return Double.isFinite(growth)
+        ? text("the gradient grows to %.3g times that of the beginning", growth)
+        : "!expected a finite gradient on sure predictions, got none";
   }
 
   private static String described(Evaluated at) {

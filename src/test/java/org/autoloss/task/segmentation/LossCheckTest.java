@@ -56,7 +56,7 @@ class LossCheckTest {
   void run_goodLosses_passAndAreAccepted(String specification) {
     try (Loss loss = Loss.parse(specification)) {
       LossCheck.Report report = LossCheck.run(loss, 1);
-      assertThat(report.findings()).allMatch(LossCheck.Finding::passed).hasSize(7);
+      assertThat(report.findings()).allMatch(LossCheck.Finding::passed).hasSize(8);
       assertThat(report.scores()).hasSameSizeAs(SegmentationMetric.allSearchable());
       assertThat(report.scores().get(SegmentationMetric.MIOU)).isGreaterThan(report.threshold());
     }
