@@ -10,7 +10,6 @@ takes no branch. Needs nvcc and no GPU; no disassembler either: loops are branch
 import collections
 import pathlib
 import struct
-import subprocess
 import sys
 import tempfile
 
@@ -66,9 +65,7 @@ def main():
         sys.exit("gpu/sass.py: name a file of native/cuda")
     for source in sources:
         with tempfile.NamedTemporaryFile(suffix=".cubin") as out:
-            command = [ptxas.nvcc(), "-std=c++17", "-O3", f"-I{ptxas.NATIVE}/include", f"-I{ptxas.NATIVE}"]
-            command += [*ptxas.FLAGS.get(source, []), "-arch=sm_90", "-cubin", "-o", out.name]
-            subprocess.run([*command, str(pathlib.Path(ptxas.NATIVE) / "cuda" / source)], check=True)
+            ptxas.compiled(ptxas.NATIVE / "cuda" / source, ["90"], ["-cubin", "-o", out.name])
             elf = pathlib.Path(out.name).read_bytes()
         code = {name[6:]: contents for name, contents in sections(elf) if name.startswith(".text.")}
         for name, contents in sorted(zip(ptxas.names(list(code)), code.values())):

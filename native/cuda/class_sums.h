@@ -79,14 +79,6 @@ inline TiledBatch tiles_of(const BatchArguments& in, int pixels) {
           static_cast<unsigned>(in.images * per_image)};
 }
 
-/// The most shared memory that a block of a device can have.
-inline size_t most_shared(int device) {
-  int bytes = 0;
-  check(cudaDeviceGetAttribute(&bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, device),
-        "asking for the shared memory of a block");
-  return static_cast<size_t>(bytes);
-}
-
 /// A kernel, how many pixels its tiles have and the dynamic shared memory of a block.
 template <class Function>
 struct Shaped {
@@ -152,9 +144,9 @@ class ClassSumsLoss {
   /// Whether a block's shared memory holds what it needs of 32 pixels.
   bool fits_shared() const {
     const size_t more = 4 * kSumThreads * sizeof(float);  // what the kernels declare themselves
-    return std::max(shared_sums_bytes(in_.classes), shared_gradient_bytes(in_.classes, true)) +
-               more <=
-           most_shared(device_);
+    const size_t rows =
+        std::max(shared_sums_bytes(in_.classes), shared_gradient_bytes(in_.classes, true));
+    return static_cast<int64_t>(rows + more) <= most_shared_of_block(device_);
   }
 
   /// Puts the work on the stream, classes in shared memory.

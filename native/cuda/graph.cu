@@ -37,8 +37,7 @@ constexpr int kResidentBlocks = 2;
 #else
 constexpr int kResidentBlocks = 3;
 #endif
-constexpr int64_t kSystemShared = 1024;  // what CUDA takes for each block
-constexpr int64_t kStaticShared = 512;   // of a block of these kernels, at most
+constexpr int64_t kStaticShared = 512;  // of a block of these kernels, at most
 
 /// What all kernels of a call know.
 struct Call {
@@ -316,12 +315,7 @@ class Evaluation {
   }
 
   /// A block's arrays in shared memory, at most, so that three blocks fit.
-  int64_t shared_limit() const {
-    int whole = 0;
-    check(cudaDeviceGetAttribute(&whole, cudaDevAttrMaxSharedMemoryPerMultiprocessor, device_),
-          "asking for shared memory");
-    return whole / 3 / 128 * 128 - kSystemShared - kStaticShared;
-  }
+  int64_t shared_limit() const { return shared_of_one_in(3, device_) - kStaticShared; }
 
   void fused() {
     const int64_t table = table_bytes(call_.h), limit = shared_limit();

@@ -237,7 +237,6 @@ struct Shape {
 };
 
 constexpr int64_t kStaticShared = 512;            // of a block of these kernels, at most
-constexpr int64_t kSystemShared = 1024;           // what CUDA takes for each block
 constexpr int64_t kMostSlabs = int64_t{1} << 30;  // bytes of all blocks together
 /// Bytes of the gradients that are kept at once, unless one graph has more. Checks, whose samples
 /// are small, set less.
@@ -248,14 +247,9 @@ constexpr int64_t kMostKept = AUTOLOSS_MOST_KEPT;
 
 Shape shape_of(int device) {
   Shape shape = {multiprocessors(device), {}};
-  int whole = 0, block = 0;
-  check(cudaDeviceGetAttribute(&whole, cudaDevAttrMaxSharedMemoryPerMultiprocessor, device),
-        "asking for shared memory");
-  check(cudaDeviceGetAttribute(&block, cudaDevAttrMaxSharedMemoryPerBlockOptin, device),
-        "asking for shared memory");
   for (int sort = 0; sort < 3; ++sort) {
-    const int64_t share = whole / (3 - sort) / 128 * 128 - kSystemShared - kStaticShared;
-    shape.limits[sort] = std::min<int64_t>(share, block - kStaticShared);
+    const int64_t most = std::min(shared_of_one_in(3 - sort, device), most_shared_of_block(device));
+    shape.limits[sort] = most - kStaticShared;
   }
   return shape;
 }

@@ -96,6 +96,27 @@ bool in_use(int device) {
   return reinterpret_cast<State>(found)(device, &flags, &active) != 0 || active != 0;
 }
 
+/// A number of each device that never changes: asked once.
+class KnownAttribute {
+ public:
+  KnownAttribute(cudaDeviceAttr attribute, const char* what) : attribute_(attribute), what_(what) {}
+
+  int of(int device) {
+    std::atomic<int>& known = known_[static_cast<size_t>(device)];
+    if (known == 0) {
+      int value = 0;
+      check(cudaDeviceGetAttribute(&value, attribute_, device), what_);
+      known = value;
+    }
+    return known;
+  }
+
+ private:
+  cudaDeviceAttr attribute_;
+  const char* what_;
+  std::array<std::atomic<int>, kMaxDevices> known_ = {};
+};
+
 /// What the driver has been told, and has said, of kernels.
 struct KnownKernels {
   std::mutex mutex;
@@ -234,15 +255,21 @@ void DeviceGuard::expect(const char* argument, const void* pointer) const {
 }
 
 int multiprocessors(int device) {
-  static std::array<std::atomic<int>, kMaxDevices> known = {};
-  std::atomic<int>& count = known[static_cast<size_t>(device)];
-  if (count == 0) {
-    int value = 0;
-    check(cudaDeviceGetAttribute(&value, cudaDevAttrMultiProcessorCount, device),
-          "counting multiprocessors");
-    count = value;
-  }
-  return count;
+  static KnownAttribute known(cudaDevAttrMultiProcessorCount, "counting multiprocessors");
+  return known.of(device);
+}
+
+int64_t most_shared_of_block(int device) {
+  static KnownAttribute known(cudaDevAttrMaxSharedMemoryPerBlockOptin,
+                              "asking for the shared memory of a block");
+  return known.of(device);
+}
+
+int64_t shared_of_one_in(int blocks, int device) {
+  constexpr int64_t kSystemShared = 1024;  // what CUDA takes for each block
+  static KnownAttribute known(cudaDevAttrMaxSharedMemoryPerMultiprocessor,
+                              "asking for the shared memory of a multiprocessor");
+  return known.of(device) / blocks / 128 * 128 - kSystemShared;
 }
 
 ScratchMemory::ScratchMemory(size_t bytes, cudaStream_t stream) : stream_(stream) {

@@ -59,6 +59,13 @@ class DeviceGuard {
 /// How many multiprocessors a device has.
 int multiprocessors(int device);
 
+/// The most shared memory that one block of a device can have, in bytes.
+int64_t most_shared_of_block(int device);
+
+/// The dynamic shared memory of a block that runs beside `blocks` - 1 others on a multiprocessor,
+/// without what CUDA takes for each.
+int64_t shared_of_one_in(int blocks, int device);
+
 /// Memory of the current device, for the work that is put on a stream before this object ends;
 /// nobody waits. It is libtorch's where that is on the same stream, so that its allocator counts
 /// it, and frees what it keeps for others when memory runs short. Else it comes from a pool of the
