@@ -7,16 +7,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.autoloss.experiment.LossTable;
 import org.autoloss.experiment.RateGrid;
 import org.autoloss.experiment.SavedTask;
 import org.autoloss.experiment.TablePlan;
+import org.autoloss.internal.Folders;
 import org.autoloss.internal.Json;
 import org.autoloss.report.TableReport;
 import org.autoloss.search.Workers;
@@ -119,7 +118,7 @@ final class RepeatCommand implements Callable<Integer> {
               : again.run(scratch.resolve("run"), trainers.executors());
       return print(figures(cells, report.table().rows().get(row)));
     } finally {
-      delete(scratch);
+      Folders.delete(scratch);
     }
   }
 
@@ -176,13 +175,5 @@ final class RepeatCommand implements Callable<Integer> {
     }
     spec.commandLine().getOut().flush();
     return same == figures.size() ? 0 : 1;
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(each);
-      }
-    }
   }
 }

@@ -1,8 +1,9 @@
 package org.autoloss.graph;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 import org.autoloss.loss.Shape;
 
 /**
@@ -15,49 +16,51 @@ import org.autoloss.loss.Shape;
  * {@code s / 2 (onehot + noise)} for s in {@link #SURE}. Hand-made losses stay within four times of
  * the norm at nearly uniform predictions, and so do searched ones that trained to the end; those
  * that collapsed came to 100 times and more. The rule is ours.
- *
- * @param inner the protocol
- * @param samples its samples
- * @param noise deviation of their logits
- * @param eps the constant of the operator table
- * @param most how many times the norm of the beginning is allowed, above 0
  */
-public record SteepSlopes(
-    RejectionProtocol inner, RejectionSamples samples, double noise, double eps, double most)
-    implements RejectionProtocol {
+public final class SteepSlopes extends StricterProtocol {
   /** Logits of the labels, twice; a pixel's noise is as large. */
   private static final double[] SURE = {1, 2, 3, 4, 6, 8, 12, 16};
 
   private static final double BEGINNING = 0.1;
 
+  private final int[] labels;
+  private final Shape shape;
+  private final List<float[]> predictions;
+  private final double eps;
+  private final double most;
+
+  /**
+   * The rule on top of a protocol.
+   *
+   * @param inner the protocol
+   * @param samples its samples
+   * @param noise deviation of their logits
+   * @param eps the constant of the operator table
+   * @param most how many times the norm of the beginning is allowed, above 0
+   */
+  public SteepSlopes(
+      RejectionProtocol inner, RejectionSamples samples, double noise, double eps, double most) {
+    super(inner);
+    this.labels = samples.labels();
+    this.shape = new Shape(samples.count(), samples.classes(), samples.height(), samples.width());
+    this.predictions = predictions(samples, noise);
+    this.eps = eps;
+    this.most = most;
+  }
+
   @Override
-  public List<RejectionResult> evaluate(List<LossGraph> graphs, long[] known) {
-    List<RejectionResult> results = new ArrayList<>(inner.evaluate(graphs, known));
-    for (int i = 0; i < results.size(); i++) {
-      RejectionResult result = results.get(i);
-      if (result.accepted() && isSteep(graphs.get(i))) {
-        results.set(
-            i,
-            new RejectionResult(
-                RejectionResult.Status.BELOW_THRESHOLD,
-                result.score(),
-                result.norms(),
-                result.fingerprint()));
-      }
-    }
-    return results;
+  protected boolean keeps(LossGraph graph) {
+    return !isSteep(graph);
   }
 
   /** Whether the norm grows beyond what is allowed, or is not a number. */
   boolean isSteep(LossGraph graph) {
-    Shape shape = new Shape(samples.count(), samples.classes(), samples.height(), samples.width());
-    float[] gradient = new float[samples.logits().length];
+    float[] gradient = new float[(int) shape.elements()];
     try (GraphLoss loss = GraphLoss.of(graph, eps)) {
       return growth(
-              samples,
-              noise,
+              predictions,
               logits -> {
-                loss.evaluate(logits, samples.labels(), shape, gradient);
+                loss.evaluate(logits, labels, shape, gradient);
                 return norm(gradient);
               })
           > most;
@@ -65,20 +68,31 @@ public record SteepSlopes(
   }
 
   /**
-   * How much a loss's gradient grows where predictions are sure.
+   * Predictions from nearly uniform ones to sure ones.
    *
    * @param samples label maps, and logits that are normal
    * @param noise the deviation of the logits
-   * @param norm of the gradient at logits of the samples' size
+   * @return logits of the samples' size, the nearly uniform ones first
+   */
+  public static List<float[]> predictions(RejectionSamples samples, double noise) {
+    return DoubleStream.concat(DoubleStream.of(0), Arrays.stream(SURE))
+        .mapToObj(sure -> logits(samples, noise, sure))
+        .toList();
+  }
+
+  /**
+   * How much a loss's gradient grows where predictions are sure.
+   *
+   * @param predictions those of {@link #predictions}
+   * @param norm of the gradient at such logits
    * @return the largest norm on sure predictions in terms of that on nearly uniform ones; infinite
    *     where one is not a number, or there is no gradient to begin with
    */
-  public static double growth(
-      RejectionSamples samples, double noise, ToDoubleFunction<float[]> norm) {
-    double beginning = norm.applyAsDouble(logits(samples, noise, 0));
+  public static double growth(List<float[]> predictions, ToDoubleFunction<float[]> norm) {
+    double beginning = norm.applyAsDouble(predictions.get(0));
     double largest = 0;
-    for (double sure : SURE) {
-      double here = norm.applyAsDouble(logits(samples, noise, sure));
+    for (float[] sure : predictions.subList(1, predictions.size())) {
+      double here = norm.applyAsDouble(sure);
       largest = here >= 0 ? Math.max(largest, here) : Double.POSITIVE_INFINITY; // also of NaN
     }
     return beginning > 0 ? largest / beginning : Double.POSITIVE_INFINITY;

@@ -218,12 +218,12 @@ class NativesTest {
 
   @Test
   void missing_libtorchOnArm64_saysWhatWorksWithout() {
-    assertThat(NativeFailure.missing("torch in java.library.path", "linux-arm64"))
+    assertThat(NativeFailure.missing("torch in class, module, and library paths", "linux-arm64"))
         .isEqualTo(
             "expected those of org.bytedeco:pytorch for linux-arm64 on the class path, got none;"
                 + " there are none for it, so tensors and networks need another machine, losses"
                 + " and metrics on arrays do not");
-    assertThat(NativeFailure.missing("ops in java.library.path", "linux-arm64"))
+    assertThat(NativeFailure.missing("ops in class, module, and library paths", "linux-arm64"))
         .isEqualTo(
             "expected those of org.autoloss:autoloss for linux-arm64 on the class path, got none;"
                 + " add the dependency org.autoloss:autoloss with the classifier linux-arm64");

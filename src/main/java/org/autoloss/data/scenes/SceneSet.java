@@ -5,12 +5,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
+import org.autoloss.internal.Folders;
 import org.autoloss.internal.Json;
 
 /**
@@ -97,7 +97,7 @@ public record SceneSet(SceneOptions options, Map<SceneSplit, Integer> counts) {
       requireFree(folder, replace); // again: minutes may have passed
       swap(content, folder, part.resolve("old"));
     } finally {
-      delete(part);
+      Folders.delete(part);
     }
   }
 
@@ -109,7 +109,7 @@ public record SceneSet(SceneOptions options, Map<SceneSplit, Integer> counts) {
    */
   public static void remove(Path folder) throws IOException {
     if (Files.exists(folder.resolve(RECORD))) {
-      delete(folder);
+      Folders.delete(folder);
     }
   }
 
@@ -169,13 +169,5 @@ public record SceneSet(SceneOptions options, Map<SceneSplit, Integer> counts) {
     Json.MAPPER
         .enable(SerializationFeature.INDENT_OUTPUT)
         .writeValue(folder.resolve(RECORD).toFile(), this);
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> content = Files.walk(folder)) {
-      for (Path path : content.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
   }
 }

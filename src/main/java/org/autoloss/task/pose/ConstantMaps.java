@@ -1,12 +1,11 @@
 package org.autoloss.task.pose;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.autoloss.graph.BranchSample;
 import org.autoloss.graph.LossGraph;
 import org.autoloss.graph.RejectionProtocol;
-import org.autoloss.graph.RejectionResult;
+import org.autoloss.graph.StricterProtocol;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.LossInput;
 import org.autoloss.loss.Pair;
@@ -23,38 +22,29 @@ import org.bytedeco.pytorch.Tensor;
  * class gains the others lose. So a loss must also fall, from empty maps to the targets, by more
  * than twice of what the best of {@link #HEIGHTS} brings. The rule is ours; it allows for losses
  * that do not see a constant, as those behind a softmax over pixels.
- *
- * @param inner the protocol
- * @param samples the same samples, of heat maps
  */
-record ConstantMaps(RejectionProtocol inner, List<BranchSample> samples)
-    implements RejectionProtocol {
+final class ConstantMaps extends StricterProtocol {
   /** Of constant maps, in parts of the target's peak. */
   private static final double[] HEIGHTS = {-4, -2, -1, -0.5, -0.25, 0.25, 0.5, 1, 2, 4};
 
   private static final double SHARE = 0.5;
 
-  ConstantMaps {
-    samples = List.copyOf(samples);
+  private final List<BranchSample> samples;
+
+  /**
+   * A rule on top of a protocol.
+   *
+   * @param inner the protocol
+   * @param samples the same samples, of heat maps
+   */
+  ConstantMaps(RejectionProtocol inner, List<BranchSample> samples) {
+    super(inner);
+    this.samples = List.copyOf(samples);
   }
 
   @Override
-  public List<RejectionResult> evaluate(List<LossGraph> graphs, long[] known) {
-    List<RejectionResult> results = new ArrayList<>(inner.evaluate(graphs, known));
-    for (int i = 0; i < results.size(); i++) {
-      RejectionResult result = results.get(i);
-      LossGraph graph = graphs.get(i);
-      if (result.accepted() && TorchThreads.single(() -> isServed(graph))) {
-        results.set(
-            i,
-            new RejectionResult(
-                RejectionResult.Status.BELOW_THRESHOLD,
-                result.score(),
-                result.norms(),
-                result.fingerprint()));
-      }
-    }
-    return results;
+  protected boolean keeps(LossGraph graph) {
+    return !TorchThreads.single(() -> isServed(graph));
   }
 
   /** Whether a constant brings more than a share of what the targets bring, or these nothing. */

@@ -210,17 +210,14 @@ public final class LossCheck {
   }
 
   private String surePredictions() {
-    RandomGenerator random = RandomStreams.stream(seed, 101);
-    int[] labels = LabelMaps.ellipses(SAMPLES, CLASSES, SIZE, random);
-    RejectionSamples samples = RejectionSamples.of(labels, SAMPLES, CLASSES, SIZE, SIZE, 1, random);
-    long[] wide = Arrays.stream(labels).asLongStream().toArray();
+    RejectionSamples samples = samples(101, 1);
+    long[] labels = Arrays.stream(samples.labels()).asLongStream().toArray();
     int[] shape = {SAMPLES, CLASSES, SIZE, SIZE};
     double growth =
         SteepSlopes.growth(
-            samples,
-            1,
+            SteepSlopes.predictions(samples, 1),
             logits -> {
-              Evaluated at = evaluate(logits, wide, shape);
+              Evaluated at = evaluate(logits, labels, shape);
               return at.finite() ? at.norm() : Double.NaN;
             });
     return Double.isFinite(growth)
@@ -234,17 +231,20 @@ public final class LossCheck {
         : text("value %.4g, gradient norm %.3g", at.value(), at.norm());
   }
 
-  private Map<SegmentationMetric, Double> scores(RejectionSettings settings) {
-    RandomGenerator random = RandomStreams.stream(seed, 100);
+  private RejectionSamples samples(long stream, double noise) {
+    RandomGenerator random = RandomStreams.stream(seed, stream);
     int[] labels = LabelMaps.ellipses(SAMPLES, CLASSES, SIZE, random);
-    RejectionSamples samples =
-        RejectionSamples.of(labels, SAMPLES, CLASSES, SIZE, SIZE, settings.noise(), random);
+    return RejectionSamples.of(labels, SAMPLES, CLASSES, SIZE, SIZE, noise, random);
+  }
+
+  private Map<SegmentationMetric, Double> scores(RejectionSettings settings) {
+    RejectionSamples samples = samples(100, settings.noise());
     Map<SegmentationMetric, Double> scores = new EnumMap<>(SegmentationMetric.class);
     for (SegmentationMetric metric : SegmentationMetric.allSearchable()) {
       scores.put(metric, 0.0);
     }
     for (int b = 0; b < SAMPLES; b++) {
-      int[] own = Arrays.copyOfRange(labels, b * SIZE * SIZE, (b + 1) * SIZE * SIZE);
+      int[] own = Arrays.copyOfRange(samples.labels(), b * SIZE * SIZE, (b + 1) * SIZE * SIZE);
       int[] prediction = optimised(samples, b, own, settings);
       if (prediction == null) {
         scores.replaceAll((metric, score) -> 0.0);
