@@ -23,6 +23,17 @@ void count_pixels(const CountArguments& in, int64_t work, int64_t* counts) {
   AUTOLOSS_VARIANT(count)(in, threads_for(work), counts);
 }
 
+template <class Label>
+int64_t labelled(const void* labels, int64_t pixels, int64_t classes) {
+  const Label* each = static_cast<const Label*>(labels);
+  int64_t sum = 0;
+  for (int64_t i = 0; i < pixels; ++i) {
+    const int64_t label = each[i];
+    sum += label >= 0 && label < classes;
+  }
+  return sum;
+}
+
 }  // namespace
 
 void count_logits(const Batch& batch, int64_t* counts) {
@@ -34,6 +45,22 @@ void count_logits(const Batch& batch, int64_t* counts) {
   check_pointer("counts", counts);
   if (pixels_of(batch) == 0) return;
   count_pixels(arguments_of(batch), elements_of(batch), counts);
+}
+
+int64_t count_labelled(const Batch& batch) {
+  if (on_gpu(batch)) fail("device", "the CPU", "a GPU");
+  check_shape(batch);
+  const int64_t pixels = pixels_of(batch);
+  if (pixels == 0) return 0;
+  check_labels(batch);
+  switch (batch.label_type) {
+    case LABEL_UINT8:
+      return labelled<uint8_t>(batch.labels, pixels, batch.c);
+    case LABEL_INT32:
+      return labelled<int32_t>(batch.labels, pixels, batch.c);
+    default:
+      return labelled<int64_t>(batch.labels, pixels, batch.c);
+  }
 }
 
 void predict_classes(const Batch& batch, int32_t* predictions) {

@@ -154,6 +154,9 @@ void count_logits(const Batch& batch, int64_t* counts);
 void count_predictions(const void* predictions, int prediction_type, const Batch& batch,
                        int64_t* counts);
 
+/// How many pixels count: those whose label is in [0,C). On the CPU alone; logits are not read.
+int64_t count_labelled(const Batch& batch);
+
 /// The class of the largest logit of each pixel, as count_logits has it, into predictions [N,H,W].
 void predict_classes(const Batch& batch, int32_t* predictions);
 

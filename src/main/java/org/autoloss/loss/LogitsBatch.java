@@ -92,6 +92,22 @@ public record LogitsBatch(
         : onCpu(shape, null, labels.data_ptr(), type);
   }
 
+  /**
+   * How many pixels count.
+   *
+   * @param shape the sizes
+   * @param labels {@code [N,H,W]} uint8, int32 or int64, on the CPU, any strides
+   * @return the number of labels in {@code [0,C)}
+   */
+  static long labelled(Shape shape, Tensor labels) {
+    LogitsBatch batch = ofLabels(shape, labels.is_contiguous() ? labels : labels.contiguous());
+    try {
+      return ops.count_labelled(batch.struct());
+    } finally {
+      Reference.reachabilityFence(batch);
+    }
+  }
+
   private static LogitsBatch onGpu(
       Shape shape, Tensor there, Pointer logits, int logitType, Pointer labels, LabelType type) {
     int device = there.device().index();
@@ -127,23 +143,26 @@ public record LogitsBatch(
   @SuppressWarnings("exports") // native code is for the packages of this library alone
   public double value(ToDoubleFunction<ops.Batch> operation) {
     try {
-      return operation.applyAsDouble(
-          NativeBatch.of(
-              logits,
-              logitType,
-              labels,
-              labelType.code(),
-              shape.n(),
-              shape.c(),
-              shape.h(),
-              shape.w(),
-              device,
-              stream));
+      return operation.applyAsDouble(struct());
     } catch (RuntimeException e) {
       throw onGpu() ? DeviceFailures.translate(e) : e;
     } finally {
       Reference.reachabilityFence(this); // native code has addresses alone
     }
+  }
+
+  private ops.Batch struct() {
+    return NativeBatch.of(
+        logits,
+        logitType,
+        labels,
+        labelType.code(),
+        shape.n(),
+        shape.c(),
+        shape.h(),
+        shape.w(),
+        device,
+        stream);
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.autoloss.loss;
 
 import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
+import static org.bytedeco.pytorch.global.torch.ones_like;
 import static org.bytedeco.pytorch.global.torch.zeros_like;
 
 import org.bytedeco.pytorch.Scalar;
@@ -10,19 +11,28 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A checked batch whose ignored pixels are out of the way: their logits are 0, so that not even a
- * NaN there has a value or a gradient, and their labels are -1.
- *
- * @param shape the sizes
- * @param logits {@code [N,C,H,W]} float32, part of the caller's graph
- * @param labels {@code [N,H,W]} int64, -1 where ignored
- * @param valid {@code [N,H,W]} float32, 1 where a pixel counts, else 0
- * @param count 0-dimensional float32: how many pixels count, 1 at least, to divide by
+ * NaN there has a value or a gradient, and their labels are -1. Where no pixel is ignored nothing
+ * is copied. Good within the PointerScope that it was made in, on one thread.
  */
-public record MaskedBatch(Shape shape, Tensor logits, Tensor labels, Tensor valid, Tensor count) {
+public final class MaskedBatch {
   static final long IGNORED = -1;
 
   private static final long REDUCTION_NONE = 0; // at::Reduction::None
+  private static final long REDUCTION_SUM = 2; // at::Reduction::Sum
   private static final long CLASSES = 1; // the dimension
+
+  private final Shape shape;
+  private final Tensor logits;
+  private final Tensor labels;
+  private final Tensor ignored; // bool; null where no pixel is
+  private Tensor valid;
+
+  private MaskedBatch(Shape shape, Tensor logits, Tensor labels, Tensor ignored) {
+    this.shape = shape;
+    this.logits = logits;
+    this.labels = labels;
+    this.ignored = ignored;
+  }
 
   /**
    * A batch from tensors. Call it within a PointerScope, for as long as the batch is in use.
@@ -35,18 +45,84 @@ public record MaskedBatch(Shape shape, Tensor logits, Tensor labels, Tensor vali
   public static MaskedBatch of(Tensor logits, Tensor labels) {
     Shape shape = TensorChecks.check(logits, labels);
     Tensor wide = labels.to(ScalarType.Long);
+    if (labels.is_cpu() && LogitsBatch.labelled(shape, labels) == shape.pixels()) {
+      return new MaskedBatch(shape, logits, wide, null);
+    }
     Tensor ignored = wide.lt(new Scalar(0)).logical_or(wide.ge(new Scalar(shape.c())));
-    Tensor valid = ignored.logical_not().to(ScalarType.Float);
-    Tensor known = logits;
-    if (shape.pixels() > 0 && ignored.any().item_bool()) {
-      known = logits.masked_fill(ignored.unsqueeze(CLASSES), new Scalar(0));
+    if (shape.pixels() == 0 || !labels.is_cpu() && !ignored.any().item_bool()) {
+      return new MaskedBatch(shape, logits, wide, null);
     }
     return new MaskedBatch(
         shape,
-        known,
+        logits.masked_fill(ignored.unsqueeze(CLASSES), new Scalar(0)),
         wide.masked_fill(ignored, new Scalar(IGNORED)),
-        valid,
-        valid.sum().clamp_min(new Scalar(1)));
+        ignored);
+  }
+
+  /**
+   * The sizes.
+   *
+   * @return those of the logits
+   */
+  public Shape shape() {
+    return shape;
+  }
+
+  /**
+   * The logits.
+   *
+   * @return {@code [N,C,H,W]} float32, part of the caller's graph
+   */
+  public Tensor logits() {
+    return logits;
+  }
+
+  /**
+   * The labels.
+   *
+   * @return {@code [N,H,W]} int64, -1 where ignored
+   */
+  public Tensor labels() {
+    return labels;
+  }
+
+  /**
+   * Which pixels count.
+   *
+   * @return {@code [N,H,W]} float32, 1 where a pixel counts, else 0
+   */
+  public Tensor valid() {
+    if (valid == null) {
+      valid =
+          ignored == null
+              ? ones_like(labels).to(ScalarType.Float)
+              : ignored.logical_not().to(ScalarType.Float);
+    }
+    return valid;
+  }
+
+  /**
+   * How many pixels count, to divide by.
+   *
+   * @return 0-dimensional float32, 1 at least
+   */
+  public Tensor count() {
+    return valid().sum().clamp_min(new Scalar(1));
+  }
+
+  private boolean allCount() {
+    return ignored == null && shape.pixels() > 0;
+  }
+
+  /**
+   * Cross entropy, the mean over the pixels that count of {@code -log softmax(logits)[label]}.
+   *
+   * @return 0-dimensional; 0 if no pixel counts
+   */
+  public Tensor meanCrossEntropy() {
+    return allCount()
+        ? cross_entropy_loss(logits, labels)
+        : crossEntropy(REDUCTION_SUM).div(count());
   }
 
   /**
@@ -55,7 +131,11 @@ public record MaskedBatch(Shape shape, Tensor logits, Tensor labels, Tensor vali
    * @return {@code [N,H,W]}, 0 where ignored
    */
   public Tensor crossEntropy() {
-    return cross_entropy_loss(logits, labels, new TensorOptional(), REDUCTION_NONE, IGNORED, 0.0);
+    return crossEntropy(REDUCTION_NONE);
+  }
+
+  private Tensor crossEntropy(long reduction) {
+    return cross_entropy_loss(logits, labels, new TensorOptional(), reduction, IGNORED, 0.0);
   }
 
   /**
@@ -74,7 +154,7 @@ public record MaskedBatch(Shape shape, Tensor logits, Tensor labels, Tensor vali
    */
   public Tensor oneHot() {
     Tensor index = labels.clamp_min(new Scalar(0)).unsqueeze(CLASSES);
-    return zeros_like(logits.detach()).scatter_(CLASSES, index, valid.unsqueeze(CLASSES));
+    return zeros_like(logits.detach()).scatter_(CLASSES, index, valid().unsqueeze(CLASSES));
   }
 
   /**
@@ -84,7 +164,7 @@ public record MaskedBatch(Shape shape, Tensor logits, Tensor labels, Tensor vali
    * @return 0-dimensional; 0 if no pixel counts
    */
   public Tensor mean(Tensor values) {
-    return values.mul(valid).sum().div(count);
+    return allCount() ? values.mean() : values.mul(valid()).sum().div(count());
   }
 
   /**
