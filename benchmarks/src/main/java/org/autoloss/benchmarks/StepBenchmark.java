@@ -1,6 +1,7 @@
 package org.autoloss.benchmarks;
 
 import java.util.concurrent.TimeUnit;
+import org.autoloss.Kernels;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -33,6 +34,10 @@ public abstract class StepBenchmark {
   @Param("2")
   public int threads;
 
+  /** Instruction set of the kernels, as {@code Kernels.setInstructionSet} names it. */
+  @Param("auto")
+  public String isa;
+
   private Steps steps;
 
   /**
@@ -44,6 +49,7 @@ public abstract class StepBenchmark {
    * @param checked the native loss
    */
   void makeReady(String size, String labels, String loss, String checked) {
+    Kernels.setInstructionSet(isa);
     steps = new Steps(new Batch(size, labels, threads, device), loss, checked);
   }
 
