@@ -5,14 +5,19 @@
 //   J_k = 1 - (G - F_k) / (G + B_k),  loss = sum_k error_k (J_k - J_{k-1}),
 // and J_k - J_{k-1} is also the derivative by the error (Berman et al., CVPR 2018, algorithm 1).
 //
-// Errors are sorted in fixed point (lovasz_math.h): 24 bits take two passes of a radix sort with
-// 4,096 buckets. A pixel is one 64-bit word (24 bits of key, 31 of position, one that says whether
-// it is of the class), so that nothing is looked up after the sort. The sort is stable: equal
-// errors keep the order of their pixels, so the subgradient at ties is the same each time.
+// Errors are sorted in fixed point (lovasz_math.h): 24 bits, two digits of a radix sort with 4,096
+// buckets each. Pixels are put in the order of the lower digit; read in that order, those of one
+// upper digit come as they would be sorted. So nothing is put in its final place: for each upper
+// digit there stand F and B, which begin with what larger digits hold and go up with each pixel.
+// The sort is stable: equal errors keep the order of their pixels, so the subgradient at ties is
+// the same each time.
 //
 // Passes over [N,C,H,W]: the probabilities (read, write); per class keys, sort and slopes (read,
 // write), within the second-level cache for images of some 10^5 pixels; the way back through the
 // softmax (two reads, one write). Classes are independent: they are what threads share.
+#include <algorithm>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "common/lovasz_math.h"
@@ -24,29 +29,49 @@ namespace AUTOLOSS_ISA {
 namespace {
 
 constexpr int kDigitBits = 12;
-constexpr int64_t kBuckets = 1 << kDigitBits;
-constexpr int kPasses = kLovaszKeyBits / kDigitBits;
+constexpr int kBuckets = 1 << kDigitBits;
+static_assert(kLovaszKeyBits == 2 * kDigitBits, "two digits make a key");
 
-/// A pixel to sort: 24 bits of descending key, 1 bit "of the class", 31 bits of position.
-using Entry = uint64_t;
-constexpr Entry kOwn = Entry{1} << 31;
-constexpr Entry kPosition = kOwn - 1;
+/// What is known of a pixel, in a word: from above the upper digit, whether it is of the class,
+/// whether it is ignored; at the end the lower digit.
+constexpr int kUpperShift = 32 - kDigitBits, kOwnShift = kUpperShift - 1;
+constexpr uint32_t kOwn = uint32_t{1} << kOwnShift;
+constexpr uint32_t kIgnored = kOwn >> 1;
+constexpr uint32_t kLower = kBuckets - 1;
 
-inline int64_t bucket(Entry entry, int pass) {
-  return static_cast<int64_t>(entry >> (32 + kDigitBits * pass)) & (kBuckets - 1);
+/// Pixels of the class before some place in the order, and the others: two counts in one number,
+/// since it takes as long to add to either.
+using Ahead = uint64_t;
+constexpr int kOthersShift = 32;
+
+inline uint32_t own_of(Ahead ahead) { return static_cast<uint32_t>(ahead); }
+inline uint32_t others_of(Ahead ahead) { return static_cast<uint32_t>(ahead >> kOthersShift); }
+
+/// What a pixel adds, from whatever holds its word.
+inline Ahead one(uint32_t word) {
+  static_assert(kOthersShift == 32, "a shift by bit 5 of the number");
+  return Ahead{1} << (~word >> (kOwnShift - 5) & kOthersShift);
 }
 
-inline double error_of(Entry entry) {
-  return lovasz_error<double>(static_cast<int32_t>(entry >> 32));
-}
+/// How many positions an entry of 32 bits can hold.
+constexpr int64_t kShortPositions = int64_t{1} << kOwnShift;
 
 /// The buffers of one thread.
 struct Scratch {
-  std::vector<Entry> entries, other;
-  std::vector<float> slopes;  // d loss / d p of each pixel, in the group's order
-  uint32_t counts[kPasses][kBuckets];
+  std::unique_ptr<uint32_t[]> words;
+  std::unique_ptr<uint32_t[]> short_order;  // for groups of up to kShortPositions pixels
+  std::unique_ptr<uint64_t[]> long_order;   // for larger ones
+  std::unique_ptr<float[]> slopes;          // d loss / d p of each pixel, in the group's order
+  uint32_t places[kBuckets];                // by lower digit
+  Ahead ahead[kBuckets];                    // by upper digit
 
-  explicit Scratch(int64_t pixels) : entries(pixels), other(pixels), slopes(pixels) {}
+  explicit Scratch(int64_t pixels) : words(new uint32_t[pixels]), slopes(new float[pixels]) {
+    if (pixels <= kShortPositions) {
+      short_order.reset(new uint32_t[pixels]);
+    } else {
+      long_order.reset(new uint64_t[pixels]);
+    }
+  }
 };
 
 /// One class of one group of images.
@@ -54,85 +79,110 @@ struct Group {
   int64_t first_image, images, c;
 };
 
-/// Entries of the pixels that count, and the counters of all passes. Returns how many there are;
-/// `labelled` is how many are of the class, `broken` whether an error is NaN.
-int64_t collect(const BatchArguments& in, const int32_t* labels, const Group& group,
-                const float* work, Scratch& s, int64_t& labelled, bool& broken) {
+/// A pixel in the order of the lower digits: the upper part of its word, and its position.
+template <class Entry>
+struct Layout {
+  static constexpr int kShift = 8 * sizeof(Entry) - 32;
+  static constexpr Entry kPosition = (Entry{kOwn} << kShift) - 1;
+
+  static Entry entry(uint32_t word, int64_t position) {
+    return static_cast<Entry>(word & ~(kOwn - 1)) << kShift | static_cast<Entry>(position);
+  }
+  static uint32_t word(Entry entry) { return static_cast<uint32_t>(entry >> kShift); }
+};
+
+/// The words of all pixels. Returns whether an error is NaN.
+bool make_words(const BatchArguments& in, const int32_t* labels, const Group& group,
+                const float* work, uint32_t* words) {
   const int64_t plane = in.plane();
   const int32_t own = static_cast<int32_t>(group.c);
-  std::memset(s.counts, 0, sizeof s.counts);
-  int64_t count = 0;
+  int32_t broken = 0;
   for (int64_t k = 0; k < group.images; ++k) {
     const int64_t image = group.first_image + k;
-    const float* p = work + (image * in.classes + group.c) * plane;
-    const int32_t* label = labels + image * plane;
+    const float* __restrict__ p = work + (image * in.classes + group.c) * plane;
+    const int32_t* __restrict__ label = labels + image * plane;
+    uint32_t* __restrict__ to = words + k * plane;
     for (int64_t i = 0; i < plane; ++i) {
-      if (label[i] < 0) continue;
-      const bool mine = label[i] == own;
+      const bool mine = label[i] == own, ignored = label[i] < 0;
       const float error = mine ? 1.0f - p[i] : p[i];
-      broken |= error != error;
-      const Entry entry = static_cast<Entry>(lovasz_key(error)) << 32 | (mine ? kOwn : 0) |
-                          static_cast<Entry>(k * plane + i);
-      s.entries[count++] = entry;
-      labelled += mine;
-      for (int pass = 0; pass < kPasses; ++pass) ++s.counts[pass][bucket(entry, pass)];
+      broken |= !ignored && error != error;
+      const uint32_t key = static_cast<uint32_t>(lovasz_key(error));
+      to[i] = key >> kDigitBits << kUpperShift | (mine ? kOwn : 0) | (ignored ? kIgnored : 0) |
+              (key & kLower);
     }
+  }
+  return broken != 0;
+}
+
+/// Turns counts into the sums of those before. Returns the sum of all.
+template <class Count>
+Count sums_before(Count* counts) {
+  Count sum = 0;
+  for (int b = 0; b < kBuckets; ++b) sum += std::exchange(counts[b], sum);
+  return sum;
+}
+
+/// Puts the pixels that count in the order of their lower digits, and counts the upper ones.
+/// Returns how many there are.
+template <class Entry>
+int64_t order_by_lower(int64_t pixels, Entry* order, Scratch& s) {
+  std::fill_n(s.places, kBuckets, 0);
+  for (int64_t i = 0; i < pixels; ++i) {
+    const uint32_t word = s.words[i];
+    if (!(word & kIgnored)) ++s.places[word & kLower];
+  }
+  const int64_t count = sums_before(s.places);
+  std::fill_n(s.ahead, kBuckets, 0);
+  for (int64_t i = 0; i < pixels; ++i) {
+    const uint32_t word = s.words[i];
+    if (word & kIgnored) continue;
+    order[s.places[word & kLower]++] = Layout<Entry>::entry(word, i);
+    s.ahead[word >> kUpperShift] += one(word);
   }
   return count;
 }
 
-/// Sorts the entries by key, least significant digit first; the result is in s.entries.
-void sort(int64_t count, Scratch& s) {
-  for (int pass = 0; pass < kPasses; ++pass) {
-    uint32_t* counts = s.counts[pass];
-    if (count > 0 && counts[bucket(s.entries[0], pass)] == count) continue;  // one digit for all
-    uint32_t next = 0;
-    for (int64_t b = 0; b < kBuckets; ++b) {
-      const uint32_t size = counts[b];
-      counts[b] = next;
-      next += size;
-    }
-    const Entry* from = s.entries.data();
-    Entry* to = s.other.data();
-    for (int64_t i = 0; i < count; ++i) to[counts[bucket(from[i], pass)]++] = from[i];
-    s.entries.swap(s.other);
-  }
-}
-
-/// The sum over the sorted errors; where wanted, d loss / d p of each pixel, times `weight`, into
-/// s.slopes. J_k - J_{k-1} is 1 / U_k for a pixel of the class, and (G - F_k) / (U_k U_{k-1}) for
-/// another, with the union U_k = G + B_k: no difference of nearly equal numbers.
-double accumulate(int64_t count, int64_t labelled, float weight, bool slopes, Scratch& s) {
-  double loss = 0, left = static_cast<double>(labelled), whole = left, inverse = 1 / whole;
+/// d loss / d p of each pixel that counts, times `weight`, into s.slopes. J_k - J_{k-1} is 1 / U_k
+/// for a pixel of the class, and (G - F_k) / (U_k U_{k-1}) for another, with the union U_k = G +
+/// B_k: no difference of nearly equal numbers.
+template <class Entry>
+void slopes_of(int64_t pixels, float weight, Entry* order, Scratch& s) {
+  using As = Layout<Entry>;
+  const int64_t count = order_by_lower(pixels, order, s);
+  const double labelled = own_of(sums_before(s.ahead));
   for (int64_t i = 0; i < count; ++i) {
-    const Entry entry = s.entries[i];
-    const bool own = (entry & kOwn) != 0;
-    double slope = inverse;
-    if (own) {
-      left -= 1;
-    } else {
-      whole += 1;
-      const double next = 1 / whole;
-      slope = left * inverse * next;
-      inverse = next;
-    }
-    loss += error_of(entry) * slope;
-    if (slopes) s.slopes[entry & kPosition] = weight * static_cast<float>(own ? -slope : slope);
+    const uint32_t word = As::word(order[i]);
+    Ahead& digit = s.ahead[word >> kUpperShift];
+    const Ahead ahead = digit;
+    digit += one(word);
+    const double whole = labelled + others_of(ahead);
+    const double inverse = 1 / whole, next = 1 / (whole + 1);
+    const double slope = word & kOwn ? -inverse : (labelled - own_of(ahead)) * inverse * next;
+    s.slopes[order[i] & As::kPosition] = weight * static_cast<float>(slope);
   }
-  return loss;
 }
 
-/// Writes the slopes of the pixels that count, 0 for the others.
-void scatter(const BatchArguments& in, const int32_t* labels, const Group& group, const Scratch& s,
-             float* work) {
+/// The sum over errors times their slopes. Where wanted the slopes take the place of the
+/// probabilities, 0 where ignored.
+double finish(const BatchArguments& in, const int32_t* labels, const Group& group, bool slopes,
+              const Scratch& s, float* work) {
   const int64_t plane = in.plane();
+  const int32_t own = static_cast<int32_t>(group.c);
+  double loss = 0;
   for (int64_t k = 0; k < group.images; ++k) {
     const int64_t image = group.first_image + k;
-    const int32_t* label = labels + image * plane;
-    const float* from = s.slopes.data() + k * plane;
-    float* to = work + (image * in.classes + group.c) * plane;
-    for (int64_t i = 0; i < plane; ++i) to[i] = label[i] < 0 ? 0.0f : from[i];
+    const int32_t* __restrict__ label = labels + image * plane;
+    const float* __restrict__ from = s.slopes.get() + k * plane;
+    float* __restrict__ p = work + (image * in.classes + group.c) * plane;
+#pragma omp simd reduction(+ : loss)
+    for (int64_t i = 0; i < plane; ++i) {
+      const float slope = label[i] < 0 ? 0.0f : from[i];
+      const float error = label[i] == own ? p[i] - 1.0f : p[i];  // with the sign of its slope
+      loss += label[i] < 0 ? 0.0 : static_cast<double>(error) * slope;
+      p[i] = slopes ? slope : p[i];
+    }
   }
+  return loss;
 }
 
 void clear(const BatchArguments& in, const Group& group, float* work) {
@@ -176,14 +226,14 @@ double lovasz(const BatchArguments& in, bool per_image, int threads, float* work
         if (slopes) clear(in, group, work);
         continue;
       }
-      int64_t labelled = 0;
-      bool broken = false;
-      const int64_t count = collect(in, labels.data(), group, work, scratch, labelled, broken);
-      sort(count, scratch);
+      const bool broken = make_words(in, labels.data(), group, work, scratch.words.get());
       const float weight = broken ? __builtin_nanf("") : static_cast<float>(weights[part]);
-      losses[task] = weights[part] * accumulate(count, labelled, weight, slopes, scratch);
-      if (slopes) scatter(in, labels.data(), group, scratch, work);
-      if (broken) losses[task] = __builtin_nan("");
+      if (scratch.short_order) {
+        slopes_of(images * plane, weight, scratch.short_order.get(), scratch);
+      } else {
+        slopes_of(images * plane, weight, scratch.long_order.get(), scratch);
+      }
+      losses[task] = finish(in, labels.data(), group, slopes, scratch, work);
     }
   }
   double loss = 0;

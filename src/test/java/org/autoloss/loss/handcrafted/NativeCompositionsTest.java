@@ -23,6 +23,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 
 /** The native losses against compositions of libtorch operations with libtorch's autograd. */
@@ -34,12 +35,17 @@ class NativeCompositionsTest {
   private static final Shape SHAPE = new Shape(2, 7, 33, 29);
 
   private static void assertAgree(String specification, Function<MaskedBatch, Tensor> composed) {
+    assertAgree(specification, composed, SHAPE);
+  }
+
+  private static void assertAgree(
+      String specification, Function<MaskedBatch, Tensor> composed, Shape shape) {
     try (PointerScope scope = new PointerScope();
         Loss loss = Loss.parse(specification)) {
-      long[] sizes = {SHAPE.n(), SHAPE.c(), SHAPE.h(), SHAPE.w()};
-      Tensor a = tensor(Batches.logits(SHAPE, 2, 3)).view(sizes).set_requires_grad(true);
+      long[] sizes = {shape.n(), shape.c(), shape.h(), shape.w()};
+      Tensor a = tensor(Batches.logits(shape, 2, 3)).view(sizes).set_requires_grad(true);
       Tensor b = a.detach().clone().set_requires_grad(true);
-      Tensor y = tensor(Batches.labels(SHAPE, 3)).view(SHAPE.n(), SHAPE.h(), SHAPE.w());
+      Tensor y = tensor(Batches.labels(shape, 3)).view(shape.n(), shape.h(), shape.w());
       Tensor value = loss.apply(a, y);
       Tensor expected = composed.apply(MaskedBatch.of(b, y));
       value.backward();
@@ -89,15 +95,25 @@ class NativeCompositionsTest {
     assertAgree("lovasz", NativeCompositionsTest::lovasz);
   }
 
-  /** Berman's own formulation: sort, cumulative sums, dot product, class by class. */
+  @Test
+  void lovasz_morePixelsThanShortEntriesHold_agreesWithTheComposition() {
+    assertAgree("lovasz", NativeCompositionsTest::lovasz, new Shape(2, 3, 560, 480));
+  }
+
+  /**
+   * Berman's own formulation: sort, cumulative sums, dot product, class by class. In double
+   * precision, for differences of neighbours are small.
+   */
   private static Tensor lovasz(MaskedBatch batch) {
+    long classes = batch.shape().c();
     Tensor counted = batch.valid().flatten().nonzero().flatten();
-    Tensor p = batch.probabilities().permute(0, 2, 3, 1).reshape(-1, SHAPE.c());
-    Tensor y = batch.oneHot().permute(0, 2, 3, 1).reshape(-1, SHAPE.c());
+    Tensor p = batch.logits().to(ScalarType.Double).softmax(1);
+    p = p.permute(0, 2, 3, 1).reshape(-1, classes);
+    Tensor y = batch.oneHot().to(ScalarType.Double).permute(0, 2, 3, 1).reshape(-1, classes);
     p = p.index_select(0, counted);
     y = y.index_select(0, counted);
     TensorVector losses = new TensorVector();
-    for (int c = 0; c < SHAPE.c(); c++) {
+    for (int c = 0; c < classes; c++) {
       Tensor own = y.select(1, c);
       T_TensorTensor_T sorted = own.sub(p.select(1, c)).abs().sort(0, true);
       Tensor label = own.index_select(0, sorted.get1());
@@ -105,10 +121,13 @@ class NativeCompositionsTest {
       Tensor left = all.sub(label.cumsum(0));
       Tensor whole = all.add(label.neg().add(new Scalar(1)).cumsum(0));
       Tensor jaccard = left.div(whole).neg().add(new Scalar(1));
-      Tensor before = cat(new TensorVector(zeros(1), jaccard.narrow(0, 0, jaccard.size(0) - 1)));
+      Tensor before =
+          cat(
+              new TensorVector(
+                  zeros(1).to(ScalarType.Double), jaccard.narrow(0, 0, jaccard.size(0) - 1)));
       losses.push_back(sorted.get0().dot(jaccard.sub(before)).view(1));
     }
-    return cat(losses).mean();
+    return cat(losses).mean().to(ScalarType.Float);
   }
 
   @Test
