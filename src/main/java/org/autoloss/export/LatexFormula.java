@@ -12,6 +12,7 @@ import org.autoloss.loss.FormulaLoss;
 import org.autoloss.loss.Loss;
 import org.autoloss.loss.WeightedSumLoss;
 import org.autoloss.loss.box.CseClassLoss;
+import org.autoloss.loss.handcrafted.OverlapLoss;
 import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.surrogate.PiecewiseBezier;
 import org.autoloss.surrogate.SurrogateLoss;
@@ -36,7 +37,8 @@ public final class LatexFormula {
   /**
    * The loss in display mode.
    *
-   * @param loss a surrogate, a graph, cross entropy, a loss on boxes or maps, or a sum of them
+   * @param loss a surrogate, a graph, cross entropy, Dice, Tversky, Jaccard, a loss on boxes or
+   *     maps, or a sum of them
    * @return an {@code aligned} environment between {@code \[} and {@code \]}: the sum, then each
    *     term and its curves
    * @throws IllegalArgumentException if the loss has another kind of term
@@ -66,6 +68,8 @@ public final class LatexFormula {
   private void term(String symbol, Loss loss) {
     if (loss instanceof CrossEntropyLoss) {
       lines.add(symbol + " &= -\\operatorname{mean}_{nhw} \\sum_c y \\log p");
+    } else if (loss instanceof OverlapLoss overlap) {
+      lines.add(symbol + " &= 1 - " + formula(overlap));
     } else if (loss instanceof GraphLoss graph) {
       lines.add(
           symbol
@@ -89,6 +93,23 @@ public final class LatexFormula {
       surrogateParts(surrogate.parameters());
     } else {
       throw Terms.notExportable(loss);
+    }
+  }
+
+  private static String formula(OverlapLoss loss) {
+    StringBuilder whole = new StringBuilder();
+    double own = loss.squared() ? 0 : 1 - loss.alpha() - loss.beta();
+    addTo(whole, own, "\\sum p\\,y");
+    addTo(whole, loss.alpha(), loss.squared() ? "\\sum p^2" : "\\sum p");
+    addTo(whole, loss.beta(), "\\sum y");
+    return "\\frac{1}{C}\\sum_c \\frac{\\sum p\\,y}{" + whole + "}";
+  }
+
+  private static void addTo(StringBuilder sum, double weight, String what) {
+    if (weight != 0) {
+      String sign = weight < 0 ? "-" : sum.isEmpty() ? "" : "+";
+      sum.append(sum.isEmpty() ? sign : " " + sign + " ");
+      sum.append(Math.abs(weight) == 1 ? "" : number(Math.abs(weight)) + " ").append(what);
     }
   }
 

@@ -20,6 +20,7 @@ import org.autoloss.loss.Loss;
 import org.autoloss.loss.LossInput;
 import org.autoloss.loss.WeightedSumLoss;
 import org.autoloss.loss.box.CseClassLoss;
+import org.autoloss.loss.handcrafted.OverlapLoss;
 import org.autoloss.metric.segmentation.IgnoredEdges;
 import org.autoloss.surrogate.PiecewiseBezier;
 import org.autoloss.surrogate.SurrogateLoss;
@@ -54,7 +55,8 @@ public final class PythonModule {
   /**
    * The source of the module.
    *
-   * @param loss a surrogate, a graph, cross entropy, a loss on boxes or maps, or a sum of them
+   * @param loss a surrogate, a graph, cross entropy, Dice, Tversky, Jaccard, a loss on boxes or
+   *     maps, or a sum of them
    * @return a Python file
    * @throws IllegalArgumentException if the loss has another kind of term
    */
@@ -112,6 +114,16 @@ public final class PythonModule {
     if (loss instanceof CrossEntropyLoss) {
       parts.add("cross_entropy");
       return "_cross_entropy(logits, labels)";
+    }
+    if (loss instanceof OverlapLoss overlap) {
+      parts.add("overlap");
+      return String.format(
+          Locale.ROOT,
+          "_overlap(logits, labels, squared=%s, alpha=%s, beta=%s, skip_absent=%s)",
+          truth(overlap.squared()),
+          overlap.alpha(),
+          overlap.beta(),
+          truth(overlap.absentClasses() == AbsentClasses.SKIP));
     }
     if (loss instanceof SurrogateLoss surrogate) {
       parts.add("surrogate");

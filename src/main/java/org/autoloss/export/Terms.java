@@ -28,8 +28,8 @@ final class Terms {
     return new IllegalArgumentException(
         String.format(
                 Locale.ROOT,
-                "loss: expected a surrogate, a graph, cross entropy, a loss on boxes or maps, or a sum of"
-                    + " them, got %s; only those",
+                "loss: expected a surrogate, a graph, cross entropy, Dice, Tversky, Jaccard, a loss on boxes or"
+                    + " maps, or a sum of them, got %s; only those",
                 loss.toJson())
             + " can be written as Python or LaTeX");
   }

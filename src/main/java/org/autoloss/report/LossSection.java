@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import org.autoloss.export.LatexFormula;
 import org.autoloss.graph.GraphLoss;
 import org.autoloss.graph.PairGraphLoss;
+import org.autoloss.internal.Display;
 import org.autoloss.internal.InputFiles;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.Shell;
@@ -112,7 +113,7 @@ final class LossSection {
   private static String formula(Loss loss) {
     if (loss instanceof WeightedSumLoss sum) {
       return sum.terms().stream()
-          .map(term -> term.weight() + " · (" + formula(term.loss()) + ")")
+          .map(term -> Display.rounded(term.weight() + " · (" + formula(term.loss()) + ")"))
           .collect(Collectors.joining(" + "));
     }
     if (loss instanceof GraphLoss graph) {
@@ -132,7 +133,18 @@ final class LossSection {
   }
 
   private static String other(Loss loss) {
-    return loss instanceof CrossEntropyLoss ? "cross entropy" : loss.toJson();
+    if (loss instanceof CrossEntropyLoss) {
+      return "cross entropy";
+    }
+    JsonNode artefact = Json.parse(loss.toJson(), "a loss's toJson()");
+    String options =
+        artefact.properties().stream()
+            .filter(field -> !List.of("autoloss", "kind").contains(field.getKey()))
+            .map(
+                field ->
+                    field.getKey() + "=" + field.getValue().asText(field.getValue().toString()))
+            .collect(Collectors.joining(","));
+    return artefact.path("kind").asText() + (options.isEmpty() ? "" : ":" + options);
   }
 
   private static String surrogate(SurrogateLoss loss) {

@@ -42,8 +42,31 @@ class LatexFormulaTest {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "dice | {\\sum p\\,y}{0.5 \\sum p^2 + 0.5 \\sum y}",
+        "jaccard | {\\sum p\\,y}{-\\sum p\\,y + \\sum p + \\sum y}",
+        "tversky:alpha=0.3,beta=0.7 | {\\sum p\\,y}{0.3 \\sum p + 0.7 \\sum y}",
+        "tversky:alpha=0.3,beta=0.5 | {0.2 \\sum p\\,y + 0.3 \\sum p + 0.5 \\sum y}"
+      })
+  void of_overlap_isItsRatio(String spec, String ratio) {
+    assertThat(latex(spec)).contains("L_{1} &= 1 - \\frac{1}{C}\\sum_c \\frac").contains(ratio);
+  }
+
+  @ParameterizedTest
   @ValueSource(
-      strings = {"ce", "asl:mIoU", "asl:FWIoU", "asl:mAcc", "asl:gAcc", "asl:BIoU", "asl:BF1"})
+      strings = {
+        "ce",
+        "dice",
+        "jaccard",
+        "asl:mIoU",
+        "asl:FWIoU",
+        "asl:mAcc",
+        "asl:gAcc",
+        "asl:BIoU",
+        "asl:BF1"
+      })
   void of_everyLoss_hasBalancedBraces(String spec) {
     String text = latex(spec);
     assertThat(text.chars().filter(c -> c == '{').count())
@@ -90,7 +113,7 @@ class LatexFormulaTest {
 
   @Test
   void of_lossWithoutFormula_saysWhatIsPossible() {
-    assertThatThrownBy(() -> latex("dice"))
+    assertThatThrownBy(() -> latex("lovasz"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("expected a surrogate, a graph");
   }

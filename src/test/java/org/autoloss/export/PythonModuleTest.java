@@ -71,7 +71,11 @@ class PythonModuleTest {
           "expr:square(add(maxpool3(y),neg(minpool3(yhat))))",
           "expr:exp(neg(sqrt(mean_nhw(mul(y,yhat)))))",
           "expr:tanh(abs(add(inv(add(1,mean_c(square(yhat)))),neg(y))))",
-          "0.5*ce+2*asl:mIoU+expr:neg(mul(y,yhat))");
+          "dice",
+          "dice:absent=count",
+          "tversky:alpha=0.3,beta=0.7",
+          "jaccard",
+          "0.5*ce+2*asl:mIoU+0.7*dice+expr:neg(mul(y,yhat))");
 
   @TempDir Path folder;
 
@@ -112,11 +116,11 @@ class PythonModuleTest {
 
   @Test
   void of_lossWithoutPython_namesTheTermAndWhatIsPossible() {
-    try (Loss loss = Loss.parse("0.5*ce+dice")) {
+    try (Loss loss = Loss.parse("0.5*ce+lovasz")) {
       assertThatThrownBy(() -> PythonModule.of(loss))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("expected a surrogate, a graph, cross entropy, a loss on boxes")
-          .hasMessageContaining("dice");
+          .hasMessageContaining("expected a surrogate, a graph, cross entropy, Dice")
+          .hasMessageContaining("lovasz");
     }
   }
 

@@ -13,9 +13,10 @@ import org.bytedeco.javacpp.FloatPointer;
  * <p>With {@code p = softmax(logits)}, one-hot labels y and sums over the pixels that count, {@code
  * I = sum p y}, {@code G = sum y}, and {@code S = sum p} or {@code sum p^2}: {@code 1 - mean over c
  * of I / (own I + alpha S + beta G + 1e-8)}. Value and gradient are fused: two reads of the logits
- * and one write, on the CPU and on an NVIDIA GPU.
+ * and one write, on the CPU and on an NVIDIA GPU. {@code own} is 0 if squared, else {@code 1 -
+ * alpha - beta}.
  */
-abstract class OverlapLoss extends FusedLoss {
+public abstract class OverlapLoss extends FusedLoss {
   private final boolean squared;
   private final double alpha;
   private final double beta;
@@ -28,12 +29,40 @@ abstract class OverlapLoss extends FusedLoss {
     this.absent = absent;
   }
 
-  final double alpha() {
+  /**
+   * Whether the size of a prediction is {@code sum p^2}, and I no part of the denominator.
+   *
+   * @return true for Dice; false for Tversky and Jaccard, whose size is {@code sum p}
+   */
+  public final boolean squared() {
+    return squared;
+  }
+
+  /**
+   * The weight of the prediction's size S.
+   *
+   * @return 0 or more
+   */
+  public final double alpha() {
     return alpha;
   }
 
-  final double beta() {
+  /**
+   * The weight of the label's size G.
+   *
+   * @return 0 or more
+   */
+  public final double beta() {
     return beta;
+  }
+
+  /**
+   * What a class without a labelled pixel in the batch does.
+   *
+   * @return whether it counts, with overlap 0
+   */
+  public final AbsentClasses absentClasses() {
+    return absent;
   }
 
   /** As the option {@code absent} writes it. */
