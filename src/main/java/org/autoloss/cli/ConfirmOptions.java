@@ -55,9 +55,10 @@ final class ConfirmOptions {
       showDefaultValue = CommandLine.Help.Visibility.NEVER,
       paramLabel = "SPEC",
       description =
-          "a loss that the found one must beat as well, such as dice; repeat it (default: none but the"
-              + " task's own)")
-  private List<String> baselines = List.of();
+          "a loss that the found one must beat as well as the task's own, such as dice; repeat it; none"
+              + " for none (default: of segmentation the best hand-made one for the metric, dice for mIoU,"
+              + " BIoU and BF1, wce for mAcc; of preset paper none)")
+  private List<String> baselines;
 
   /** Adds the confirmation's own list, if it has one. */
   void addTo(Map<Split, String> lists) {
@@ -76,11 +77,20 @@ final class ConfirmOptions {
     return list == null && task.samples(Split.REWARD).orElse(0) > 1;
   }
 
-  /** How candidates are confirmed on a task whose lists are these. */
-  Confirmation confirmation(Task task, Map<Split, String> lists) {
+  /**
+   * How candidates are confirmed.
+   *
+   * @param task as it is before the division
+   * @param lists its lists
+   * @param usual the baselines where none are given
+   */
+  Confirmation confirmation(Task task, Map<Split, String> lists, List<String> usual) {
     boolean unseen = lists.containsKey(Split.CONFIRM) || isCarved(task);
     Map<String, String> rows = new LinkedHashMap<>();
-    baselines.forEach(loss -> rows.put(loss, TableRows.fixed(loss, task)));
+    (baselines == null ? usual : baselines)
+        .stream()
+            .filter(loss -> !loss.equals(HandMade.NONE))
+            .forEach(loss -> rows.put(loss, TableRows.fixed(loss, task)));
     return new Confirmation(unseen ? Split.CONFIRM : Split.REWARD, rows, network);
   }
 }

@@ -15,7 +15,9 @@ import org.autoloss.experiment.SearchPlan;
 import org.autoloss.experiment.StoppingRule;
 import org.autoloss.internal.Destination;
 import org.autoloss.internal.Shell;
+import org.autoloss.metric.Metric;
 import org.autoloss.metric.ObjectiveMetric;
+import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.search.SearchMethod;
 import org.autoloss.search.Workers;
 import org.autoloss.storage.RunFolder;
@@ -172,7 +174,7 @@ abstract class SearchMethodCommand implements Callable<Integer> {
     requireWeights(settings);
     Task whole = Tasks.open(settings);
     Labels.warn(spec, whole);
-    Confirmation confirmation = confirm.confirmation(whole, lists);
+    Confirmation confirmation = confirm.confirmation(whole, lists, baselines(whole));
     Task ground = confirm.divide(whole);
     SearchPlan plan = plan(ground, confirmation);
     boolean untuned = searches() && task.hasUsualRate(settings);
@@ -211,6 +213,37 @@ abstract class SearchMethodCommand implements Callable<Integer> {
       settings.put(TaskDefaults.RATE, LearningRate.AUTO);
     }
     return settings;
+  }
+
+  /** What found losses have to beat beside the task's own loss, where the user says nothing. */
+  private List<String> baselines(Task ground) {
+    return searches() && isOurs()
+        ? HandMade.toBeat(metrics()).stream()
+            .filter(loss -> !loss.equals(ground.baseline()))
+            .toList()
+        : List.of();
+  }
+
+  /** Whether defaults are those that were the best here, and not the papers'. */
+  boolean isOurs() {
+    return task.isSegmentation() && trainings() != Trainings.PAPER;
+  }
+
+  /** The loss beside surrogates: what is given, or else what was the best for the metric. */
+  String beside(String given) {
+    String loss = given == null && isOurs() ? HandMade.beside(metrics()).orElse(null) : given;
+    return HandMade.NONE.equals(loss) ? null : loss;
+  }
+
+  /** The names of the metrics that are searched for; none where the text is not understood. */
+  private List<String> metrics() {
+    try {
+      return ObjectiveMetric.parse(metric, SegmentationMetric.all()).metrics().stream()
+          .map(Metric::label)
+          .toList();
+    } catch (IllegalArgumentException e) {
+      return List.of(); // what the task does not know is said later, with the metrics that it knows
+    }
   }
 
   /** Whether this is a search, and no measurement of its parts. */

@@ -33,12 +33,13 @@ final class SearchRandomCommand extends SearchMethodCommand {
       names = "--with",
       paramLabel = "SPEC",
       description =
-          "a loss beside the surrogate, such as ce, whose weight is drawn as well (default: none)")
+          "a loss beside the surrogate, such as ce, whose weight is drawn as well, or none (default: that"
+              + " of search asl)")
   private String with;
 
   @Override
   SearchMethod method() {
-    return new RandomSearch(or(steps, preset.steps()), or(samples, preset.samples()), with);
+    return new RandomSearch(or(steps, preset.steps()), or(samples, preset.samples()), beside(with));
   }
 
   @Override

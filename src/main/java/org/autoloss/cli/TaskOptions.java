@@ -160,16 +160,21 @@ final class TaskOptions {
     recipe.addTo(json);
     device.addTo(json);
     defaults.addTo(json);
-    put(json, "metrics", metrics == null && kind.equals(SEGMENTATION) ? usualMetrics : metrics);
+    put(json, "metrics", metrics == null && isSegmentation() ? usualMetrics : metrics);
     if (settings != null) {
       settings.forEach((key, value) -> json.set(key, value(value)));
     }
     return json;
   }
 
+  /** Whether the task is the one that has metrics of the papers' tables. */
+  boolean isSegmentation() {
+    return kind.equals(SEGMENTATION);
+  }
+
   /** Whether nobody has chosen a learning rate, though the task could try rates out. */
   boolean hasUsualRate(ObjectNode settings) {
-    return kind.equals(SEGMENTATION) && !settings.has(TaskDefaults.RATE);
+    return isSegmentation() && !settings.has(TaskDefaults.RATE);
   }
 
   /** What the task has under the name of a preset; empty where the preset is for segmentation. */

@@ -494,7 +494,7 @@ class ExperimentCommandsTest {
     return json(
         "search asl --metric %s --data %s --out %s --name %s --workers %d --crop 32 --width 2"
             + " --batch 2 --steps 2 --samples 3 --warm-steps 2 --proxy-steps 2 --final-steps 2"
-            + " --top 1 --seeds 2 --json",
+            + " --top 1 --seeds 2 --start identity --with none --baseline none --json",
         metric, scenes(), folder, name, workers);
   }
 

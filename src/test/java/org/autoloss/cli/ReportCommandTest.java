@@ -76,10 +76,11 @@ class ReportCommandTest {
   void report_asl_hasAllSections() throws IOException {
     assertThat(report("asl"))
         .contains("Search for mIoU by Auto Seg-Loss", "mIoU, searched", "It is complete.")
-        .contains("cross entropy</th>", "published asl:mIoU</th>", "searched</th>")
-        .contains("The centre of the search, step by step", "Rewards of 7 candidates")
+        .contains("cross entropy</th>", "dice</th>", "published asl:mIoU</th>", "searched</th>")
+        .contains("The centre of the search, step by step", "Rewards of 9 candidates")
         .contains("\\begin{aligned}", "Prediction for test image 1, trained by searched")
         .contains("&quot;sha256&quot;", "avx")
+        .contains("· (dice:absent")
         .doesNotContain("Family tree");
   }
 

@@ -39,7 +39,8 @@ class SearchResumeCommandTest {
   }
 
   private String asl(String name, String more) {
-    return "search asl --metric mIoU --data %s --out %s --name %s --steps 4 --samples 3 --top 1"
+    return ("search asl --metric mIoU --data %s --out %s --name %s --steps 4 --samples 3 --top 1"
+                + " --start identity --with none --baseline none")
             .formatted(shared.resolve("scenes"), folder, name)
         + SIZES
         + more;
