@@ -91,6 +91,11 @@ final class ConfirmOptions {
         .stream()
             .filter(loss -> !loss.equals(HandMade.NONE))
             .forEach(loss -> rows.put(loss, TableRows.fixed(loss, task)));
-    return new Confirmation(unseen ? Split.CONFIRM : Split.REWARD, rows, network);
+    boolean tried = !task.learningRates().isEmpty() && !rows.isEmpty();
+    return new Confirmation(
+        unseen ? Split.CONFIRM : Split.REWARD,
+        rows,
+        network,
+        tried ? rows.keySet().iterator().next() : null);
   }
 }

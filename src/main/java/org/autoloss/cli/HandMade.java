@@ -3,7 +3,6 @@ package org.autoloss.cli;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * The losses that people made for a metric of segmentation: what a search has to beat, and what is
@@ -38,13 +37,11 @@ final class HandMade {
    * The loss beside a surrogate that made searches better.
    *
    * @param metrics names of a search's metrics
-   * @return the one that serves all of them, if there is one
+   * @return the one that serves all of them, else {@link #NONE}
    */
-  static Optional<String> beside(Collection<String> metrics) {
+  static String beside(Collection<String> metrics) {
     List<String> losses =
-        metrics.stream().map(metric -> BESIDE.getOrDefault(metric, "")).distinct().toList();
-    return losses.size() == 1
-        ? losses.stream().filter(loss -> !loss.isEmpty()).findFirst()
-        : Optional.empty();
+        metrics.stream().map(metric -> BESIDE.getOrDefault(metric, NONE)).distinct().toList();
+    return losses.size() == 1 ? losses.get(0) : NONE;
   }
 }

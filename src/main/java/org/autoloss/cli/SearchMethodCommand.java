@@ -231,8 +231,9 @@ abstract class SearchMethodCommand implements Callable<Integer> {
 
   /** The loss beside surrogates: what is given, or else what was the best for the metric. */
   String beside(String given) {
-    String loss = given == null && isOurs() ? HandMade.beside(metrics()).orElse(null) : given;
-    return HandMade.NONE.equals(loss) ? null : loss;
+    String usual = isOurs() ? HandMade.beside(metrics()) : HandMade.NONE;
+    String loss = given == null ? usual : given;
+    return loss.equals(HandMade.NONE) ? null : loss;
   }
 
   /** The names of the metrics that are searched for; none where the text is not understood. */

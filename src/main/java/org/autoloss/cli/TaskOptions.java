@@ -109,9 +109,10 @@ final class TaskOptions {
   @Option(
       names = "--learning-rate",
       description = {
-        "of the first step, see --schedule; or auto, for searches and tables: the best for cross",
-        "entropy on the reward list, tried before they begin (default: the preset's; of searches for",
-        "segmentation auto, where that is a tenth of all steps at most, else the task's, 0.2)"
+        "of the first step, see --schedule; or auto, for searches and tables: the best on the reward",
+        "list, tried before they begin, of searches for the first --baseline, else for the task's own",
+        "(default: the preset's; of searches for segmentation auto, where that is a tenth of all steps",
+        "at most, else the task's, 0.2)"
       })
   private String learningRate;
 

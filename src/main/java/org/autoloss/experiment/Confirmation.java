@@ -20,20 +20,24 @@ import org.autoloss.task.Tasks;
  *     rows, beside the task's own baseline
  * @param network a second one that they are trained with as well, as in the task's settings; null
  *     for none
+ * @param ratesBy name of the baseline that learning rates are tried by, where the task tries some;
+ *     null for the task's own
  */
-public record Confirmation(Split split, Map<String, String> baselines, String network) {
+public record Confirmation(
+    Split split, Map<String, String> baselines, String network, String ratesBy) {
   /** On the reward split again, against the task's baseline alone. */
   public static final Confirmation ON_REWARD = new Confirmation(Split.REWARD, Map.of());
 
   private static final String SPLIT = "confirmSplit";
   private static final String BASELINES = "baselines";
   private static final String NETWORK = "confirmNetwork";
+  private static final String RATES_BY = "ratesBy";
   private static final String OF_TASK = "network";
 
   /**
-   * Checks the split.
+   * Checks the split and the name.
    *
-   * @throws IllegalArgumentException if it is another one
+   * @throws IllegalArgumentException if it is another one, or there is no baseline of the name
    */
   public Confirmation {
     if (split != Split.CONFIRM && split != Split.REWARD) {
@@ -41,6 +45,13 @@ public record Confirmation(Split split, Map<String, String> baselines, String ne
           "confirmation: expected the confirm or the reward split, got " + split.label());
     }
     baselines = Collections.unmodifiableMap(new LinkedHashMap<>(baselines));
+    if (ratesBy != null && !baselines.containsKey(ratesBy)) {
+      throw new IllegalArgumentException(
+          "confirmation: expected rates tried by a baseline, one of "
+              + baselines.keySet()
+              + ", got "
+              + ratesBy);
+    }
   }
 
   /**
@@ -50,7 +61,12 @@ public record Confirmation(Split split, Map<String, String> baselines, String ne
    * @param baselines that must be beaten as well
    */
   public Confirmation(Split split, Map<String, String> baselines) {
-    this(split, baselines, null);
+    this(split, baselines, null, null);
+  }
+
+  /** The loss that learning rates of trainings are tried by. */
+  String judge(Task task) {
+    return ratesBy == null ? task.baseline() : baselines.get(ratesBy);
   }
 
   /**
@@ -86,6 +102,9 @@ public record Confirmation(Split split, Map<String, String> baselines, String ne
     if (network != null) {
       json.put(NETWORK, network);
     }
+    if (ratesBy != null) {
+      json.put(RATES_BY, ratesBy);
+    }
     if (!baselines.isEmpty()) {
       ObjectNode rows = json.putObject(BASELINES);
       baselines.forEach(rows::put);
@@ -99,6 +118,9 @@ public record Confirmation(Split split, Map<String, String> baselines, String ne
         .forEach(row -> baselines.put(row.getKey(), row.getValue().asText()));
     boolean unseen = json.path(SPLIT).asText().equals(Split.CONFIRM.label());
     return new Confirmation(
-        unseen ? Split.CONFIRM : Split.REWARD, baselines, json.path(NETWORK).asText(null));
+        unseen ? Split.CONFIRM : Split.REWARD,
+        baselines,
+        json.path(NETWORK).asText(null),
+        json.path(RATES_BY).asText(null));
   }
 }

@@ -202,6 +202,7 @@ public final class LossSearch {
       RateSweep sweep =
           new RateSweep(
               task,
+              plan.confirmation().judge(task),
               plan.proxySteps(),
               plan.objective(),
               RandomStreams.seed(plan.seed(), RATE),

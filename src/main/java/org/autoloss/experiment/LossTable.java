@@ -157,6 +157,7 @@ public final class LossTable {
     RateSweep sweep =
         new RateSweep(
             task,
+            task.baseline(),
             plan.steps(),
             ObjectiveMetric.of(task.metrics().get(0)),
             RandomStreams.seed(plan.seed(), RATE),

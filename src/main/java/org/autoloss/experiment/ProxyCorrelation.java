@@ -158,6 +158,7 @@ public final class ProxyCorrelation {
     RateSweep sweep =
         new RateSweep(
             task,
+            task.baseline(),
             plan.lengths().get(plan.lengths().size() - 1),
             plan.objective(),
             RandomStreams.seed(plan.seed(), RATE),

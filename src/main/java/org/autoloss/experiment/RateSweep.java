@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.autoloss.internal.Display;
+import org.autoloss.internal.Excerpt;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.metric.ObjectiveMetric;
@@ -23,14 +24,15 @@ import org.autoloss.task.Task;
 import org.autoloss.task.TaskModel;
 
 /**
- * Chooses the learning rate by the baseline on the reward split: a rate that does not suit the
- * baseline would flatter every other loss.
+ * Chooses the learning rate by the loss to beat on the reward split: a rate that does not suit it
+ * would flatter every other loss.
  *
- * <p>It is chosen twice, for the warm start from the first weights, and for all other trainings
- * from the weights of the warm start. The journal holds the trainings, so that a run that goes on
- * repeats none and chooses the same.
+ * <p>It is chosen twice, for the warm start, which is made by the task's baseline, from the first
+ * weights, and for all other trainings from the weights of the warm start. The journal holds the
+ * trainings, so that a run that goes on repeats none and chooses the same.
  *
  * @param task data, network, and the rates to try
+ * @param judge the loss to beat
  * @param steps of each training
  * @param objective what is compared
  * @param seed of everything random
@@ -39,6 +41,7 @@ import org.autoloss.task.TaskModel;
  */
 record RateSweep(
     Task task,
+    String judge,
     int steps,
     ObjectiveMetric objective,
     long seed,
@@ -89,7 +92,7 @@ record RateSweep(
       List<Trial> trials = trials(step, seeds);
       progress.started("learning rate", trials.size());
       List<TrialResult> results = executor.evaluate(trials, (trial, done) -> progress.advanced());
-      Double rate = best(results, seeds);
+      Double rate = best(results, step, seeds);
       note(step == FROM_SCRATCH ? "of the warm start" : "of all other trainings", rate);
       return rate;
     }
@@ -114,15 +117,19 @@ record RateSweep(
                 trials.size(),
                 RandomStreams.seed(seed, step, i), // the same for all rates
                 "rate " + rate,
-                task.baseline(),
+                loss(step),
                 Trial.Work.of(steps, Split.REWARD).withLearningRate(rate)));
       }
     }
     return trials;
   }
 
+  private String loss(int step) {
+    return step == FROM_SCRATCH ? task.baseline() : judge;
+  }
+
   /** The rate with the best mean, the smaller one of equals. */
-  private Double best(List<TrialResult> results, int seeds) {
+  private Double best(List<TrialResult> results, int step, int seeds) {
     int best = 0;
     double most = Double.NEGATIVE_INFINITY;
     List<String> means = new ArrayList<>();
@@ -144,7 +151,7 @@ record RateSweep(
             "learning rate %s (%s by %s: %s)",
             task.learningRates().get(best),
             objective.label(),
-            task.baseline(),
+            Excerpt.of(loss(step)),
             String.join(", ", means)));
     return task.learningRates().get(best);
   }

@@ -81,6 +81,23 @@ class ConfirmOptionsTest {
   }
 
   @Test
+  void search_ratesToTry_areTriedByTheLossToBeat() {
+    CommandLineRun run = search("--learning-rate auto --confirm-split reward");
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.err()).containsPattern("mIoU by ce: ").containsPattern("mIoU by dice: ");
+    assertThat(file("config.json").path("ratesBy").asText()).isEqualTo("dice");
+    assertThat(CommandLineRun.of("search", "resume", runs.resolve("r")).out()).isEqualTo(run.out());
+  }
+
+  @Test
+  void search_ratesToTryAndNoOtherBaseline_areTriedByTheTasksOwn() {
+    CommandLineRun run = search("--learning-rate auto --baseline none");
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.err()).containsPattern("mIoU by ce: ").doesNotContain("by dice");
+    assertThat(file("config.json").has("ratesBy")).isFalse();
+  }
+
+  @Test
   void search_confirmOnTheRewardList_hasNoGap() {
     CommandLineRun run = search("--confirm-split reward");
     assertThat(run.exitCode()).as(run.err()).isZero();

@@ -71,7 +71,13 @@ class RateSweepTest {
 
   private static RateSweep sweep(Task task, RunFolder log) {
     return new RateSweep(
-        task, 7, ObjectiveMetric.of(SegmentationMetric.MACC), 3, log, ProgressListener.NONE);
+        task,
+        task.baseline(),
+        7,
+        ObjectiveMetric.of(SegmentationMetric.MACC),
+        3,
+        log,
+        ProgressListener.NONE);
   }
 
   private RunFolder log() throws IOException {
