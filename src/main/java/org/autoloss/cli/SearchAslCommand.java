@@ -6,6 +6,7 @@ import org.autoloss.search.ppo.AutoSegLoss;
 import org.autoloss.search.ppo.PpoSettings;
 import org.autoloss.surrogate.SurrogateStart;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code autoloss search asl}. */
@@ -65,12 +66,6 @@ final class SearchAslCommand extends SearchMethodCommand {
       })
   private Preset preset;
 
-  @Option(names = "--steps", description = "steps of the search (default: the preset's)")
-  private Integer steps;
-
-  @Option(names = "--samples", description = "samples in a step (default: the preset's)")
-  private Integer samples;
-
   @Option(
       names = "--start",
       split = ",",
@@ -82,27 +77,23 @@ final class SearchAslCommand extends SearchMethodCommand {
   private List<String> starts;
 
   @Option(
-      names = "--with",
-      paramLabel = "SPEC",
-      description =
-          "a loss beside the surrogate, such as ce, whose weight is searched as well, or none (default:"
-              + " dice for mIoU and BIoU, ce for FWIoU and gAcc; of other metrics and paper none)")
-  private String with;
-
-  @Option(
       names = "--final-sigma",
       description =
           "deviation of the policy in the last step, to which it falls from 0.2 (default: 0.05; of paper"
               + " it stays)")
   private Double finalSigma;
 
+  @Mixin private SurrogateOptions surrogates;
+
   @Override
   SearchMethod method() {
-    PpoSettings settings = PpoSettings.of(or(steps, preset.steps), or(samples, preset.samples));
+    PpoSettings settings =
+        PpoSettings.of(or(surrogates.steps, preset.steps), or(surrogates.samples, preset.samples));
     return new AutoSegLoss(
         settings.withFinalSigma(finalSigma == null && isOurs() ? OUR_FINAL_SIGMA : finalSigma),
         starts == null ? usualStarts() : starts.stream().map(SurrogateStart::of).toList(),
-        beside(with));
+        beside(surrogates.with),
+        surrogates.oneSeed == null ? isOurs() : surrogates.oneSeed);
   }
 
   private List<SurrogateStart> usualStarts() {

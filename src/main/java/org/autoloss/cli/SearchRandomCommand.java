@@ -3,6 +3,7 @@ package org.autoloss.cli;
 import org.autoloss.search.RandomSearch;
 import org.autoloss.search.SearchMethod;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code autoloss search random}. */
@@ -23,23 +24,15 @@ final class SearchRandomCommand extends SearchMethodCommand {
       description = "${COMPLETION-CANDIDATES}: the sizes of search asl, see there")
   private SearchAslCommand.Preset preset;
 
-  @Option(names = "--steps", description = "steps of the search (default: the preset's)")
-  private Integer steps;
-
-  @Option(names = "--samples", description = "trainings in a step (default: the preset's)")
-  private Integer samples;
-
-  @Option(
-      names = "--with",
-      paramLabel = "SPEC",
-      description =
-          "a loss beside the surrogate, such as ce, whose weight is drawn as well, or none (default: that"
-              + " of search asl)")
-  private String with;
+  @Mixin private SurrogateOptions surrogates;
 
   @Override
   SearchMethod method() {
-    return new RandomSearch(or(steps, preset.steps()), or(samples, preset.samples()), beside(with));
+    return new RandomSearch(
+        or(surrogates.steps, preset.steps()),
+        or(surrogates.samples, preset.samples()),
+        beside(surrogates.with),
+        surrogates.oneSeed == null ? isOurs() : surrogates.oneSeed);
   }
 
   @Override

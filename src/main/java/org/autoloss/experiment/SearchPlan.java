@@ -214,11 +214,7 @@ public record SearchPlan(
       case AutoSegLoss.NAME -> AutoSegLoss.of(json);
       case AutoLossZero.NAME -> AutoLossZero.of(json);
       case ProposedLosses.NAME -> ProposedLosses.of(json);
-      case RandomSearch.NAME ->
-          new RandomSearch(
-              json.path("steps").asInt(),
-              json.path("samples").asInt(),
-              json.path("with").textValue());
+      case RandomSearch.NAME -> RandomSearch.of(json);
       default ->
           throw new IllegalArgumentException(
               "run: expected a search by asl, zero, propose or random, got one by '" + name + "'");

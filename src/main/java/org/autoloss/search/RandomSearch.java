@@ -1,5 +1,6 @@
 package org.autoloss.search;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -13,19 +14,23 @@ import org.autoloss.task.Task;
  * {@code [0,1]^D}. The control that a search method must beat with the same number of trainings
  * (Bergstra and Bengio, "Random search for hyper-parameter optimization", JMLR 2012).
  *
- * <p>Trainings come in steps of so many samples, and all of a step have the same seed, as in Auto
- * Seg-Loss, so that the two meet the same noise.
+ * <p>Trainings come in steps of so many samples, and all of a step, or of the search, have the same
+ * seed, as in Auto Seg-Loss, so that the two meet the same noise.
  *
  * @param steps 1 to 10,000
  * @param samples in a step, 1 to 10,000
  * @param with specification of a loss beside the surrogates, whose weight is drawn too; null for
  *     none
+ * @param oneSeed whether the trainings of all steps have one seed
  */
-public record RandomSearch(int steps, int samples, String with) implements SearchMethod {
+public record RandomSearch(int steps, int samples, String with, boolean oneSeed)
+    implements SearchMethod {
   /** The name on the command line. */
   public static final String NAME = "random";
 
   private static final int LARGEST = 10_000; // so that all trials can be counted
+  private static final String WITH = "with";
+  private static final String ONE_SEED = "oneSeed";
   private static final long SEARCH = 2;
   private static final long SAMPLE = 1;
   private static final long EVALUATE = 2;
@@ -41,13 +46,13 @@ public record RandomSearch(int steps, int samples, String with) implements Searc
   }
 
   /**
-   * Over surrogates alone.
+   * Over surrogates alone, each step with a seed of its own.
    *
    * @param steps 1 to 10,000
    * @param samples in a step, 1 to 10,000
    */
   public RandomSearch(int steps, int samples) {
-    this(steps, samples, null);
+    this(steps, samples, null, false);
   }
 
   private static void count(String name, int got) {
@@ -69,7 +74,25 @@ public record RandomSearch(int steps, int samples, String with) implements Searc
   @Override
   public ObjectNode toJson() {
     ObjectNode json = Json.MAPPER.createObjectNode().put("steps", steps).put("samples", samples);
-    return with == null ? json : json.put("with", with);
+    if (oneSeed) {
+      json.put(ONE_SEED, true);
+    }
+    return with == null ? json : json.put(WITH, with);
+  }
+
+  /**
+   * The method of a run.
+   *
+   * @param json as {@link #toJson} makes it
+   * @return the method
+   * @throws IllegalArgumentException if a field is out of range
+   */
+  public static RandomSearch of(JsonNode json) {
+    return new RandomSearch(
+        json.path("steps").asInt(),
+        json.path("samples").asInt(),
+        json.path(WITH).textValue(),
+        json.path(ONE_SEED).asBoolean());
   }
 
   @Override
@@ -101,7 +124,7 @@ public record RandomSearch(int steps, int samples, String with) implements Searc
       for (int m = 0; m < samples; m++) {
         points[m] = random.doubles(dimensions).toArray();
       }
-      trials.train(step, points, RandomStreams.seed(seed, EVALUATE, step));
+      trials.train(step, points, RandomStreams.seed(seed, EVALUATE, oneSeed ? 0 : step));
     }
     return new SearchOutcome(
         trials.all().size(),

@@ -230,7 +230,7 @@ class ExperimentCommandsTest {
             + " --proxy-steps 1 --top 1 --seeds 1 --final-steps ";
     // 12 trainings of 1 step beside 2 of 1 step and 6 of 20, or 6 of 1.
     run(search + "20 --name long", scenes(), folder);
-    assertThat(err.toString()).containsPattern("learning rate 0\\.\\d+ \\(mAcc by ce: 0\\.01: ");
+    assertThat(err.toString()).containsPattern("learning rate 0\\.\\d+ \\(mAcc by wce: 0\\.01: ");
     Path chosen = folder.resolve("long");
     List<Entry> sweep = rates(chosen);
     assertThat(sweep).hasSize(12);

@@ -45,6 +45,13 @@ class SearchDefaultsTest {
   }
 
   @Test
+  void asl_oneSeedOrNot_isWhatIsSaid() {
+    assertThat(aslFor("mIoU").oneSeed()).isTrue();
+    assertThat(aslFor("mIoU", "--no-one-seed").oneSeed()).isFalse();
+    assertThat(aslFor("mIoU", "--preset", "PAPER", "--one-seed").oneSeed()).isTrue();
+  }
+
+  @Test
   void asl_nothingGiven_startsFromBothCurvesAndNarrows() {
     AutoSegLoss search = aslFor("mIoU");
     assertThat(search.starts()).containsExactly(SurrogateStart.IDENTITY, SurrogateStart.DICE);

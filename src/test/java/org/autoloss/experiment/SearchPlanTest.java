@@ -55,9 +55,10 @@ class SearchPlanTest {
       new AutoSegLoss(
           PpoSettings.of(3, 5).withFinalSigma(0.05),
           List.of(SurrogateStart.IDENTITY, SurrogateStart.DICE),
-          "ce"),
+          "ce",
+          true),
       new RandomSearch(2, 9),
-      new RandomSearch(2, 9, "ce"),
+      new RandomSearch(2, 9, "ce", true),
       zero(Device.CPU),
       zero(new Device(3))
     };

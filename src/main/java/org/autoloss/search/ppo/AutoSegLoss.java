@@ -23,14 +23,17 @@ import org.autoloss.task.Task;
 /**
  * Auto Seg-Loss: PPO2 searches the parameters of the objective's surrogates (Li et al., ICLR 2021,
  * section 3.3). All trainings of a step have the same seed, so that they meet the same batches and
- * differ by their parameters alone.
+ * differ by their parameters alone; with {@code oneSeed} all of the search, for what a seed does to
+ * all losses alike can be more than what tells good losses apart.
  *
  * @param settings of the policy
  * @param starts of the curves; the search goes on from the best of several
  * @param with specification of a loss beside the surrogates, whose weight is searched too; null for
  *     none
+ * @param oneSeed whether the trainings of all steps have one seed
  */
-public record AutoSegLoss(PpoSettings settings, List<SurrogateStart> starts, String with)
+public record AutoSegLoss(
+    PpoSettings settings, List<SurrogateStart> starts, String with, boolean oneSeed)
     implements SearchMethod {
   /** The name on the command line. */
   public static final String NAME = "asl";
@@ -38,6 +41,7 @@ public record AutoSegLoss(PpoSettings settings, List<SurrogateStart> starts, Str
   private static final List<SurrogateStart> PAPER = List.of(SurrogateStart.IDENTITY);
   private static final String STARTS = "starts";
   private static final String WITH = "with";
+  private static final String ONE_SEED = "oneSeed";
   private static final long SEARCH = 2;
   private static final long EVALUATE = 2;
 
@@ -51,12 +55,13 @@ public record AutoSegLoss(PpoSettings settings, List<SurrogateStart> starts, Str
   }
 
   /**
-   * The search of the paper: surrogates alone, from {@code g(x) = x}.
+   * The search of the paper: surrogates alone, from {@code g(x) = x}, each step with a seed of its
+   * own.
    *
    * @param settings of the policy
    */
   public AutoSegLoss(PpoSettings settings) {
-    this(settings, PAPER, null);
+    this(settings, PAPER, null, false);
   }
 
   @Override
@@ -76,6 +81,9 @@ public record AutoSegLoss(PpoSettings settings, List<SurrogateStart> starts, Str
     if (!starts.equals(PAPER)) {
       starts.forEach(start -> json.withArray("/" + STARTS).add(start.label()));
     }
+    if (oneSeed) {
+      json.put(ONE_SEED, true);
+    }
     return with == null ? json : json.put(WITH, with);
   }
 
@@ -93,11 +101,12 @@ public record AutoSegLoss(PpoSettings settings, List<SurrogateStart> starts, Str
     ObjectNode sizes = json.deepCopy();
     List<SurrogateStart> starts = new ArrayList<>();
     json.path(STARTS).forEach(start -> starts.add(SurrogateStart.of(start.asText())));
-    sizes.remove(List.of(STARTS, WITH));
+    sizes.remove(List.of(STARTS, WITH, ONE_SEED));
     return new AutoSegLoss(
         Json.MAPPER.convertValue(sizes, PpoSettings.class),
         starts.isEmpty() ? PAPER : starts,
-        json.path(WITH).textValue());
+        json.path(WITH).textValue(),
+        json.path(ONE_SEED).asBoolean());
   }
 
   @Override
@@ -146,7 +155,8 @@ public record AutoSegLoss(PpoSettings settings, List<SurrogateStart> starts, Str
         .run(
             starts.stream().map(trials.space()::start).toArray(double[][]::new),
             seed,
-            (step, points) -> trials.train(step, points, RandomStreams.seed(seed, EVALUATE, step)),
+            (step, points) ->
+                trials.train(step, points, RandomStreams.seed(seed, EVALUATE, oneSeed ? 0 : step)),
             session.stop()::enough);
     List<ScoredLoss> all = trials.all();
     return new SearchOutcome(
