@@ -54,11 +54,7 @@ final class RepeatCommand implements Callable<Integer> {
       description = "the row, by its name")
   private String row;
 
-  @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      description = "where the data lies now (default: where it lay)")
-  private Path data;
+  @Mixin private MovedOptions moved;
 
   @Mixin private ExecutorOptions executor;
 
@@ -109,7 +105,7 @@ final class RepeatCommand implements Callable<Integer> {
       for (String difference : SavedTask.differences(table.path("versions"))) {
         progress.message("the table was made by " + difference + ": figures may differ");
       }
-      Task task = SavedTask.open(file, configuration, data);
+      Task task = SavedTask.open(file, configuration, moved.places());
       LossTable again = new LossTable(task, plan(configuration, loss), progress);
       JsonNode rate = table.path("race").path("losses").path(row).path("learningRate");
       TableReport report =

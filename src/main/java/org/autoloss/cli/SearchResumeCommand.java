@@ -51,11 +51,7 @@ final class SearchResumeCommand implements Callable<Integer> {
   @Option(names = "--workers", defaultValue = "2", description = "trainings side by side")
   private int workers;
 
-  @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      description = "where the data lies now (default: where it lay)")
-  private Path data;
+  @Mixin private MovedOptions moved;
 
   @Option(names = "--json", description = "print the result as one line of JSON")
   private boolean json;
@@ -72,7 +68,7 @@ final class SearchResumeCommand implements Callable<Integer> {
         ExecutorOptions.Trainers trainers = executor.open(pool, progress::message)) {
       ObjectNode configuration = log.configuration();
       requireFormat(configuration);
-      Task task = SavedTask.of(run, configuration, data);
+      Task task = SavedTask.of(run, configuration, moved.places());
       Labels.warn(spec, task);
       SearchPlan plan = SavedTask.plan(run, configuration, task);
       AutoLossZero zero = zero(plan.method());

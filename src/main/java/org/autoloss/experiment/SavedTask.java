@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.autoloss.storage.Journal;
 import org.autoloss.storage.Versions;
 import org.autoloss.task.Task;
@@ -23,12 +25,13 @@ public final class SavedTask {
    *
    * @param run the folder of the run
    * @param configuration the run's
-   * @param moved where the data lies now; null if it lies where it lay
+   * @param moved where files and folders lie now that lay elsewhere, by the settings that name
+   *     them: data, init
    * @return the task
    * @throws IllegalArgumentException if the data is not there or has changed, or if the present
    *     versions would give other results
    */
-  public static Task of(Path run, ObjectNode configuration, Path moved) {
+  public static Task of(Path run, ObjectNode configuration, Map<String, Path> moved) {
     requireVersions(run, configuration.path("versions"));
     return open(run, configuration, moved);
   }
@@ -38,18 +41,17 @@ public final class SavedTask {
    *
    * @param run the folder of the run, or a file that holds its configuration
    * @param configuration the run's
-   * @param moved where the data lies now; null if it lies where it lay
+   * @param moved where files and folders lie now that lay elsewhere, by the settings that name
+   *     them: data, init
    * @return the task
    * @throws IllegalArgumentException if the data is not there or has changed
    */
-  public static Task open(Path run, JsonNode configuration, Path moved) {
+  public static Task open(Path run, JsonNode configuration, Map<String, Path> moved) {
     if (!(configuration.path("task") instanceof ObjectNode saved)) {
       throw damaged(run, "it names no task", null);
     }
     ObjectNode settings = saved.deepCopy();
-    if (moved != null) {
-      settings.put(DATA, moved.toString());
-    }
+    moved.forEach((setting, place) -> move(run, settings, setting, place));
     Task task = Tasks.open(settings);
     JsonNode expected = settings.path(DIGESTS);
     JsonNode got = task.toJson().path(DIGESTS);
@@ -57,6 +59,18 @@ public final class SavedTask {
         .fieldNames()
         .forEachRemaining(split -> requireSame(settings.path(DATA).asText(), split, expected, got));
     return task;
+  }
+
+  private static void move(Path run, ObjectNode settings, String setting, Path place) {
+    if (!settings.has(setting)) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "--%s: expected a run that has it, %s has none; leave the option out",
+              setting,
+              run));
+    }
+    settings.put(setting, place.toString());
   }
 
   /**

@@ -44,6 +44,28 @@ class RepeatCommandTest {
   }
 
   @Test
+  void repeat_weightsThatWereMoved_areFoundWhereTheyAre() throws IOException {
+    Path weights = folder.resolve("weights.safetensors");
+    String sizes = " --crop 32 --batch 2 --data " + shared + "/scenes";
+    String network = " --network pspnet:resnet18,channels=8";
+    run(
+        "train --steps 1 --loss ce --out "
+            + folder
+            + "/n.ckpt --export "
+            + weights
+            + network
+            + sizes);
+    String table = "table --warm-steps 0 --steps 1 --seeds 1 --loss ce --out " + folder + "/t";
+    assertThat(run(table + " --init " + weights + network + sizes).exitCode()).isZero();
+    Path moved = Files.move(weights, folder.resolve("moved.safetensors"));
+    String again = "repeat " + folder + "/t/table.json --row ce";
+    assertThat(run(again).err()).contains(weights.toString());
+    assertThat(run(again + " --init " + moved).out()).contains("6 of 6 figures of ce are the same");
+    assertThat(run("repeat " + shared + "/shared/table.json --row ce --init " + moved).err())
+        .contains("--init: expected a run that has it");
+  }
+
+  @Test
   void repeat_figureThatWasChanged_isFound() throws IOException {
     Path changed = folder.resolve("table.json");
     ObjectNode table =

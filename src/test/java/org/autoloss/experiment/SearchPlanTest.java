@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.autoloss.Device;
 import org.autoloss.graph.RejectionSettings;
 import org.autoloss.internal.Json;
@@ -94,7 +95,7 @@ class SearchPlanTest {
     Path run = Path.of("runs/zero-macc-0");
     ObjectNode json = Json.MAPPER.createObjectNode();
     json.set("versions", Versions.toJson());
-    assertThatThrownBy(() -> SavedTask.of(run, json, null))
+    assertThatThrownBy(() -> SavedTask.of(run, json, Map.of()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(run + ": expected the configuration of a search")
         .hasMessageContaining("restore run.db from a copy");
