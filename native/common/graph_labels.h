@@ -8,33 +8,9 @@
 
 #include "autoloss/ops.h"
 #include "common/checks.h"
+#include "common/labels.h"
 
 namespace autoloss {
-
-template <class Label>
-int64_t narrow_labels(const Label* from, int64_t count, int64_t classes, int32_t* to) {
-  int64_t valid = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    const int64_t label = from[i];
-    const bool counts = label >= 0 && label < classes;
-    to[i] = counts ? static_cast<int32_t>(label) : -1;
-    valid += counts;
-  }
-  return valid;
-}
-
-/// Labels as int32, -1 where ignored; returns how many are not.
-inline int64_t narrow_labels(const void* labels, int label_type, int64_t count, int64_t classes,
-                             int32_t* to) {
-  switch (label_type) {
-    case LABEL_UINT8:
-      return narrow_labels(static_cast<const uint8_t*>(labels), count, classes, to);
-    case LABEL_INT32:
-      return narrow_labels(static_cast<const int32_t*>(labels), count, classes, to);
-    default:
-      return narrow_labels(static_cast<const int64_t*>(labels), count, classes, to);
-  }
-}
 
 /// For each pixel of an image bit 0 if the pixel left of it is a valid one of its row, bit 1 if it
 /// is valid itself, bit 2 if the one right of it is a valid one of its row.

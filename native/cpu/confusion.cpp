@@ -2,6 +2,7 @@
 
 #include "autoloss/ops.h"
 #include "common/checks.h"
+#include "common/labels.h"
 #include "cuda/operations.h"
 #include "runtime.h"
 
@@ -23,17 +24,6 @@ void count_pixels(const CountArguments& in, int64_t work, int64_t* counts) {
   AUTOLOSS_VARIANT(count)(in, threads_for(work), counts);
 }
 
-template <class Label>
-int64_t labelled(const void* labels, int64_t pixels, int64_t classes) {
-  const Label* each = static_cast<const Label*>(labels);
-  int64_t sum = 0;
-  for (int64_t i = 0; i < pixels; ++i) {
-    const int64_t label = each[i];
-    sum += label >= 0 && label < classes;
-  }
-  return sum;
-}
-
 }  // namespace
 
 void count_logits(const Batch& batch, int64_t* counts) {
@@ -53,14 +43,14 @@ int64_t count_labelled(const Batch& batch) {
   const int64_t pixels = pixels_of(batch);
   if (pixels == 0) return 0;
   check_labels(batch);
-  switch (batch.label_type) {
-    case LABEL_UINT8:
-      return labelled<uint8_t>(batch.labels, pixels, batch.c);
-    case LABEL_INT32:
-      return labelled<int32_t>(batch.labels, pixels, batch.c);
-    default:
-      return labelled<int64_t>(batch.labels, pixels, batch.c);
-  }
+  return with_labels(batch.label_type, batch.labels, [&](const auto* typed) {
+    int64_t sum = 0;
+    for (int64_t i = 0; i < pixels; ++i) {
+      const int64_t label = typed[i];
+      sum += label >= 0 && label < batch.c;
+    }
+    return sum;
+  });
 }
 
 void predict_classes(const Batch& batch, int32_t* predictions) {

@@ -8,19 +8,12 @@
 #include <functional>
 
 #include "autoloss/ops.h"
+#include "common/labels.h"
 #include "common/windows.h"
 #include "runtime.h"
 
 namespace autoloss {
 namespace {
-
-template <class Label>
-void narrow(const Label* from, int64_t count, int64_t classes, int32_t* to) {
-  for (int64_t i = 0; i < count; ++i) {
-    const int64_t label = from[i];
-    to[i] = label >= 0 && label < classes ? static_cast<int32_t>(label) : -1;
-  }
-}
 
 template <class Word>
 using Dilation = SquareWindows<Word, std::bit_or<Word>>;
@@ -30,16 +23,7 @@ using Dilation = SquareWindows<Word, std::bit_or<Word>>;
 std::vector<int32_t> plain_labels(const void* labels, int label_type, const LabelShape& shape) {
   const int64_t count = shape.pixels();
   std::vector<int32_t> plain(count);
-  switch (label_type) {
-    case LABEL_UINT8:
-      narrow(static_cast<const uint8_t*>(labels), count, shape.classes, plain.data());
-      break;
-    case LABEL_INT32:
-      narrow(static_cast<const int32_t*>(labels), count, shape.classes, plain.data());
-      break;
-    default:
-      narrow(static_cast<const int64_t*>(labels), count, shape.classes, plain.data());
-  }
+  narrow_labels(labels, label_type, count, shape.classes, plain.data());
   return plain;
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "autoloss/ops.h"
+#include "common/labels.h"
 
 #ifndef __CUDACC__
 namespace cuda_on_cpu {
@@ -86,19 +87,6 @@ inline void with_logits(int logit_type, const void* logits, Body body) {
       return body(static_cast<const __half*>(logits));
     default:
       return body(static_cast<const __nv_bfloat16*>(logits));
-  }
-}
-
-/// Calls body(typed pointer to the labels).
-template <class Body>
-inline void with_labels(int label_type, const void* labels, Body body) {
-  switch (label_type) {
-    case LABEL_UINT8:
-      return body(static_cast<const uint8_t*>(labels));
-    case LABEL_INT32:
-      return body(static_cast<const int32_t*>(labels));
-    default:
-      return body(static_cast<const int64_t*>(labels));
   }
 }
 
