@@ -93,7 +93,7 @@ final class SearchAslCommand extends SearchMethodCommand {
         settings.withFinalSigma(finalSigma == null && isOurs() ? OUR_FINAL_SIGMA : finalSigma),
         starts == null ? usualStarts() : starts.stream().map(SurrogateStart::of).toList(),
         beside(surrogates.with),
-        surrogates.oneSeed == null ? isOurs() : surrogates.oneSeed);
+        surrogates.oneSeed(isOurs()));
   }
 
   private List<SurrogateStart> usualStarts() {

@@ -32,7 +32,7 @@ final class SearchRandomCommand extends SearchMethodCommand {
         or(surrogates.steps, preset.steps()),
         or(surrogates.samples, preset.samples()),
         beside(surrogates.with),
-        surrogates.oneSeed == null ? isOurs() : surrogates.oneSeed);
+        surrogates.oneSeed(isOurs()));
   }
 
   @Override

@@ -26,5 +26,10 @@ final class SurrogateOptions {
         "one seed for the trainings of all steps, so that candidates of different steps can be",
         "compared, or one for each step (default: one; of paper one for each)"
       })
-  Boolean oneSeed;
+  private Boolean oneSeed;
+
+  /** Whether all steps have one seed: what is given, or else what is usual. */
+  boolean oneSeed(boolean usual) {
+    return oneSeed == null ? usual : oneSeed;
+  }
 }

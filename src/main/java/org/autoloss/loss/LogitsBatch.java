@@ -100,12 +100,8 @@ public record LogitsBatch(
    * @return the number of labels in {@code [0,C)}
    */
   static long labelled(Shape shape, Tensor labels) {
-    LogitsBatch batch = ofLabels(shape, labels.is_contiguous() ? labels : labels.contiguous());
-    try {
-      return ops.count_labelled(batch.struct());
-    } finally {
-      Reference.reachabilityFence(batch);
-    }
+    Tensor y = labels.is_contiguous() ? labels : labels.contiguous();
+    return (long) ofLabels(shape, y).value(ops::count_labelled);
   }
 
   private static LogitsBatch onGpu(
@@ -143,26 +139,23 @@ public record LogitsBatch(
   @SuppressWarnings("exports") // native code is for the packages of this library alone
   public double value(ToDoubleFunction<ops.Batch> operation) {
     try {
-      return operation.applyAsDouble(struct());
+      return operation.applyAsDouble(
+          NativeBatch.of(
+              logits,
+              logitType,
+              labels,
+              labelType.code(),
+              shape.n(),
+              shape.c(),
+              shape.h(),
+              shape.w(),
+              device,
+              stream));
     } catch (RuntimeException e) {
       throw onGpu() ? DeviceFailures.translate(e) : e;
     } finally {
       Reference.reachabilityFence(this); // native code has addresses alone
     }
-  }
-
-  private ops.Batch struct() {
-    return NativeBatch.of(
-        logits,
-        logitType,
-        labels,
-        labelType.code(),
-        shape.n(),
-        shape.c(),
-        shape.h(),
-        shape.w(),
-        device,
-        stream);
   }
 
   /**

@@ -45,18 +45,24 @@ public final class MaskedBatch {
   public static MaskedBatch of(Tensor logits, Tensor labels) {
     Shape shape = TensorChecks.check(logits, labels);
     Tensor wide = labels.to(ScalarType.Long);
-    if (labels.is_cpu() && LogitsBatch.labelled(shape, labels) == shape.pixels()) {
-      return new MaskedBatch(shape, logits, wide, null);
+    Tensor ignored = ignored(shape, labels, wide);
+    return ignored == null
+        ? new MaskedBatch(shape, logits, wide, null)
+        : new MaskedBatch(
+            shape,
+            logits.masked_fill(ignored.unsqueeze(CLASSES), new Scalar(0)),
+            wide.masked_fill(ignored, new Scalar(IGNORED)),
+            ignored);
+  }
+
+  /** Which pixels are ignored; null where none is, which costs no tensor on the CPU. */
+  private static Tensor ignored(Shape shape, Tensor labels, Tensor wide) {
+    if (shape.pixels() == 0
+        || labels.is_cpu() && LogitsBatch.labelled(shape, labels) == shape.pixels()) {
+      return null;
     }
     Tensor ignored = wide.lt(new Scalar(0)).logical_or(wide.ge(new Scalar(shape.c())));
-    if (shape.pixels() == 0 || !labels.is_cpu() && !ignored.any().item_bool()) {
-      return new MaskedBatch(shape, logits, wide, null);
-    }
-    return new MaskedBatch(
-        shape,
-        logits.masked_fill(ignored.unsqueeze(CLASSES), new Scalar(0)),
-        wide.masked_fill(ignored, new Scalar(IGNORED)),
-        ignored);
+    return labels.is_cpu() || ignored.any().item_bool() ? ignored : null;
   }
 
   /**

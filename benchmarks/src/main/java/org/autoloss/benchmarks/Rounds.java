@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.results.format.ResultFormatFactory;
 import org.openjdk.jmh.results.format.ResultFormatType;
@@ -59,8 +60,9 @@ public final class Rounds {
     System.out.printf("%n| settings | loss | us, median | of %s | least | largest |%n", BASELINE);
     System.out.println("| :--- | :--- | ---: | ---: | ---: | ---: |");
     for (Row row : times.get(0).keySet()) {
-      double[] us = sorted(times, row, row, false);
-      double[] ratios = sorted(times, row, row.withLoss(BASELINE), true);
+      Row baseline = row.withLoss(BASELINE);
+      double[] us = sorted(times, round -> time(round, row));
+      double[] ratios = sorted(times, round -> time(round, row) / time(round, baseline));
       if (ratios.length > 0) {
         System.out.printf(
             Locale.ROOT,
@@ -75,13 +77,14 @@ public final class Rounds {
     }
   }
 
+  /** NaN where the benchmark failed. */
+  private static double time(Map<Row, Double> round, Row row) {
+    return round.getOrDefault(row, Double.NaN);
+  }
+
   private static double[] sorted(
-      List<Map<Row, Double>> times, Row row, Row baseline, boolean ratios) {
-    return times.stream()
-        .filter(round -> round.containsKey(row) && round.containsKey(baseline))
-        .mapToDouble(round -> round.get(row) / (ratios ? round.get(baseline) : 1))
-        .sorted()
-        .toArray();
+      List<Map<Row, Double>> times, ToDoubleFunction<Map<Row, Double>> value) {
+    return times.stream().mapToDouble(value).filter(each -> !Double.isNaN(each)).sorted().toArray();
   }
 
   private static double median(double[] sorted) {
