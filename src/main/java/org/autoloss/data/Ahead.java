@@ -56,7 +56,7 @@ public final class Ahead<T> implements AutoCloseable {
    * @param index its number; mostly one more than the last time
    * @return what the source makes
    * @throws RuntimeException what the source throws
-   * @throws IllegalStateException if this thread is interrupted
+   * @throws IllegalStateException if this thread is interrupted while it waits
    */
   public T get(long index) {
     drop(index);

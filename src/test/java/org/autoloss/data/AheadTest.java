@@ -98,8 +98,9 @@ class AheadTest {
   }
 
   @Test
-  void get_interrupted_saysSo() {
-    try (Ahead<Long> ahead = new Ahead<>(i -> i, 1, 10)) {
+  void get_interruptedWhileItWaits_saysSo() {
+    CountDownLatch never = new CountDownLatch(1);
+    try (Ahead<Long> ahead = new Ahead<>(i -> i + awaitQuietly(never), 1, 10)) {
       Thread.currentThread().interrupt();
       assertThatThrownBy(() -> ahead.get(0))
           .isInstanceOf(IllegalStateException.class)
@@ -107,5 +108,14 @@ class AheadTest {
     } finally {
       assertThat(Thread.interrupted()).isTrue();
     }
+  }
+
+  private static long awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return 0;
   }
 }
