@@ -3,6 +3,7 @@ package org.autoloss.cli;
 import java.util.List;
 import org.autoloss.experiment.RateGrid;
 import org.autoloss.metric.ObjectiveMetric;
+import org.autoloss.report.Race;
 import org.autoloss.task.Task;
 import picocli.CommandLine.Option;
 
@@ -23,7 +24,10 @@ final class RaceOptions {
   @Option(
       names = "--rate-metric",
       paramLabel = "METRIC",
-      description = "what --learning-rates are chosen by (default: the first of --metrics)")
+      description = {
+        "what --learning-rates are chosen by: a metric, or each, so that every column has each loss at",
+        "the rate that suits it there, for more trainings (default: the first of --metrics)"
+      })
   private String metric;
 
   @Option(
@@ -41,9 +45,15 @@ final class RaceOptions {
     }
     return new RateGrid(
         rates.stream().map(rate -> LearningRate.number(OPTION, rate)).toList(),
-        metric == null
-            ? ObjectiveMetric.of(task.metrics().get(0))
-            : ObjectiveMetric.parse(metric, task.metrics()),
+        chooser(task),
         SearchMethodCommand.or(steps, usualSteps));
+  }
+
+  /** Null for each column's own metric. */
+  private ObjectiveMetric chooser(Task task) {
+    if (metric == null) {
+      return ObjectiveMetric.of(task.metrics().get(0));
+    }
+    return metric.equals(Race.EACH) ? null : ObjectiveMetric.parse(metric, task.metrics());
   }
 }

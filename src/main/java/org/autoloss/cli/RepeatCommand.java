@@ -17,6 +17,8 @@ import org.autoloss.experiment.SavedTask;
 import org.autoloss.experiment.TablePlan;
 import org.autoloss.internal.Folders;
 import org.autoloss.internal.Json;
+import org.autoloss.metric.Metric;
+import org.autoloss.report.Race;
 import org.autoloss.report.TableReport;
 import org.autoloss.search.Workers;
 import org.autoloss.task.Task;
@@ -107,11 +109,12 @@ final class RepeatCommand implements Callable<Integer> {
       }
       Task task = SavedTask.open(file, configuration, moved.places());
       LossTable again = new LossTable(task, plan(configuration, loss), progress);
-      JsonNode rate = table.path("race").path("losses").path(row).path("learningRate");
+      List<String> metrics = task.metrics().stream().map(Metric::label).toList();
+      Map<String, Double> rates = Race.rates(table.path("race").path("losses").path(row), metrics);
       TableReport report =
-          rate.isNumber()
-              ? again.runAt(scratch.resolve("run"), rate.doubleValue(), trainers.executors())
-              : again.run(scratch.resolve("run"), trainers.executors());
+          rates.isEmpty()
+              ? again.run(scratch.resolve("run"), trainers.executors())
+              : again.runAt(scratch.resolve("run"), rates, trainers.executors());
       return print(figures(cells, report.table().rows().get(row)));
     } finally {
       Folders.delete(scratch);

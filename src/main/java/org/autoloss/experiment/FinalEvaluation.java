@@ -57,9 +57,9 @@ record FinalEvaluation(
   ComparisonTable measured(Map<String, String> candidates, long seed) {
     Confirmation confirmation = plan.confirmation();
     Split beside = confirmation.isUnseen() ? Split.REWARD : null;
-    return comparison(Stage.CONFIRMATION, confirmation.split(), beside)
-        .run(besideBaselines(candidates), seed, plan.confirmSeeds())
-        .table();
+    Trial.Work work = work(confirmation.split()).withBeside(beside);
+    return compare(
+        Stage.CONFIRMATION, besideBaselines(candidates), work, seed, plan.confirmSeeds());
   }
 
   /** Ends a run where there is nothing to find; what is returned says so. */
@@ -81,8 +81,7 @@ record FinalEvaluation(
   Standing test(Map<String, String> references, String found, long seed) {
     Map<String, String> losses = besideBaselines(references);
     losses.put(Standing.FOUND, found);
-    ComparisonTable table =
-        comparison(Stage.TEST, Split.TEST, null).run(losses, seed, plan.testSeeds()).table();
+    ComparisonTable table = compare(Stage.TEST, losses, work(Split.TEST), seed, plan.testSeeds());
     return new Standing(plan.objective(), table);
   }
 
@@ -129,10 +128,14 @@ record FinalEvaluation(
     log.write("confirmation.json", json);
   }
 
-  private LossComparison comparison(Stage stage, Split split, Split beside) {
-    Trial.Work work =
-        Trial.Work.of(plan.finalSteps(), split).withLearningRate(rate).withBeside(beside);
-    return new LossComparison(stage, name -> work, task.metrics(), executor, progress);
+  private Trial.Work work(Split split) {
+    return Trial.Work.of(plan.finalSteps(), split).withLearningRate(rate);
+  }
+
+  private ComparisonTable compare(
+      Stage stage, Map<String, String> losses, Trial.Work work, long seed, int seeds) {
+    return new LossComparison(stage, executor, progress)
+        .run(losses, work, task.metrics(), seed, seeds);
   }
 
   private Map<String, String> besideBaselines(Map<String, String> others) {

@@ -5,12 +5,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Function;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.loss.LossSet;
+import org.autoloss.metric.Metric;
 import org.autoloss.metric.ObjectiveMetric;
 import org.autoloss.nn.Checkpoint;
+import org.autoloss.report.ComparisonTable;
 import org.autoloss.report.Effort;
 import org.autoloss.report.Race;
 import org.autoloss.report.TablePage;
@@ -37,10 +38,10 @@ import org.autoloss.train.Trainer;
  * <p>Its folder receives {@code config.json}, {@code warm.ckpt}, an entry of the journal as each
  * training ends, and {@code table.md}, {@code table.csv}, {@code table.json} and {@code
  * table.html}. Run again in the same folder, with the same task and budgets, it does what is
- * missing: rows may be added, left out or put in another order.
+ * missing: rows may be added, left out or put in another order, and more learning rates tried.
  *
  * <p>In a fair race each loss first chooses its own learning rate on the reward split ({@link
- * RateGrid}).
+ * RateGrid}), one for all columns or one for each.
  */
 public final class LossTable {
   private static final String METHOD = "table";
@@ -82,19 +83,21 @@ public final class LossTable {
   }
 
   /**
-   * Makes the table with a rate that has been chosen for all its losses.
+   * Makes the table with rates that have been chosen for all its losses.
    *
    * @param folder of the run
-   * @param rate of each training; the warm start has the task's
+   * @param rates of each column, by its metric's label; the warm start has the task's
    * @param executors who trains; the result does not depend on it
    * @return the table, also in the folder
    * @throws IOException if the folder cannot be written
    * @throws IllegalArgumentException if the folder holds something else
    */
-  public TableReport runAt(Path folder, double rate, LossSearch.Executors executors)
+  public TableReport runAt(Path folder, Map<String, Double> rates, LossSearch.Executors executors)
       throws IOException {
+    ObjectNode configuration = configuration();
+    rates.forEach(configuration.withObject("/rates")::put);
     return RunFolder.startOrResume(
-        folder, METHOD, configuration().put("rate", rate), log -> run(log, rate, executors));
+        folder, METHOD, configuration, log -> run(log, rates, executors));
   }
 
   /**
@@ -152,7 +155,7 @@ public final class LossTable {
     return configuration;
   }
 
-  private TableReport run(RunFolder log, Double chosen, LossSearch.Executors executors)
+  private TableReport run(RunFolder log, Map<String, Double> chosen, LossSearch.Executors executors)
       throws IOException {
     RateSweep sweep =
         new RateSweep(
@@ -165,11 +168,14 @@ public final class LossTable {
             progress);
     Checkpoint warm =
         sweep.warmStart(plan.warmSteps(), RandomStreams.seed(plan.seed(), WARM), executors);
-    boolean races = chosen == null && !plan.rates().isEmpty();
-    Double rate = chosen != null || races ? chosen : sweep.forTrainings(warm, executors);
+    boolean shares = chosen == null && plan.rates().isEmpty();
+    Double rate = shares ? sweep.forTrainings(warm, executors) : null;
     TrialRunner runner = new TrialRunner(task, warm, TrialRunner.Listener.NONE);
     try (TrialExecutor executor = new JournalledExecutor(executors.of(runner), log, result -> 0)) {
-      TableReport report = races ? race(executor) : shared(rate, executor);
+      TableReport report =
+          shares
+              ? shared(rate, executor)
+              : chosen == null ? race(executor) : repeat(chosen, executor);
       write(log, report);
       log.complete();
       return report;
@@ -178,39 +184,59 @@ public final class LossTable {
 
   /** All losses by one rate; null for the task's. */
   private TableReport shared(Double rate, TrialExecutor executor) {
-    return new TableReport(compare(name -> rate, executor).table(), Race.NONE);
+    Trial.Work work = Trial.Work.of(plan.steps(), Split.TEST).withLearningRate(rate);
+    ComparisonTable table =
+        comparison(executor).run(plan.losses(), work, task.metrics(), trainingSeed(), plan.seeds());
+    return new TableReport(table, Race.NONE);
+  }
+
+  /** All losses by rates that are known. */
+  private TableReport repeat(Map<String, Double> rates, TrialExecutor executor) {
+    Map<String, Map<String, Double>> all = new LinkedHashMap<>();
+    plan.losses().keySet().forEach(name -> all.put(name, rates));
+    return new TableReport(trainings(executor).run(all, trainingSeed()).table(), Race.NONE);
+  }
+
+  private RatedTrainings trainings(TrialExecutor executor) {
+    return new RatedTrainings(plan, task.metrics(), comparison(executor));
   }
 
   /** Each loss by its own rate. */
   private TableReport race(TrialExecutor executor) {
     RateGrid grid = plan.rates();
-    Map<String, OwnRates.Choice> choices =
+    Map<String, OwnRates.Chosen> chosen =
         new OwnRates(grid, RandomStreams.seed(plan.seed(), RATE), executor, progress)
-            .choose(plan.losses());
-    LossComparison.Result result = compare(name -> choices.get(name).rate(), executor);
+            .choose(plan.losses(), task.metrics());
+    Map<String, Map<String, Double>> rates = new LinkedHashMap<>();
+    chosen.forEach((name, own) -> rates.put(name, byColumn(own)));
+    RatedTrainings.Result result = trainings(executor).run(rates, trainingSeed());
     Map<String, Race.Row> rows = new LinkedHashMap<>();
-    choices.forEach(
-        (name, choice) -> {
+    chosen.forEach(
+        (name, own) -> {
+          Effort trainings = result.efforts().get(name);
           Effort took =
               new Effort(
-                  grid.rates().size() + plan.seeds(),
-                  choice.seconds() + result.seconds().get(name));
-          Effort search = plan.searches().get(name);
-          rows.put(name, new Race.Row(choice.rate(), choice.scores(), took, search));
+                  grid.rates().size() + trainings.trainings(), own.seconds() + trainings.seconds());
+          rows.put(name, new Race.Row(own.choices(), took, plan.searches().get(name)));
         });
-    Race race = new Race(grid.rates(), grid.metric().label(), grid.steps(), rows);
-    return new TableReport(result.table(), race);
+    return new TableReport(result.table(), new Race(grid.rates(), grid.steps(), rows));
   }
 
-  private LossComparison.Result compare(Function<String, Double> rate, TrialExecutor executor) {
-    Trial.Work work = Trial.Work.of(plan.steps(), Split.TEST);
-    return new LossComparison(
-            Stage.TRAINING,
-            name -> work.withLearningRate(rate.apply(name)),
-            task.metrics(),
-            executor,
-            progress)
-        .run(plan.losses(), RandomStreams.seed(plan.seed(), TRAININGS), plan.seeds());
+  private Map<String, Double> byColumn(OwnRates.Chosen own) {
+    Map<String, Double> rates = new LinkedHashMap<>();
+    for (Metric column : task.metrics()) {
+      String chooser = plan.rates().chooser(column).label();
+      rates.put(column.label(), own.choices().get(chooser).rate());
+    }
+    return rates;
+  }
+
+  private LossComparison comparison(TrialExecutor executor) {
+    return new LossComparison(Stage.TRAINING, executor, progress);
+  }
+
+  private long trainingSeed() {
+    return RandomStreams.seed(plan.seed(), TRAININGS);
   }
 
   private void write(RunFolder log, TableReport report) throws IOException {

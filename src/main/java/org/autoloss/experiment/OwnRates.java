@@ -7,6 +7,9 @@ import java.util.Locale;
 import java.util.Map;
 import org.autoloss.internal.Display;
 import org.autoloss.internal.RandomStreams;
+import org.autoloss.metric.Metric;
+import org.autoloss.metric.ObjectiveMetric;
+import org.autoloss.report.Race;
 import org.autoloss.search.ProgressListener;
 import org.autoloss.search.Trial;
 import org.autoloss.search.TrialExecutor;
@@ -16,7 +19,8 @@ import org.autoloss.task.Split;
 
 /**
  * Chooses the learning rate of each loss: the one of a grid by which it trains best, from the warm
- * start, measured on the reward split. All of these trainings have the same seed.
+ * start, measured on the reward split. All of these trainings have the same seed, and the same ones
+ * serve all metrics that choose.
  *
  * @param grid the rates to try
  * @param seed of everything random
@@ -29,28 +33,37 @@ record OwnRates(RateGrid grid, long seed, TrialExecutor executor, ProgressListen
   /**
    * What became of a loss.
    *
-   * @param rate the best one, the smaller one of equals
-   * @param scores of all rates, in ascending order of the rates; 0 where the loss met NaN
+   * @param choices by the label of the metric that chose: the best rate, the smaller one of equals
    * @param seconds of all its trainings
    */
-  record Choice(double rate, List<Double> scores, double seconds) {}
+  record Chosen(Map<String, Race.Choice> choices, double seconds) {}
 
-  /** Chooses for each loss, a specification or an artefact by its name. */
-  Map<String, Choice> choose(Map<String, String> losses) {
+  /**
+   * Chooses for each loss, a specification or an artefact by its name.
+   *
+   * @param metrics the columns
+   */
+  Map<String, Chosen> choose(Map<String, String> losses, List<? extends Metric> metrics) {
+    List<ObjectiveMetric> choosers = metrics.stream().map(grid::chooser).distinct().toList();
     List<String> distinct = losses.values().stream().distinct().toList();
     List<Trial> trials = new ArrayList<>();
     distinct.forEach(loss -> trials.addAll(trials(loss)));
     progress.started("learning rates", trials.size());
     List<TrialResult> results = executor.evaluate(trials, (trial, done) -> progress.advanced());
-    Map<String, Choice> choices = new LinkedHashMap<>();
+    Map<String, Chosen> chosen = new LinkedHashMap<>();
     losses.forEach(
         (name, loss) -> {
           int first = distinct.indexOf(loss) * grid.rates().size();
-          Choice choice = choice(results.subList(first, first + grid.rates().size()));
-          choices.put(name, choice);
-          tell(name, choice);
+          List<TrialResult> own = results.subList(first, first + grid.rates().size());
+          Map<String, Race.Choice> choices = new LinkedHashMap<>();
+          for (ObjectiveMetric chooser : choosers) {
+            choices.put(chooser.label(), choice(chooser, own));
+          }
+          chosen.put(
+              name, new Chosen(choices, own.stream().mapToDouble(TrialResult::seconds).sum()));
+          choices.forEach((metric, choice) -> tell(name, metric, choice));
         });
-    return choices;
+    return chosen;
   }
 
   private List<Trial> trials(String loss) {
@@ -60,7 +73,7 @@ record OwnRates(RateGrid grid, long seed, TrialExecutor executor, ProgressListen
           new Trial(
               Stage.RATE,
               OWN,
-              trials.size(),
+              RateGrid.place(rate),
               RandomStreams.seed(seed, OWN),
               "rate " + rate,
               loss,
@@ -69,17 +82,16 @@ record OwnRates(RateGrid grid, long seed, TrialExecutor executor, ProgressListen
     return trials;
   }
 
-  private Choice choice(List<TrialResult> results) {
-    List<Double> scores = results.stream().map(result -> result.score(grid.metric())).toList();
+  private Race.Choice choice(ObjectiveMetric metric, List<TrialResult> results) {
+    List<Double> scores = results.stream().map(result -> result.score(metric)).toList();
     int best = 0;
     for (int i = 1; i < scores.size(); i++) {
       best = scores.get(i) > scores.get(best) ? i : best;
     }
-    double seconds = results.stream().mapToDouble(TrialResult::seconds).sum();
-    return new Choice(grid.rates().get(best), scores, seconds);
+    return new Race.Choice(grid.rates().get(best), scores);
   }
 
-  private void tell(String name, Choice choice) {
+  private void tell(String name, String metric, Race.Choice choice) {
     List<String> scores = new ArrayList<>();
     for (int i = 0; i < choice.scores().size(); i++) {
       scores.add(grid.rates().get(i) + ": " + Display.percent(choice.scores().get(i)) + " %");
@@ -90,7 +102,7 @@ record OwnRates(RateGrid grid, long seed, TrialExecutor executor, ProgressListen
             "%s: learning rate %s (%s: %s)",
             Display.shortened(name),
             choice.rate(),
-            grid.metric().label(),
+            metric,
             String.join(", ", scores)));
   }
 }

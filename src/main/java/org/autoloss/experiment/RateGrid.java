@@ -1,9 +1,9 @@
 package org.autoloss.experiment;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import org.autoloss.internal.Json;
+import org.autoloss.metric.Metric;
 import org.autoloss.metric.ObjectiveMetric;
 
 /**
@@ -11,7 +11,8 @@ import org.autoloss.metric.ObjectiveMetric;
  * gradients of losses differ in size by orders of magnitude.
  *
  * @param rates in ascending order; empty if all losses share one rate
- * @param metric that chooses, on the reward split; null if there are no rates
+ * @param metric that chooses, on the reward split; null for each of a table's metrics to choose the
+ *     rate of its own column, and if there are no rates
  * @param steps of each training that tries a rate
  */
 public record RateGrid(List<Double> rates, ObjectiveMetric metric, int steps) {
@@ -26,7 +27,8 @@ public record RateGrid(List<Double> rates, ObjectiveMetric metric, int steps) {
    */
   public RateGrid {
     rates = rates.stream().sorted().toList();
-    if (rates.size() == 1 || rates.stream().distinct().count() < rates.size()) {
+    if (rates.size() == 1
+        || rates.stream().map(RateGrid::place).distinct().count() < rates.size()) {
       throw new IllegalArgumentException(
           "learning rates: expected at least two different ones to choose from, got " + rates);
     }
@@ -37,10 +39,18 @@ public record RateGrid(List<Double> rates, ObjectiveMetric metric, int steps) {
     return rates.isEmpty();
   }
 
-  ObjectNode toJson() {
-    ObjectNode json = Json.MAPPER.createObjectNode();
-    ArrayNode values = json.putArray("rates");
-    rates.forEach(values::add);
-    return json.put("metric", metric.label()).put("steps", steps);
+  /** What chooses the rate for a column. */
+  ObjectiveMetric chooser(Metric column) {
+    return metric == null ? ObjectiveMetric.of(column) : metric;
+  }
+
+  /** A rate's place in the journal, where other rates of the same loss may stand beside it. */
+  static int place(double rate) {
+    return Float.floatToIntBits((float) rate);
+  }
+
+  /** What a training that tries a rate depends on, whichever others are tried. */
+  ObjectNode budget() {
+    return Json.MAPPER.createObjectNode().put("steps", steps);
   }
 }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.autoloss.internal.Json;
 import org.autoloss.report.Effort;
+import org.autoloss.report.Race;
 
 /**
  * What a table of losses against metrics is made of.
@@ -49,12 +50,18 @@ public record TablePlan(
     ObjectNode json = Json.MAPPER.createObjectNode();
     ObjectNode rows = json.putObject("losses");
     losses.forEach(rows::put);
-    return json.setAll(budgets());
+    json.setAll(budgets());
+    if (!rates.isEmpty()) {
+      ObjectNode own = json.withObject("/learningRates");
+      rates.rates().forEach(own.withArray("rates")::add);
+      own.put("metric", rates.metric() == null ? Race.EACH : rates.metric().label());
+    }
+    return json;
   }
 
   /**
-   * What a training depends on, whichever rows the table has: the plan as it stands in a run's
-   * configuration.
+   * What a training depends on, whichever rows the table has and rates they try: the plan as it
+   * stands in a run's configuration.
    *
    * @return one JSON object
    */
@@ -67,7 +74,7 @@ public record TablePlan(
             .put("seeds", seeds)
             .put("seed", seed);
     if (!rates.isEmpty()) {
-      json.set("learningRates", rates.toJson());
+      json.set("learningRates", rates.budget());
     }
     return json;
   }

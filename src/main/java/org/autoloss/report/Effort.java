@@ -49,6 +49,16 @@ public record Effort(long trainings, double seconds) {
     return trainings[0] == 0 ? Optional.empty() : Optional.of(new Effort(trainings[0], seconds[0]));
   }
 
+  /**
+   * Both together.
+   *
+   * @param other trainings
+   * @return their sum
+   */
+  public Effort and(Effort other) {
+    return new Effort(trainings + other.trainings, seconds + other.seconds);
+  }
+
   /** Such as {@code 9 trainings, 120 s}. */
   @Override
   public String toString() {

@@ -122,7 +122,7 @@ public record TableReport(ComparisonTable table, Race race) {
     cells.add(mark(loss, metric).name().toLowerCase(Locale.ROOT));
     if (!race.isEmpty()) {
       Race.Row row = race.rows().get(loss);
-      cells.addAll(List.of(row.rate(), row.table().trainings(), row.table().seconds()));
+      cells.addAll(List.of(row.rate(metric), row.table().trainings(), row.table().seconds()));
     }
     return cells;
   }

@@ -117,6 +117,17 @@ public record TrialResult(
   }
 
   /**
+   * Whether a name is that of a metric, or of what a class or another split has of it.
+   *
+   * @param metric its label
+   * @param name of something measured
+   * @return true if it is the label, or {@link #ofClass} or {@link #onSplit} made it of that
+   */
+  public static boolean isOf(String metric, String name) {
+    return name.equals(metric) || name.startsWith(metric + CLASS);
+  }
+
+  /**
    * Whether the training came to its end.
    *
    * @return true if it did

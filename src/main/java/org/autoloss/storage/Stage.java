@@ -5,8 +5,9 @@ import java.util.Locale;
 /** Which part of a run an entry belongs to, and what its step and sample then say. */
 public enum Stage {
   /**
-   * A training of the sweep of learning rates: step 0 from the first weights, 1 from the warm
-   * start, and its number in the sweep.
+   * A training that tries a learning rate. One for all losses: step 0 from the first weights, 1
+   * from the warm start, and its number in the sweep. A loss's own: step 2, and the bits of the
+   * rate as a float, so that more rates may be tried later.
    */
   RATE,
   /**
@@ -31,7 +32,10 @@ public enum Stage {
   CONFIRMATION,
   /** A training that is evaluated on the test split: step 0, and the index of its seed. */
   TEST,
-  /** A training of a table of losses: step 0, and the index of its seed. */
+  /**
+   * A training of a table of losses: step 0, or where losses have their own learning rates the bits
+   * of that rate as a float; and the index of its seed.
+   */
   TRAINING;
 
   /** The decision of an entry that counts a block of {@link #EXPLORED} losses. */

@@ -26,7 +26,9 @@ class RepeatCommandTest {
             + "/scenes --loss ce;dice --out "
             + shared;
     assertThat(run(table + "/shared").exitCode()).isZero();
-    assertThat(run(table + "/race --learning-rates 0.1,0.4 --rate-steps 1").exitCode()).isZero();
+    String race = " --learning-rates 0.1,0.4 --rate-steps 1";
+    assertThat(run(table + "/race" + race).exitCode()).isZero();
+    assertThat(run(table + "/each" + race + " --rate-metric each").exitCode()).isZero();
   }
 
   private static CommandLineRun run(String line) {
@@ -34,8 +36,8 @@ class RepeatCommandTest {
   }
 
   @Test
-  void repeat_rowOfEitherTable_isTheSameToTheLastBit() {
-    for (String table : new String[] {"shared", "race"}) {
+  void repeat_rowOfAnyTable_isTheSameToTheLastBit() {
+    for (String table : new String[] {"shared", "race", "each"}) {
       CommandLineRun run = run("repeat " + shared.resolve(table) + "/table.json --row dice");
       assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
       assertThat(run.out())

@@ -156,6 +156,24 @@ class TableCommandTest {
     assertThat(trainings(run)).hasSize(4);
   }
 
+  /** A rate that is added later is all that is tried then. */
+  @Test
+  void table_eachMetricChoosesItsRate_saysWhichAndTakesMoreRatesLater() throws IOException {
+    Path run = folder.resolve("run");
+    String each = " --rate-metric each --rate-steps 1 --metrics mIoU,mAcc,gAcc";
+    CommandLineRun first = run(table(run, "--loss dice --learning-rates 0.05,0.2" + each));
+    assertThat(first.exitCode()).as(first.err()).isZero();
+    assertThat(first.err()).contains("(mIoU: 0.05: ", "(mAcc: 0.05: ", "(gAcc: 0.05: ");
+    assertThat(first.out()).contains("in each column, the best of 0.05, 0.2 by the column's");
+    List<Entry> tried = entries(run, Stage.RATE);
+    assertThat(tried).hasSize(2);
+    CommandLineRun more = run(table(run, "--loss dice --learning-rates 0.05,0.2,0.8" + each));
+    assertThat(more.exitCode()).as(more.err()).isZero();
+    assertThat(entries(run, Stage.RATE)).hasSize(3).containsAll(tried);
+    assertThat(Json.read(run.resolve("table.json"), "a table").at("/race/losses/dice/columns"))
+        .hasSize(3);
+  }
+
   @Test
   void table_badLearningRates_saysWhatWasExpected() {
     assertThat(run(table(folder, "--learning-rates 0.1")).err())

@@ -64,7 +64,8 @@ class LossTableTest {
         .extracting(trial -> trial.loss() + "@" + trial.work().learningRate())
         .containsExactly("ce@0.1", "dice@0.2", "focal@0.1", "ce@0.1", "dice@0.2", "focal@0.1");
     Race.Row dice = report.race().rows().get("dice");
-    assertThat(dice.scores()).containsExactly(0.3, 0.9, 0.3);
+    assertThat(dice.choices())
+        .isEqualTo(Map.of("mAcc", new Race.Choice(0.2, List.of(0.3, 0.9, 0.3))));
     assertThat(dice.table()).isEqualTo(new Effort(5, 5));
     assertThat(dice.search()).isEqualTo(new Effort(12, 340));
   }
@@ -79,6 +80,22 @@ class LossTableTest {
     assertThat(trainings.asked()).hasSize(5).allMatch(trial -> trial.loss().equals("focal"));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> table(RateGrid.NONE, "ce"))
+        .withMessageContaining("expected the options of the run that is there");
+  }
+
+  @Test
+  void race_moreRatesLater_triesOnlyThese() throws IOException {
+    table(GRID, "ce", "dice");
+    trainings.asked().clear();
+    RateGrid more = new RateGrid(List.of(0.1, 0.2, 0.4, 0.8), GRID.metric(), 5);
+    TableReport report = table(more, "ce", "dice");
+    assertThat(trainings.asked()).hasSize(2).allMatch(trial -> trial.work().learningRate() == 0.8);
+    assertThat(report.race().rows().get("dice").choices().get("mAcc").scores()).hasSize(4);
+    trainings.asked().clear();
+    table(new RateGrid(List.of(0.4, 0.8), GRID.metric(), 5), "dice"); // another one is best now
+    assertThat(trainings.asked()).hasSize(2).allMatch(trial -> trial.work().learningRate() == 0.4);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> table(new RateGrid(GRID.rates(), GRID.metric(), 6), "ce"))
         .withMessageContaining("expected the options of the run that is there");
   }
 

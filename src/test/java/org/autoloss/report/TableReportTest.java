@@ -60,10 +60,18 @@ class TableReportTest {
 
   private static TableReport raced() {
     Map<String, Race.Row> rows = new LinkedHashMap<>();
-    rows.put("a", new Race.Row(0.1, List.of(0.5, 0.4, 0.3), new Effort(6, 61.6), null));
-    rows.put("b", new Race.Row(0.2, List.of(0.1, 0.4, 0.3), new Effort(6, 60), null));
-    rows.put("c", new Race.Row(0.2, List.of(0.0, 0.4, 0.3), new Effort(6, 62), new Effort(9, 120)));
-    return new TableReport(REPORT.table(), new Race(List.of(0.1, 0.2, 0.4), "mIoU", 400, rows));
+    rows.put("a", row(0.1, new Effort(6, 61.6), null));
+    rows.put("b", row(0.2, new Effort(6, 60), null));
+    rows.put("c", row(0.2, new Effort(6, 62), new Effort(9, 120)));
+    return new TableReport(REPORT.table(), new Race(List.of(0.1, 0.2, 0.4), 400, rows));
+  }
+
+  private static Race.Row row(double rate, Effort table, Effort search) {
+    return new Race.Row(Map.of("mIoU", choice(rate)), table, search);
+  }
+
+  private static Race.Choice choice(double rate) {
+    return new Race.Choice(rate, List.of(0.5, 0.4, 0.3));
   }
 
   @Test
@@ -90,6 +98,27 @@ class TableReportTest {
         .anyMatch(line -> line.startsWith("a,mIoU,0.5") && line.endsWith(",3,best,0.1,6,61.6"));
     assertThat(raced().race().toJson().at("/losses/a/atEdge").asBoolean()).isTrue();
     assertThat(raced().race().toJson().at("/losses/c/search/trainings").asInt()).isEqualTo(9);
+  }
+
+  @Test
+  void race_aRateForEachColumn_saysWhichAndReadsThemAgain() {
+    Map<String, Race.Choice> choices = new LinkedHashMap<>();
+    choices.put("mIoU", choice(0.2));
+    choices.put("BF1", choice(0.4));
+    choices.put("BIoU", choice(0.2));
+    Race.Row row = new Race.Row(choices, new Effort(9, 90), null);
+    Race race = new Race(List.of(0.1, 0.2, 0.4), 400, Map.of("a", row));
+    assertThat(race.cells("a")).startsWith("0.2 for mIoU and BIoU, 0.4 for BF1", "9");
+    assertThat(race.notes())
+        .anyMatch(
+            note -> note.contains("in each column, the best of 0.1, 0.2, 0.4 by the column's"))
+        .anyMatch(note -> note.endsWith("may suit the loss better: a (0.4 for BF1)."));
+    assertThat(race.toJson().path("metric").asText()).isEqualTo("each");
+    assertThat(Race.rates(race.toJson().at("/losses/a"), List.of("mIoU", "BF1", "BIoU")))
+        .isEqualTo(Map.of("mIoU", 0.2, "BF1", 0.4, "BIoU", 0.2));
+    assertThat(Race.rates(raced().race().toJson().at("/losses/b"), List.of("mIoU", "BF1")))
+        .isEqualTo(Map.of("mIoU", 0.2, "BF1", 0.2));
+    assertThat(Race.rates(Json.MAPPER.createObjectNode(), List.of("mIoU"))).isEmpty();
   }
 
   @Test
