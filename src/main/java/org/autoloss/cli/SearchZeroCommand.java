@@ -244,7 +244,7 @@ final class SearchZeroCommand extends SearchMethodCommand {
   @Option(
       names = "--ablation-seconds",
       defaultValue = "60",
-      description = "for each row of that table")
+      description = "for each row of that table; a generation that has begun is finished")
   private double ablationSeconds;
 
   @Option(

@@ -195,10 +195,10 @@ public final class EvolutionAblation {
       text.append(
           String.format(
               Locale.ROOT,
-              "| %s | %d | %.2f | %.0fx | %d | %d | %d | %d | %s |%n",
+              "| %s | %d | %s | %.0fx | %d | %d | %d | %d | %s |%n",
               row.variant(),
               t.explored(),
-              row.rate(),
+              Display.rate(row.rate()),
               row.rate() / rows.get(0).rate(),
               t.belowThreshold() + t.noGradient() + t.notFinite() + t.repeatedRejected(),
               t.reused(),

@@ -45,6 +45,18 @@ public final class Display {
   }
 
   /**
+   * How many of something in a second, which may be thousands or one in minutes.
+   *
+   * @param perSecond 0 or more
+   * @return three digits, or a whole number from 1000 on
+   */
+  public static String rate(double perSecond) {
+    return perSecond < 999.5
+        ? String.format(Locale.ROOT, "%.3g", perSecond)
+        : String.format(Locale.ROOT, "%,.0f", perSecond);
+  }
+
+  /**
    * A text whose long numbers have four digits.
    *
    * @param text any, for example parameters as JSON

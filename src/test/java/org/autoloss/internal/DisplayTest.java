@@ -20,6 +20,21 @@ class DisplayTest {
     assertThat(Display.points(difference)).isEqualTo(expected);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "0.014079; 0.0141",
+        "0; 0.00",
+        "1.17; 1.17",
+        "93.65; 93.7",
+        "999.4; 999",
+        "33012; 33,012"
+      })
+  void rate_slowOrFast_hasThreeDigitsAtLeast(double perSecond, String expected) {
+    assertThat(Display.rate(perSecond)).isEqualTo(expected);
+  }
+
   @Test
   void rounded_longNumbers_haveFourDigitsAndTheRestStays() {
     assertThat(Display.rounded("[0.12345678901234567,-12.3456789,0.5,1.2345678E-5,1e300]"))

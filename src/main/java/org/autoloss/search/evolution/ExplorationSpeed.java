@@ -2,6 +2,7 @@ package org.autoloss.search.evolution;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
+import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
 
 /**
@@ -49,11 +50,11 @@ public record ExplorationSpeed(long explored, double seconds, double screeningSe
   public String toString() {
     return String.format(
         Locale.ROOT,
-        "explored %,d losses in %.1f s, %,.0f a second; screening alone %.1f s, %,.0f a second",
+        "explored %,d losses in %.1f s, %s a second; screening alone %.1f s, %s a second",
         explored,
         seconds,
-        rate(),
+        Display.rate(rate()),
         screeningSeconds,
-        screeningRate());
+        Display.rate(screeningRate()));
   }
 }
