@@ -3,7 +3,6 @@ package org.autoloss.experiment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.autoloss.internal.Display;
 import org.autoloss.internal.RandomStreams;
@@ -61,7 +60,7 @@ record OwnRates(RateGrid grid, long seed, TrialExecutor executor, ProgressListen
           }
           chosen.put(
               name, new Chosen(choices, own.stream().mapToDouble(TrialResult::seconds).sum()));
-          choices.forEach((metric, choice) -> tell(name, metric, choice));
+          tell(name, choices);
         });
     return chosen;
   }
@@ -91,18 +90,19 @@ record OwnRates(RateGrid grid, long seed, TrialExecutor executor, ProgressListen
     return new Race.Choice(grid.rates().get(best), scores);
   }
 
-  private void tell(String name, String metric, Race.Choice choice) {
-    List<String> scores = new ArrayList<>();
-    for (int i = 0; i < choice.scores().size(); i++) {
-      scores.add(grid.rates().get(i) + ": " + Display.percent(choice.scores().get(i)) + " %");
+  /** All scores where one metric has chosen. */
+  private void tell(String name, Map<String, Race.Choice> choices) {
+    String told = Display.shortened(name) + ": learning rate " + Race.describe(choices);
+    if (choices.size() > 1) {
+      progress.message(told);
+      return;
     }
-    progress.message(
-        String.format(
-            Locale.ROOT,
-            "%s: learning rate %s (%s: %s)",
-            Display.shortened(name),
-            choice.rate(),
-            metric,
-            String.join(", ", scores)));
+    List<Double> all = choices.values().iterator().next().scores();
+    List<String> scores = new ArrayList<>();
+    for (int i = 0; i < all.size(); i++) {
+      scores.add(grid.rates().get(i) + ": " + Display.percent(all.get(i)) + " %");
+    }
+    String metric = choices.keySet().iterator().next();
+    progress.message(told + " (" + metric + ": " + String.join(", ", scores) + ")");
   }
 }

@@ -90,7 +90,7 @@ public record Race(List<Double> rates, int steps, Map<String, Row> rows) {
     }
     Row row = rows.get(loss);
     return List.of(
-        rates(row, rate -> true),
+        describe(row.choices()),
         Long.toString(row.table().trainings()),
         String.format(Locale.ROOT, "%.0f", row.table().seconds()),
         row.search() == null ? "-" : row.search().toString());
@@ -131,13 +131,21 @@ public record Race(List<Double> rates, int steps, Map<String, Row> rows) {
     return choosers().size() == 1;
   }
 
-  /** A row's rates, such as 0.1, or 0.1 for mIoU and BIoU, 0.2 for BF1. */
-  private static String rates(Row row, DoublePredicate which) {
+  /**
+   * Rates for people.
+   *
+   * @param choices by the metric that chose
+   * @return such as {@code 0.1}, or {@code 0.1 for mIoU and BIoU, 0.2 for BF1}
+   */
+  public static String describe(Map<String, Choice> choices) {
+    return describe(choices, rate -> true);
+  }
+
+  private static String describe(Map<String, Choice> choices, DoublePredicate which) {
     Map<Double, List<String>> metrics = new TreeMap<>();
-    row.choices()
-        .forEach(
-            (metric, choice) ->
-                metrics.computeIfAbsent(choice.rate(), rate -> new ArrayList<>()).add(metric));
+    choices.forEach(
+        (metric, choice) ->
+            metrics.computeIfAbsent(choice.rate(), rate -> new ArrayList<>()).add(metric));
     boolean same = metrics.size() == 1;
     return metrics.entrySet().stream()
         .filter(each -> which.test(each.getKey()))
@@ -149,7 +157,7 @@ public record Race(List<Double> rates, int steps, Map<String, Row> rows) {
     List<String> losses = new ArrayList<>();
     rows.forEach(
         (loss, row) -> {
-          String edges = rates(row, this::isEdge);
+          String edges = describe(row.choices(), this::isEdge);
           if (!edges.isEmpty()) {
             losses.add(Display.shortened(loss) + " (" + edges + ")");
           }
