@@ -15,7 +15,8 @@ final class SurrogateOptions {
       paramLabel = "SPEC",
       description =
           "a loss beside the surrogate, such as ce, whose weight is searched as well, or none (default:"
-              + " dice for mIoU and BIoU, ce for FWIoU and gAcc; of other metrics and paper none)")
+              + " dice for mIoU and BIoU, ce for FWIoU and gAcc, wce for mAcc; of other metrics and"
+              + " paper none)")
   String with;
 
   @Option(

@@ -32,7 +32,7 @@ class SearchDefaultsTest {
     "mIoU+BIoU, dice",
     "0.7*FWIoU+0.3*gAcc, ce",
     "BF1,",
-    "mAcc,",
+    "mAcc, wce",
     "mIoU+gAcc,",
     "mIoU+BF1,",
     "unheard,"
@@ -82,8 +82,11 @@ class SearchDefaultsTest {
   }
 
   @Test
-  void toBeat_severalMetrics_eachLossOnce() {
+  void toBeatAndBeside_severalMetrics_eachLossOnceAndOneThatServesAll() {
     assertThat(HandMade.toBeat(List.of("mIoU", "BF1", "gAcc", "mAcc", "AP")))
         .containsExactly("dice", "ce", "wce");
+    assertThat(HandMade.beside(List.of("mAcc"))).isEqualTo("wce");
+    assertThat(HandMade.beside(List.of("BF1"))).isEqualTo(HandMade.NONE);
+    assertThat(HandMade.beside(List.of("mIoU", "gAcc"))).isEqualTo(HandMade.NONE);
   }
 }
