@@ -72,7 +72,7 @@ class DetectionCommandsTest {
       throws IOException {
     Path data = folder.resolve("scenes");
     run(
-        "data scenes --task %s --size 48 --warm 0 --train 4 --reward 2 --test 5 --out %s",
+        "data scenes --task %s --size 48 --warm 0 --train 4 --reward 2 --test 12 --out %s",
         task, data);
     String ground =
         " --task "
@@ -82,9 +82,10 @@ class DetectionCommandsTest {
             + " --network "
             + network
             + ":small,channels=16,width=32,anchor_size=8 --base-size 48x48"
-            + " --batch 2 --set candidates=60 --set proposals=30 --set score=0.001";
+            + " --batch 2 --set candidates=200 --set proposals=100 --set score=0.001";
     Path checkpoint = folder.resolve("net.ckpt");
-    run("train%s --steps 12 --learning-rate 0.02 --out %s", ground, checkpoint);
+    // after 12 steps it depended on the processor whether any mask fits
+    run("train%s --steps 30 --learning-rate 0.02 --out %s", ground, checkpoint);
     Path results = folder.resolve("found.json");
     CommandLineRun eval =
         run("eval%s --checkpoint %s --results %s --json", ground, checkpoint, results);
