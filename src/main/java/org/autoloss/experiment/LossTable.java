@@ -213,10 +213,7 @@ public final class LossTable {
     Map<String, Race.Row> rows = new LinkedHashMap<>();
     chosen.forEach(
         (name, own) -> {
-          Effort trainings = result.efforts().get(name);
-          Effort took =
-              new Effort(
-                  grid.rates().size() + trainings.trainings(), own.seconds() + trainings.seconds());
+          Effort took = own.effort().and(result.efforts().get(name));
           rows.put(name, new Race.Row(own.choices(), took, plan.searches().get(name)));
         });
     return new TableReport(result.table(), new Race(grid.rates(), grid.steps(), rows));

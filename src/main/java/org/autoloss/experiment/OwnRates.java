@@ -8,6 +8,7 @@ import org.autoloss.internal.Display;
 import org.autoloss.internal.RandomStreams;
 import org.autoloss.metric.Metric;
 import org.autoloss.metric.ObjectiveMetric;
+import org.autoloss.report.Effort;
 import org.autoloss.report.Race;
 import org.autoloss.search.ProgressListener;
 import org.autoloss.search.Trial;
@@ -33,9 +34,9 @@ record OwnRates(RateGrid grid, long seed, TrialExecutor executor, ProgressListen
    * What became of a loss.
    *
    * @param choices by the label of the metric that chose: the best rate, the smaller one of equals
-   * @param seconds of all its trainings
+   * @param effort of the trainings that tried its rates
    */
-  record Chosen(Map<String, Race.Choice> choices, double seconds) {}
+  record Chosen(Map<String, Race.Choice> choices, Effort effort) {}
 
   /**
    * Chooses for each loss, a specification or an artefact by its name.
@@ -58,8 +59,8 @@ record OwnRates(RateGrid grid, long seed, TrialExecutor executor, ProgressListen
           for (ObjectiveMetric chooser : choosers) {
             choices.put(chooser.label(), choice(chooser, own));
           }
-          chosen.put(
-              name, new Chosen(choices, own.stream().mapToDouble(TrialResult::seconds).sum()));
+          double seconds = own.stream().mapToDouble(TrialResult::seconds).sum();
+          chosen.put(name, new Chosen(choices, new Effort(own.size(), seconds)));
           tell(name, choices);
         });
     return chosen;

@@ -115,4 +115,14 @@ class LossTableTest {
           .withMessageContaining("expected at least two different ones");
     }
   }
+
+  @Test
+  void grid_chooserAndPlaces_tellRatesApart() {
+    RateGrid each = new RateGrid(List.of(0.1, 0.2), null, 3);
+    assertThat(each.chooser(SegmentationMetric.MACC).label()).isEqualTo("mAcc");
+    assertThat(RateGrid.place(0.1)).isNotEqualTo(RateGrid.place(0.2)).isPositive();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new RateGrid(List.of(0.1, Math.nextUp(0.1)), null, 3))
+        .withMessageContaining("expected at least two different ones");
+  }
 }

@@ -1,7 +1,6 @@
 package org.autoloss.experiment;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -69,15 +68,5 @@ class RatedTrainingsTest {
     RatedTrainings.Result result = run(Map.of("dice", Map.of("mIoU", 0.5, "mAcc", 0.5)));
     assertThat(asked).hasSize(2);
     assertThat(result.table().mean("dice", "mAcc")).isEqualTo(0.5);
-  }
-
-  @Test
-  void grid_chooserAndPlaces_tellRatesApart() {
-    RateGrid each = new RateGrid(List.of(0.1, 0.2), null, 3);
-    assertThat(each.chooser(SegmentationMetric.MACC).label()).isEqualTo("mAcc");
-    assertThat(RateGrid.place(0.1)).isNotEqualTo(RateGrid.place(0.2)).isPositive();
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> new RateGrid(List.of(0.1, Math.nextUp(0.1)), null, 3))
-        .withMessageContaining("expected at least two different ones");
   }
 }
