@@ -1,11 +1,12 @@
 package org.autoloss.internal;
 
 import static org.bytedeco.pytorch.global.torch.scalar_tensor;
+import static org.bytedeco.pytorch.global.torch.zeros;
 
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
-import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Scalar;
@@ -22,8 +23,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * <p>Java cannot define a node of libtorch's graph. So nodes are borrowed that lead from the
  * input's sizes to the result's, a sum and its expansion, the result's data are swapped for those
- * of the operation, and two hooks do the work: one keeps what flows into the result, the other puts
- * the gradient in the place of what the borrowed nodes bring to the input.
+ * of the operation, and hooks do the work: one keeps what flows into the result, the next puts the
+ * gradient in the place of what the borrowed nodes bring to the input, the last lets go of our hold
+ * on it, so that libtorch alone has it. The sum is over some zeros that stand for all others, so it
+ * reads next to no memory.
  *
  * <p>libtorch keeps a bare pointer to a hook. A hook that is freed too early ends in an exception,
  * and one that is made in its place is called instead. Therefore hooks are never freed; they are
@@ -32,27 +35,69 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * backward pass lets go of the token on its way from one hook to the other, so between them a mark
  * says that they are in use; without it another thread took them for its own graph, and ended the
  * process. There are as many hooks as graphs were alive at once, and as backward passes failed half
- * way. On a GPU the token stays on the CPU.
+ * way. On a GPU the token stays on the CPU. The token also tells whether the graph is retained: if
+ * it is not, the borrowed nodes have let go of it when the gradient is asked for.
  *
- * <p>What is given up is the second derivative: a backward pass with {@code create_graph} ends with
- * an exception. The price is one pass over the input and one over what flows in, for the sums.
+ * <p>What is given up is the second derivative, unless the operation sees to it: a backward pass
+ * with {@code create_graph} ends with an exception. The price is some 80 us of calls, and one pass
+ * over what flows in.
+ *
+ * <p>What libtorch gives a hook is a handle of its own, which would hold on to memory until the
+ * garbage collector comes by: each is closed at once.
  */
 public final class OwnGradient {
   private static final Deque<OwnGradient> KEPT = new ArrayDeque<>();
 
-  // What this thread handed out last. libtorch has read it when the thread comes here again, and
-  // holds its memory as long as it needs.
+  // Elements that the sum of zeros runs through at a time: few enough for the nearest cache.
+  private static final int ROW = 4096;
+
+  // What this thread hands out, until libtorch has read it.
   private static final ThreadLocal<Tensor> HANDED = new ThreadLocal<>();
 
+  // What a hook returns that changes nothing.
+  private static final Tensor UNCHANGED = new Tensor();
+
+  static {
+    UNCHANGED.retainReference();
+  }
+
   private static final TensorTensorHook REFUSAL = new Refusal();
+  private static final TensorTensorHook RELEASE = new Release();
 
   // without dimensions: such a number of the CPU may stand in a product on any device
   private final Tensor token = scalar_tensor(new Scalar(1.0), new TensorOptions(ScalarType.Float));
   private final TensorTensorHook arrival = new Arrival();
   private final TensorTensorHook departure = new Departure();
-  private UnaryOperator<Tensor> backward;
+  private Backward backward;
   private Tensor upstream; // what flowed into the result
   private volatile boolean onTheWay; // a backward pass has come to one hook and not to the other
+
+  /** The gradient of an operation. */
+  @FunctionalInterface
+  public interface Backward {
+    /**
+     * The gradient by the input.
+     *
+     * @param upstream that by the result
+     * @param last whether no backward pass through the same graph can follow
+     * @return contiguous and of the input's sizes; where more passes can follow, not what they need
+     *     unchanged, since whoever gets it may change it
+     */
+    Tensor gradient(Tensor upstream, boolean last);
+
+    /**
+     * Whether the gradient has a graph of its own where one is asked for ({@code create_graph});
+     * where it has none, such a backward pass ends with an exception.
+     *
+     * @return false, unless overridden
+     */
+    default boolean hasGraph() {
+      return false;
+    }
+
+    /** Lets go of what is held for the gradient: no backward pass will come. */
+    default void release() {}
+  }
 
   private OwnGradient() {
     token.retainReference(); // outlives the scope of whoever comes first
@@ -63,16 +108,17 @@ public final class OwnGradient {
    *
    * @param input a float32 tensor that requires a gradient
    * @param result what the operation made of it, without a graph
-   * @param backward the gradient by the input from that by the result, contiguous and of the
-   *     input's sizes; called in the backward pass, on its thread
+   * @param backward called in each backward pass, on its thread
    * @return a new tensor with the result's data, in the current scope
    */
-  public static Tensor attach(Tensor input, Tensor result, UnaryOperator<Tensor> backward) {
+  public static Tensor attach(Tensor input, Tensor result, Backward backward) {
     OwnGradient own = take();
     try {
       own.backward = backward;
       Tensor here = input.view_as(input);
       here.register_hook(own.departure);
+      here.register_hook(RELEASE);
+      here.set_data(nothing(input));
       // an alias, for what is counted is who holds the memory
       Tensor there = here.sum().mul(own.token.detach()).expand(result.shape());
       there.register_hook(own.arrival);
@@ -93,6 +139,19 @@ public final class OwnGradient {
   public static Tensor once(Tensor tensor) {
     tensor.register_hook(REFUSAL);
     return tensor;
+  }
+
+  /** Zeros of a tensor's sizes and type in little memory: the first dimensions stand still. */
+  private static Tensor nothing(Tensor like) {
+    long[] sizes = like.shape();
+    long[] stored = new long[sizes.length];
+    Arrays.fill(stored, 1);
+    long elements = 1;
+    for (int i = sizes.length - 1; i >= 0 && elements < ROW; i--) {
+      stored[i] = sizes[i];
+      elements *= sizes[i];
+    }
+    return zeros(stored, like.options()).expand(sizes);
   }
 
   private static OwnGradient take() {
@@ -116,13 +175,21 @@ public final class OwnGradient {
   }
 
   private boolean free() {
+    return letGo() && !onTheWay; // in this order: the mark is set before
+  }
+
+  /** Whether the borrowed nodes no longer hold the token. */
+  private boolean letGo() {
     try (Storage storage = token.storage()) {
-      return storage.use_count() == 1 && !onTheWay; // in this order: the mark is set before
+      return storage.use_count() == 1;
     }
   }
 
   private void forget() {
-    backward = null;
+    if (backward != null) {
+      backward.release();
+      backward = null;
+    }
     upstream = released(upstream);
   }
 
@@ -158,8 +225,9 @@ public final class OwnGradient {
 
     @Override
     public TensorBase call(TensorBase flow) {
+      flow.close();
       refuseSecondDerivative();
-      return flow;
+      return UNCHANGED;
     }
   }
 
@@ -171,12 +239,20 @@ public final class OwnGradient {
 
     @Override
     public TensorBase call(TensorBase flow) {
-      refuseSecondDerivative();
-      onTheWay = true;
-      upstream = released(upstream);
-      upstream = new Tensor(flow);
-      upstream.retainReference();
-      return flow;
+      try (flow) {
+        if (!letGo()) { // else an earlier pass has used the graph up, as libtorch says next
+          if (!backward.hasGraph()) {
+            refuseSecondDerivative();
+          }
+          onTheWay = true;
+          upstream = released(upstream);
+          try (PointerScope scope = new PointerScope()) { // the caller's would hold on to it
+            upstream = new Tensor(flow);
+            upstream.retainReference();
+          }
+        }
+      }
+      return UNCHANGED;
     }
   }
 
@@ -188,17 +264,37 @@ public final class OwnGradient {
 
     @Override
     public TensorBase call(TensorBase borrowed) {
-      released(HANDED.get());
-      Tensor gradient = new Tensor();
-      gradient.retainReference();
-      HANDED.set(gradient);
+      borrowed.close();
+      boolean last = letGo();
+      released(HANDED.get()); // of a pass that failed on the way
+      HANDED.remove();
       try (PointerScope scope = new PointerScope()) {
-        gradient.put(backward.apply(upstream));
+        Tensor gradient = backward.gradient(upstream, last);
+        gradient.retainReference();
+        HANDED.set(gradient);
+        return gradient;
       } finally {
+        if (last) {
+          forget();
+        }
         upstream = released(upstream);
         onTheWay = false; // last: from here on, they may be another's
       }
-      return gradient;
+    }
+  }
+
+  /** Lets go of what the thread has just handed out. */
+  private static final class Release extends TensorTensorHook {
+    Release() {
+      retainReference();
+    }
+
+    @Override
+    public TensorBase call(TensorBase flow) {
+      flow.close();
+      released(HANDED.get());
+      HANDED.remove();
+      return UNCHANGED;
     }
   }
 }

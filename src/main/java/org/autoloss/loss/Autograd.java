@@ -1,19 +1,24 @@
 package org.autoloss.loss;
 
 import static org.bytedeco.pytorch.global.torch.empty;
+import static org.bytedeco.pytorch.global.torch.scalar_tensor;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
+import org.autoloss.internal.OwnGradient;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorBase;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorTensorHook;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Ties a value and a gradient that were computed elsewhere into libtorch's autograd.
  *
- * <p>Java cannot define a node of libtorch's graph, and hooks that call back into Java have no safe
- * lifetime: libtorch keeps a bare pointer to them. So an existing node is borrowed, that of the dot
- * product, whose backward pass is {@code gradient * saved operand}:
+ * <p>Java cannot define a node of libtorch's graph. So an existing node is borrowed, that of the
+ * dot product, whose backward pass is {@code gradient * saved operand}:
  *
  * <ol>
  *   <li>a view of the logits has a gradient function that has recorded the logits' sizes; its data
@@ -22,7 +27,9 @@ import org.bytedeco.pytorch.TensorTensorHook;
  *   <li>the product's data, which its node does not keep, become the loss's value.
  * </ol>
  *
- * What the backward pass costs is one product of the gradient and the scalar that flows in.
+ * What the backward pass costs is one product of the gradient and the scalar that flows in. That
+ * scalar is mostly 1. Large gradients on the CPU therefore go another way, {@link OwnGradient},
+ * whose calls back into Java cost more than a small product and less than a large one.
  *
  * <p>The gradient is a constant to libtorch, so a second derivative through it would be wrong
  * without a word. Therefore the saved operand is made a function of the logits once the product has
@@ -37,11 +44,57 @@ final class Autograd {
 
   private static final TensorTensorHook REFUSAL = new Refusal();
 
+  /** From how many elements on the product costs more than some 80 us of calls. */
+  static final long LARGE = 1 << 20;
+
   private Autograd() {}
 
   private static Tensor kept(Tensor tensor) {
     tensor.retainReference(); // outlives the scope of the first caller
     return tensor;
+  }
+
+  /** A gradient that is handed out where it is what is asked for and nobody will ask again. */
+  private static final class Kept implements OwnGradient.Backward {
+    private final Tensor logits;
+    private final Tensor gradient;
+
+    Kept(Tensor logits, Tensor gradient) {
+      this.logits = kept(new Tensor(logits));
+      this.gradient = kept(gradient.detach()); // counts as another use of the memory
+    }
+
+    @Override
+    public Tensor gradient(Tensor upstream, boolean last) {
+      if (GradMode.is_enabled()) { // a graph is wanted: that of the product, and none behind it
+        return OwnGradient.attach(logits, gradient, new Refused()).mul(upstream);
+      }
+      return last && upstream.item_float() == 1 ? gradient : gradient.mul(upstream);
+    }
+
+    @Override
+    public boolean hasGraph() {
+      return true;
+    }
+
+    @Override
+    public void release() {
+      logits.releaseReference();
+      gradient.releaseReference();
+    }
+  }
+
+  /** What the gradient leads back to: nothing that could be differentiated. */
+  private static final class Refused implements OwnGradient.Backward {
+    @Override
+    public Tensor gradient(Tensor upstream, boolean last) {
+      throw new NoSecondDerivative();
+    }
+
+    @Override
+    public boolean hasGraph() {
+      return true;
+    }
   }
 
   /** Ends a second backward pass. */
@@ -78,9 +131,27 @@ final class Autograd {
    * @return a new 0-dimensional tensor, in the current scope
    */
   static Tensor attach(Tensor logits, Tensor gradient, double value) {
+    if (logits.numel() >= LARGE) {
+      return handingOut(logits, gradient, value);
+    }
     Tensor loss = product(logits, gradient, NONE);
     loss.data_ptr_float().put((float) value);
     return loss;
+  }
+
+  /**
+   * The same without the product: the backward pass of a graph that is not retained hands out the
+   * gradient itself where 1 flows in. Whoever holds {@code gradient} must not write to it while its
+   * storage has other users.
+   *
+   * @param logits a float32 tensor on the CPU that requires a gradient, of any strides
+   * @param gradient of the logits' sizes; kept until the backward pass is over
+   * @param value the scalar
+   * @return a new 0-dimensional tensor, in the current scope
+   */
+  static Tensor handingOut(Tensor logits, Tensor gradient, double value) {
+    Tensor result = scalar_tensor(new Scalar(value), new TensorOptions(ScalarType.Float));
+    return OwnGradient.attach(logits, result, new Kept(logits, gradient));
   }
 
   /**

@@ -29,7 +29,7 @@ class OwnGradientTest {
           OwnGradient.attach(
               input,
               input.detach().mul(new Scalar(factor)),
-              flow -> {
+              (flow, last) -> {
                 LockSupport.parkNanos(PAUSE); // as an operation takes; others come to their graphs
                 return flow.mul(new Scalar(factor)).contiguous();
               });

@@ -2,6 +2,8 @@ package org.autoloss.loss;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.bytedeco.pytorch.global.torch.manual_seed;
 import static org.bytedeco.pytorch.global.torch.randint;
 import static org.bytedeco.pytorch.global.torch.randn;
 import static org.bytedeco.pytorch.global.torch.zeros;
@@ -31,6 +33,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A native loss within libtorch's autograd, seen through the surrogate of mIoU. */
 class FusedLossTest {
@@ -86,6 +90,64 @@ class FusedLossTest {
       Tensor y = labels();
       loss.apply(z, y).backward();
       assertThat(difference(z.grad(), exactGradient(z, y))).isZero();
+    }
+  }
+
+  @Test
+  void apply_logitsOfAMillion_giveTheArrayFormsGradientInOneBuffer() {
+    try (PointerScope scope = new PointerScope()) {
+      long[] sizes = {1, 4, 512, 512};
+      Tensor z = randn(sizes).set_requires_grad(true);
+      assertThat(z.numel()).isGreaterThanOrEqualTo(Autograd.LARGE);
+      Tensor y = randint(4, new long[] {1, 512, 512}).to(ScalarType.Int);
+      loss.apply(z, y).backward();
+      float[] gradient = new float[(int) z.numel()];
+      float[] logits = gradient.clone();
+      int[] labels = new int[(int) y.numel()];
+      z.detach().data_ptr_float().get(logits);
+      y.data_ptr_int().get(labels);
+      loss.evaluate(logits, labels, new Shape(1, 4, 512, 512), gradient);
+      float[] got = new float[gradient.length];
+      z.grad().data_ptr_float().get(got);
+      assertThat(got).isEqualTo(gradient);
+      long memory = z.grad().data_ptr().address();
+      z.mutable_grad().reset();
+      loss.apply(z, y).backward();
+      assertThat(z.grad().data_ptr().address()).isEqualTo(memory);
+      Tensor held = z.grad().detach();
+      z.mutable_grad().reset();
+      loss.apply(z, y).backward();
+      assertThat(z.grad().data_ptr().address()).isNotEqualTo(memory);
+      assertThat(difference(held, z.grad())).isZero();
+    }
+  }
+
+  /** Exponentials of such logits alone would be infinite, or 0. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"asl:mIoU", "asl:gAcc", "asl:BIoU", "asl:BF1", "dice", "lovasz", "ssim", "ce"})
+  void apply_logitsFarFromZero_areThoseNearIt(String specification) {
+    try (PointerScope scope = new PointerScope();
+        Loss any = Loss.parse(specification)) {
+      manual_seed(7);
+      Tensor y = labels();
+      // few digits, so that the sums are exact
+      Tensor near = logits().detach().mul(new Scalar(64)).round().div(new Scalar(64));
+      float[] offsets = new float[84];
+      for (int i = 0; i < offsets.length; i++) {
+        offsets[i] = List.of(0f, 30f, -30f, 75f, -75f, 1000f, -1000f).get(i % 7);
+      }
+      Tensor far = near.add(Tensor.create(offsets, 2, 1, 6, 7));
+      near.set_requires_grad(true);
+      far.set_requires_grad(true);
+      Tensor value = any.apply(near, y);
+      Tensor same = any.apply(far, y);
+      value.backward();
+      same.backward();
+      assertThat(same.item_float()).isCloseTo(value.item_float(), within(1e-6f));
+      // where a curve is steep, the last digit of a probability is four of the slope
+      assertThat(difference(far.grad(), near.grad()))
+          .isLessThan(1e-4 * near.grad().abs().max().item_float());
     }
   }
 

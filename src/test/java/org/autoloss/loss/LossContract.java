@@ -90,8 +90,7 @@ public abstract class LossContract {
       }
       assertThat(norm).as("gradient").isPositive();
       // Too large a step crosses the kinks of losses that sort, pool or clip; too small a one
-      // drowns
-      // in the rounding of float32.
+      // drowns in the rounding of float32.
       double best = Math.min(slopeError(loss, gradient, 1e-2f), slopeError(loss, gradient, 1e-3f));
       assertThat(best).isLessThan(0.03 * Math.sqrt(norm) + 1e-4);
     }

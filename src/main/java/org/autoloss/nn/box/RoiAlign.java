@@ -2,7 +2,6 @@ package org.autoloss.nn.box;
 
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.function.UnaryOperator;
 import org.autoloss.global.ops;
 import org.autoloss.internal.NativeBatch;
 import org.autoloss.internal.Natives;
@@ -92,8 +91,8 @@ public record RoiAlign(int height, int width, double scale, int samples, boolean
     return out;
   }
 
-  private UnaryOperator<Tensor> gradient(long[] sizes, float[] rois) {
-    return upstream -> {
+  private OwnGradient.Backward gradient(long[] sizes, float[] rois) {
+    return (upstream, last) -> {
       Tensor flow = upstream.contiguous();
       Tensor out = BoxTensors.beside(flow, ScalarType.Float, sizes);
       call(
