@@ -42,18 +42,14 @@ struct Curve {
   int count;
 };
 
-struct CurvePoint {
-  float value;
-  float slope;
-};
-
 /// The pieces as a kernel holds them: a local copy, of which the compiler knows that no store
 /// changes it.
 template <int Pieces>
 struct LocalCurve {
   Piece pieces[Pieces];
+  float least;  // kMinDiscriminant
 
-  AUTOLOSS_HD explicit LocalCurve(const Curve& curve) {
+  AUTOLOSS_HD explicit LocalCurve(const Curve& curve) : least(hidden(kMinDiscriminant)) {
     for (int k = 0; k < Pieces; ++k) pieces[k] = curve.pieces[k];
   }
 };
@@ -82,30 +78,29 @@ AUTOLOSS_INLINE Piece piece_at(const LocalCurve<Pieces> curve, float x) {
   return {x0, inverse, a, y0, y1, y2};
 }
 
-/// r of the piece at x'.
-AUTOLOSS_INLINE float curve_root(const Piece& q, float local) {
+/// r of the piece at x', of which the square is at least `least`.
+AUTOLOSS_INLINE float curve_root(const Piece& q, float local, float least) {
   const float discriminant = q.a * q.a + (1.0f - 2.0f * q.a) * local;
   // In this order NaN goes through.
-  return std::sqrt(discriminant < kMinDiscriminant ? kMinDiscriminant : discriminant);
-}
-
-template <int Pieces>
-AUTOLOSS_INLINE CurvePoint curve_point(const LocalCurve<Pieces> curve, float x) {
-  const Piece q = piece_at(curve, x);
-  const float local = (x - q.x0) * q.inverse;
-  const float r = curve_root(q, local);
-  const float t = local / (q.a + r);
-  return {q.y0 + t * (q.y1 + t * q.y2), (q.y1 + 2.0f * t * q.y2) * q.inverse / (2.0f * r)};
+  return std::sqrt(discriminant < least ? least : discriminant);
 }
 
 template <int Pieces>
 AUTOLOSS_INLINE float curve_value(const LocalCurve<Pieces> curve, float x) {
-  return curve_point(curve, x).value;
+  const Piece q = piece_at(curve, x);
+  const float local = (x - q.x0) * q.inverse;
+  const float t = local / (q.a + curve_root(q, local, curve.least));
+  return q.y0 + t * (q.y1 + t * q.y2);
 }
 
+/// With t put in, so that one division is enough: (y1 (a+r) + 2 y2 x') / (2 r (a+r) (x2-x0)).
 template <int Pieces>
 AUTOLOSS_INLINE float curve_slope(const LocalCurve<Pieces> curve, float x) {
-  return curve_point(curve, x).slope;
+  const Piece q = piece_at(curve, x);
+  const float local = (x - q.x0) * q.inverse;
+  const float r = curve_root(q, local, curve.least);
+  const float divisor = q.a + r;
+  return (q.y1 * divisor + 2.0f * local * q.y2) * q.inverse / (2.0f * r * divisor);
 }
 
 /// The coefficients of a curve from its control points, x and y interleaved, without (0,0) and

@@ -17,4 +17,18 @@
 #define AUTOLOSS_DEVICE
 #endif
 
+namespace autoloss {
+
+/// A constant that the compiler of the CPU's kernels does not know. Where x < constant ? constant
+/// : x goes into a root or an exponential, it would else take that of the constant too, and mask
+/// one of both: some ten instructions where one is enough.
+AUTOLOSS_INLINE float hidden(float constant) {
+#ifndef __CUDA_ARCH__
+  asm("" : "+m"(constant));
+#endif
+  return constant;
+}
+
+}  // namespace autoloss
+
 #endif  // AUTOLOSS_COMMON_INLINE_H_

@@ -156,8 +156,8 @@ void slopes_of(int64_t pixels, float weight, Entry* order, Scratch& s) {
     const Ahead ahead = digit;
     digit += one(word);
     const double whole = labelled + others_of(ahead);
-    const double inverse = 1 / whole, next = 1 / (whole + 1);
-    const double slope = word & kOwn ? -inverse : (labelled - own_of(ahead)) * inverse * next;
+    const double inverse = 1 / (whole * (whole + 1));
+    const double slope = (word & kOwn ? -(whole + 1) : labelled - own_of(ahead)) * inverse;
     s.slopes[order[i] & As::kPosition] = weight * static_cast<float>(slope);
   }
 }

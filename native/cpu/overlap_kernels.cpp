@@ -27,12 +27,23 @@ void add_tile(const BatchArguments& in, int64_t count, int64_t stride, const Sof
     }
     size[c] += sum;
   }
-  for (int64_t i = 0; i < count; ++i) {
-    const int32_t label = s.label[i];
-    if (label < 0) continue;
-    overlap[label] += s.e[label * stride + i] * s.inverse[i];
-    labelled[label] += 1.0;
-  }
+  by_label(
+      s.label, count,
+      [&](int64_t begin, int32_t label) {
+        if (label < 0) return;
+        const float* own = s.e.get() + label * stride;
+        float sum = 0.0f;
+#pragma omp simd reduction(+ : sum)
+        for (int64_t i = begin; i < begin + kBlock; ++i) sum += own[i] * s.inverse[i];
+        overlap[label] += sum;
+        labelled[label] += kBlock;
+      },
+      [&](int64_t i) {
+        const int32_t label = s.label[i];
+        if (label < 0) return;
+        overlap[label] += s.e[label * stride + i] * s.inverse[i];
+        labelled[label] += 1.0;
+      });
 }
 
 template <bool Squared>

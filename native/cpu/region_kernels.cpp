@@ -10,10 +10,12 @@
 //
 // Passes over [N,C,H,W]: the sums read the logits once; the gradient reads them again, recomputes
 // the softmax, and writes itself. Nothing else of that size is touched; a tile's probabilities stay
-// in the first- and second-level caches. Per element the first pass costs an exponential, a square
-// root and a division, the second the same and one more division.
+// in the first- and second-level caches, and what is read twice is not left in the gradient: planes
+// of 2^k pixels meet in few lines of a cache. Per element each pass costs an exponential, a square
+// root and a division.
 #include <omp.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "region.h"
@@ -25,7 +27,8 @@ namespace {
 
 /// The buffers of one thread.
 struct Scratch {
-  std::unique_ptr<float[]> e;  // a row of Tiling::size per class
+  std::unique_ptr<float[]> e;       // a row of Tiling::size per class
+  std::unique_ptr<float[]> scaled;  // p d loss / d p, likewise
   int32_t label[kMaxTile];
   float inverse[kMaxTile];   // 1 / sum of exponentials
   float at_label[kMaxTile];  // p of the label's class; 0 where ignored
@@ -33,7 +36,8 @@ struct Scratch {
   float at_slope[kMaxTile];  // d loss / d p of the label's class
   float dot[kMaxTile];       // sum over c of p_c d loss / d p_c
 
-  Scratch(int64_t classes, int64_t size) : e(new float[classes * size]) {}
+  Scratch(int64_t classes, int64_t size)
+      : e(new float[classes * size]), scaled(new float[classes * size]) {}
 };
 
 /// Labels and exponentials of a tile, and the probability of each pixel's own class.
@@ -43,10 +47,21 @@ void load(const RegionArguments& in, const Tiling& tiling, int64_t tile, Scratch
               s.label);
   exponentials(in.logits + image * in.classes * in.plane + begin, in.plane, in.classes, count,
                s.e.get(), tiling.size, s.inverse);
-  for (int64_t i = 0; i < count; ++i) {
-    const int32_t label = s.label[i];
-    s.at_label[i] = label < 0 ? 0.0f : s.e[label * tiling.size + i] * s.inverse[i];
-  }
+  const float* e = s.e.get();
+  by_label(
+      s.label, count,
+      [&](int64_t begin, int32_t label) {
+        if (label < 0) {
+          std::fill_n(s.at_label + begin, kBlock, 0.0f);
+          return;
+        }
+        const float* own = e + label * tiling.size;
+        for (int64_t i = begin; i < begin + kBlock; ++i) s.at_label[i] = own[i] * s.inverse[i];
+      },
+      [&](int64_t i) {
+        const int32_t label = s.label[i];
+        s.at_label[i] = label < 0 ? 0.0f : e[label * tiling.size + i] * s.inverse[i];
+      });
 }
 
 template <int Pieces>
@@ -54,12 +69,22 @@ void add_overlap(const LocalCurve<Pieces> curve, int64_t count, Scratch& s, doub
                  double* labelled) {
 #pragma omp simd
   for (int64_t i = 0; i < count; ++i) s.overlap[i] = curve_value(curve, s.at_label[i]);
-  for (int64_t i = 0; i < count; ++i) {
-    const int32_t label = s.label[i];
-    if (label < 0) continue;
-    overlap[label] += s.overlap[i];
-    labelled[label] += 1.0;
-  }
+  by_label(
+      s.label, count,
+      [&](int64_t begin, int32_t label) {
+        if (label < 0) return;
+        float sum = 0.0f;
+#pragma omp simd reduction(+ : sum)
+        for (int64_t i = begin; i < begin + kBlock; ++i) sum += s.overlap[i];
+        overlap[label] += sum;
+        labelled[label] += kBlock;
+      },
+      [&](int64_t i) {
+        const int32_t label = s.label[i];
+        if (label < 0) return;
+        overlap[label] += s.overlap[i];
+        labelled[label] += 1.0;
+      });
 }
 
 template <int Pieces>
@@ -129,7 +154,12 @@ void sums(const RegionArguments& in, int threads, RegionSums out) {
 template <int Pieces>
 void slopes_at_labels(const LocalCurve<Pieces> curve, const float* slope, int64_t count,
                       Scratch& s) {
-  for (int64_t i = 0; i < count; ++i) s.at_slope[i] = s.label[i] < 0 ? 0.0f : slope[s.label[i]];
+  by_label(
+      s.label, count,
+      [&](int64_t begin, int32_t label) {
+        std::fill_n(s.at_slope + begin, kBlock, label < 0 ? 0.0f : slope[label]);
+      },
+      [&](int64_t i) { s.at_slope[i] = s.label[i] < 0 ? 0.0f : slope[s.label[i]]; });
 #pragma omp simd
   for (int64_t i = 0; i < count; ++i) s.at_slope[i] *= curve_slope(curve, s.at_label[i]);
 }
@@ -156,25 +186,26 @@ void iou_gradient(const RegionArguments& in, int threads, RegionSlopes slopes, f
       slopes_at_labels(soft_and, slopes.overlap, count, s);
       for (int64_t i = 0; i < count; ++i) s.dot[i] = 0.0f;
       for (int64_t c = 0; c < in.classes; ++c) {
-        // e becomes p; the gradient's row holds p d loss / d p until the dot product is known
+        // e becomes p
         float* __restrict__ e = s.e.get() + c * stride;
-        float* __restrict__ row = gradient + c * in.plane;
+        float* __restrict__ scaled = s.scaled.get() + c * stride;
         const int32_t own = static_cast<int32_t>(c);
         const float slope = slopes.spill[c];
         for (int64_t i = 0; i < count; ++i) {
           const float p = e[i] * s.inverse[i];
           const float other = slope * curve_slope(soft_or, p);
-          const float scaled = p * (s.label[i] == own ? s.at_slope[i] : other);
+          const float product = p * (s.label[i] == own ? s.at_slope[i] : other);
           e[i] = p;
-          row[i] = scaled;
-          s.dot[i] += scaled;
+          scaled[i] = product;
+          s.dot[i] += product;
         }
       }
       for (int64_t c = 0; c < in.classes; ++c) {
         const float* __restrict__ p = s.e.get() + c * stride;
+        const float* __restrict__ scaled = s.scaled.get() + c * stride;
         float* __restrict__ row = gradient + c * in.plane;
         for (int64_t i = 0; i < count; ++i) {
-          const float value = row[i] - p[i] * s.dot[i];
+          const float value = scaled[i] - p[i] * s.dot[i];
           row[i] = s.label[i] < 0 ? 0.0f : value;
         }
       }

@@ -29,7 +29,7 @@ template <int Pieces>
 inline CurvePlace curve_place(const LocalCurve<Pieces> curve, float x) {
   const Piece piece = piece_at(curve, x);
   const float local = (x - piece.x0) * piece.inverse;
-  return {piece, local, curve_root(piece, local)};
+  return {piece, local, curve_root(piece, local, curve.least)};
 }
 
 /// a + r, what t = x' / (a + r) divides by.

@@ -23,15 +23,23 @@ namespace {
 constexpr int64_t kMaxTile = 512;
 constexpr int64_t kMaxChunks = 64;
 
-/// exp(x) for x <= 88, relative error below 2e-7; underflows to 1.2e-38, not to 0. NaN goes
-/// through.
-inline float fast_exp(float x) {
-  x = x < -87.0f ? -87.0f : x;
-  const float k = __builtin_floorf(x * 1.44269504f + 0.5f);
-  const int32_t bits = (static_cast<int32_t>(k) + 127) << 23;
+/// What fast_exp takes as it is.
+constexpr float kLowestExponent = -87.0f, kHighestExponent = 88.0f;
+
+/// exp(x) for x <= kHighestExponent, relative error below 2e-7; below `lowest`, which is
+/// hidden(kLowestExponent), it is that of `lowest`, 1.6e-38. NaN goes through.
+inline float fast_exp(float x, float lowest) {
+  x = x < lowest ? lowest : x;
+  // A number of this size has no digits after the point, so the sum is rounded to an integer; its
+  // last bits are k + 127, the exponent of 2^k.
+  constexpr float kShift = 12582912.0f + 127.0f;
+  const float shifted = x * 1.44269504f + kShift;
+  int32_t bits;
+  std::memcpy(&bits, &shifted, sizeof bits);
+  bits = static_cast<int32_t>(static_cast<uint32_t>(bits) << 23);
   float scale;
   std::memcpy(&scale, &bits, sizeof scale);
-  return autoloss::exp_over_power(x, k) * scale;
+  return autoloss::exp_over_power(x, shifted - kShift) * scale;
 }
 
 /// How the pixels of a batch are cut up.
@@ -89,23 +97,69 @@ inline void load_labels(const void* labels, int label_type, const uint8_t* mask,
   for (int64_t i = 0; i < count; ++i) to[i] = mask[offset + i] ? to[i] : -1;
 }
 
-/// exp(z - max) of a tile into e (rows of `stride` floats per class), and 1/sum.
-inline void exponentials(const float* __restrict__ z, int64_t plane, int64_t classes, int64_t count,
-                         float* __restrict__ e, int64_t stride, float* __restrict__ inverse) {
-  float top[kMaxTile], sum[kMaxTile];
-  for (int64_t i = 0; i < count; ++i) top[i] = z[i];
-  for (int64_t c = 1; c < classes; ++c) {
-    const float* row = z + c * plane;
-    for (int64_t i = 0; i < count; ++i) top[i] = row[i] > top[i] ? row[i] : top[i];
+/// Pixels that are looked at together: mostly all of them have one label.
+constexpr int64_t kBlock = 16;
+
+/// Runs together(begin, label) for each block of a tile whose pixels have all one label, and
+/// apart(i) for every other pixel. Adding to the sums of a label, pixel by pixel, takes as long as
+/// three exponentials: each addition waits for the one before.
+template <class Together, class Apart>
+inline void by_label(const int32_t* label, int64_t count, Together together, Apart apart) {
+  int64_t begin = 0;
+  for (; begin + kBlock <= count; begin += kBlock) {
+    const int32_t* here = label + begin;
+    int32_t difference = 0;
+    for (int64_t i = 0; i < kBlock; ++i) difference |= here[i] ^ here[0];
+    if (difference == 0) {
+      together(begin, here[0]);
+    } else {
+      for (int64_t i = begin; i < begin + kBlock; ++i) apart(i);
+    }
   }
+  for (int64_t i = begin; i < count; ++i) apart(i);
+}
+
+/// exp(z - shift) of a tile into e, and its sums over the classes.
+template <bool Shifted>
+inline void shifted_exponentials(const float* __restrict__ z, int64_t plane, int64_t classes,
+                                 int64_t count, const float* __restrict__ shift,
+                                 float* __restrict__ e, int64_t stride, float* __restrict__ sum) {
+  const float lowest = autoloss::hidden(kLowestExponent);
+  const float highest = autoloss::hidden(kHighestExponent);
   for (int64_t i = 0; i < count; ++i) sum[i] = 0.0f;
   for (int64_t c = 0; c < classes; ++c) {
     const float* row = z + c * plane;
     float* out = e + c * stride;
     for (int64_t i = 0; i < count; ++i) {
-      out[i] = fast_exp(row[i] - top[i]);
+      const float x = Shifted ? row[i] - shift[i] : row[i] > highest ? highest : row[i];
+      out[i] = fast_exp(x, lowest);
       sum[i] += out[i];
     }
+  }
+}
+
+/// Exponentials of a tile into e (rows of `stride` floats per class), and 1 / their sum, so that
+/// softmax(z) = e * inverse. Those of z itself, and of z - max only for pixels where their sum is
+/// too large or too small: the logits of networks lie within +-30, and there to look for the
+/// largest changes nothing but the time. No pixel's result depends on other pixels.
+inline void exponentials(const float* __restrict__ z, int64_t plane, int64_t classes, int64_t count,
+                         float* __restrict__ e, int64_t stride, float* __restrict__ inverse) {
+  constexpr float kLeast = 1e-15f, kMost = 1e30f;
+  float sum[kMaxTile];
+  shifted_exponentials<false>(z, plane, classes, count, nullptr, e, stride, sum);
+  int32_t outside = 0;
+  for (int64_t i = 0; i < count; ++i) outside |= !(sum[i] >= kLeast && sum[i] <= kMost);
+  if (outside) {
+    float shift[kMaxTile];
+    for (int64_t i = 0; i < count; ++i) shift[i] = z[i];
+    for (int64_t c = 1; c < classes; ++c) {
+      const float* row = z + c * plane;
+      for (int64_t i = 0; i < count; ++i) shift[i] = row[i] > shift[i] ? row[i] : shift[i];
+    }
+    for (int64_t i = 0; i < count; ++i) {
+      shift[i] = sum[i] >= kLeast && sum[i] <= kMost ? 0.0f : shift[i];
+    }
+    shifted_exponentials<true>(z, plane, classes, count, shift, e, stride, sum);
   }
   for (int64_t i = 0; i < count; ++i) inverse[i] = 1.0f / sum[i];
 }

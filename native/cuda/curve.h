@@ -12,6 +12,11 @@
 namespace autoloss {
 namespace cuda {
 
+struct CurvePoint {
+  float value;
+  float slope;
+};
+
 template <int Pieces>
 __device__ __forceinline__ CurvePoint fast_point(const LocalCurve<Pieces>& curve, float x) {
   const Piece q = piece_at(curve, x);
