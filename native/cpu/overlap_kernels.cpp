@@ -16,13 +16,14 @@ void add_tile(const BatchArguments& in, int64_t count, int64_t stride, const Sof
               double* overlap, double* size, double* labelled) {
   float valid[kMaxTile];  // 1 / sum of exponentials; 0 where ignored
   for (int64_t i = 0; i < count; ++i) valid[i] = s.label[i] < 0 ? 0.0f : s.inverse[i];
+  const float one = hidden(1.0f);
   for (int64_t c = 0; c < in.classes; ++c) {
     const float* e = s.e.get() + c * stride;
     float sum = 0.0f;
 #pragma omp simd reduction(+ : sum)
     for (int64_t i = 0; i < count; ++i) {
       // the exponential of an ignored pixel may be NaN
-      const float p = s.label[i] < 0 ? 0.0f : e[i] * valid[i];
+      const float p = s.label[i] < 0 ? 0.0f : probability(e[i], valid[i], one);
       sum += Squared ? p * p : p;
     }
     size[c] += sum;
@@ -34,14 +35,16 @@ void add_tile(const BatchArguments& in, int64_t count, int64_t stride, const Sof
         const float* own = s.e.get() + label * stride;
         float sum = 0.0f;
 #pragma omp simd reduction(+ : sum)
-        for (int64_t i = begin; i < begin + kBlock; ++i) sum += own[i] * s.inverse[i];
+        for (int64_t i = begin; i < begin + kBlock; ++i) {
+          sum += probability(own[i], s.inverse[i], one);
+        }
         overlap[label] += sum;
         labelled[label] += kBlock;
       },
       [&](int64_t i) {
         const int32_t label = s.label[i];
         if (label < 0) return;
-        overlap[label] += s.e[label * stride + i] * s.inverse[i];
+        overlap[label] += probability(s.e[label * stride + i], s.inverse[i], one);
         labelled[label] += 1.0;
       });
 }
@@ -71,6 +74,7 @@ template <bool Squared>
 void gradient_of(const BatchArguments& in, int threads, const float* overlap_slope,
                  const float* size_slope, float* out) {
   const Tiling tiling(in.images, in.classes, in.plane());
+  const float one = hidden(1.0f);
   for_softmax_tiles(in, tiling, threads, [&](int64_t tile, SoftmaxTile& s, int64_t) {
     const int64_t count = tiling.count(tile);
     float* first = out + tiling.image(tile) * in.classes * in.plane() + tiling.begin(tile);
@@ -81,7 +85,7 @@ void gradient_of(const BatchArguments& in, int threads, const float* overlap_slo
       const int32_t own = static_cast<int32_t>(c);
       const float overlap = overlap_slope[c], size = size_slope[c];
       for (int64_t i = 0; i < count; ++i) {
-        const float p = e[i] * s.inverse[i];
+        const float p = probability(e[i], s.inverse[i], one);
         const float slope =
             (Squared ? 2.0f * size * p : size) + (s.label[i] == own ? overlap : 0.0f);
         e[i] = p;

@@ -30,7 +30,7 @@ struct Scratch {
   std::unique_ptr<float[]> e;       // a row of Tiling::size per class
   std::unique_ptr<float[]> scaled;  // p d loss / d p, likewise
   int32_t label[kMaxTile];
-  float inverse[kMaxTile];   // 1 / sum of exponentials
+  float inverse[kMaxTile];   // see exponentials()
   float at_label[kMaxTile];  // p of the label's class; 0 where ignored
   float overlap[kMaxTile];   // fA(p) of the label's class
   float at_slope[kMaxTile];  // d loss / d p of the label's class
@@ -48,6 +48,7 @@ void load(const RegionArguments& in, const Tiling& tiling, int64_t tile, Scratch
   exponentials(in.logits + image * in.classes * in.plane + begin, in.plane, in.classes, count,
                s.e.get(), tiling.size, s.inverse);
   const float* e = s.e.get();
+  const float one = hidden(1.0f);
   by_label(
       s.label, count,
       [&](int64_t begin, int32_t label) {
@@ -56,11 +57,14 @@ void load(const RegionArguments& in, const Tiling& tiling, int64_t tile, Scratch
           return;
         }
         const float* own = e + label * tiling.size;
-        for (int64_t i = begin; i < begin + kBlock; ++i) s.at_label[i] = own[i] * s.inverse[i];
+        for (int64_t i = begin; i < begin + kBlock; ++i) {
+          s.at_label[i] = probability(own[i], s.inverse[i], one);
+        }
       },
       [&](int64_t i) {
         const int32_t label = s.label[i];
-        s.at_label[i] = label < 0 ? 0.0f : e[label * tiling.size + i] * s.inverse[i];
+        s.at_label[i] =
+            label < 0 ? 0.0f : probability(e[label * tiling.size + i], s.inverse[i], one);
       });
 }
 
@@ -90,13 +94,14 @@ void add_overlap(const LocalCurve<Pieces> curve, int64_t count, Scratch& s, doub
 template <int Pieces>
 void add_spill(const LocalCurve<Pieces> curve, int64_t classes, int64_t count, int64_t stride,
                const Scratch& s, double* spill) {
+  const float one = hidden(1.0f);
   for (int64_t c = 0; c < classes; ++c) {
     const float* e = s.e.get() + c * stride;
     const int32_t own = static_cast<int32_t>(c);
     float sum = 0.0f;
 #pragma omp simd reduction(+ : sum)
     for (int64_t i = 0; i < count; ++i) {
-      const float value = curve_value(curve, e[i] * s.inverse[i]);
+      const float value = curve_value(curve, probability(e[i], s.inverse[i], one));
       sum += s.label[i] < 0 || s.label[i] == own ? 0.0f : value;
     }
     spill[c] += sum;
@@ -177,6 +182,7 @@ void accuracy_sums(const RegionArguments& in, int threads, RegionSums out) {
 void iou_gradient(const RegionArguments& in, int threads, RegionSlopes slopes, float* out) {
   const Tiling tiling(in.images, in.classes, in.plane);
   const int64_t stride = tiling.size;
+  const float one = hidden(1.0f);
   with_pieces(in.curves[0].count, [&](auto pieces) {
     constexpr int kPieces = decltype(pieces)::value;
     const LocalCurve<kPieces> soft_and(in.curves[0]), soft_or(in.curves[1]);
@@ -192,7 +198,7 @@ void iou_gradient(const RegionArguments& in, int threads, RegionSlopes slopes, f
         const int32_t own = static_cast<int32_t>(c);
         const float slope = slopes.spill[c];
         for (int64_t i = 0; i < count; ++i) {
-          const float p = e[i] * s.inverse[i];
+          const float p = probability(e[i], s.inverse[i], one);
           const float other = slope * curve_slope(soft_or, p);
           const float product = p * (s.label[i] == own ? s.at_slope[i] : other);
           e[i] = p;
@@ -215,6 +221,7 @@ void iou_gradient(const RegionArguments& in, int threads, RegionSlopes slopes, f
 
 void accuracy_gradient(const RegionArguments& in, int threads, RegionSlopes slopes, float* out) {
   const Tiling tiling(in.images, in.classes, in.plane);
+  const float one = hidden(1.0f);
   with_pieces(in.curves[0].count, [&](auto pieces) {
     const LocalCurve<decltype(pieces)::value> soft_and(in.curves[0]);
     for_tiles(in, tiling, threads, [&](int64_t tile, Scratch& s, int64_t) {
@@ -227,7 +234,7 @@ void accuracy_gradient(const RegionArguments& in, int threads, RegionSlopes slop
         float* __restrict__ row = gradient + c * in.plane;
         const int32_t own = static_cast<int32_t>(c);
         for (int64_t i = 0; i < count; ++i) {
-          const float p = e[i] * s.inverse[i];
+          const float p = probability(e[i], s.inverse[i], one);
           const float value = s.dot[i] * ((s.label[i] == own ? 1.0f : 0.0f) - p);
           row[i] = s.label[i] < 0 ? 0.0f : value;
         }

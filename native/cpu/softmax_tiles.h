@@ -12,7 +12,7 @@
 
 namespace {
 
-/// A tile's labels, exponentials and their inverse sums: p = e * inverse.
+/// A tile's labels, exponentials and their inverse sums, see exponentials().
 struct SoftmaxTile {
   std::unique_ptr<float[]> e;  // a row of Tiling::size per class
   int32_t label[kMaxTile];     // -1 where ignored
@@ -50,6 +50,7 @@ template <bool KeepIgnored = false>
 inline void write_probabilities(const autoloss::BatchArguments& in, int threads, float* out,
                                 float ignored = 0.0f) {
   const Tiling tiling(in.images, in.classes, in.plane());
+  const float one = autoloss::hidden(1.0f);
   for_softmax_tiles(in, tiling, threads, [&](int64_t tile, SoftmaxTile& s, int64_t) {
     const int64_t count = tiling.count(tile);
     float* first = out + tiling.image(tile) * in.classes * in.plane() + tiling.begin(tile);
@@ -57,7 +58,7 @@ inline void write_probabilities(const autoloss::BatchArguments& in, int threads,
       const float* __restrict__ e = s.e.get() + c * tiling.size;
       float* __restrict__ row = first + c * in.plane();
       for (int64_t i = 0; i < count; ++i) {
-        const float p = e[i] * s.inverse[i];
+        const float p = probability(e[i], s.inverse[i], one);
         row[i] = !KeepIgnored && s.label[i] < 0 ? ignored : p;
       }
     }
@@ -70,6 +71,7 @@ inline void write_probabilities(const autoloss::BatchArguments& in, int threads,
 template <bool KeepIgnored = false>
 inline void through_softmax(const autoloss::BatchArguments& in, int threads, float* gradient) {
   const Tiling tiling(in.images, in.classes, in.plane());
+  const float one = autoloss::hidden(1.0f);
   for_softmax_tiles(in, tiling, threads, [&](int64_t tile, SoftmaxTile& s, int64_t) {
     const int64_t count = tiling.count(tile);
     float* first = gradient + tiling.image(tile) * in.classes * in.plane() + tiling.begin(tile);
@@ -78,7 +80,7 @@ inline void through_softmax(const autoloss::BatchArguments& in, int threads, flo
       float* __restrict__ e = s.e.get() + c * tiling.size;
       const float* __restrict__ row = first + c * in.plane();
       for (int64_t i = 0; i < count; ++i) {
-        e[i] *= s.inverse[i];
+        e[i] = probability(e[i], s.inverse[i], one);
         s.dot[i] += e[i] * row[i];
       }
     }

@@ -138,10 +138,19 @@ inline void shifted_exponentials(const float* __restrict__ z, int64_t plane, int
   }
 }
 
-/// Exponentials of a tile into e (rows of `stride` floats per class), and 1 / their sum, so that
-/// softmax(z) = e * inverse. Those of z itself, and of z - max only for pixels where their sum is
-/// too large or too small: the logits of networks lie within +-30, and there to look for the
-/// largest changes nothing but the time. No pixel's result depends on other pixels.
+/// The softmax from an exponential and the inverse sum that exponentials() gives; `one` is
+/// hidden(1). Where a network is sure it is 1 and no number near it: curves may be steep there.
+inline float probability(float e, float inverse, float one) {
+  const float p = e * inverse;
+  return p > one ? one : p;
+}
+
+/// Exponentials of a tile into e (rows of `stride` floats per class), and what they are to be
+/// multiplied with, see probability(): 1 / their sum, and the next number where an exponential that
+/// is the whole sum would else come to less than 1. Exponentials of z itself, and of z - max only
+/// for pixels where their sum is too large or too small: the logits of networks lie within +-30,
+/// and there to look for the largest changes nothing but the time. No pixel's result depends on
+/// other pixels.
 inline void exponentials(const float* __restrict__ z, int64_t plane, int64_t classes, int64_t count,
                          float* __restrict__ e, int64_t stride, float* __restrict__ inverse) {
   constexpr float kLeast = 1e-15f, kMost = 1e30f;
@@ -161,7 +170,11 @@ inline void exponentials(const float* __restrict__ z, int64_t plane, int64_t cla
     }
     shifted_exponentials<true>(z, plane, classes, count, shift, e, stride, sum);
   }
-  for (int64_t i = 0; i < count; ++i) inverse[i] = 1.0f / sum[i];
+  constexpr float kNext = 1.0f + 1.1920929e-7f;
+  for (int64_t i = 0; i < count; ++i) {
+    const float nearest = 1.0f / sum[i];
+    inverse[i] = sum[i] * nearest < 1.0f ? nearest * kNext : nearest;
+  }
 }
 
 }  // namespace

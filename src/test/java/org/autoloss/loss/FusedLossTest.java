@@ -3,6 +3,7 @@ package org.autoloss.loss;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.bytedeco.pytorch.global.torch.arange;
 import static org.bytedeco.pytorch.global.torch.manual_seed;
 import static org.bytedeco.pytorch.global.torch.randint;
 import static org.bytedeco.pytorch.global.torch.randn;
@@ -148,6 +149,26 @@ class FusedLossTest {
       // where a curve is steep, the last digit of a probability is four of the slope
       assertThat(difference(far.grad(), near.grad()))
           .isLessThan(1e-4 * near.grad().abs().max().item_float());
+    }
+  }
+
+  /** Probabilities of 1 are 1, and no number near it, where a curve may be steep. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"asl:mIoU", "asl:mAcc", "asl:gAcc", "asl:BIoU", "dice", "lovasz", "jaccard"})
+  void apply_sureAndRight_isZeroWithoutAGradient(String specification) {
+    try (PointerScope scope = new PointerScope();
+        Loss any = Loss.parse(specification)) {
+      manual_seed(7);
+      Tensor y = labels();
+      Tensor right = y.unsqueeze(1).eq(arange(new Scalar(5)).view(1, 5, 1, 1)).to(ScalarType.Float);
+      // sums of exponentials that are no powers of two
+      Tensor offsets = randn(2, 1, 6, 7).mul(new Scalar(5));
+      Tensor z = right.mul(new Scalar(60)).add(offsets).set_requires_grad(true);
+      Tensor value = any.apply(z, y);
+      value.backward();
+      assertThat(value.item_float()).isCloseTo(0, within(1e-6f));
+      assertThat(z.grad().abs().max().item_float()).isLessThan(1e-12f);
     }
   }
 
