@@ -5,6 +5,13 @@ import org.autoloss.internal.Natives;
 
 /** How the native kernels run: threads and instruction set. Settings hold for the whole process. */
 public final class Kernels {
+  /**
+   * Goes up by 1 whenever the results of native losses change in their last digits, for the same
+   * instruction set. Results that say nothing of it are from before 2: from then on the softmax of
+   * the CPU does not subtract the largest logit.
+   */
+  public static final int ROUNDING = 2;
+
   private Kernels() {}
 
   /**

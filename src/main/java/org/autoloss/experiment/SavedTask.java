@@ -1,8 +1,10 @@
 package org.autoloss.experiment;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,7 +16,9 @@ import org.autoloss.task.Tasks;
 /** The ground of a run, opened again: with the same data, and on what gives the same bits. */
 public final class SavedTask {
   // What decides about bits. Another Java or another kernel of the system gives the same.
-  private static final List<String> DECISIVE = List.of("autoloss", "pytorch", "instructions");
+  private static final List<String> DECISIVE =
+      List.of("autoloss", "pytorch", "instructions", "rounding");
+  private static final Map<String, JsonNode> BEFORE = Map.of("rounding", IntNode.valueOf(1));
   private static final String DIGESTS = "sha256";
   private static final String DATA = "data";
 
@@ -81,10 +85,14 @@ public final class SavedTask {
    */
   public static List<String> differences(JsonNode then) {
     JsonNode now = Versions.toJson();
-    return DECISIVE.stream()
-        .filter(name -> !then.path(name).equals(now.path(name)))
-        .map(name -> name + " " + then.path(name).asText() + ", now " + now.path(name).asText())
-        .toList();
+    List<String> differences = new ArrayList<>();
+    for (String name : DECISIVE) {
+      JsonNode was = then.has(name) ? then.get(name) : BEFORE.getOrDefault(name, then.path(name));
+      if (!was.equals(now.path(name))) {
+        differences.add(name + " " + was.asText() + ", now " + now.path(name).asText());
+      }
+    }
+    return differences;
   }
 
   /**

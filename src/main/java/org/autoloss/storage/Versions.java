@@ -1,6 +1,7 @@
 package org.autoloss.storage;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.autoloss.Kernels;
 import org.autoloss.global.ops;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.Libtorch;
@@ -13,7 +14,8 @@ public final class Versions {
   /**
    * The versions in use.
    *
-   * @return AutoLoss, libtorch, Java, the operating system, and the instruction set of the kernels
+   * @return AutoLoss, libtorch, Java, the operating system, the instruction set of the kernels, and
+   *     how they round ({@link Kernels#ROUNDING})
    */
   public static ObjectNode toJson() {
     Libtorch.load();
@@ -24,6 +26,7 @@ public final class Versions {
         .put("pytorch", torch.class.getPackage().getImplementationVersion())
         .put("java", System.getProperty("java.version"))
         .put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"))
-        .put("instructions", ops.cpu_isa().getString());
+        .put("instructions", ops.cpu_isa().getString())
+        .put("rounding", Kernels.ROUNDING);
   }
 }

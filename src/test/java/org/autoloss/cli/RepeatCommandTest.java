@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.autoloss.Kernels;
 import org.autoloss.internal.Json;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -99,8 +100,10 @@ class RepeatCommandTest {
     Files.writeString(
         older,
         Files.readString(file)
-            .replaceFirst("\"instructions\" : \"\\w+\"", "\"instructions\" : \"mmx\""));
+            .replaceFirst("\"instructions\" : \"\\w+\"", "\"instructions\" : \"mmx\"")
+            .replaceFirst(",\\s*\"rounding\" : \\d+", ""));
     assertThat(run("repeat " + older + " --row ce").err())
-        .contains("the table was made by instructions mmx, now ");
+        .contains("the table was made by instructions mmx, now ")
+        .contains("the table was made by rounding 1, now " + Kernels.ROUNDING);
   }
 }
