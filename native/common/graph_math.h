@@ -9,24 +9,14 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 
 #include "common/exp.h"
 #include "common/inline.h"
 
 namespace {
 
-AUTOLOSS_INLINE float from_bits(int32_t bits) {
-  float value;
-  std::memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-AUTOLOSS_INLINE int32_t to_bits(float value) {
-  int32_t bits;
-  std::memcpy(&bits, &value, sizeof bits);
-  return bits;
-}
+using autoloss::from_bits;
+using autoloss::to_bits;
 
 /// exp over the whole range: infinite above 88.7, denormal and then 0 below -87.3; NaN goes
 /// through.
@@ -48,13 +38,7 @@ constexpr float kSmallExponent = 0.34f;
 AUTOLOSS_INLINE float small_exp(float x) { return autoloss::exp_over_power(x, 0.0f); }
 
 /// exp of x <= 0 within a factor: at least 1.2e-38, never 0. NaN goes through.
-AUTOLOSS_INLINE float negative_exp(float x) {
-  // As full_exp, with a scale that needs no halves.
-  const float shift = 12582912.0f;
-  x = x < -87.0f ? -87.0f : x;
-  const float k = (x * 1.44269504f + shift) - shift;
-  return autoloss::exp_over_power(x, k) * from_bits((static_cast<int32_t>(k) + 127) << 23);
-}
+AUTOLOSS_INLINE float negative_exp(float x) { return autoloss::exp_from(x, -87.0f); }
 
 /// log of a positive normal number; infinity and NaN go through.
 AUTOLOSS_INLINE float positive_log(float x) {

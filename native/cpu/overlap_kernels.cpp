@@ -28,25 +28,13 @@ void add_tile(const BatchArguments& in, int64_t count, int64_t stride, const Sof
     }
     size[c] += sum;
   }
-  by_label(
+  const float* e = s.e.get();
+  add_by_label(
       s.label, count,
-      [&](int64_t begin, int32_t label) {
-        if (label < 0) return;
-        const float* own = s.e.get() + label * stride;
-        float sum = 0.0f;
-#pragma omp simd reduction(+ : sum)
-        for (int64_t i = begin; i < begin + kBlock; ++i) {
-          sum += probability(own[i], s.inverse[i], one);
-        }
-        overlap[label] += sum;
-        labelled[label] += kBlock;
+      [&](int64_t i, int32_t label) {
+        return probability(e[label * stride + i], s.inverse[i], one);
       },
-      [&](int64_t i) {
-        const int32_t label = s.label[i];
-        if (label < 0) return;
-        overlap[label] += probability(s.e[label * stride + i], s.inverse[i], one);
-        labelled[label] += 1.0;
-      });
+      overlap, labelled);
 }
 
 template <bool Squared>

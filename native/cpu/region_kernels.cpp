@@ -15,7 +15,6 @@
 // root and a division.
 #include <omp.h>
 
-#include <algorithm>
 #include <memory>
 
 #include "region.h"
@@ -49,23 +48,9 @@ void load(const RegionArguments& in, const Tiling& tiling, int64_t tile, Scratch
                s.e.get(), tiling.size, s.inverse);
   const float* e = s.e.get();
   const float one = hidden(1.0f);
-  by_label(
-      s.label, count,
-      [&](int64_t begin, int32_t label) {
-        if (label < 0) {
-          std::fill_n(s.at_label + begin, kBlock, 0.0f);
-          return;
-        }
-        const float* own = e + label * tiling.size;
-        for (int64_t i = begin; i < begin + kBlock; ++i) {
-          s.at_label[i] = probability(own[i], s.inverse[i], one);
-        }
-      },
-      [&](int64_t i) {
-        const int32_t label = s.label[i];
-        s.at_label[i] =
-            label < 0 ? 0.0f : probability(e[label * tiling.size + i], s.inverse[i], one);
-      });
+  for_labels(s.label, count, [&](int64_t i, int32_t label) {
+    s.at_label[i] = label < 0 ? 0.0f : probability(e[label * tiling.size + i], s.inverse[i], one);
+  });
 }
 
 template <int Pieces>
@@ -73,22 +58,8 @@ void add_overlap(const LocalCurve<Pieces> curve, int64_t count, Scratch& s, doub
                  double* labelled) {
 #pragma omp simd
   for (int64_t i = 0; i < count; ++i) s.overlap[i] = curve_value(curve, s.at_label[i]);
-  by_label(
-      s.label, count,
-      [&](int64_t begin, int32_t label) {
-        if (label < 0) return;
-        float sum = 0.0f;
-#pragma omp simd reduction(+ : sum)
-        for (int64_t i = begin; i < begin + kBlock; ++i) sum += s.overlap[i];
-        overlap[label] += sum;
-        labelled[label] += kBlock;
-      },
-      [&](int64_t i) {
-        const int32_t label = s.label[i];
-        if (label < 0) return;
-        overlap[label] += s.overlap[i];
-        labelled[label] += 1.0;
-      });
+  add_by_label(
+      s.label, count, [&](int64_t i, int32_t) { return s.overlap[i]; }, overlap, labelled);
 }
 
 template <int Pieces>
@@ -159,12 +130,8 @@ void sums(const RegionArguments& in, int threads, RegionSums out) {
 template <int Pieces>
 void slopes_at_labels(const LocalCurve<Pieces> curve, const float* slope, int64_t count,
                       Scratch& s) {
-  by_label(
-      s.label, count,
-      [&](int64_t begin, int32_t label) {
-        std::fill_n(s.at_slope + begin, kBlock, label < 0 ? 0.0f : slope[label]);
-      },
-      [&](int64_t i) { s.at_slope[i] = s.label[i] < 0 ? 0.0f : slope[s.label[i]]; });
+  for_labels(s.label, count,
+             [&](int64_t i, int32_t label) { s.at_slope[i] = label < 0 ? 0.0f : slope[label]; });
 #pragma omp simd
   for (int64_t i = 0; i < count; ++i) s.at_slope[i] *= curve_slope(curve, s.at_label[i]);
 }

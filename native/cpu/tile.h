@@ -13,7 +13,6 @@
 #define AUTOLOSS_CPU_TILE_H_
 
 #include <cstdint>
-#include <cstring>
 
 #include "autoloss/ops.h"
 #include "common/exp.h"
@@ -23,24 +22,8 @@ namespace {
 constexpr int64_t kMaxTile = 512;
 constexpr int64_t kMaxChunks = 64;
 
-/// What fast_exp takes as it is.
+/// Between these, exp_from takes logits as they are.
 constexpr float kLowestExponent = -87.0f, kHighestExponent = 88.0f;
-
-/// exp(x) for x <= kHighestExponent, relative error below 2e-7; below `lowest`, which is
-/// hidden(kLowestExponent), it is that of `lowest`, 1.6e-38. NaN goes through.
-inline float fast_exp(float x, float lowest) {
-  x = x < lowest ? lowest : x;
-  // A number of this size has no digits after the point, so the sum is rounded to an integer; its
-  // last bits are k + 127, the exponent of 2^k.
-  constexpr float kShift = 12582912.0f + 127.0f;
-  const float shifted = x * 1.44269504f + kShift;
-  int32_t bits;
-  std::memcpy(&bits, &shifted, sizeof bits);
-  bits = static_cast<int32_t>(static_cast<uint32_t>(bits) << 23);
-  float scale;
-  std::memcpy(&scale, &bits, sizeof scale);
-  return autoloss::exp_over_power(x, shifted - kShift) * scale;
-}
 
 /// How the pixels of a batch are cut up.
 struct Tiling {
@@ -119,6 +102,40 @@ inline void by_label(const int32_t* label, int64_t count, Together together, Apa
   for (int64_t i = begin; i < count; ++i) apart(i);
 }
 
+/// Runs each(i, label) for the pixels of a tile.
+template <class Each>
+inline void for_labels(const int32_t* label, int64_t count, Each each) {
+  by_label(
+      label, count,
+      [&](int64_t begin, int32_t shared) {
+        for (int64_t i = begin; i < begin + kBlock; ++i) each(i, shared);
+      },
+      [&](int64_t i) { each(i, label[i]); });
+}
+
+/// Adds value(i, label) of the pixels of a tile that count to the sums of their labels, and how
+/// many there are.
+template <class Value>
+inline void add_by_label(const int32_t* label, int64_t count, Value value, double* sums,
+                         double* labelled) {
+  by_label(
+      label, count,
+      [&](int64_t begin, int32_t shared) {
+        if (shared < 0) return;
+        float sum = 0.0f;
+#pragma omp simd reduction(+ : sum)
+        for (int64_t i = begin; i < begin + kBlock; ++i) sum += value(i, shared);
+        sums[shared] += sum;
+        labelled[shared] += kBlock;
+      },
+      [&](int64_t i) {
+        const int32_t own = label[i];
+        if (own < 0) return;
+        sums[own] += value(i, own);
+        labelled[own] += 1.0;
+      });
+}
+
 /// exp(z - shift) of a tile into e, and its sums over the classes.
 template <bool Shifted>
 inline void shifted_exponentials(const float* __restrict__ z, int64_t plane, int64_t classes,
@@ -132,7 +149,7 @@ inline void shifted_exponentials(const float* __restrict__ z, int64_t plane, int
     float* out = e + c * stride;
     for (int64_t i = 0; i < count; ++i) {
       const float x = Shifted ? row[i] - shift[i] : row[i] > highest ? highest : row[i];
-      out[i] = fast_exp(x, lowest);
+      out[i] = autoloss::exp_from(x, lowest);
       sum[i] += out[i];
     }
   }
