@@ -3,7 +3,6 @@ package org.autoloss.loss;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.bytedeco.pytorch.global.torch.full;
-import static org.bytedeco.pytorch.global.torch.grad;
 import static org.bytedeco.pytorch.global.torch.rand;
 import static org.bytedeco.pytorch.global.torch.randn;
 import static org.bytedeco.pytorch.global.torch.scalar_tensor;
@@ -11,11 +10,8 @@ import static org.bytedeco.pytorch.global.torch.scalar_tensor;
 import java.util.List;
 import org.autoloss.internal.Libtorch;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorArrayRefOptional;
-import org.bytedeco.pytorch.TensorVector;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -56,10 +52,6 @@ class AutogradTest {
     return full(SIZES, new Scalar(1.5f));
   }
 
-  private static void retaining(Tensor loss) {
-    loss.backward(new Tensor(), new BoolOptional(true), false, new TensorArrayRefOptional());
-  }
-
   private static void assertAll(Tensor tensor, float expected) {
     assertThat(tensor.min().item_float()).isEqualTo(expected);
     assertThat(tensor.max().item_float()).isEqualTo(expected);
@@ -86,7 +78,7 @@ class AutogradTest {
         Tensor logits = leaf();
         Tensor gradient = gradient();
         Tensor loss = way.attach(logits, gradient);
-        retaining(loss);
+        BackwardPasses.retaining(loss);
         loss.backward();
         assertAll(logits.grad(), 3f);
         way.attach(logits, gradient()).add(way.attach(logits, gradient())).backward();
@@ -104,23 +96,12 @@ class AutogradTest {
         Tensor logits = leaf();
         Tensor weight = rand(1).set_requires_grad(true);
         Tensor loss = way.attach(logits, gradient()).mul(weight);
-        Tensor first = derivative(loss, logits, true);
-        assertThat(derivative(first.sum(), weight, true).item_float()).isEqualTo(180f);
-        assertThatThrownBy(() -> derivative(first.sum(), logits, true))
+        Tensor first = BackwardPasses.gradient(loss, logits, true);
+        assertThat(BackwardPasses.gradient(first.sum(), weight, true).item_float()).isEqualTo(180f);
+        assertThatThrownBy(() -> BackwardPasses.gradient(first.sum(), logits, true))
             .hasMessageStartingWith("loss: expected to be differentiated once");
       }
     }
-  }
-
-  private static Tensor derivative(Tensor value, Tensor by, boolean createGraph) {
-    return grad(
-            new TensorVector(value),
-            new TensorVector(by),
-            new TensorVector(),
-            new BoolOptional(true),
-            createGraph,
-            false)
-        .get(0);
   }
 
   @Test
@@ -142,7 +123,7 @@ class AutogradTest {
       Tensor logits = leaf();
       Tensor gradient = gradient();
       handingOut(logits, gradient).mul(new Scalar(3)).backward();
-      retaining(handingOut(logits, gradient));
+      BackwardPasses.retaining(handingOut(logits, gradient));
       logits.mutable_grad().zero_();
       assertAll(gradient, 1.5f);
     }

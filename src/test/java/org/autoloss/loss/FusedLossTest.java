@@ -27,11 +27,9 @@ import org.autoloss.metric.segmentation.SegmentationMetric;
 import org.autoloss.surrogate.SurrogateLoss;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,11 +58,6 @@ class FusedLossTest {
 
   private static Tensor labels() {
     return randint(5, new long[] {2, 6, 7}).to(ScalarType.Long);
-  }
-
-  private static void backward(Tensor value, boolean retainGraph) {
-    value.backward(
-        new Tensor(), new BoolOptional(retainGraph), false, new TensorArrayRefOptional());
   }
 
   private static double difference(Tensor a, Tensor b) {
@@ -238,8 +231,8 @@ class FusedLossTest {
       Tensor z = logits();
       Tensor y = labels();
       Tensor value = loss.apply(z, y);
-      backward(value, true);
-      backward(value, false);
+      BackwardPasses.retaining(value);
+      value.backward();
       assertThat(difference(z.grad(), exactGradient(z, y).mul(new Scalar(2.0)))).isLessThan(1e-7);
       assertThatThrownBy(value::backward).hasMessageContaining("second time");
     }

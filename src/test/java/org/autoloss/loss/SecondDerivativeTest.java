@@ -3,7 +3,7 @@ package org.autoloss.loss;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
-import static org.bytedeco.pytorch.global.torch.grad;
+import static org.autoloss.loss.BackwardPasses.gradient;
 import static org.bytedeco.pytorch.global.torch.manual_seed;
 import static org.bytedeco.pytorch.global.torch.rand;
 import static org.bytedeco.pytorch.global.torch.randint;
@@ -17,10 +17,8 @@ import java.util.concurrent.Future;
 import org.autoloss.internal.Libtorch;
 import org.autoloss.surrogate.Morphology;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,18 +40,6 @@ class SecondDerivativeTest {
 
   private static Tensor leaf() {
     return rand(1, 3, 6, 6).add(new Scalar(0.5)).set_requires_grad(true);
-  }
-
-  /** The gradient of a value by a leaf, as a part of the graph. */
-  private static Tensor gradient(Tensor value, Tensor leaf, boolean createGraph) {
-    return grad(
-            new TensorVector(value),
-            new TensorVector(leaf),
-            new TensorVector(),
-            new BoolOptional(true),
-            createGraph,
-            false)
-        .get(0);
   }
 
   private static Tensor penalty(Tensor gradient) {
