@@ -7,10 +7,11 @@ import org.autoloss.internal.Natives;
 public final class Kernels {
   /**
    * Goes up by 1 whenever the results of native losses change in their last digits, for the same
-   * instruction set. Results that say nothing of it are from before 2: from then on the softmax of
-   * the CPU does not subtract the largest logit.
+   * instruction set. Results that say nothing of it are from 1; with 2 the softmax of the CPU no
+   * longer subtracts the largest logit, with 3 the exponential has a shorter polynomial and curves
+   * are written in units of x.
    */
-  public static final int ROUNDING = 2;
+  public static final int ROUNDING = 3;
 
   private Kernels() {}
 
