@@ -1,17 +1,21 @@
 // The curves of Auto Seg-Loss (Li et al., ICLR 2021, section 3.3): piecewise quadratic Bezier
 // curves from (0,0) to (1,1). A piece with control points (x0,y0), (x1,y1), (x2,y2) is, for x in
-// [x0,x2],
+// [x0,x2] and with a = x1-x0,
 //
-//   x' = (x-x0)/(x2-x0),  a = (x1-x0)/(x2-x0),  r = sqrt(a^2 + (1-2a) x'),  t = x'/(a+r)
-//   y  = y0 + 2(y1-y0) t + (y0-2 y1+y2) t^2
-//   dy/dx = (2(y1-y0) + 2(y0-2 y1+y2) t) / (2 r (x2-x0))
+//   r = sqrt(a^2 + bend (x-x0)),  bend = x0 - 2 x1 + x2,  t = (x-x0)/(a+r)
+//   y = y0 + 2(y1-y0) t + (y0 - 2 y1 + y2) t^2
+//   dy/dx = ((y1-y0) + (y0 - 2 y1 + y2) t) / r
 //
-// The textbook form of t divides by 2a-1 and loses all digits near a = 1/2; this one does not.
+// The textbook form of t divides by -bend and loses all digits near 0; this one does not. Nor is
+// anything divided by the width x2-x0. From the piece's other end it is the same, with x2, y2,
+// a = x2-x1 and y2-y1 for x0, y0, a and y1-y0, and t from -1 to 0; so the last of several pieces
+// is written, for most probabilities are near 0 or 1, and there the curves are exact.
 // Where the tangent is vertical (r = 0) the slope is cut off at kMinDiscriminant.
 // A piece of no width is a jump; the curve is continuous from the right there, so that g(1) = 1.
 #ifndef AUTOLOSS_COMMON_CURVE_H_
 #define AUTOLOSS_COMMON_CURVE_H_
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <type_traits>
@@ -24,16 +28,22 @@ namespace autoloss {
 /// Most pieces that a curve may have.
 constexpr int kMaxPieces = 8;
 
-/// r^2 is at least this: below it float32 cannot tell r from 0, and the slope would be rounding
-/// noise.
-constexpr float kMinDiscriminant = 1e-9f;
+/// r^2 is at least this times the square of the piece's width: below it float32 cannot tell r from
+/// 0, and the slope would be rounding noise.
+constexpr double kMinDiscriminant = 1e-9;
+/// And at least this, so that products of four r stay within float32.
+constexpr double kMinSquare = 1e-18;
 
-/// One piece, as coefficients.
+/// One piece, as coefficients, from one of its ends, the origin.
 struct Piece {
-  float x0;       // where it begins
-  float inverse;  // 1/(x2-x0); 0 for a jump
-  float a;
-  float y0, y1, y2;  // coefficients of t^0, t^1, t^2
+  float begin;         // the piece holds from this x on
+  float origin;        // x0 or x2
+  float a;             // what x1 is away from it
+  float square, bend;  // r^2 = square + bend (x - origin)
+  float least;         // and at least this
+  float y0;            // y at the origin
+  float rise, linear;  // y1-y0, or y2-y1; and twice that
+  float curvature;     // y0 - 2 y1 + y2
 };
 
 /// A curve: its pieces in order, padded to kMaxPieces with pieces that begin beyond 1.
@@ -47,9 +57,8 @@ struct Curve {
 template <int Pieces>
 struct LocalCurve {
   Piece pieces[Pieces];
-  float least;  // kMinDiscriminant
 
-  AUTOLOSS_HD explicit LocalCurve(const Curve& curve) : least(hidden(kMinDiscriminant)) {
+  AUTOLOSS_HD explicit LocalCurve(const Curve& curve) {
     for (int k = 0; k < Pieces; ++k) pieces[k] = curve.pieces[k];
   }
 };
@@ -59,48 +68,55 @@ struct LocalCurve {
 /// scalar.
 template <int Pieces>
 AUTOLOSS_INLINE Piece piece_at(const LocalCurve<Pieces> curve, float x) {
-  float x0 = curve.pieces[0].x0, inverse = curve.pieces[0].inverse, a = curve.pieces[0].a;
-  float y0 = curve.pieces[0].y0, y1 = curve.pieces[0].y1, y2 = curve.pieces[0].y2;
+  float begin = curve.pieces[0].begin, origin = curve.pieces[0].origin, a = curve.pieces[0].a;
+  float square = curve.pieces[0].square, bend = curve.pieces[0].bend;
+  float least = curve.pieces[0].least;
+  float y0 = curve.pieces[0].y0, rise = curve.pieces[0].rise, linear = curve.pieces[0].linear;
+  float curvature = curve.pieces[0].curvature;
 #ifdef __CUDACC__
 #pragma unroll
 #else
 #pragma GCC unroll 8
 #endif
   for (int k = 1; k < Pieces; ++k) {
-    const bool here = x >= curve.pieces[k].x0;
-    x0 = here ? curve.pieces[k].x0 : x0;
-    inverse = here ? curve.pieces[k].inverse : inverse;
+    const bool here = x >= curve.pieces[k].begin;
+    begin = here ? curve.pieces[k].begin : begin;
+    origin = here ? curve.pieces[k].origin : origin;
     a = here ? curve.pieces[k].a : a;
+    square = here ? curve.pieces[k].square : square;
+    bend = here ? curve.pieces[k].bend : bend;
+    least = here ? curve.pieces[k].least : least;
     y0 = here ? curve.pieces[k].y0 : y0;
-    y1 = here ? curve.pieces[k].y1 : y1;
-    y2 = here ? curve.pieces[k].y2 : y2;
+    rise = here ? curve.pieces[k].rise : rise;
+    linear = here ? curve.pieces[k].linear : linear;
+    curvature = here ? curve.pieces[k].curvature : curvature;
   }
-  return {x0, inverse, a, y0, y1, y2};
+  return {begin, origin, a, square, bend, least, y0, rise, linear, curvature};
 }
 
-/// r of the piece at x', of which the square is at least `least`.
-AUTOLOSS_INLINE float curve_root(const Piece& q, float local, float least) {
-  const float discriminant = q.a * q.a + (1.0f - 2.0f * q.a) * local;
+/// r of the piece at a distance from its origin.
+AUTOLOSS_INLINE float curve_root(const Piece& q, float distance) {
+  const float discriminant = q.square + q.bend * distance;
   // In this order NaN goes through.
-  return std::sqrt(discriminant < least ? least : discriminant);
+  return std::sqrt(discriminant < q.least ? q.least : discriminant);
 }
 
 template <int Pieces>
 AUTOLOSS_INLINE float curve_value(const LocalCurve<Pieces> curve, float x) {
   const Piece q = piece_at(curve, x);
-  const float local = (x - q.x0) * q.inverse;
-  const float t = local / (q.a + curve_root(q, local, curve.least));
-  return q.y0 + t * (q.y1 + t * q.y2);
+  const float distance = x - q.origin;
+  const float t = distance / (q.a + curve_root(q, distance));
+  return q.y0 + t * (q.linear + t * q.curvature);
 }
 
-/// With t put in, so that one division is enough: (y1 (a+r) + 2 y2 x') / (2 r (a+r) (x2-x0)).
+/// With t put in, so that one division is enough: (rise (a+r) + curvature (x-x0)) / (r (a+r)).
 template <int Pieces>
 AUTOLOSS_INLINE float curve_slope(const LocalCurve<Pieces> curve, float x) {
   const Piece q = piece_at(curve, x);
-  const float local = (x - q.x0) * q.inverse;
-  const float r = curve_root(q, local, curve.least);
+  const float distance = x - q.origin;
+  const float r = curve_root(q, distance);
   const float divisor = q.a + r;
-  return (q.y1 * divisor + 2.0f * local * q.y2) * q.inverse / (2.0f * r * divisor);
+  return (q.rise * divisor + q.curvature * distance) / (r * divisor);
 }
 
 /// The coefficients of a curve from its control points, x and y interleaved, without (0,0) and
@@ -112,23 +128,25 @@ inline Curve make_curve(const double* points, int pieces) {
   for (int k = 0; k < kMaxPieces; ++k) {
     Piece& piece = curve.pieces[k];
     if (k >= pieces) {
-      piece = Piece{2.0f, 0.0f, 0.5f, 1.0f, 0.0f, 0.0f};
+      piece = Piece{2.0f, 2.0f, 0.0f, 0.0f, 0.0f, 1.0f, 1.0f, 0.0f, 0.0f, 0.0f};
       continue;
     }
     const double x1 = points[4 * k], y1 = points[4 * k + 1];
     const bool last = k == pieces - 1;
     const double x2 = last ? 1.0 : points[4 * k + 2], y2 = last ? 1.0 : points[4 * k + 3];
-    const double width = x2 - x0;
-    if (width > 0) {
-      piece = Piece{static_cast<float>(x0),
-                    static_cast<float>(1 / width),
-                    static_cast<float>((x1 - x0) / width),
-                    static_cast<float>(y0),
-                    static_cast<float>(2 * (y1 - y0)),
-                    static_cast<float>(y0 - 2 * y1 + y2)};
-    } else {
-      piece = Piece{static_cast<float>(x0), 0.0f, 0.5f, static_cast<float>(y2), 0.0f, 0.0f};
-    }
+    const bool jump = x2 == x0, from_end = jump || (last && k > 0);
+    const double width = x2 - x0, a = from_end ? x2 - x1 : x1 - x0;
+    const double rise = jump ? 0 : from_end ? y2 - y1 : y1 - y0;
+    piece = Piece{static_cast<float>(x0),
+                  static_cast<float>(from_end ? x2 : x0),
+                  static_cast<float>(a),
+                  static_cast<float>(a * a),
+                  static_cast<float>(x0 - 2 * x1 + x2),
+                  static_cast<float>(std::max(kMinDiscriminant * width * width, kMinSquare)),
+                  static_cast<float>(from_end ? y2 : y0),
+                  static_cast<float>(rise),
+                  static_cast<float>(2 * rise),
+                  jump ? 0.0f : static_cast<float>(y0 - 2 * y1 + y2)};
     x0 = x2;
     y0 = y2;
   }

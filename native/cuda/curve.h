@@ -1,7 +1,6 @@
 // The curves of common/curve.h, evaluated with the GPU's approximate reciprocals: two operations of
 // its special function unit a point, where correct rounding would take some twenty instructions.
-// Relative error some 3e-7. PreparedCurve is for kernels that instructions bound, fast_point for
-// those that hold many curves.
+// Relative error some 3e-7.
 #ifndef AUTOLOSS_CUDA_CURVE_H_
 #define AUTOLOSS_CUDA_CURVE_H_
 
@@ -17,15 +16,24 @@ struct CurvePoint {
   float slope;
 };
 
+struct CurvePlace {
+  float t, inverse_root;
+};
+
+__device__ __forceinline__ CurvePlace place_of(const Piece& q, float x) {
+  const float distance = x - q.origin;
+  // fmaxf takes the other one of a NaN; t below is NaN all the same
+  const float square = fmaxf(fmaf(q.bend, distance, q.square), q.least);
+  const float inverse_root = rsqrtf(square);
+  return {__fdividef(distance, fmaf(square, inverse_root, q.a)), inverse_root};
+}
+
 template <int Pieces>
 __device__ __forceinline__ CurvePoint fast_point(const LocalCurve<Pieces>& curve, float x) {
   const Piece q = piece_at(curve, x);
-  const float local = (x - q.x0) * q.inverse;
-  // fmaxf takes the other one of a NaN; t below is NaN all the same
-  const float square = fmaxf(q.a * q.a + (1.0f - 2.0f * q.a) * local, kMinDiscriminant);
-  const float inverse_root = rsqrtf(square);
-  const float t = __fdividef(local, q.a + square * inverse_root);
-  return {q.y0 + t * (q.y1 + t * q.y2), (0.5f * q.y1 + t * q.y2) * q.inverse * inverse_root};
+  const CurvePlace at = place_of(q, x);
+  const float part = fmaf(at.t, q.curvature, q.rise);
+  return {fmaf(at.t, q.rise + part, q.y0), part * at.inverse_root};
 }
 
 template <int Pieces>
@@ -38,88 +46,50 @@ __device__ __forceinline__ float fast_slope(const LocalCurve<Pieces>& curve, flo
   return fast_point(curve, x).slope;
 }
 
-/// A piece, prepared on the host so that a point costs few operations:
-///
-///   x' = scale x + shift,  r^2 = square + bend x',  t = x'/(a+r)
-///   y = y0 + t (y1 + t y2),  dy/dx = (slope1 + t slope2) / r
-struct PreparedPiece {
-  float begin;  // where it begins
-  float scale, shift, bend, square, a;
-  float y0, y1, y2;
-  float slope1, slope2;
-
-  PreparedPiece() = default;
-  /// `last`: whether it ends at 1. Probabilities of 1 are common, and its tangent may be vertical
-  /// there: scale + shift is 1 to the last bit.
-  PreparedPiece(const Piece& q, bool last)
-      : begin(q.x0),
-        scale(q.inverse),
-        shift(last && q.inverse > 0 ? 1.0f - q.inverse
-                                    : static_cast<float>(-static_cast<double>(q.x0) * q.inverse)),
-        bend(static_cast<float>(1 - 2.0 * q.a)),
-        square(static_cast<float>(static_cast<double>(q.a) * q.a)),
-        a(q.a),
-        y0(q.y0),
-        y1(q.y1),
-        y2(q.y2),
-        slope1(static_cast<float>(0.5 * q.y1 * q.inverse)),
-        slope2(q.y2 * q.inverse) {}
-};
-
 /// The first where all bits of the mask are set, the second where none is. Of conditional
-/// expressions, ten with one condition, the compiler would make a branch with two moves each.
+/// expressions, several with one condition, the compiler would make a branch with two moves each.
 __device__ __forceinline__ float chosen(int mask, float first, float second) {
   return __int_as_float((__float_as_int(first) & mask) | (__float_as_int(second) & ~mask));
 }
 
-/// The first pieces of a curve, of which `Pieces` are as many as it has or more.
+/// A curve for kernels that instructions bound; fast_point is for those that hold many curves.
 template <int Pieces>
-struct PreparedCurve {
-  PreparedPiece pieces[Pieces];
+struct MaskedCurve {
+  Piece pieces[Pieces];
 
-  explicit PreparedCurve(const Curve& curve) {
-    for (int k = 0; k < Pieces; ++k) {
-      pieces[k] = PreparedPiece(curve.pieces[k], k == curve.count - 1);
-    }
+  explicit MaskedCurve(const Curve& curve) {
+    for (int k = 0; k < Pieces; ++k) pieces[k] = curve.pieces[k];
   }
 
   __device__ __forceinline__ float value(float x) const {
-    const Place at = place(x);
-    return at.piece.y0 + at.t * (at.piece.y1 + at.t * at.piece.y2);
+    const Piece q = piece(x);
+    const float t = place_of(q, x).t;
+    return fmaf(t, fmaf(t, q.curvature, q.linear), q.y0);
   }
 
   __device__ __forceinline__ float slope(float x) const {
-    const Place at = place(x);
-    return (at.piece.slope1 + at.t * at.piece.slope2) * at.inverse_root;
+    const Piece q = piece(x);
+    const CurvePlace at = place_of(q, x);
+    return fmaf(at.t, q.curvature, q.rise) * at.inverse_root;
   }
 
  private:
-  struct Place {
-    PreparedPiece piece;
-    float t, inverse_root;
-  };
-
-  __device__ __forceinline__ Place place(float x) const {
-    PreparedPiece q = pieces[0];
+  __device__ __forceinline__ Piece piece(float x) const {
+    Piece q = pieces[0];
 #pragma unroll
     for (int k = 1; k < Pieces; ++k) {
       const int here = -static_cast<int>(x >= pieces[k].begin);
-      q.scale = chosen(here, pieces[k].scale, q.scale);
-      q.shift = chosen(here, pieces[k].shift, q.shift);
-      q.bend = chosen(here, pieces[k].bend, q.bend);
-      q.square = chosen(here, pieces[k].square, q.square);
+      q.origin = chosen(here, pieces[k].origin, q.origin);
       q.a = chosen(here, pieces[k].a, q.a);
+      q.square = chosen(here, pieces[k].square, q.square);
+      q.bend = chosen(here, pieces[k].bend, q.bend);
+      q.least = chosen(here, pieces[k].least, q.least);
       q.y0 = chosen(here, pieces[k].y0, q.y0);
-      q.y1 = chosen(here, pieces[k].y1, q.y1);
-      q.y2 = chosen(here, pieces[k].y2, q.y2);
-      q.slope1 = chosen(here, pieces[k].slope1, q.slope1);
-      q.slope2 = chosen(here, pieces[k].slope2, q.slope2);
+      q.rise = chosen(here, pieces[k].rise, q.rise);
+      q.linear = chosen(here, pieces[k].linear, q.linear);
+      q.curvature = chosen(here, pieces[k].curvature, q.curvature);
     }
-    const float local = fmaf(q.scale, x, q.shift);
-    // fmaxf takes the other one of a NaN; t is NaN all the same
-    const float square = fmaxf(fmaf(q.bend, local, q.square), kMinDiscriminant);
-    const float inverse_root = rsqrtf(square);
-    return {q, __fdividef(local, fmaf(square, inverse_root, q.a)), inverse_root};
+    return q;
   }
 };
 

@@ -20,7 +20,7 @@ constexpr int kFewPieces = 2;
 template <int Pieces>
 struct CurveTerms {
   static constexpr bool kEverywhere = false;
-  PreparedCurve<Pieces> soft_and, soft_or;
+  MaskedCurve<Pieces> soft_and, soft_or;
 
   __device__ float inside(float p) const { return soft_and.value(p); }
   __device__ float outside(float p) const { return soft_or.value(p); }
@@ -42,7 +42,7 @@ struct RegionRule {
 
 template <int Pieces>
 CurveTerms<Pieces> terms_of(const RegionArguments& in) {
-  return {PreparedCurve<Pieces>(in.soft_and), PreparedCurve<Pieces>(in.soft_or)};
+  return {MaskedCurve<Pieces>(in.soft_and), MaskedCurve<Pieces>(in.soft_or)};
 }
 
 }  // namespace

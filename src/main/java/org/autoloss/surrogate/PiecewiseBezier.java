@@ -7,24 +7,27 @@ import java.util.Arrays;
  * AND or OR (Li et al., ICLR 2021, section 3.3).
  *
  * <p>A piece with control points {@code (x0,y0), (x1,y1), (x2,y2)} is, for x in {@code [x0,x2]} and
- * with {@code x' = (x-x0)/(x2-x0)}, {@code a = (x1-x0)/(x2-x0)}, {@code r = sqrt(a^2 + (1-2a) x')}:
+ * with {@code a = x1-x0}, {@code r = sqrt(a^2 + (x0-2 x1+x2) (x-x0))}:
  *
  * <pre>
- * t     = x' / (a + r)
+ * t     = (x-x0) / (a + r)
  * y     = y0 + 2(y1-y0) t + (y0-2 y1+y2) t^2
- * dy/dx = (2(y1-y0) + 2(y0-2 y1+y2) t) / (2 r (x2-x0))
+ * dy/dx = ((y1-y0) + (y0-2 y1+y2) t) / r
  * </pre>
  *
  * <p>A piece of no width is a jump; there the curve is continuous from the right, so that it ends
  * in (1,1). Where its tangent is vertical ({@code r = 0}) the slope is cut off as if {@code r^2}
- * were {@value #MIN_DISCRIMINANT}.
+ * were {@value #MIN_DISCRIMINANT} times the square of the piece's width.
  */
 public final class PiecewiseBezier {
   /** The most pieces that a curve may have. */
   public static final int MAX_PIECES = 8;
 
-  /** The smallest {@code r^2}; the native kernels use the same. */
+  /** The smallest {@code r^2} of a piece of width 1; the native kernels use the same. */
   static final double MIN_DISCRIMINANT = 1e-9;
+
+  /** The smallest of any piece. */
+  private static final double MIN_SQUARE = 1e-18;
 
   private final double[] points; // with both ends: x and y interleaved
 
@@ -168,10 +171,9 @@ public final class PiecewiseBezier {
 
   /** The piece that x falls in, evaluated there. */
   private final class Piece {
-    private final double width;
     private final double y0;
-    private final double linear;
-    private final double square;
+    private final double rise;
+    private final double curvature;
     private final double r;
     private final double t;
 
@@ -180,22 +182,28 @@ public final class PiecewiseBezier {
       while (k > 0 && !(x >= points[k])) {
         k -= 4;
       }
-      width = points[k + 4] - points[k];
-      double a = width > 0 ? (points[k + 2] - points[k]) / width : 0.5;
-      double local = width > 0 ? (x - points[k]) / width : 0;
-      y0 = width > 0 ? points[k + 1] : points[k + 5];
-      linear = width > 0 ? 2 * (points[k + 3] - points[k + 1]) : 0;
-      square = width > 0 ? points[k + 1] - 2 * points[k + 3] + points[k + 5] : 0;
-      r = Math.sqrt(Math.max(a * a + (1 - 2 * a) * local, MIN_DISCRIMINANT));
-      t = local / (a + r);
+      boolean jump = points[k] == points[k + 4];
+      // the last piece from its end, t from -1 to 0: near 1 it is exact, as the first is near 0
+      int origin = jump || k > 0 && k == 4 * (pieces() - 1) ? k + 4 : k;
+      double direction = origin == k ? 1 : -1;
+      double a = direction * (points[k + 2] - points[origin]);
+      double bend = points[k] - 2 * points[k + 2] + points[k + 4];
+      double distance = x - points[origin];
+      y0 = points[origin + 1];
+      rise = jump ? 0 : direction * (points[k + 3] - points[origin + 1]);
+      curvature = jump ? 0 : points[k + 1] - 2 * points[k + 3] + points[k + 5];
+      double width = points[k + 4] - points[k];
+      double least = Math.max(MIN_DISCRIMINANT * width * width, MIN_SQUARE);
+      r = Math.sqrt(Math.max(a * a + bend * distance, least));
+      t = distance / (a + r);
     }
 
     double value() {
-      return y0 + t * (linear + t * square);
+      return y0 + t * (2 * rise + t * curvature);
     }
 
     double slope() {
-      return width > 0 ? (linear + 2 * t * square) / (2 * r * width) : 0;
+      return (rise + t * curvature) / r;
     }
   }
 }
