@@ -13,6 +13,7 @@ struct BatchArguments {
   const void* labels;
   int label_type;
   int64_t images, classes, height, width;
+  const uint8_t* mask;  // [N,H,W]; a pixel with 0 is ignored; NULL where all count
 
   int64_t plane() const { return height * width; }
   int64_t pixels() const { return images * height * width; }
@@ -28,7 +29,8 @@ inline BatchArguments checked_batch(const Batch& batch) {
           batch.n,
           batch.c,
           batch.h,
-          batch.w};
+          batch.w,
+          nullptr};
 }
 
 }  // namespace autoloss

@@ -83,9 +83,10 @@ double f_measure_surrogate(const BatchArguments& batch, const Curve* curves, int
   float* p = gradient == nullptr ? own.get() : gradient;
   std::vector<double> edge(each.size()), matched(each.size()), found(each.size());
   std::vector<int64_t> highest(lists.pixels.size());
+  const std::unique_ptr<float[]> kept(gradient == nullptr ? nullptr : new float[batch.pixels()]);
   const BoundaryArguments in{
-      batch,         skip_ignored,        tolerance,           curves,        dilated.data(),
-      shape.words(), lists.starts.data(), lists.pixels.data(), present.data()};
+      batch,         skip_ignored,        tolerance,           curves,         dilated.data(),
+      shape.words(), lists.starts.data(), lists.pixels.data(), present.data(), kept.get()};
   const int threads = threads_for(batch.elements());
   const auto sums = AUTOLOSS_VARIANT(boundary_sums);
   sums(in, threads, p, highest.data(), {edge.data(), matched.data(), found.data()});
@@ -108,10 +109,11 @@ double band_surrogate(const BatchArguments& batch, const Curve* curves, int64_t 
   const std::vector<int32_t> labels = edge_labels(batch, shape, skip_ignored);
   const std::vector<uint8_t> band =
       trimap(label_edges(labels, shape, first_class), shape, tolerance);
-  return region_loss(METRIC_MIOU,
-                     {batch.logits, labels.data(), LABEL_INT32, band.data(), batch.images,
-                      batch.classes, batch.plane(), curves},
-                     absent_classes, gradient);
+  BatchArguments in = batch;
+  in.labels = labels.data();
+  in.label_type = LABEL_INT32;
+  in.mask = band.data();
+  return region_loss(METRIC_MIOU, in, curves, absent_classes, gradient);
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ struct BoundaryArguments {
   const int64_t* starts;   // edge pixels of class c of image n: from starts[n C + c] on
   const int64_t* pixels;   // their place in the image
   const uint8_t* present;  // [C]: whether the class has a label edge anywhere
+  float* kept;  // [N,H,W]: what sums leave for the gradient, see for_softmax_tiles; or NULL
 };
 
 /// Sums of each image and class, arrays of N C; only classes that are present are summed.

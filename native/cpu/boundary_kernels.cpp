@@ -199,9 +199,9 @@ const uint64_t* words_of(const BoundaryArguments& in, int64_t task, int* bit) {
 void boundary_sums(const BoundaryArguments& in, int threads, float* p, int64_t* highest,
                    BoundarySums sums) {
   if (in.skip_ignored) {
-    write_probabilities<false>(in.batch, threads, p, kInfinity);
+    write_probabilities<false>(in.batch, threads, in.kept, p, kInfinity);
   } else {
-    write_probabilities<true>(in.batch, threads, p);
+    write_probabilities<true>(in.batch, threads, in.kept, p);
   }
   with_pieces(in.curves[0].count, [&](auto pieces) {
     for_planes<decltype(pieces)::value>(
@@ -240,9 +240,9 @@ void boundary_gradient(const BoundaryArguments& in, int threads, const int64_t* 
         });
   });
   if (in.skip_ignored) {
-    through_softmax<false>(in.batch, threads, p);
+    through_softmax<false>(in.batch, threads, in.kept, p);
   } else {
-    through_softmax<true>(in.batch, threads, p);
+    through_softmax<true>(in.batch, threads, in.kept, p);
   }
 }
 

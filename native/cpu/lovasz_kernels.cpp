@@ -197,7 +197,8 @@ void clear(const BatchArguments& in, const Group& group, float* work) {
 double lovasz(const BatchArguments& in, bool per_image, int threads, float* work, bool slopes) {
   const int64_t plane = in.plane(), pixels = in.pixels();
   if (pixels == 0) return 0;
-  write_probabilities(in, threads, work);
+  const std::unique_ptr<float[]> kept(slopes ? new float[in.pixels()] : nullptr);
+  write_probabilities(in, threads, kept.get(), work);
   std::vector<int32_t> labels(pixels);
   load_labels(in.labels, in.label_type, nullptr, 0, pixels, in.classes, labels.data());
 
@@ -238,7 +239,7 @@ double lovasz(const BatchArguments& in, bool per_image, int threads, float* work
   }
   double loss = 0;
   for (double part : losses) loss += part;
-  if (slopes) through_softmax(in, threads, work);
+  if (slopes) through_softmax(in, threads, kept.get(), work);
   return loss;
 }
 

@@ -1,6 +1,7 @@
 // The overlap losses: checks, sums, and what each sum contributes to the gradient.
 #include "overlap.h"
 
+#include <memory>
 #include <vector>
 
 #include "autoloss/ops.h"
@@ -21,8 +22,9 @@ double overlap_loss(int squared, double alpha, double beta, int absent_classes, 
   const size_t classes = static_cast<size_t>(batch.c);
   const int threads = threads_for(in.elements());
   std::vector<double> overlap(classes), size(classes), labelled(classes);
+  const std::unique_ptr<float[]> kept(gradient == nullptr ? nullptr : new float[in.pixels()]);
   const auto sums = AUTOLOSS_VARIANT(overlap_sums);
-  sums(in, rule.squared, threads, {overlap.data(), size.data(), labelled.data()});
+  sums(in, rule.squared, threads, kept.get(), {overlap.data(), size.data(), labelled.data()});
 
   RegionTotals totals = {static_cast<double>(batch.c), 0, 0};
   for (double count : labelled) {
@@ -39,7 +41,7 @@ double overlap_loss(int squared, double alpha, double beta, int absent_classes, 
   }
   if (gradient != nullptr) {
     const auto write = AUTOLOSS_VARIANT(overlap_gradient);
-    write(in, rule.squared, threads, overlap_slope.data(), size_slope.data(), gradient);
+    write(in, rule.squared, threads, kept.get(), overlap_slope.data(), size_slope.data(), gradient);
   }
   return region_value(absent_classes, similarity, totals);
 }

@@ -13,11 +13,13 @@ struct OverlapSums {
   double* labelled;  // pixels of the class
 };
 
-#define AUTOLOSS_DECLARE_OVERLAP(isa)                                                          \
-  namespace isa {                                                                              \
-  void overlap_sums(const BatchArguments& in, bool squared, int threads, OverlapSums sums);    \
-  void overlap_gradient(const BatchArguments& in, bool squared, int threads,                   \
-                        const float* overlap_slope, const float* size_slope, float* gradient); \
+#define AUTOLOSS_DECLARE_OVERLAP(isa)                                                           \
+  namespace isa {                                                                               \
+  /* kept [N,H,W]: what the first leaves for the second, see for_softmax_tiles; else NULL. */   \
+  void overlap_sums(const BatchArguments& in, bool squared, int threads, float* kept,           \
+                    OverlapSums sums);                                                          \
+  void overlap_gradient(const BatchArguments& in, bool squared, int threads, const float* kept, \
+                        const float* overlap_slope, const float* size_slope, float* gradient);  \
   }
 AUTOLOSS_DECLARE_OVERLAP(baseline)
 AUTOLOSS_DECLARE_OVERLAP(avx2)

@@ -16,14 +16,14 @@ void add_tile(const BatchArguments& in, int64_t count, int64_t stride, const Sof
               double* overlap, double* size, double* labelled) {
   float valid[kMaxTile];  // 1 / sum of exponentials; 0 where ignored
   for (int64_t i = 0; i < count; ++i) valid[i] = s.label[i] < 0 ? 0.0f : s.inverse[i];
-  const float one = hidden(1.0f);
+  const Softmax softmax;
   for (int64_t c = 0; c < in.classes; ++c) {
     const float* e = s.e.get() + c * stride;
     float sum = 0.0f;
 #pragma omp simd reduction(+ : sum)
     for (int64_t i = 0; i < count; ++i) {
       // the exponential of an ignored pixel may be NaN
-      const float p = s.label[i] < 0 ? 0.0f : probability(e[i], valid[i], one);
+      const float p = s.label[i] < 0 ? 0.0f : softmax.probability(e[i], valid[i]);
       sum += Squared ? p * p : p;
     }
     size[c] += sum;
@@ -32,17 +32,17 @@ void add_tile(const BatchArguments& in, int64_t count, int64_t stride, const Sof
   add_by_label(
       s.label, count,
       [&](int64_t i, int32_t label) {
-        return probability(e[label * stride + i], s.inverse[i], one);
+        return softmax.probability(e[label * stride + i], s.inverse[i]);
       },
       overlap, labelled);
 }
 
 template <bool Squared>
-void sums(const BatchArguments& in, int threads, OverlapSums out) {
+void sums(const BatchArguments& in, int threads, float* kept, OverlapSums out) {
   const Tiling tiling(in.images, in.classes, in.plane());
   const int64_t classes = in.classes, per_chunk = 3 * classes;
   const std::unique_ptr<double[]> partial(new double[tiling.chunks * per_chunk]());
-  for_softmax_tiles(in, tiling, threads, [&](int64_t tile, SoftmaxTile& s, int64_t chunk) {
+  for_softmax_tiles(in, tiling, threads, kept, [&](int64_t tile, SoftmaxTile& s, int64_t chunk) {
     double* mine = partial.get() + chunk * per_chunk;
     add_tile<Squared>(in, tiling.count(tile), tiling.size, s, mine, mine + classes,
                       mine + 2 * classes);
@@ -59,21 +59,22 @@ void sums(const BatchArguments& in, int threads, OverlapSums out) {
 }
 
 template <bool Squared>
-void gradient_of(const BatchArguments& in, int threads, const float* overlap_slope,
-                 const float* size_slope, float* out) {
+void gradient_of(const BatchArguments& in, int threads, const float* kept,
+                 const float* overlap_slope, const float* size_slope, float* out) {
   const Tiling tiling(in.images, in.classes, in.plane());
-  const float one = hidden(1.0f);
-  for_softmax_tiles(in, tiling, threads, [&](int64_t tile, SoftmaxTile& s, int64_t) {
+  for_known_tiles(in, tiling, threads, kept, [&](int64_t tile, SoftmaxTile& s, LogitRows logits) {
+    const Softmax softmax;
     const int64_t count = tiling.count(tile);
-    float* first = out + tiling.image(tile) * in.classes * in.plane() + tiling.begin(tile);
+    float* first = out + tiling.element(tile, in.classes);
     for (int64_t i = 0; i < count; ++i) s.dot[i] = 0.0f;
     for (int64_t c = 0; c < in.classes; ++c) {
-      // e becomes p; the dot product needs p d loss / d p, which the second loop finds again
+      // the dot product needs p d loss / d p, which the second loop finds again
+      const float* __restrict__ z = logits.of_class(c);
       float* __restrict__ e = s.e.get() + c * tiling.size;
       const int32_t own = static_cast<int32_t>(c);
       const float overlap = overlap_slope[c], size = size_slope[c];
       for (int64_t i = 0; i < count; ++i) {
-        const float p = probability(e[i], s.inverse[i], one);
+        const float p = softmax.of_logit(z[i], s.inverse[i]);
         const float slope =
             (Squared ? 2.0f * size * p : size) + (s.label[i] == own ? overlap : 0.0f);
         e[i] = p;
@@ -98,14 +99,15 @@ void gradient_of(const BatchArguments& in, int threads, const float* overlap_slo
 
 }  // namespace
 
-void overlap_sums(const BatchArguments& in, bool squared, int threads, OverlapSums out) {
-  squared ? sums<true>(in, threads, out) : sums<false>(in, threads, out);
+void overlap_sums(const BatchArguments& in, bool squared, int threads, float* kept,
+                  OverlapSums out) {
+  squared ? sums<true>(in, threads, kept, out) : sums<false>(in, threads, kept, out);
 }
 
-void overlap_gradient(const BatchArguments& in, bool squared, int threads,
+void overlap_gradient(const BatchArguments& in, bool squared, int threads, const float* kept,
                       const float* overlap_slope, const float* size_slope, float* gradient) {
-  squared ? gradient_of<true>(in, threads, overlap_slope, size_slope, gradient)
-          : gradient_of<false>(in, threads, overlap_slope, size_slope, gradient);
+  squared ? gradient_of<true>(in, threads, kept, overlap_slope, size_slope, gradient)
+          : gradient_of<false>(in, threads, kept, overlap_slope, size_slope, gradient);
 }
 
 }  // namespace AUTOLOSS_ISA

@@ -1,6 +1,7 @@
 // Entry point and order of the region surrogates: sums, value and slopes, gradient.
 #include "region.h"
 
+#include <memory>
 #include <vector>
 
 #include "autoloss/ops.h"
@@ -11,9 +12,12 @@
 
 namespace autoloss {
 
-double region_loss(int metric, const RegionArguments& in, int absent_classes, float* gradient) {
-  const size_t classes = static_cast<size_t>(in.classes);
-  const int threads = threads_for(in.images * in.classes * in.plane);
+double region_loss(int metric, const BatchArguments& batch, const Curve* curves, int absent_classes,
+                   float* gradient) {
+  const size_t classes = static_cast<size_t>(batch.classes);
+  const int threads = threads_for(batch.elements());
+  const std::unique_ptr<float[]> kept(gradient == nullptr ? nullptr : new float[batch.pixels()]);
+  const RegionArguments in{batch, curves, kept.get()};
   const bool iou = metric == METRIC_MIOU || metric == METRIC_FWIOU;
   std::vector<double> overlap(classes), spill(classes), labelled(classes);
   const auto sums = iou ? AUTOLOSS_VARIANT(iou_sums) : AUTOLOSS_VARIANT(accuracy_sums);
@@ -49,19 +53,11 @@ double region_surrogate(int metric, const double* control_points, int64_t contro
   }
   check_choice("metric", metric, METRIC_MIOU, METRIC_GACC);
   check_choice("absent_classes", absent_classes, ABSENT_COUNT, ABSENT_SKIP);
-  check_batch(batch);
+  const BatchArguments in = checked_batch(batch);
   const int count = metric == METRIC_MIOU || metric == METRIC_FWIOU ? 2 : 1;
   Curve curves[2];
   make_curves(control_points, control_values, count, curves);
-  const RegionArguments in{static_cast<const float*>(batch.logits),
-                           batch.labels,
-                           batch.label_type,
-                           nullptr,
-                           batch.n,
-                           batch.c,
-                           batch.h * batch.w,
-                           curves};
-  return region_loss(metric, in, absent_classes, gradient);
+  return region_loss(metric, in, curves, absent_classes, gradient);
 }
 
 }  // namespace autoloss

@@ -4,18 +4,16 @@
 
 #include <cstdint>
 
+#include "batch.h"
 #include "common/curve.h"
 
 namespace autoloss {
 
 /// Everything that a region kernel reads.
 struct RegionArguments {
-  const float* logits;
-  const void* labels;
-  int label_type;
-  const uint8_t* mask;  // [N,H,W]; a pixel with 0 is ignored; NULL where all count
-  int64_t images, classes, plane;
+  BatchArguments batch;
   const Curve* curves;  // AND; OR where intersection over union is wanted
+  float* kept;          // [N,H,W]: what sums leave for the gradient, see for_softmax_tiles; or NULL
 };
 
 /// Sums over the pixels that count, one of each per class: arrays of C.
@@ -46,7 +44,8 @@ AUTOLOSS_DECLARE_REGION(avx512)
 
 /// The surrogate of one of the four region metrics over the pixels that count; see region_surrogate
 /// in ops.h.
-double region_loss(int metric, const RegionArguments& in, int absent_classes, float* gradient);
+double region_loss(int metric, const BatchArguments& batch, const Curve* curves, int absent_classes,
+                   float* gradient);
 
 }  // namespace autoloss
 

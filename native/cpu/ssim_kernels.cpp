@@ -14,6 +14,7 @@
 // (two reads, one write).
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <vector>
 
 #include "common/ssim_math.h"
@@ -132,7 +133,8 @@ double ssim(const BatchArguments& in, int threads, float* work, bool slopes) {
     if (slopes) std::memset(work, 0, sizeof(float) * in.elements());
     return 0;
   }
-  write_probabilities(in, threads, work);
+  const std::unique_ptr<float[]> kept(slopes ? new float[in.pixels()] : nullptr);
+  write_probabilities(in, threads, kept.get(), work);
   const double weight = 1 / (valid * static_cast<double>(in.classes));
   std::vector<double> sums(in.images * in.classes);
 #pragma omp parallel num_threads(threads) if (threads > 1)
@@ -147,7 +149,7 @@ double ssim(const BatchArguments& in, int threads, float* work, bool slopes) {
   }
   double total = 0;
   for (double sum : sums) total += sum;
-  if (slopes) through_softmax(in, threads, work);
+  if (slopes) through_softmax(in, threads, kept.get(), work);
   return 1 - weight * total;
 }
 

@@ -12,7 +12,9 @@
 #ifndef AUTOLOSS_CPU_TILE_H_
 #define AUTOLOSS_CPU_TILE_H_
 
+#include <cmath>
 #include <cstdint>
+#include <memory>
 
 #include "autoloss/ops.h"
 #include "common/exp.h"
@@ -51,6 +53,11 @@ struct Tiling {
   int64_t count(int64_t tile) const {
     const int64_t left = plane - begin(tile);
     return left < size ? left : size;
+  }
+  /// Its first pixel in [N,H,W], and the first of class 0 in [N,C,H,W].
+  int64_t pixel(int64_t tile) const { return image(tile) * plane + begin(tile); }
+  int64_t element(int64_t tile, int64_t classes) const {
+    return image(tile) * classes * plane + begin(tile);
   }
 };
 
@@ -136,62 +143,114 @@ inline void add_by_label(const int32_t* label, int64_t count, Value value, doubl
       });
 }
 
-/// exp(z - shift) of a tile into e, and its sums over the classes.
-template <bool Shifted>
-inline void shifted_exponentials(const float* __restrict__ z, int64_t plane, int64_t classes,
-                                 int64_t count, const float* __restrict__ shift,
-                                 float* __restrict__ e, int64_t stride, float* __restrict__ sum) {
+/// The softmax of one logit, with limits that the compiler does not know (see hidden). A local copy
+/// for each loop, of which the compiler knows that no store changes it.
+struct Softmax {
   const float lowest = autoloss::hidden(kLowestExponent);
   const float highest = autoloss::hidden(kHighestExponent);
+  const float one = autoloss::hidden(1.0f);
+
+  float exponential(float z) const { return autoloss::exp_from(z > highest ? highest : z, lowest); }
+
+  /// From an exponential and the inverse sum that exponentials() gives. Where a network is sure it
+  /// is 1 and no number near it: curves may be steep there.
+  float probability(float e, float inverse) const {
+    const float p = e * inverse;
+    return p > one ? one : p;
+  }
+
+  /// From a logit of LogitRows.
+  float of_logit(float z, float inverse) const { return probability(exponential(z), inverse); }
+};
+
+/// exp(z) of a tile into e, and its sums over the classes.
+inline void add_exponentials(const float* __restrict__ z, int64_t plane, int64_t classes,
+                             int64_t count, float* __restrict__ e, int64_t stride,
+                             float* __restrict__ sum) {
+  const Softmax softmax;
   for (int64_t i = 0; i < count; ++i) sum[i] = 0.0f;
   for (int64_t c = 0; c < classes; ++c) {
     const float* row = z + c * plane;
     float* out = e + c * stride;
     for (int64_t i = 0; i < count; ++i) {
-      const float x = Shifted ? row[i] - shift[i] : row[i] > highest ? highest : row[i];
-      out[i] = autoloss::exp_from(x, lowest);
+      out[i] = softmax.exponential(row[i]);
       sum[i] += out[i];
     }
   }
 }
 
-/// The softmax from an exponential and the inverse sum that exponentials() gives; `one` is
-/// hidden(1). Where a network is sure it is 1 and no number near it: curves may be steep there.
-inline float probability(float e, float inverse, float one) {
-  const float p = e * inverse;
-  return p > one ? one : p;
+/// z of a tile into rows of `stride` floats per class, less the largest of each pixel that is
+/// moved.
+inline void move_logits(const float* __restrict__ z, int64_t plane, int64_t classes, int64_t count,
+                        const int32_t* moved, float* __restrict__ rows, int64_t stride) {
+  float shift[kMaxTile];
+  for (int64_t i = 0; i < count; ++i) shift[i] = z[i];
+  for (int64_t c = 1; c < classes; ++c) {
+    const float* row = z + c * plane;
+    for (int64_t i = 0; i < count; ++i) shift[i] = row[i] > shift[i] ? row[i] : shift[i];
+  }
+  for (int64_t i = 0; i < count; ++i) shift[i] = moved[i] ? shift[i] : 0.0f;
+  for (int64_t c = 0; c < classes; ++c) {
+    const float* row = z + c * plane;
+    float* out = rows + c * stride;
+    for (int64_t i = 0; i < count; ++i) out[i] = row[i] - shift[i];
+  }
 }
 
 /// Exponentials of a tile into e (rows of `stride` floats per class), and what they are to be
-/// multiplied with, see probability(): 1 / their sum, and the next number where an exponential that
-/// is the whole sum would else come to less than 1. Exponentials of z itself, and of z - max only
+/// multiplied with, see Softmax: 1 / their sum, and the next number where an exponential that is
+/// the whole sum would else come to less than 1. Exponentials of z itself, and of z - max only
 /// for pixels where their sum is too large or too small: the logits of networks lie within +-30,
 /// and there to look for the largest changes nothing but the time. No pixel's result depends on
-/// other pixels.
+/// other pixels. Where `kept` is not NULL the inverse sums are left there as well for a second
+/// pass, see known_logits(), negative for pixels whose largest logit was subtracted.
 inline void exponentials(const float* __restrict__ z, int64_t plane, int64_t classes, int64_t count,
-                         float* __restrict__ e, int64_t stride, float* __restrict__ inverse) {
+                         float* __restrict__ e, int64_t stride, float* __restrict__ inverse,
+                         float* __restrict__ kept) {
   constexpr float kLeast = 1e-15f, kMost = 1e30f;
   float sum[kMaxTile];
-  shifted_exponentials<false>(z, plane, classes, count, nullptr, e, stride, sum);
-  int32_t outside = 0;
-  for (int64_t i = 0; i < count; ++i) outside |= !(sum[i] >= kLeast && sum[i] <= kMost);
-  if (outside) {
-    float shift[kMaxTile];
-    for (int64_t i = 0; i < count; ++i) shift[i] = z[i];
-    for (int64_t c = 1; c < classes; ++c) {
-      const float* row = z + c * plane;
-      for (int64_t i = 0; i < count; ++i) shift[i] = row[i] > shift[i] ? row[i] : shift[i];
-    }
-    for (int64_t i = 0; i < count; ++i) {
-      shift[i] = sum[i] >= kLeast && sum[i] <= kMost ? 0.0f : shift[i];
-    }
-    shifted_exponentials<true>(z, plane, classes, count, shift, e, stride, sum);
+  int32_t moved[kMaxTile], any = 0;
+  add_exponentials(z, plane, classes, count, e, stride, sum);
+  for (int64_t i = 0; i < count; ++i) any |= !(sum[i] >= kLeast && sum[i] <= kMost);
+  if (any) {
+    for (int64_t i = 0; i < count; ++i) moved[i] = !(sum[i] >= kLeast && sum[i] <= kMost);
+    const std::unique_ptr<float[]> rows(new float[classes * stride]);
+    move_logits(z, plane, classes, count, moved, rows.get(), stride);
+    add_exponentials(rows.get(), stride, classes, count, e, stride, sum);
   }
   constexpr float kNext = 1.0f + 1.1920929e-7f;
   for (int64_t i = 0; i < count; ++i) {
     const float nearest = 1.0f / sum[i];
     inverse[i] = sum[i] * nearest < 1.0f ? nearest * kNext : nearest;
   }
+  if (kept == nullptr) return;
+  for (int64_t i = 0; i < count; ++i) kept[i] = inverse[i];
+  for (int64_t i = 0; any && i < count; ++i) kept[i] = moved[i] ? -inverse[i] : inverse[i];
+}
+
+/// Logits of a tile of which the inverse sums are known: Softmax::of_logit takes them as they are.
+struct LogitRows {
+  const float* first;
+  int64_t stride;
+
+  const float* of_class(int64_t c) const { return first + c * stride; }
+};
+
+/// The inverse sums that exponentials() has kept, and the logits that they belong to: z, or where a
+/// pixel's largest is to be subtracted a copy in `room`, which is made when it is first needed.
+inline LogitRows known_logits(const float* z, int64_t plane, int64_t classes, int64_t count,
+                              const float* __restrict__ kept, float* __restrict__ inverse,
+                              std::unique_ptr<float[]>& room, int64_t stride) {
+  int32_t moved[kMaxTile], any = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    moved[i] = kept[i] < 0.0f;  // not so for NaN, which gives NaN either way
+    any |= moved[i];
+    inverse[i] = std::fabs(kept[i]);
+  }
+  if (!any) return {z, plane};
+  if (room == nullptr) room.reset(new float[classes * stride]);
+  move_logits(z, plane, classes, count, moved, room.get(), stride);
+  return {room.get(), stride};
 }
 
 }  // namespace

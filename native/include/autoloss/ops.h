@@ -115,6 +115,7 @@ void* cuda_current_stream(int device);
 /// curve 1, 3, ..., 15 points, x and y interleaved, x ascending, without the ends (0,0) and (1,1);
 /// control_values: how many numbers that is.
 /// Returns the value. Error against float64: some 1e-6 relative; the gradient 1e-5 of its norm.
+/// Memory for a gradient: 4 bytes a pixel, as for the losses below that have a softmax.
 /// On a GPU: control_points are memory of the host. Scratch memory: below 1 MB for up to 32
 /// classes, 24 bytes for each class and block that the GPU runs at once.
 double region_surrogate(int metric, const double* control_points, int64_t control_values,

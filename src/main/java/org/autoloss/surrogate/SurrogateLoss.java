@@ -46,8 +46,9 @@ import org.bytedeco.javacpp.FloatPointer;
  *
  * <p>The value agrees with the formula in double precision to about 1e-6 relative, the gradient to
  * 1e-5 of its norm. Results are the same, to the last bit, for any number of threads. Memory: the
- * gradient, and counters in the number of classes; for boundary metrics also in the number of
- * pixels, and for BF1 without a gradient a tensor of the size of the logits.
+ * gradient with a number for each pixel, and counters in the number of classes; for boundary
+ * metrics also in the number of pixels, and for BF1 without a gradient a tensor of the size of the
+ * logits.
  */
 public final class SurrogateLoss extends FusedLoss {
   static final String KIND = "asl";

@@ -3,6 +3,7 @@ package org.autoloss.loss;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
 import java.util.Random;
@@ -126,6 +127,31 @@ public abstract class LossContract {
         assertThat(expected.gradient()[c * H * W + 7]).isZero();
       }
       assertSame(evaluate(loss, tensor(strange), tensor(labels())), expected);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("specifications")
+  void apply_pixelsWhoseLogitsAreAllFarFromZero_countAsBefore(String specification) {
+    try (Loss loss = Loss.parse(specification);
+        PointerScope scope = new PointerScope()) {
+      float[] near = logits();
+      float[] far = logits();
+      for (int i = 0; i < far.length; i++) {
+        near[i] = Math.round(near[i] * 1024) / 1024f; // so that sums are exact
+        int pixel = i % (H * W);
+        far[i] = near[i] + (pixel % 3 == 0 ? 200 : pixel % 3 == 1 ? -200 : 0);
+      }
+      Result expected = evaluate(loss, tensor(near), tensor(labels()));
+      Result result = evaluate(loss, tensor(far), tensor(labels()));
+      assertThat(result.value()).isCloseTo(expected.value(), within(1e-5));
+      double norm = 0;
+      double apart = 0;
+      for (int i = 0; i < far.length; i++) {
+        norm += Math.pow(expected.gradient()[i], 2);
+        apart += Math.pow(expected.gradient()[i] - result.gradient()[i], 2);
+      }
+      assertThat(Math.sqrt(apart)).isLessThanOrEqualTo(1e-4 * Math.sqrt(norm));
     }
   }
 
