@@ -111,6 +111,22 @@ void slopes_at_labels(const LocalCurve<Pieces> curve, const float* slope, const 
   for (int64_t i = 0; i < count; ++i) s.at_slope[i] *= curve_slope(curve, s.at_label[i]);
 }
 
+/// Writes the gradient tile by tile: write(s, logits, stride, count, first) writes that of a tile
+/// whose slopes at the labels are known.
+template <int Pieces, class Write>
+void for_gradient_tiles(const RegionArguments& in, int threads, const float* overlap_slope,
+                        float* out, Write write) {
+  const int64_t classes = in.batch.classes;
+  const Tiling tiling(in.batch.images, classes, in.batch.plane());
+  const LocalCurve<Pieces> soft_and(in.curves[0]);
+  for_known_tiles<RegionTile>(
+      in.batch, tiling, threads, in.kept, [&](int64_t tile, RegionTile& s, LogitRows logits) {
+        const int64_t count = tiling.count(tile);
+        slopes_at_labels(soft_and, overlap_slope, logits, count, s);
+        write(s, logits, tiling.size, count, out + tiling.element(tile, classes));
+      });
+}
+
 }  // namespace
 
 void iou_sums(const RegionArguments& in, int threads, RegionSums out) {
@@ -123,70 +139,61 @@ void accuracy_sums(const RegionArguments& in, int threads, RegionSums out) {
 
 void iou_gradient(const RegionArguments& in, int threads, RegionSlopes slopes, float* out) {
   const int64_t classes = in.batch.classes, plane = in.batch.plane();
-  const Tiling tiling(in.batch.images, classes, plane);
-  const int64_t stride = tiling.size;
   with_pieces(in.curves[0].count, [&](auto pieces) {
     constexpr int kPieces = decltype(pieces)::value;
-    const LocalCurve<kPieces> soft_and(in.curves[0]), soft_or(in.curves[1]);
-    for_known_tiles<RegionTile>(
-        in.batch, tiling, threads, in.kept, [&](int64_t tile, RegionTile& s, LogitRows logits) {
-          const Softmax softmax;
-          const int64_t count = tiling.count(tile);
-          float* gradient = out + tiling.element(tile, classes);
-          slopes_at_labels(soft_and, slopes.overlap, logits, count, s);
-          for (int64_t i = 0; i < count; ++i) s.dot[i] = 0.0f;
-          for (int64_t c = 0; c < classes; ++c) {
-            const float* __restrict__ z = logits.of_class(c);
-            float* __restrict__ e = s.e.get() + c * stride;
-            float* __restrict__ scaled = s.scaled.get() + c * stride;
-            const int32_t own = static_cast<int32_t>(c);
-            const float slope = slopes.spill[c];
-            // two loops, for one would be a chain too long for a processor to overlap many
-            for (int64_t i = 0; i < count; ++i) e[i] = softmax.of_logit(z[i], s.inverse[i]);
-            for (int64_t i = 0; i < count; ++i) {
-              const float p = e[i];
-              const float other = slope * curve_slope(soft_or, p);
-              const float product = p * (s.label[i] == own ? s.at_slope[i] : other);
-              scaled[i] = product;
-              s.dot[i] += product;
-            }
-          }
-          for (int64_t c = 0; c < classes; ++c) {
-            const float* __restrict__ p = s.e.get() + c * stride;
-            const float* __restrict__ scaled = s.scaled.get() + c * stride;
-            float* __restrict__ row = gradient + c * plane;
-            for (int64_t i = 0; i < count; ++i) {
-              const float value = scaled[i] - p[i] * s.dot[i];
-              row[i] = s.label[i] < 0 ? 0.0f : value;
-            }
-          }
-        });
+    const LocalCurve<kPieces> soft_or(in.curves[1]);
+    const auto write = [&](RegionTile& s, LogitRows logits, int64_t stride, int64_t count,
+                           float* first) {
+      const Softmax softmax;
+      for (int64_t i = 0; i < count; ++i) s.dot[i] = 0.0f;
+      for (int64_t c = 0; c < classes; ++c) {
+        const float* __restrict__ z = logits.of_class(c);
+        float* __restrict__ e = s.e.get() + c * stride;
+        float* __restrict__ scaled = s.scaled.get() + c * stride;
+        const int32_t own = static_cast<int32_t>(c);
+        const float slope = slopes.spill[c];
+        // two loops, for one would be a chain too long for a processor to overlap many
+        for (int64_t i = 0; i < count; ++i) e[i] = softmax.of_logit(z[i], s.inverse[i]);
+        for (int64_t i = 0; i < count; ++i) {
+          const float p = e[i];
+          const float other = slope * curve_slope(soft_or, p);
+          const float product = p * (s.label[i] == own ? s.at_slope[i] : other);
+          scaled[i] = product;
+          s.dot[i] += product;
+        }
+      }
+      for (int64_t c = 0; c < classes; ++c) {
+        const float* __restrict__ p = s.e.get() + c * stride;
+        const float* __restrict__ scaled = s.scaled.get() + c * stride;
+        float* __restrict__ row = first + c * plane;
+        for (int64_t i = 0; i < count; ++i) {
+          const float value = scaled[i] - p[i] * s.dot[i];
+          row[i] = s.label[i] < 0 ? 0.0f : value;
+        }
+      }
+    };
+    for_gradient_tiles<kPieces>(in, threads, slopes.overlap, out, write);
   });
 }
 
 void accuracy_gradient(const RegionArguments& in, int threads, RegionSlopes slopes, float* out) {
   const int64_t classes = in.batch.classes, plane = in.batch.plane();
-  const Tiling tiling(in.batch.images, classes, plane);
+  const auto write = [&](RegionTile& s, LogitRows logits, int64_t, int64_t count, float* first) {
+    const Softmax softmax;
+    for (int64_t i = 0; i < count; ++i) s.dot[i] = s.at_slope[i] * s.at_label[i];
+    for (int64_t c = 0; c < classes; ++c) {
+      const float* __restrict__ z = logits.of_class(c);
+      float* __restrict__ row = first + c * plane;
+      const int32_t own = static_cast<int32_t>(c);
+      for (int64_t i = 0; i < count; ++i) {
+        const float p = softmax.of_logit(z[i], s.inverse[i]);
+        const float value = s.dot[i] * ((s.label[i] == own ? 1.0f : 0.0f) - p);
+        row[i] = s.label[i] < 0 ? 0.0f : value;
+      }
+    }
+  };
   with_pieces(in.curves[0].count, [&](auto pieces) {
-    const LocalCurve<decltype(pieces)::value> soft_and(in.curves[0]);
-    for_known_tiles<RegionTile>(
-        in.batch, tiling, threads, in.kept, [&](int64_t tile, RegionTile& s, LogitRows logits) {
-          const Softmax softmax;
-          const int64_t count = tiling.count(tile);
-          float* gradient = out + tiling.element(tile, classes);
-          slopes_at_labels(soft_and, slopes.overlap, logits, count, s);
-          for (int64_t i = 0; i < count; ++i) s.dot[i] = s.at_slope[i] * s.at_label[i];
-          for (int64_t c = 0; c < classes; ++c) {
-            const float* __restrict__ z = logits.of_class(c);
-            float* __restrict__ row = gradient + c * plane;
-            const int32_t own = static_cast<int32_t>(c);
-            for (int64_t i = 0; i < count; ++i) {
-              const float p = softmax.of_logit(z[i], s.inverse[i]);
-              const float value = s.dot[i] * ((s.label[i] == own ? 1.0f : 0.0f) - p);
-              row[i] = s.label[i] < 0 ? 0.0f : value;
-            }
-          }
-        });
+    for_gradient_tiles<decltype(pieces)::value>(in, threads, slopes.overlap, out, write);
   });
 }
 

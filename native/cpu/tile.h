@@ -207,13 +207,13 @@ inline void move_logits(const float* __restrict__ z, int64_t plane, int64_t clas
 inline void exponentials(const float* __restrict__ z, int64_t plane, int64_t classes, int64_t count,
                          float* __restrict__ e, int64_t stride, float* __restrict__ inverse,
                          float* __restrict__ kept) {
-  constexpr float kLeast = 1e-15f, kMost = 1e30f;
+  const auto unusable = [](float sum) { return !(sum >= 1e-15f && sum <= 1e30f); };
   float sum[kMaxTile];
   int32_t moved[kMaxTile], any = 0;
   add_exponentials(z, plane, classes, count, e, stride, sum);
-  for (int64_t i = 0; i < count; ++i) any |= !(sum[i] >= kLeast && sum[i] <= kMost);
+  for (int64_t i = 0; i < count; ++i) any |= unusable(sum[i]);
   if (any) {
-    for (int64_t i = 0; i < count; ++i) moved[i] = !(sum[i] >= kLeast && sum[i] <= kMost);
+    for (int64_t i = 0; i < count; ++i) moved[i] = unusable(sum[i]);
     const std::unique_ptr<float[]> rows(new float[classes * stride]);
     move_logits(z, plane, classes, count, moved, rows.get(), stride);
     add_exponentials(rows.get(), stride, classes, count, e, stride, sum);
