@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "boundary.h"
+#include "parallel.h"
 #include "soft_edge.h"
 #include "softmax_tiles.h"
 #include "window_maxima.h"
@@ -177,14 +178,9 @@ void through_edges(const EdgeCurves<Pieces> curves, const EdgeWeights weights,
 template <int Pieces, class Body>
 void for_planes(const BoundaryArguments& in, int threads, Body body) {
   const EdgeCurves<Pieces> curves(in.curves);
-#pragma omp parallel num_threads(threads) if (threads > 1)
-  {
-    Rows rows(in.batch.height, in.batch.width, in.tolerance);
-#pragma omp for schedule(dynamic, 1)
-    for (int64_t task = 0; task < in.batch.images * in.batch.classes; ++task) {
-      body(task, curves, rows);
-    }
-  }
+  const auto make_rows = [&](int) { return Rows(in.batch.height, in.batch.width, in.tolerance); };
+  for_tasks(threads, in.batch.images * in.batch.classes, make_rows,
+            [&](Rows& rows, int64_t task) { body(task, curves, rows); });
 }
 
 /// The word of a plane's class for each pixel, and the class's bit in it.

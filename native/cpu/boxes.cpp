@@ -7,6 +7,7 @@
 #include "autoloss/ops.h"
 #include "common/box_checks.h"
 #include "cuda/operations.h"
+#include "parallel.h"
 #include "runtime.h"
 
 namespace autoloss {
@@ -42,8 +43,9 @@ std::vector<std::vector<int64_t>> parted(const std::vector<int64_t>& order,
 template <class Number>
 void overlaps_on_cpu(const BoxPairs<Number>& pairs, int64_t n) {
   const int threads = threads_for(32 * n);
-#pragma omp parallel for num_threads(threads) if (threads > 1)
-  for (int64_t i = 0; i < n; ++i) write_overlap(pairs, i);
+  for_tasks(threads, threads, [&](int64_t part) {
+    for (int64_t i = n * part / threads; i < n * (part + 1) / threads; ++i) write_overlap(pairs, i);
+  });
 }
 
 template <class Number>
@@ -131,11 +133,10 @@ int64_t suppress_boxes(const float* boxes, const float* scores, const int64_t* c
   std::vector<uint8_t> keep(n);
   const auto suppress = AUTOLOSS_VARIANT(suppress);
   const int threads = parts.size() > 1 ? threads_for(256 * n) : 1;
-#pragma omp parallel for num_threads(threads) schedule(dynamic, 1) if (threads > 1)
-  for (size_t part = 0; part < parts.size(); ++part) {
+  for_tasks(threads, static_cast<int64_t>(parts.size()), [&](int64_t part) {
     suppress(boxes, parts[part].data(), static_cast<int64_t>(parts[part].size()),
              rounded_down(threshold), keep.data());
-  }
+  });
   int64_t count = 0;
   for (int64_t i : order) {
     if (keep[i]) kept[count++] = i;

@@ -12,6 +12,7 @@
 
 #include "boxes.h"
 #include "common/box_math.h"
+#include "parallel.h"
 
 namespace autoloss {
 namespace AUTOLOSS_ISA {
@@ -105,12 +106,11 @@ float centre(float a, float b) { return 0.5f * (a + b); }
 
 void pairwise_iou(const float* first, int64_t n, const float* second, int64_t m, int threads,
                   float* iou) {
-#pragma omp parallel for num_threads(threads) if (threads > 1)
-  for (int64_t i = 0; i < n; ++i) {
+  for_tasks(threads, n, [&](int64_t i) {
     const Box box = box_at(first, i);
     float* row = iou + i * m;
     for (int64_t j = 0; j < m; ++j) row[j] = iou_of(box, box_at(second, j));
-  }
+  });
 }
 
 void suppress(const float* boxes, const int64_t* order, int64_t n, float threshold, uint8_t* keep) {

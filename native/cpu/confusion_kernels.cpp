@@ -1,10 +1,9 @@
 // Pixels predicted right, predicted, and labelled, per class. One pass over the logits; the argmax
 // of a tile is vectorised, the counting is not.
-#include <omp.h>
-
 #include <memory>
 
 #include "confusion.h"
+#include "parallel.h"
 #include "tile.h"
 
 namespace autoloss {
@@ -35,43 +34,38 @@ void argmax(const float* z, int64_t plane, int64_t classes, int64_t count, int32
 void count(const CountArguments& in, int threads, int64_t* counts) {
   const int64_t classes = in.classes;
   const Tiling tiling(in.images, classes, in.plane);
-#pragma omp parallel num_threads(threads) if (threads > 1)
-  {
-    const std::unique_ptr<int64_t[]> mine(new int64_t[3 * classes]());
+  const std::unique_ptr<int64_t[]> of_threads(new int64_t[3 * classes * threads]());
+  const auto counts_of = [&](int thread) { return of_threads.get() + 3 * classes * thread; };
+  for_tasks(threads, tiling.total, counts_of, [&](int64_t* mine, int64_t tile) {
     int32_t label[kMaxTile], predicted[kMaxTile];
-#pragma omp for schedule(static)
-    for (int64_t tile = 0; tile < tiling.total; ++tile) {
-      const int64_t image = tiling.image(tile), begin = tiling.begin(tile);
-      const int64_t pixels = tiling.count(tile), offset = image * in.plane + begin;
-      load_labels(in.labels, in.label_type, nullptr, offset, pixels, classes, label);
-      if (in.logits != nullptr) {
-        argmax(in.logits + image * classes * in.plane + begin, in.plane, classes, pixels,
-               predicted);
-      } else {
-        load_labels(in.predictions, in.prediction_type, nullptr, offset, pixels, classes,
-                    predicted);
-      }
-      for (int64_t i = 0; i < pixels; ++i) {
-        if (label[i] < 0) continue;
-        mine[2 * classes + label[i]] += 1;
-        if (predicted[i] < 0) continue;
-        mine[classes + predicted[i]] += 1;
-        mine[label[i]] += predicted[i] == label[i];
-      }
+    const int64_t image = tiling.image(tile), begin = tiling.begin(tile);
+    const int64_t pixels = tiling.count(tile), offset = image * in.plane + begin;
+    load_labels(in.labels, in.label_type, nullptr, offset, pixels, classes, label);
+    if (in.logits != nullptr) {
+      argmax(in.logits + image * classes * in.plane + begin, in.plane, classes, pixels, predicted);
+    } else {
+      load_labels(in.predictions, in.prediction_type, nullptr, offset, pixels, classes, predicted);
     }
-#pragma omp critical(autoloss_count)
-    for (int64_t i = 0; i < 3 * classes; ++i) counts[i] += mine[i];
+    for (int64_t i = 0; i < pixels; ++i) {
+      if (label[i] < 0) continue;
+      mine[2 * classes + label[i]] += 1;
+      if (predicted[i] < 0) continue;
+      mine[classes + predicted[i]] += 1;
+      mine[label[i]] += predicted[i] == label[i];
+    }
+  });
+  for (int thread = 0; thread < threads; ++thread) {
+    for (int64_t i = 0; i < 3 * classes; ++i) counts[i] += counts_of(thread)[i];
   }
 }
 
 void predict(const CountArguments& in, int threads, int32_t* predicted) {
   const Tiling tiling(in.images, in.classes, in.plane);
-#pragma omp parallel for num_threads(threads) if (threads > 1)
-  for (int64_t tile = 0; tile < tiling.total; ++tile) {
+  for_tasks(threads, tiling.total, [&](int64_t tile) {
     const int64_t image = tiling.image(tile), begin = tiling.begin(tile);
     argmax(in.logits + image * in.classes * in.plane + begin, in.plane, in.classes,
            tiling.count(tile), predicted + image * in.plane + begin);
-  }
+  });
 }
 
 }  // namespace AUTOLOSS_ISA

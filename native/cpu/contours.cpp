@@ -16,6 +16,7 @@
 #include "common/windows.h"
 #include "cuda/operations.h"
 #include "edges.h"
+#include "parallel.h"
 #include "runtime.h"
 
 namespace autoloss {
@@ -63,27 +64,29 @@ std::vector<uint8_t> boundary_regions(const std::vector<int32_t>& map, const Lab
   const int64_t plane = shape.plane(), height = shape.height, width = shape.width;
   std::vector<uint8_t> region(shape.pixels());
   const int threads = threads_for(shape.pixels());
-#pragma omp parallel num_threads(threads) if (threads > 1)
-  {
-    const SquareWindows<int32_t, Smaller> lowest(height, width, distance, kHighest);
-    const SquareWindows<int32_t, Larger> highest(height, width, distance, kLowest);
-    std::vector<int32_t> low(plane), high(plane), buffer(lowest.workspace());
-#pragma omp for
-    for (int64_t n = 0; n < shape.images; ++n) {
-      const int32_t* label = map.data() + n * plane;
-      for (int64_t i = 0; i < plane; ++i) {
-        low[i] = label[i] == kOutside ? kHighest : label[i];
-        high[i] = label[i] == kOutside ? kLowest : label[i];
-      }
-      lowest.run(low.data(), buffer.data());
-      highest.run(high.data(), buffer.data());
-      for (int64_t i = 0; i < plane; ++i) {
-        const int64_t y = i / width, x = i % width;
-        const int64_t inside = std::min({x, y, width - 1 - x, height - 1 - y});
-        region[n * plane + i] = label[i] >= 0 && (low[i] != high[i] || inside < distance);
-      }
+  const SquareWindows<int32_t, Smaller> lowest(height, width, distance, kHighest);
+  const SquareWindows<int32_t, Larger> highest(height, width, distance, kLowest);
+  struct Planes {
+    std::vector<int32_t> low, high, buffer;
+  };
+  const auto planes = [&](int) {
+    return Planes{std::vector<int32_t>(plane), std::vector<int32_t>(plane),
+                  std::vector<int32_t>(lowest.workspace())};
+  };
+  for_tasks(threads, shape.images, planes, [&](Planes& s, int64_t n) {
+    const int32_t* label = map.data() + n * plane;
+    for (int64_t i = 0; i < plane; ++i) {
+      s.low[i] = label[i] == kOutside ? kHighest : label[i];
+      s.high[i] = label[i] == kOutside ? kLowest : label[i];
     }
-  }
+    lowest.run(s.low.data(), s.buffer.data());
+    highest.run(s.high.data(), s.buffer.data());
+    for (int64_t i = 0; i < plane; ++i) {
+      const int64_t y = i / width, x = i % width;
+      const int64_t inside = std::min({x, y, width - 1 - x, height - 1 - y});
+      region[n * plane + i] = label[i] >= 0 && (s.low[i] != s.high[i] || inside < distance);
+    }
+  });
   return region;
 }
 
@@ -165,15 +168,14 @@ void count_boundary_matches(const void* predictions, int prediction_type, const 
   const std::vector<uint8_t> predicted = label_edges(maps.predicted, shape, 0);
   const std::vector<Offset> offsets = disc(distance, shape);
   const int threads = threads_for(shape.pixels());
-#pragma omp parallel for num_threads(threads) if (threads > 1)
-  for (int64_t image = 0; image < batch.n; ++image) {
+  for_tasks(threads, batch.n, [&](int64_t image) {
     const int64_t offset = image * shape.plane();
     const int32_t *y = maps.truth.data() + offset, *p = maps.predicted.data() + offset;
     const uint8_t *label = truth.data() + offset, *edge = predicted.data() + offset;
     int64_t* out = counts + 4 * image * batch.c;
     match(p, edge, y, label, shape, offsets, out, out + batch.c);
     match(y, label, p, edge, shape, offsets, out + 2 * batch.c, out + 3 * batch.c);
-  }
+  });
 }
 
 }  // namespace autoloss

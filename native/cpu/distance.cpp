@@ -5,8 +5,6 @@
 // column gives the distance g within the column; then, along each row, the lower envelope of the
 // parabolas (x - i)^2 + g_i^2. All in integers, so exact; two passes, each linear in the number of
 // pixels. The column sweep runs along rows, at unit stride, all columns at once.
-#include <omp.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -16,6 +14,7 @@
 #include "common/border_math.h"
 #include "common/checks.h"
 #include "cuda/operations.h"
+#include "parallel.h"
 #include "runtime.h"
 
 namespace autoloss {
@@ -132,15 +131,11 @@ template <class Body>
 void for_images(const Batch& batch, Body body) {
   const Image size{batch.h, batch.w};
   const int threads = threads_for(pixels_of(batch));
-#pragma omp parallel num_threads(threads) if (threads > 1)
-  {
-    Scratch s(size.plane(), size.width);
-#pragma omp for schedule(dynamic, 1)
-    for (int64_t image = 0; image < batch.n; ++image) {
-      load(batch.labels, batch.label_type, image, batch.c, size.plane(), s);
-      body(image, s);
-    }
-  }
+  const auto scratch = [&](int) { return Scratch(size.plane(), size.width); };
+  for_tasks(threads, batch.n, scratch, [&](Scratch& s, int64_t image) {
+    load(batch.labels, batch.label_type, image, batch.c, size.plane(), s);
+    body(image, s);
+  });
 }
 
 /// Numbers the 4-connected regions of equal label from 0; class 0 and ignored pixels are -1.

@@ -2,14 +2,13 @@
 // classes).
 #include "edges.h"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <functional>
 
 #include "autoloss/ops.h"
 #include "common/labels.h"
 #include "common/windows.h"
+#include "parallel.h"
 #include "runtime.h"
 
 namespace autoloss {
@@ -36,12 +35,11 @@ std::vector<uint8_t> label_edges(const std::vector<int32_t>& labels, const Label
   std::vector<uint8_t> edges(shape.pixels());
   if (edges.empty()) return edges;
   const int threads = threads_for(shape.pixels());
-#pragma omp parallel for num_threads(threads) if (threads > 1)
-  for (int64_t n = 0; n < shape.images; ++n) {
+  for_tasks(threads, shape.images, [&](int64_t n) {
     const int64_t offset = n * shape.plane();
     image_edges(labels.data() + offset, shape.height, shape.width, first_class,
                 edges.data() + offset);
-  }
+  });
   return edges;
 }
 
@@ -50,15 +48,11 @@ std::vector<uint8_t> trimap(const std::vector<uint8_t>& edges, const LabelShape&
   std::vector<uint8_t> band = edges;
   if (band.empty()) return band;
   const int threads = threads_for(shape.pixels());
-#pragma omp parallel num_threads(threads) if (threads > 1)
-  {
-    const Dilation<uint8_t> dilation(shape.height, shape.width, tolerance, 0);
-    std::vector<uint8_t> buffer(dilation.workspace());
-#pragma omp for
-    for (int64_t n = 0; n < shape.images; ++n) {
-      dilation.run(band.data() + n * shape.plane(), buffer.data());
-    }
-  }
+  const Dilation<uint8_t> dilation(shape.height, shape.width, tolerance, 0);
+  const auto room = [&](int) { return std::vector<uint8_t>(dilation.workspace()); };
+  for_tasks(threads, shape.images, room, [&](std::vector<uint8_t>& buffer, int64_t n) {
+    dilation.run(band.data() + n * shape.plane(), buffer.data());
+  });
   return band;
 }
 
@@ -69,18 +63,14 @@ std::vector<uint64_t> dilated_edges(const std::vector<int32_t>& labels,
   std::vector<uint64_t> bits(shape.images * words * plane);
   if (bits.empty()) return bits;
   const int threads = threads_for(shape.pixels() * words);
-#pragma omp parallel num_threads(threads) if (threads > 1)
-  {
-    const Dilation<uint64_t> dilation(shape.height, shape.width, tolerance, 0);
-    std::vector<uint64_t> buffer(dilation.workspace());
-#pragma omp for
-    for (int64_t task = 0; task < shape.images * words; ++task) {
-      const int64_t offset = task / words * plane;
-      uint64_t* out = bits.data() + task * plane;
-      edge_bits(labels.data() + offset, edges.data() + offset, plane, task % words, out);
-      dilation.run(out, buffer.data());
-    }
-  }
+  const Dilation<uint64_t> dilation(shape.height, shape.width, tolerance, 0);
+  const auto room = [&](int) { return std::vector<uint64_t>(dilation.workspace()); };
+  for_tasks(threads, shape.images * words, room, [&](std::vector<uint64_t>& buffer, int64_t task) {
+    const int64_t offset = task / words * plane;
+    uint64_t* out = bits.data() + task * plane;
+    edge_bits(labels.data() + offset, edges.data() + offset, plane, task % words, out);
+    dilation.run(out, buffer.data());
+  });
   return bits;
 }
 
@@ -89,24 +79,22 @@ EdgeLists::EdgeLists(const std::vector<int32_t>& labels, const std::vector<uint8
     : starts(shape.images * shape.classes + 1) {
   const int64_t plane = shape.plane();
   const int threads = threads_for(shape.pixels());
-#pragma omp parallel for num_threads(threads) if (threads > 1)
-  for (int64_t n = 0; n < shape.images; ++n) {
+  for_tasks(threads, shape.images, [&](int64_t n) {
     int64_t* counts = starts.data() + n * shape.classes + 1;
     for (int64_t i = n * plane; i < (n + 1) * plane; ++i) {
       if (edges[i]) ++counts[labels[i]];
     }
-  }
+  });
   for (size_t k = 1; k < starts.size(); ++k) starts[k] += starts[k - 1];
   pixels.resize(starts.back());
   std::vector<int64_t> next(starts.begin(), starts.end() - 1);
-#pragma omp parallel for num_threads(threads) if (threads > 1)
-  for (int64_t n = 0; n < shape.images; ++n) {
+  for_tasks(threads, shape.images, [&](int64_t n) {
     int64_t* places = next.data() + n * shape.classes;
     for (int64_t pixel = 0; pixel < plane; ++pixel) {
       const int64_t i = n * plane + pixel;
       if (edges[i]) pixels[places[labels[i]]++] = pixel;
     }
-  }
+  });
 }
 
 }  // namespace autoloss

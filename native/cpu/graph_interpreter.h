@@ -26,6 +26,7 @@
 
 #include "common/graph_math.h"
 #include "graph_kernels.h"
+#include "parallel.h"
 
 namespace autoloss {
 namespace {
@@ -858,18 +859,11 @@ struct Tiling {
 /// Runs body(tile) over all tiles, chunk by chunk.
 template <class Body>
 void for_tiles(const Tiling& tiling, int threads, Body body) {
-  // Not inlined: two copies could be vectorised in two ways, and add up in another order.
-  const auto run = [&](int64_t chunk) __attribute__((noinline)) {
+  for_tasks(threads, tiling.chunks, [&](int64_t chunk) {
     for (int64_t index = tiling.first(chunk); index < tiling.first(chunk + 1); ++index) {
       body(tiling.tile(index, chunk));
     }
-  };
-  if (threads == 1) {  // even a team of one costs some allocations
-    for (int64_t chunk = 0; chunk < tiling.chunks; ++chunk) run(chunk);
-    return;
-  }
-#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
-  for (int64_t chunk = 0; chunk < tiling.chunks; ++chunk) run(chunk);
+  });
 }
 
 inline void clear(const Frame& f, int reduction) {

@@ -1,8 +1,6 @@
 // Value and gradient of a loss graph on a batch.
 #include "graph_kernels.h"
 
-#include <omp.h>
-
 #include <cstdlib>
 #include <memory>
 #include <new>
@@ -34,26 +32,25 @@ double local_value(const GraphArguments& in, int threads, float* gradient) {
   const int64_t bytes = place(shared, in.classes * tiling.size, tiling.size, 1, nullptr);
   const Memory memory = allocate(bytes * threads);
   const std::unique_ptr<double[]> sums(new double[tiling.chunks]());
-#pragma omp parallel num_threads(threads) if (threads > 1)
-  {
+  const auto frame = [&](int thread) {
     Frame f = shared;
-    place(f, in.classes * tiling.size, tiling.size, 1, memory.get() + bytes * omp_get_thread_num());
-#pragma omp for schedule(dynamic, 1)
-    for (int64_t chunk = 0; chunk < tiling.chunks; ++chunk) {
-      for (int64_t index = tiling.first(chunk); index < tiling.first(chunk + 1); ++index) {
-        const Tile global = tiling.tile(index, 0), tile = in_own_arrays(global);
-        f.stride = tile.count;
-        set_up_local(f, tile);
-        if (p >= 0) {
-          forward_local(f, plan.forward, tile, {in.logits + global.full, f.plane, false});
-        }
-        sums[chunk] += root_sum(f, tile);
-        if (gradient == nullptr || p < 0) continue;
-        backward_local(f, tile);
-        write_gradient(f, plan.node[p], tile, gradient + global.full);
+    place(f, in.classes * tiling.size, tiling.size, 1, memory.get() + bytes * thread);
+    return f;
+  };
+  for_tasks(threads, tiling.chunks, frame, [&](Frame& f, int64_t chunk) {
+    for (int64_t index = tiling.first(chunk); index < tiling.first(chunk + 1); ++index) {
+      const Tile global = tiling.tile(index, 0), tile = in_own_arrays(global);
+      f.stride = tile.count;
+      set_up_local(f, tile);
+      if (p >= 0) {
+        forward_local(f, plan.forward, tile, {in.logits + global.full, f.plane, false});
       }
+      sums[chunk] += root_sum(f, tile);
+      if (gradient == nullptr || p < 0) continue;
+      backward_local(f, tile);
+      write_gradient(f, plan.node[p], tile, gradient + global.full);
     }
-  }
+  });
   double sum = 0;
   for (int64_t chunk = 0; chunk < tiling.chunks; ++chunk) sum += sums[chunk];
   return loss_value(shared, sum);

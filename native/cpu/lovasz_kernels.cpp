@@ -22,6 +22,7 @@
 
 #include "common/lovasz_math.h"
 #include "lovasz.h"
+#include "parallel.h"
 #include "softmax_tiles.h"
 
 namespace autoloss {
@@ -216,27 +217,23 @@ double lovasz(const BatchArguments& in, bool per_image, int threads, float* work
   for (double& weight : weights) weight = weight > 0 ? 1 / weight / static_cast<double>(filled) : 0;
 
   std::vector<double> losses(parts * in.classes);
-#pragma omp parallel num_threads(threads) if (threads > 1)
-  {
-    Scratch scratch(images * plane);
-#pragma omp for schedule(dynamic, 1)
-    for (int64_t task = 0; task < parts * in.classes; ++task) {
-      const int64_t part = task / in.classes;
-      const Group group{part * images, images, task % in.classes};
-      if (!present[task]) {
-        if (slopes) clear(in, group, work);
-        continue;
-      }
-      const bool broken = make_words(in, labels.data(), group, work, scratch.words.get());
-      const float weight = broken ? __builtin_nanf("") : static_cast<float>(weights[part]);
-      if (scratch.short_order) {
-        slopes_of(images * plane, weight, scratch.short_order.get(), scratch);
-      } else {
-        slopes_of(images * plane, weight, scratch.long_order.get(), scratch);
-      }
-      losses[task] = finish(in, labels.data(), group, slopes, scratch, work);
+  const auto make_scratch = [&](int) { return Scratch(images * plane); };
+  for_tasks(threads, parts * in.classes, make_scratch, [&](Scratch& scratch, int64_t task) {
+    const int64_t part = task / in.classes;
+    const Group group{part * images, images, task % in.classes};
+    if (!present[task]) {
+      if (slopes) clear(in, group, work);
+      return;
     }
-  }
+    const bool broken = make_words(in, labels.data(), group, work, scratch.words.get());
+    const float weight = broken ? __builtin_nanf("") : static_cast<float>(weights[part]);
+    if (scratch.short_order) {
+      slopes_of(images * plane, weight, scratch.short_order.get(), scratch);
+    } else {
+      slopes_of(images * plane, weight, scratch.long_order.get(), scratch);
+    }
+    losses[task] = finish(in, labels.data(), group, slopes, scratch, work);
+  });
   double loss = 0;
   for (double part : losses) loss += part;
   if (slopes) through_softmax(in, threads, kept.get(), work);

@@ -11,14 +11,13 @@
 //
 // The earlier of equal elements wins along each line, so the first in row-major order wins in the
 // window. Of several NaN the last wins, as in libtorch.
-#include <omp.h>
-
 #include <algorithm>
 #include <cstring>
 #include <limits>
 #include <vector>
 
 #include "morphology.h"
+#include "parallel.h"
 
 namespace autoloss {
 namespace AUTOLOSS_ISA {
@@ -184,47 +183,47 @@ class Pooling {
   std::vector<int32_t> places_;
 };
 
+/// Runs body(pooling, n) on all planes.
+template <class Pooling, class Body>
+void for_planes(const PoolArguments& in, int threads, Body body) {
+  const auto pooling = [&](int) { return Pooling(in.height, in.width, in.reach); };
+  for_tasks(threads, in.planes, pooling, body);
+}
+
 template <bool Largest>
 void pool_planes(const PoolArguments& in, int threads, float* out) {
   const int64_t plane = in.height * in.width;
-#pragma omp parallel num_threads(threads) if (threads > 1)
-  {
-    Pooling<Largest, false> pooling(in.height, in.width, in.reach);
-#pragma omp for
-    for (int64_t n = 0; n < in.planes; ++n) pooling.run(in.from + n * plane, out + n * plane);
-  }
+  for_planes<Pooling<Largest, false>>(in, threads, [&](auto& pooling, int64_t n) {
+    pooling.run(in.from + n * plane, out + n * plane);
+  });
 }
 
 template <bool Largest>
 void gradient_planes(const PoolArguments& in, int threads, const float* by_result,
                      float* gradient) {
   const int64_t plane = in.height * in.width;
-#pragma omp parallel num_threads(threads) if (threads > 1)
-  {
-    Pooling<Largest, true> pooling(in.height, in.width, in.reach);
-#pragma omp for
-    for (int64_t n = 0; n < in.planes; ++n) {
-      float* out = gradient + n * plane;
-      pooling.run(in.from + n * plane, out);  // the values are not wanted
-      std::fill_n(out, plane, 0.0f);
-      for (int64_t i = 0; i < plane; ++i) out[pooling.places()[i]] += by_result[n * plane + i];
-    }
-  }
+  for_planes<Pooling<Largest, true>>(in, threads, [&](auto& pooling, int64_t n) {
+    float* out = gradient + n * plane;
+    pooling.run(in.from + n * plane, out);  // the values are not wanted
+    std::fill_n(out, plane, 0.0f);
+    for (int64_t i = 0; i < plane; ++i) out[pooling.places()[i]] += by_result[n * plane + i];
+  });
 }
 
 template <bool Largest>
 void find_places(const PoolArguments& in, int threads, int64_t* places) {
   const int64_t plane = in.height * in.width;
-#pragma omp parallel num_threads(threads) if (threads > 1)
-  {
-    Pooling<Largest, true> pooling(in.height, in.width, in.reach);
-    std::vector<float> values(plane);  // not wanted
-#pragma omp for
-    for (int64_t n = 0; n < in.planes; ++n) {
-      pooling.run(in.from + n * plane, values.data());
-      std::copy_n(pooling.places(), plane, places + n * plane);
-    }
-  }
+  struct Work {
+    Pooling<Largest, true> pooling;
+    std::vector<float> values;  // not wanted
+  };
+  const auto work = [&](int) {
+    return Work{Pooling<Largest, true>(in.height, in.width, in.reach), std::vector<float>(plane)};
+  };
+  for_tasks(threads, in.planes, work, [&](Work& s, int64_t n) {
+    s.pooling.run(in.from + n * plane, s.values.data());
+    std::copy_n(s.pooling.places(), plane, places + n * plane);
+  });
 }
 
 }  // namespace

@@ -8,11 +8,10 @@
 //
 // The gradient goes the same way back. A task owns its part of the gradient and takes the regions
 // in their order, so no two threads add to one number, and the bits do not depend on their number.
-#include <omp.h>
-
 #include <algorithm>
 #include <vector>
 
+#include "parallel.h"
 #include "roi_align.h"
 
 namespace autoloss {
@@ -145,15 +144,11 @@ template <class Body>
 void for_blocks(const RoiArguments& in, int threads, Body body) {
   const auto images = static_cast<int64_t>(in.regions.size());
   const int64_t blocks = (in.classes + kLanes - 1) / kLanes;
-#pragma omp parallel num_threads(threads) if (threads > 1)
-  {
-    Workspace work(in);
-#pragma omp for schedule(dynamic, 1)
-    for (int64_t task = 0; task < images * blocks; ++task) {
-      const int64_t first = task % blocks * kLanes;
-      body(task / blocks, Block{first, std::min(kLanes, in.classes - first)}, work);
-    }
-  }
+  const auto workspace = [&](int) { return Workspace(in); };
+  for_tasks(threads, images * blocks, workspace, [&](Workspace& work, int64_t task) {
+    const int64_t first = task % blocks * kLanes;
+    body(task / blocks, Block{first, std::min(kLanes, in.classes - first)}, work);
+  });
 }
 
 }  // namespace

@@ -5,11 +5,10 @@
 #ifndef AUTOLOSS_CPU_SOFTMAX_TILES_H_
 #define AUTOLOSS_CPU_SOFTMAX_TILES_H_
 
-#include <omp.h>
-
 #include <memory>
 
 #include "batch.h"
+#include "parallel.h"
 #include "tile.h"
 
 namespace {
@@ -30,19 +29,15 @@ struct SoftmaxTile {
 template <class Tile, class Body>
 void for_labelled_tiles(const autoloss::BatchArguments& in, const Tiling& tiling, int threads,
                         Body body) {
-#pragma omp parallel num_threads(threads) if (threads > 1)
-  {
-    Tile s(in.classes, tiling.size);
-#pragma omp for schedule(dynamic, 1)
-    for (int64_t chunk = 0; chunk < tiling.chunks; ++chunk) {
-      const int64_t last = tiling.first_of_chunk(chunk + 1);
-      for (int64_t tile = tiling.first_of_chunk(chunk); tile < last; ++tile) {
-        load_labels(in.labels, in.label_type, in.mask, tiling.pixel(tile), tiling.count(tile),
-                    in.classes, s.label);
-        body(tile, s, chunk);
-      }
+  const auto room = [&](int) { return Tile(in.classes, tiling.size); };
+  for_tasks(threads, tiling.chunks, room, [&](Tile& s, int64_t chunk) {
+    const int64_t last = tiling.first_of_chunk(chunk + 1);
+    for (int64_t tile = tiling.first_of_chunk(chunk); tile < last; ++tile) {
+      load_labels(in.labels, in.label_type, in.mask, tiling.pixel(tile), tiling.count(tile),
+                  in.classes, s.label);
+      body(tile, s, chunk);
     }
-  }
+  });
 }
 
 /// Runs body(tile, softmax, chunk) over all tiles. Leaves inverse sums in kept [N,H,W] for

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "common/ssim_math.h"
+#include "parallel.h"
 #include "softmax_tiles.h"
 #include "ssim.h"
 
@@ -137,16 +138,12 @@ double ssim(const BatchArguments& in, int threads, float* work, bool slopes) {
   write_probabilities(in, threads, kept.get(), work);
   const double weight = 1 / (valid * static_cast<double>(in.classes));
   std::vector<double> sums(in.images * in.classes);
-#pragma omp parallel num_threads(threads) if (threads > 1)
-  {
-    Planes planes(plane, in.width);
-#pragma omp for schedule(dynamic, 1)
-    for (int64_t task = 0; task < in.images * in.classes; ++task) {
-      sums[task] = plane_loss(in, labels.data() + task / in.classes * plane,
-                              static_cast<int32_t>(task % in.classes), static_cast<float>(weight),
-                              slopes, planes, work + task * plane);
-    }
-  }
+  const auto make_planes = [&](int) { return Planes(plane, in.width); };
+  for_tasks(threads, in.images * in.classes, make_planes, [&](Planes& planes, int64_t task) {
+    sums[task] = plane_loss(in, labels.data() + task / in.classes * plane,
+                            static_cast<int32_t>(task % in.classes), static_cast<float>(weight),
+                            slopes, planes, work + task * plane);
+  });
   double total = 0;
   for (double sum : sums) total += sum;
   if (slopes) through_softmax(in, threads, kept.get(), work);
