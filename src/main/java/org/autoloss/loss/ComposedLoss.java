@@ -1,7 +1,7 @@
 package org.autoloss.loss;
 
 import org.autoloss.internal.Natives;
-import org.bytedeco.javacpp.PointerScope;
+import org.autoloss.internal.Scoped;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
@@ -32,13 +32,12 @@ public abstract class ComposedLoss implements Loss {
     if (closed) {
       throw new IllegalStateException("loss: expected an open loss, got a closed one");
     }
-    Tensor loss = new Tensor(); // belongs to the caller's scope, if any; all else to ours
-    try (PointerScope scope = new PointerScope()) {
-      MaskedBatch batch = MaskedBatch.of(logits, labels);
-      boolean empty = batch.shape().pixels() == 0;
-      loss.put(empty ? logits.sum().mul(new Scalar(0.0)) : compute(batch));
-    }
-    return loss;
+    return Scoped.result(
+        () -> {
+          MaskedBatch batch = MaskedBatch.of(logits, labels);
+          boolean empty = batch.shape().pixels() == 0;
+          return empty ? logits.sum().mul(new Scalar(0.0)) : compute(batch);
+        });
   }
 
   @Override

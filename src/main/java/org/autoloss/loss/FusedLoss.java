@@ -11,6 +11,7 @@ import java.nio.LongBuffer;
 import java.util.function.Function;
 import org.autoloss.internal.DirectBuffers;
 import org.autoloss.internal.Natives;
+import org.autoloss.internal.Scoped;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
@@ -73,15 +74,11 @@ public abstract class FusedLoss implements Loss {
   @Override
   public final Tensor apply(Tensor logits, Tensor labels) {
     checkOpen();
-    Tensor loss = new Tensor(); // belongs to the caller's scope, if any; all else to ours
-    try (PointerScope scope = new PointerScope()) {
-      if (logits != null && !logits.isNull() && logits.defined() && logits.is_cuda()) {
-        loss.put(applyOnGpu(logits, labels));
-      } else {
-        loss.put(applyOnCpu(logits, labels));
-      }
-    }
-    return loss;
+    return Scoped.result(
+        () ->
+            logits != null && !logits.isNull() && logits.defined() && logits.is_cuda()
+                ? applyOnGpu(logits, labels)
+                : applyOnCpu(logits, labels));
   }
 
   private Tensor applyOnCpu(Tensor logits, Tensor labels) {

@@ -13,7 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.autoloss.internal.Json;
-import org.bytedeco.javacpp.PointerScope;
+import org.autoloss.internal.Scoped;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
@@ -220,16 +220,15 @@ public final class LossSet implements AutoCloseable {
    * @throws IllegalArgumentException if a branch has no loss, or a loss refuses its tensors
    */
   public Tensor apply(Map<String, Pair> pairs) {
-    Tensor sum = new Tensor();
-    try (PointerScope scope = new PointerScope()) {
-      Tensor total = null;
-      for (Map.Entry<String, Pair> each : pairs.entrySet()) {
-        Tensor value = apply(loss(each.getKey()), each.getValue());
-        total = total == null ? value : total.add(value);
-      }
-      sum.put(total);
-    }
-    return sum;
+    return Scoped.result(
+        () -> {
+          Tensor total = null;
+          for (Map.Entry<String, Pair> each : pairs.entrySet()) {
+            Tensor value = apply(loss(each.getKey()), each.getValue());
+            total = total == null ? value : total.add(value);
+          }
+          return total;
+        });
   }
 
   private static Tensor apply(Loss loss, Pair pair) {

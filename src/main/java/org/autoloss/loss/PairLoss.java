@@ -2,7 +2,7 @@ package org.autoloss.loss;
 
 import java.util.Arrays;
 import org.autoloss.internal.Natives;
-import org.bytedeco.javacpp.PointerScope;
+import org.autoloss.internal.Scoped;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -95,19 +95,18 @@ public abstract class PairLoss implements Loss {
               + ", got "
               + Arrays.toString(target.shape()));
     }
-    Tensor loss = new Tensor(); // belongs to the caller's scope, if any; all else to ours
-    try (PointerScope scope = new PointerScope()) {
-      Tensor value =
-          predicted.numel() == 0
-              ? predicted.sum().mul(new Scalar(0.0))
-              : pair.present() == null
-                  ? compute(predicted, target.detach())
-                  : compute(predicted, target.detach(), present(predicted, pair.present()));
-      // A graph may not look at what is predicted: its gradient is 0 then, and not missing.
-      boolean constant = predicted.requires_grad() && !value.requires_grad();
-      loss.put(constant ? value.add(predicted.sum(), new Scalar(0.0)) : value);
-    }
-    return loss;
+    return Scoped.result(
+        () -> {
+          Tensor value =
+              predicted.numel() == 0
+                  ? predicted.sum().mul(new Scalar(0.0))
+                  : pair.present() == null
+                      ? compute(predicted, target.detach())
+                      : compute(predicted, target.detach(), present(predicted, pair.present()));
+          // A graph may not look at what is predicted: its gradient is 0 then, and not missing.
+          boolean constant = predicted.requires_grad() && !value.requires_grad();
+          return constant ? value.add(predicted.sum(), new Scalar(0.0)) : value;
+        });
   }
 
   private Tensor present(Tensor predicted, Tensor present) {

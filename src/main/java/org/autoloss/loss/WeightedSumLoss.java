@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import org.autoloss.internal.Json;
-import org.bytedeco.javacpp.PointerScope;
+import org.autoloss.internal.Scoped;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
@@ -84,16 +84,15 @@ public final class WeightedSumLoss implements QualityLoss {
 
   @Override
   public Tensor apply(Pair pair) {
-    Tensor sum = new Tensor();
-    try (PointerScope scope = new PointerScope()) {
-      Tensor total = null;
-      for (Term term : terms) {
-        Tensor weighted = term.loss().apply(pair).mul(new Scalar(term.weight()));
-        total = total == null ? weighted : total.add(weighted);
-      }
-      sum.put(total);
-    }
-    return sum;
+    return Scoped.result(
+        () -> {
+          Tensor total = null;
+          for (Term term : terms) {
+            Tensor weighted = term.loss().apply(pair).mul(new Scalar(term.weight()));
+            total = total == null ? weighted : total.add(weighted);
+          }
+          return total;
+        });
   }
 
   @Override

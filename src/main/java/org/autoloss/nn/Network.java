@@ -9,6 +9,7 @@ import java.util.Map;
 import org.autoloss.Device;
 import org.autoloss.internal.Libtorch;
 import org.autoloss.internal.RandomStreams;
+import org.autoloss.internal.Scoped;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
@@ -154,11 +155,7 @@ public final class Network implements AutoCloseable {
    */
   public Tensor forward(Tensor images, boolean training) {
     check(images);
-    Tensor logits = new Tensor();
-    try (PointerScope scope = new PointerScope()) {
-      logits.put(architecture.forward(images, pass(training)));
-    }
-    return logits;
+    return Scoped.result(() -> architecture.forward(images, pass(training)));
   }
 
   /**
@@ -177,14 +174,7 @@ public final class Network implements AutoCloseable {
       outputs.putAll(architecture.outputs(images, pass(training)));
       outputs.values().forEach(Tensor::retainReference);
     }
-    // What lies between is free by now; the outputs go over to the caller.
-    PointerScope outer = PointerScope.getInnerScope();
-    if (outer != null) {
-      for (Tensor each : outputs.values()) {
-        outer.attach(each);
-        each.releaseReference();
-      }
-    }
+    outputs.values().forEach(Scoped::handOver);
     return outputs;
   }
 

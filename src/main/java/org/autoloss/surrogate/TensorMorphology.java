@@ -4,10 +4,10 @@ import static org.bytedeco.pytorch.global.torch.arange;
 import static org.bytedeco.pytorch.global.torch.empty;
 
 import org.autoloss.global.ops;
+import org.autoloss.internal.Scoped;
 import org.autoloss.loss.LogitsBatch;
 import org.autoloss.loss.Shape;
 import org.autoloss.loss.TensorChecks;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Scalar;
@@ -30,15 +30,14 @@ final class TensorMorphology {
 
   static Tensor pool(int kind, Tensor values, int window) {
     Shape s = TensorChecks.checkValues("values", values);
-    Tensor result = new Tensor(); // belongs to the caller's scope, if any; all else to ours
-    try (PointerScope scope = new PointerScope()) {
-      if (GradMode.is_enabled() && values.requires_grad()) {
-        result.put(fetch(values, places(kind, values, s, window), s, values.is_cuda()));
-      } else {
-        result.put(extremes(kind, values, s, window));
-      }
-    }
-    return result;
+    return Scoped.result(
+        () -> {
+          if (GradMode.is_enabled() && values.requires_grad()) {
+            return fetch(values, places(kind, values, s, window), s, values.is_cuda());
+          } else {
+            return extremes(kind, values, s, window);
+          }
+        });
   }
 
   private static Tensor extremes(int kind, Tensor values, Shape s, int window) {
@@ -77,28 +76,26 @@ final class TensorMorphology {
   static Tensor labelEdges(Tensor labels, long classes, boolean dropBackground) {
     Shape s = TensorChecks.checkLabels("labels", labels, classes);
     int drop = dropBackground ? 1 : 0;
-    Tensor result = new Tensor();
-    try (PointerScope scope = new PointerScope()) {
-      Tensor out = fresh(labels, ScalarType.Byte, labels.shape());
-      LogitsBatch.ofLabels(s, labels.contiguous())
-          .run(b -> ops.find_label_edges(b, drop, out.data_ptr_byte()));
-      result.put(out);
-    }
-    return result;
+    return Scoped.result(
+        () -> {
+          Tensor out = fresh(labels, ScalarType.Byte, labels.shape());
+          LogitsBatch.ofLabels(s, labels.contiguous())
+              .run(b -> ops.find_label_edges(b, drop, out.data_ptr_byte()));
+          return out;
+        });
   }
 
   static Tensor dilatedEdges(Tensor labels, long classes, int tolerance, boolean dropBackground) {
     Shape s = TensorChecks.checkLabels("labels", labels, classes);
     int drop = dropBackground ? 1 : 0;
-    Tensor result = new Tensor();
-    try (PointerScope scope = new PointerScope()) {
-      long words = (s.c() + Long.SIZE - 1) / Long.SIZE;
-      Tensor out = fresh(labels, ScalarType.Long, s.n(), words, s.h(), s.w());
-      LogitsBatch.ofLabels(s, labels.contiguous())
-          .run(b -> ops.dilate_label_edges(b, tolerance, drop, out.data_ptr_long()));
-      result.put(out);
-    }
-    return result;
+    return Scoped.result(
+        () -> {
+          long words = (s.c() + Long.SIZE - 1) / Long.SIZE;
+          Tensor out = fresh(labels, ScalarType.Long, s.n(), words, s.h(), s.w());
+          LogitsBatch.ofLabels(s, labels.contiguous())
+              .run(b -> ops.dilate_label_edges(b, tolerance, drop, out.data_ptr_long()));
+          return out;
+        });
   }
 
   /** A contiguous tensor on the device of another. */

@@ -4,10 +4,10 @@ import java.util.Arrays;
 import org.autoloss.global.ops;
 import org.autoloss.internal.Natives;
 import org.autoloss.internal.OwnGradient;
+import org.autoloss.internal.Scoped;
 import org.autoloss.loss.TensorPlace;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -79,21 +79,20 @@ public final class BoxOverlaps {
 
   private static Tensor areas(Tensor predicted, Tensor target, Tensor anchors, double[] coding) {
     long n = check(predicted, target, anchors);
-    Tensor result = new Tensor(); // belongs to the caller's scope, if any; all else to ours
-    try (PointerScope scope = new PointerScope()) {
-      boolean learns = GradMode.is_enabled() && predicted.requires_grad();
-      ScalarType type = predicted.scalar_type().intern();
-      Tensor areas = BoxTensors.beside(predicted, type, n, AREAS);
-      Tensor derivatives = learns ? BoxTensors.beside(predicted, type, n, AREAS, SIDES) : null;
-      Tensor from = predicted.detach().contiguous();
-      Tensor to = target.detach().contiguous();
-      Tensor base = anchors == null ? null : anchors.detach().contiguous();
-      DoublePointer code = coding == null ? null : new DoublePointer(coding);
-      TensorPlace at = TensorPlace.of(predicted);
-      TensorPlace.run(() -> write(from, to, base, code, areas, derivatives, at));
-      result.put(learns ? led(predicted, areas, derivatives) : areas);
-    }
-    return result;
+    return Scoped.result(
+        () -> {
+          boolean learns = GradMode.is_enabled() && predicted.requires_grad();
+          ScalarType type = predicted.scalar_type().intern();
+          Tensor areas = BoxTensors.beside(predicted, type, n, AREAS);
+          Tensor derivatives = learns ? BoxTensors.beside(predicted, type, n, AREAS, SIDES) : null;
+          Tensor from = predicted.detach().contiguous();
+          Tensor to = target.detach().contiguous();
+          Tensor base = anchors == null ? null : anchors.detach().contiguous();
+          DoublePointer code = coding == null ? null : new DoublePointer(coding);
+          TensorPlace at = TensorPlace.of(predicted);
+          TensorPlace.run(() -> write(from, to, base, code, areas, derivatives, at));
+          return learns ? led(predicted, areas, derivatives) : areas;
+        });
   }
 
   private static void write(

@@ -3,10 +3,10 @@ package org.autoloss.loss.box;
 import java.util.Arrays;
 import java.util.Map;
 import org.autoloss.internal.Natives;
+import org.autoloss.internal.Scoped;
 import org.autoloss.loss.LossOptions;
 import org.autoloss.loss.MaskedBatch;
 import org.autoloss.loss.QualityLoss;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
@@ -36,25 +36,23 @@ public final class CseClassLoss implements QualityLoss {
     if (closed) {
       throw new IllegalStateException("loss: expected an open loss, got a closed one");
     }
-    Tensor loss = new Tensor();
-    try (PointerScope scope = new PointerScope()) {
-      MaskedBatch batch = MaskedBatch.of(logits, labels);
-      if (quality != null && !Arrays.equals(quality.shape(), labels.shape())) {
-        throw new IllegalArgumentException(
-            "quality: expected the shape of the labels, "
-                + Arrays.toString(labels.shape())
-                + ", got "
-                + Arrays.toString(quality.shape()));
-      }
-      Tensor each = batch.crossEntropy();
-      loss.put(
-          batch.mean(
+    return Scoped.result(
+        () -> {
+          MaskedBatch batch = MaskedBatch.of(logits, labels);
+          if (quality != null && !Arrays.equals(quality.shape(), labels.shape())) {
+            throw new IllegalArgumentException(
+                "quality: expected the shape of the labels, "
+                    + Arrays.toString(labels.shape())
+                    + ", got "
+                    + Arrays.toString(quality.shape()));
+          }
+          Tensor each = batch.crossEntropy();
+          return batch.mean(
               quality == null
                   ? each.mul(new Scalar(1 + Math.sin(1)))
                   : each.mul(
-                      quality.detach().clamp_min(new Scalar(LEAST)).sin().add(new Scalar(1)))));
-    }
-    return loss;
+                      quality.detach().clamp_min(new Scalar(LEAST)).sin().add(new Scalar(1))));
+        });
   }
 
   @Override

@@ -6,11 +6,11 @@ import org.autoloss.global.ops;
 import org.autoloss.internal.NativeBatch;
 import org.autoloss.internal.Natives;
 import org.autoloss.internal.OwnGradient;
+import org.autoloss.internal.Scoped;
 import org.autoloss.loss.TensorPlace;
 import org.autoloss.loss.box.BoxTensors;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -65,15 +65,13 @@ public record RoiAlign(int height, int width, double scale, int samples, boolean
    */
   public Tensor apply(Tensor features, float[] rois) {
     check(features, rois);
-    Tensor result = new Tensor(); // belongs to the caller's scope, if any; all else to ours
-    try (PointerScope scope = new PointerScope()) {
-      Tensor out = forward(features, rois);
-      result.put(
-          GradMode.is_enabled() && features.requires_grad()
+    return Scoped.result(
+        () -> {
+          Tensor out = forward(features, rois);
+          return GradMode.is_enabled() && features.requires_grad()
               ? OwnGradient.attach(features, out, gradient(features.shape(), rois))
-              : out);
-    }
-    return result;
+              : out;
+        });
   }
 
   private Tensor forward(Tensor features, float[] rois) {

@@ -2,10 +2,10 @@ package org.autoloss.nn.box;
 
 import java.util.Arrays;
 import org.autoloss.global.ops;
+import org.autoloss.internal.Scoped;
 import org.autoloss.loss.TensorPlace;
 import org.autoloss.loss.box.BoxTensors;
 import org.bytedeco.javacpp.LongPointer;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -16,49 +16,47 @@ final class TensorBoxes {
   static Tensor iou(Tensor first, Tensor second) {
     long n = check("first", first, first);
     long m = check("second", second, first);
-    Tensor result = new Tensor(); // belongs to the caller's scope, if any; all else to ours
-    try (PointerScope scope = new PointerScope()) {
-      Tensor iou = BoxTensors.beside(first, ScalarType.Float, n, m);
-      Tensor a = first.detach().contiguous();
-      Tensor b = second.detach().contiguous();
-      TensorPlace at = TensorPlace.of(first);
-      TensorPlace.run(
-          () ->
-              ops.pairwise_iou(
-                  a.data_ptr_float(),
-                  n,
-                  b.data_ptr_float(),
-                  m,
-                  iou.data_ptr_float(),
-                  at.device(),
-                  at.stream()));
-      result.put(iou);
-    }
-    return result;
+    return Scoped.result(
+        () -> {
+          Tensor iou = BoxTensors.beside(first, ScalarType.Float, n, m);
+          Tensor a = first.detach().contiguous();
+          Tensor b = second.detach().contiguous();
+          TensorPlace at = TensorPlace.of(first);
+          TensorPlace.run(
+              () ->
+                  ops.pairwise_iou(
+                      a.data_ptr_float(),
+                      n,
+                      b.data_ptr_float(),
+                      m,
+                      iou.data_ptr_float(),
+                      at.device(),
+                      at.stream()));
+          return iou;
+        });
   }
 
   static Tensor match(Tensor targets, Tensor boxes, double low, double high, boolean restoreBest) {
     Boxes.checkThresholds(low, high);
-    Tensor result = new Tensor();
-    try (PointerScope scope = new PointerScope()) {
-      Tensor overlaps = iou(targets, boxes);
-      Tensor matches = BoxTensors.beside(boxes, ScalarType.Long, boxes.size(0));
-      TensorPlace at = TensorPlace.of(boxes);
-      TensorPlace.run(
-          () ->
-              ops.match_boxes(
-                  overlaps.data_ptr_float(),
-                  targets.size(0),
-                  boxes.size(0),
-                  low,
-                  high,
-                  restoreBest ? 1 : 0,
-                  matches.data_ptr_long(),
-                  at.device(),
-                  at.stream()));
-      result.put(matches);
-    }
-    return result;
+    return Scoped.result(
+        () -> {
+          Tensor overlaps = iou(targets, boxes);
+          Tensor matches = BoxTensors.beside(boxes, ScalarType.Long, boxes.size(0));
+          TensorPlace at = TensorPlace.of(boxes);
+          TensorPlace.run(
+              () ->
+                  ops.match_boxes(
+                      overlaps.data_ptr_float(),
+                      targets.size(0),
+                      boxes.size(0),
+                      low,
+                      high,
+                      restoreBest ? 1 : 0,
+                      matches.data_ptr_long(),
+                      at.device(),
+                      at.stream()));
+          return matches;
+        });
   }
 
   static Tensor suppress(Tensor boxes, Tensor scores, Tensor classes, double threshold) {
@@ -68,28 +66,27 @@ final class TensorBoxes {
       check("classes", classes, ScalarType.Long, boxes);
     }
     Boxes.checkThreshold(threshold);
-    Tensor result = new Tensor();
-    try (PointerScope scope = new PointerScope()) {
-      Tensor kept = BoxTensors.beside(boxes, ScalarType.Long, n);
-      Tensor from = boxes.detach().contiguous();
-      Tensor by = scores.detach().contiguous();
-      LongPointer of = classes == null ? null : classes.contiguous().data_ptr_long();
-      TensorPlace at = TensorPlace.of(boxes);
-      long count =
-          TensorPlace.value(
-              () ->
-                  ops.suppress_boxes(
-                      from.data_ptr_float(),
-                      by.data_ptr_float(),
-                      of,
-                      n,
-                      threshold,
-                      kept.data_ptr_long(),
-                      at.device(),
-                      at.stream()));
-      result.put(kept.narrow(0, 0, count));
-    }
-    return result;
+    return Scoped.result(
+        () -> {
+          Tensor kept = BoxTensors.beside(boxes, ScalarType.Long, n);
+          Tensor from = boxes.detach().contiguous();
+          Tensor by = scores.detach().contiguous();
+          LongPointer of = classes == null ? null : classes.contiguous().data_ptr_long();
+          TensorPlace at = TensorPlace.of(boxes);
+          long count =
+              TensorPlace.value(
+                  () ->
+                      ops.suppress_boxes(
+                          from.data_ptr_float(),
+                          by.data_ptr_float(),
+                          of,
+                          n,
+                          threshold,
+                          kept.data_ptr_long(),
+                          at.device(),
+                          at.stream()));
+          return kept.narrow(0, 0, count);
+        });
   }
 
   private static long check(String argument, Tensor boxes, Tensor like) {
