@@ -98,6 +98,23 @@ const char* cuda_status();
 /// work on a guessed stream would read tensors before they are there.
 void* cuda_current_stream(int device);
 
+/// Ties a value and a gradient into libtorch's autograd. Makes a scalar whose derivative by the
+/// logits is the gradient: the product of a view of the logits, whose data are swapped for one
+/// element, so that it costs nothing, and of an operand, whose data are then swapped for the
+/// gradient, so that its backward pass is gradient * what flows in. The operand is made a function
+/// of the logits after the product, which counts as a change of it: set its version back to 0. A
+/// second backward pass then comes to it, and may be refused there.
+///   logits    at::Tensor*, requires a gradient, any strides
+///   gradient  at::Tensor*, float32 or float64, of the logits' sizes, on their device; kept by the
+///             graph. Logits of another type get it converted
+///   value     at::Tensor*, 0-dimensional, of the gradient's type and device; NULL where `number`
+///             is the value, float32 on the CPU
+///   operand   at::Tensor*, overwritten; let go of it soon, for it holds on to the gradient
+///   loss      at::Tensor*, overwritten
+/// Throws std::runtime_error where libtorch refuses, or is not in this process.
+void tie_gradient(void* logits, void* gradient, void* value, double number, void* operand,
+                  void* loss);
+
 /// Auto Seg-Loss surrogate of a region metric, value and gradient fused: 1 - surrogate.
 ///
 /// Li et al., "Auto Seg-Loss: Searching Metric Surrogates for Semantic Segmentation", ICLR 2021,

@@ -31,12 +31,13 @@ public final class GraphLoss extends FusedLoss {
 
   private final LossGraph graph;
   private final double eps;
-  private final int[] code;
+  private final IntPointer code; // freed with this object
 
   private GraphLoss(LossGraph graph, double eps) {
     this.graph = graph;
     this.eps = requireEps(eps);
-    code = Bytecode.of(graph);
+    code = new IntPointer(Bytecode.of(graph));
+    code.retainReference(); // outlives the scope of its maker
   }
 
   static double requireEps(double eps) {
@@ -90,10 +91,8 @@ public final class GraphLoss extends FusedLoss {
 
   @Override
   protected double compute(LogitsBatch batch, FloatPointer value, FloatPointer gradient) {
-    try (IntPointer nodes = new IntPointer(code)) {
-      long count = code.length / Bytecode.STRIDE;
-      return batch.value(b -> ops.graph_loss(nodes, count, eps, b, value, gradient));
-    }
+    long count = code.limit() / Bytecode.STRIDE;
+    return batch.value(b -> ops.graph_loss(code, count, eps, b, value, gradient));
   }
 
   @Override

@@ -1,12 +1,10 @@
 package org.autoloss.loss;
 
-import static org.bytedeco.pytorch.global.torch.empty;
 import static org.bytedeco.pytorch.global.torch.scalar_tensor;
-import static org.bytedeco.pytorch.global.torch.zeros;
 
+import org.autoloss.global.ops;
 import org.autoloss.internal.OwnGradient;
 import org.bytedeco.pytorch.GradMode;
-import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorBase;
@@ -18,29 +16,27 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * Ties a value and a gradient that were computed elsewhere into libtorch's autograd.
  *
  * <p>Java cannot define a node of libtorch's graph. So an existing node is borrowed, that of the
- * dot product, whose backward pass is {@code gradient * saved operand}:
+ * dot product, whose backward pass is {@code gradient * saved operand}; {@code tie_gradient} of
+ * {@code ops.h} says how. It is native code, since each tensor that Java gets hold of costs as much
+ * as a small loss.
  *
- * <ol>
- *   <li>a view of the logits has a gradient function that has recorded the logits' sizes; its data
- *       are then swapped for a tensor of one element, so that the product itself costs nothing;
- *   <li>the product's saved operand is swapped for the gradient;
- *   <li>the product's data, which its node does not keep, become the loss's value.
- * </ol>
- *
- * What the backward pass costs is one product of the gradient and the scalar that flows in. That
+ * <p>What the backward pass costs is one product of the gradient and the scalar that flows in. That
  * scalar is mostly 1. Large gradients on the CPU therefore go another way, {@link OwnGradient},
  * whose calls back into Java cost more than a small product and less than a large one.
  *
  * <p>The gradient is a constant to libtorch, so a second derivative through it would be wrong
  * without a word. Therefore the saved operand is made a function of the logits once the product has
- * recorded that it is none: added to in place, with its version set back. The first backward pass
- * does not see that; where a graph of it is wanted, {@code create_graph}, a second one comes to the
- * saved operand on its way to the logits, and there finds a hook that throws. That hook is one for
- * all losses and is never freed. It costs no further tensor, one addition and two calls.
+ * recorded that it is none, with its version set back. The first backward pass does not see that;
+ * where a graph of it is wanted, {@code create_graph}, a second one comes to the saved operand on
+ * its way to the logits, and there finds a hook that throws. That hook is one for all losses and is
+ * never freed.
  */
 final class Autograd {
-  /** Takes the place of data on the CPU that need not be there; 0 for ever, whoever adds it. */
-  private static final Tensor NONE = kept(zeros(1));
+  private static final Tensor UNDEFINED = kept(new Tensor());
+
+  /** The saved operand of the loss that a thread is tying, undefined between two. */
+  private static final ThreadLocal<Tensor> OPERAND =
+      ThreadLocal.withInitial(() -> kept(new Tensor()));
 
   private static final TensorTensorHook REFUSAL = new Refusal();
 
@@ -123,7 +119,7 @@ final class Autograd {
 
   /**
    * A scalar on the CPU that is {@code value} and whose derivative by {@code logits} is {@code
-   * gradient}. Each tensor that is not made counts: a small call costs as much as its crossings.
+   * gradient}.
    *
    * @param logits a float32 tensor on the CPU that requires a gradient, of any strides
    * @param gradient of the logits' sizes; kept by the graph until its backward pass is over
@@ -134,9 +130,7 @@ final class Autograd {
     if (logits.numel() >= LARGE) {
       return handingOut(logits, gradient, value);
     }
-    Tensor loss = product(logits, gradient, NONE);
-    loss.data_ptr_float().put((float) value);
-    return loss;
+    return product(logits, gradient, null, value);
   }
 
   /**
@@ -165,21 +159,19 @@ final class Autograd {
    * @return a new tensor with the value's data, in the current scope
    */
   static Tensor attach(Tensor logits, Tensor gradient, Tensor value) {
-    Tensor none = empty(new long[] {1}, value.options(), new MemoryFormatOptional());
-    Tensor loss = product(logits, gradient, none);
-    loss.set_data(value);
-    return loss;
+    return product(logits, gradient, value, 0);
   }
 
-  private static Tensor product(Tensor logits, Tensor gradient, Tensor none) {
-    Tensor here = logits.view_as(logits);
-    here.set_data(none);
-    Tensor saved = none.variable_data(); // with a version of its own
-    Tensor loss = here.dot(saved);
-    saved.add_(here);
-    saved.unsafeGetTensorImpl().version_counter().set_version(0);
-    saved.register_hook(REFUSAL);
-    saved.set_data(gradient);
+  private static Tensor product(Tensor logits, Tensor gradient, Tensor value, double number) {
+    Tensor loss = new Tensor();
+    Tensor operand = OPERAND.get();
+    try {
+      ops.tie_gradient(logits, gradient, value, number, operand, loss);
+      operand.unsafeGetTensorImpl().version_counter().set_version(0);
+      operand.register_hook(REFUSAL);
+    } finally {
+      operand.put(UNDEFINED);
+    }
     return loss;
   }
 }

@@ -44,7 +44,8 @@ public final class MaskedBatch {
    */
   public static MaskedBatch of(Tensor logits, Tensor labels) {
     Shape shape = TensorChecks.check(logits, labels);
-    Tensor wide = labels.to(ScalarType.Long);
+    Tensor wide =
+        labels.scalar_type().intern() == ScalarType.Long ? labels : labels.to(ScalarType.Long);
     Tensor ignored = ignored(shape, labels, wide);
     return ignored == null
         ? new MaskedBatch(shape, logits, wide, null)
