@@ -46,6 +46,7 @@ struct Rows {
   std::vector<float> minima;     // of each pixel's three columns; +infinity outside the image
   std::vector<int32_t> columns;  // which of the three, 0 to 2
   std::vector<float> slopes;     // d loss / d minima; 0 in the border
+  std::vector<float> side;       // of a row, values and slopes of the curves of p
   WindowMaxima maxima;           // of E
 
   Rows(int64_t height, int64_t width, int64_t tolerance)
@@ -58,6 +59,7 @@ struct Rows {
         minima(kRing * stride),
         columns(kRing * stride),
         slopes(kRing * stride),
+        side(4 * width),
         maxima(height, width, stride, tolerance) {}
 
   float* value_row(int64_t y) { return value.data() + y * stride; }
@@ -70,6 +72,14 @@ struct Rows {
   int64_t in_ring(int64_t y) const { return (y + kRing) % kRing * stride + kBefore; }
 };
 
+/// The least of a pixel's three columns, and which it is: of equal ones the first.
+inline void least_of_three(float left, float centre, float right, float& least, int32_t& column) {
+  const float low = centre < left ? centre : left;
+  const int32_t where = centre < left ? 1 : 0;
+  least = right < low ? right : low;
+  column = right < low ? 2 : where;
+}
+
 /// Puts the minima of row y of a plane into the ring; those of a row outside are infinite. A NaN
 /// need not get through: it makes the sums NaN at its own pixel.
 void find_minima(const float* plane, int64_t y, Rows& s) {
@@ -78,16 +88,20 @@ void find_minima(const float* plane, int64_t y, Rows& s) {
     std::fill(minimum, minimum + s.width, kInfinity);
     return;
   }
-  float* row = s.p.data() + Rows::kBefore;
-  std::copy(plane + y * s.width, plane + (y + 1) * s.width, row);
   int32_t* __restrict__ column = s.column(y);
-  for (int64_t x = 0; x < s.width; ++x) {
-    const float left = row[x - 1], centre = row[x], right = row[x + 1];
-    const float low = centre < left ? centre : left;
-    const int32_t where = centre < left ? 1 : 0;
-    minimum[x] = right < low ? right : low;
-    column[x] = right < low ? 2 : where;
+  const float* row = plane + y * s.width;
+  if (y == 0 || y == s.height - 1) {  // whose neighbours in memory may not be the plane's
+    std::copy(row, row + s.width, s.p.data() + Rows::kBefore);
+    row = s.p.data() + Rows::kBefore;
   }
+  const int64_t width = s.width;
+  for (int64_t x = 0; x < width; ++x)
+    least_of_three(row[x - 1], row[x], row[x + 1], minimum[x], column[x]);
+  // its first and last pixel have taken pixels of other rows for their neighbours
+  const float second = width > 1 ? row[1] : kInfinity,
+              before = width > 1 ? row[width - 2] : kInfinity;
+  least_of_three(kInfinity, row[0], second, minimum[0], column[0]);
+  least_of_three(before, row[width - 1], kInfinity, minimum[width - 1], column[width - 1]);
 }
 
 /// dil(G) of a row as 0 and 1.
@@ -96,10 +110,17 @@ void load_near(const uint64_t* words, int64_t count, int bit, float* near) {
   for (int64_t x = 0; x < count; ++x) near[x] = words[x] & mask ? 1.0f : 0.0f;
 }
 
-/// The predicted edges E of a plane; adds to the sums of E and of E dil(G).
+/// The sums of E and of E dil(G) over a plane.
+struct EdgeSums {
+  double edge = 0, matched = 0;
+};
+
+/// The predicted edges E of a plane, and their sums: returned, for planes of several threads share
+/// a line of the cache where sums end up.
 template <int Pieces>
-void soft_edges(const EdgeCurves<Pieces> curves, const float* plane, const uint64_t* words, int bit,
-                Rows& s, double* edge, double* matched) {
+EdgeSums soft_edges(const EdgeCurves<Pieces> curves, const float* plane, const uint64_t* words,
+                    int bit, Rows& s) {
+  EdgeSums sums;
   find_minima(plane, -1, s);
   find_minima(plane, 0, s);
   for (int64_t y = 0; y < s.height; ++y) {
@@ -107,20 +128,29 @@ void soft_edges(const EdgeCurves<Pieces> curves, const float* plane, const uint6
     load_near(words + y * s.width, s.width, bit, s.near.data());
     const float *above = s.minimum(y - 1), *here = s.minimum(y), *below = s.minimum(y + 1);
     const float *p = plane + y * s.width, *near = s.near.data();
+    float* __restrict__ a = s.side.data(), * __restrict__ o = a + s.width;
+#pragma omp simd
+    for (int64_t x = 0; x < s.width; ++x) {
+      const SideValues values = values_of(curves.a1, curves.o1, p[x]);
+      a[x] = values.a;
+      o[x] = values.o;
+    }
     float* __restrict__ value = s.value_row(y);
     float sum = 0.0f, near_sum = 0.0f;
 #pragma omp simd reduction(+ : sum, near_sum)
     for (int64_t x = 0; x < s.width; ++x) {
       const float high = here[x] < above[x] ? here[x] : above[x];
-      const float e = edge_value(curves, p[x], below[x] < high ? below[x] : high);
+      const float e =
+          edge_of({a[x], o[x]}, values_of(curves.a2, curves.o2, below[x] < high ? below[x] : high));
       const bool counts = p[x] != kInfinity;
       value[x] = counts ? e : -kInfinity;  // the highest is looked for among those that count
       sum += counts ? e : 0.0f;
       near_sum += counts ? e * near[x] : 0.0f;
     }
-    *edge += sum;
-    *matched += near_sum;
+    sums.edge += sum;
+    sums.matched += near_sum;
   }
+  return sums;
 }
 
 /// What a unit of E adds to the loss; what edge pixels found of it comes on top.
@@ -155,22 +185,36 @@ void through_edges(const EdgeCurves<Pieces> curves, const EdgeWeights weights,
     const float *near = s.near.data(), *found = s.value_row(y);
     float *above_slope = s.slope(y - 1), *here_slope = s.slope(y), *below_slope = s.slope(y + 1);
     float* row = plane + y * s.width;
+    float* __restrict__ a = s.side.data(), * __restrict__ o = a + s.width;
+    float* __restrict__ a_slope = o + s.width, * __restrict__ o_slope = a_slope + s.width;
+#pragma omp simd
+    for (int64_t x = 0; x < s.width; ++x) {
+      const SidePoints points = points_of(curves.a1, curves.o1, row[x]);
+      a[x] = points.a.value;
+      a_slope[x] = points.a.slope;
+      o[x] = points.o.value;
+      o_slope[x] = points.o.slope;
+    }
 #pragma omp simd
     for (int64_t x = 0; x < s.width; ++x) {
       const bool lower = here[x] < above[x];
       const float high = lower ? here[x] : above[x];
       const bool lowest = below[x] < high;
-      const EdgeSlopes by = edge_slopes(curves, row[x], lowest ? below[x] : high);
+      const SidePoints e = points_of(curves.a2, curves.o2, lowest ? below[x] : high);
       const float by_edge = weights.everywhere + weights.near * near[x] + found[x];
       const bool counts = row[x] != kInfinity;
-      const float by_minimum = counts ? by_edge * by.e : 0.0f;
-      row[x] = counts ? by_edge * by.p : 0.0f;
+      const float by_e = edge_slope(e.a.slope, e.o.slope, {a[x], o[x]});
+      const float by_p = edge_slope(a_slope[x], o_slope[x], {e.a.value, e.o.value});
+      const float by_minimum = counts ? by_edge * by_e : 0.0f;
+      row[x] = counts ? by_edge * by_p : 0.0f;
       above_slope[x] += lower | lowest ? 0.0f : by_minimum;
       here_slope[x] += lower & !lowest ? by_minimum : 0.0f;
       below_slope[x] = lowest ? by_minimum : 0.0f;
     }
-    if (y > 0) add_slopes_of_minima(y - 1, s, plane);
+    // those of row y - 1 are known too, but still on their way to the cache
+    if (y > 1) add_slopes_of_minima(y - 2, s, plane);
   }
+  if (s.height > 1) add_slopes_of_minima(s.height - 2, s, plane);
   add_slopes_of_minima(s.height - 1, s, plane);
 }
 
@@ -206,8 +250,9 @@ void boundary_sums(const BoundaryArguments& in, int threads, float* p, int64_t* 
           if (!in.present[task % in.batch.classes]) return;
           int bit;
           const uint64_t* words = words_of(in, task, &bit);
-          soft_edges(curves, p + task * in.batch.plane(), words, bit, s, &sums.edge[task],
-                     &sums.matched[task]);
+          const EdgeSums of = soft_edges(curves, p + task * in.batch.plane(), words, bit, s);
+          sums.edge[task] = of.edge;
+          sums.matched[task] = of.matched;
           const int64_t first = in.starts[task];
           sums.found[task] = s.maxima.find(s.value.data(), in.pixels + first,
                                            in.starts[task + 1] - first, highest + first);
@@ -228,11 +273,10 @@ void boundary_gradient(const BoundaryArguments& in, int threads, const int64_t* 
           }
           int bit;
           const uint64_t* words = words_of(in, task, &bit);
-          std::fill(s.value.begin(), s.value.end(), 0.0f);
-          for (int64_t k = in.starts[task]; k < in.starts[task + 1]; ++k) {
-            s.value[highest[k]] += slopes.found[c];
-          }
+          const int64_t first = in.starts[task], last = in.starts[task + 1];
+          for (int64_t k = first; k < last; ++k) s.value[highest[k]] += slopes.found[c];
           through_edges(curves, {slopes.edge[c], slopes.matched[c]}, words, bit, s, plane);
+          for (int64_t k = first; k < last; ++k) s.value[highest[k]] = 0.0f;  // for the next plane
         });
   });
   if (in.skip_ignored) {

@@ -2,7 +2,8 @@
 //
 //   E = O1(p) + O2(e) - O1(p) O2(e) - A1(p) A2(e)
 //
-// with four curves (common/curve.h), two of which share a division.
+// with four curves (common/curve.h). The two of p share a division, and so do the two of e. Loops
+// do first the one side, then the other: a chain of all four is more than a processor can overlap.
 //
 // Included only by files that are compiled once per instruction set; all is in an unnamed
 // namespace, for no two of those copies may be merged by the linker.
@@ -48,17 +49,6 @@ inline CurvePoint point_at(const CurvePlace& at, float t, float by_root) {
   return {at.piece.y0 + t * (at.piece.rise + part), part * by_root};
 }
 
-/// Something for each of the curves A1, A2, O1, O2.
-struct Four {
-  float a1, a2, o1, o2;
-};
-
-/// 1/x of each, by a division for two: the product must neither be 0 nor infinite in float32.
-inline Four reciprocals(const Four x) {
-  const float by_a = 1.0f / (x.a1 * x.a2), by_o = 1.0f / (x.o1 * x.o2);
-  return {by_a * x.a2, by_a * x.a1, by_o * x.o2, by_o * x.o1};
-}
-
 template <int Pieces>
 struct EdgeCurves {
   LocalCurve<Pieces> a1, a2, o1, o2;
@@ -67,38 +57,46 @@ struct EdgeCurves {
       : a1(curves[0]), a2(curves[1]), o1(curves[2]), o2(curves[3]) {}
 };
 
-/// E
-template <int Pieces>
-inline float edge_value(const EdgeCurves<Pieces> curves, float p, float e) {
-  const CurvePlace a1 = curve_place(curves.a1, p), a2 = curve_place(curves.a2, e);
-  const CurvePlace o1 = curve_place(curves.o1, p), o2 = curve_place(curves.o2, e);
-  const Four by = reciprocals({divisor(a1), divisor(a2), divisor(o1), divisor(o2)});
-  const float first = value_at(o1, o1.distance * by.o1), second = value_at(o2, o2.distance * by.o2);
-  const float both = value_at(a1, a1.distance * by.a1) * value_at(a2, a2.distance * by.a2);
-  return first + second - first * second - both;
-}
-
-struct EdgeSlopes {
-  float p, e;
+/// What two curves, A and O, of one argument give. They share a division: the product of what they
+/// divide by is neither 0 nor infinite in float32.
+struct SideValues {
+  float a, o;
 };
 
-/// dE/dp and dE/de
 template <int Pieces>
-inline EdgeSlopes edge_slopes(const EdgeCurves<Pieces> curves, float p, float e) {
-  const CurvePlace a1 = curve_place(curves.a1, p), a2 = curve_place(curves.a2, e);
-  const CurvePlace o1 = curve_place(curves.o1, p), o2 = curve_place(curves.o2, e);
-  const Four over = {divisor(a1), divisor(a2), divisor(o1), divisor(o2)};
+inline SideValues values_of(const LocalCurve<Pieces> curve_a, const LocalCurve<Pieces> curve_o,
+                            float x) {
+  const CurvePlace a = curve_place(curve_a, x), o = curve_place(curve_o, x);
+  const float by_both = 1.0f / (divisor(a) * divisor(o));
+  return {value_at(a, a.distance * (by_both * divisor(o))),
+          value_at(o, o.distance * (by_both * divisor(a)))};
+}
+
+/// Their values and slopes.
+struct SidePoints {
+  CurvePoint a, o;
+};
+
+template <int Pieces>
+inline SidePoints points_of(const LocalCurve<Pieces> curve_a, const LocalCurve<Pieces> curve_o,
+                            float x) {
+  const CurvePlace a = curve_place(curve_a, x), o = curve_place(curve_o, x);
   // each product is 1e-18 or more (kMinSquare), that of two 1e-36
-  const Four by =
-      reciprocals({over.a1 * a1.root, over.a2 * a2.root, over.o1 * o1.root, over.o2 * o2.root});
-  const float t_a1 = a1.distance * a1.root * by.a1, t_a2 = a2.distance * a2.root * by.a2;
-  const float t_o1 = o1.distance * o1.root * by.o1, t_o2 = o2.distance * o2.root * by.o2;
-  const CurvePoint at_a1 = point_at(a1, t_a1, over.a1 * by.a1);
-  const CurvePoint at_a2 = point_at(a2, t_a2, over.a2 * by.a2);
-  const CurvePoint at_o1 = point_at(o1, t_o1, over.o1 * by.o1);
-  const CurvePoint at_o2 = point_at(o2, t_o2, over.o2 * by.o2);
-  return {at_o1.slope * (1.0f - at_o2.value) - at_a1.slope * at_a2.value,
-          at_o2.slope * (1.0f - at_o1.value) - at_a1.value * at_a2.slope};
+  const float under_a = divisor(a) * a.root, under_o = divisor(o) * o.root;
+  const float by_both = 1.0f / (under_a * under_o);
+  const float by_a = by_both * under_o, by_o = by_both * under_a;
+  return {point_at(a, a.distance * a.root * by_a, divisor(a) * by_a),
+          point_at(o, o.distance * o.root * by_o, divisor(o) * by_o)};
+}
+
+/// E
+inline float edge_of(const SideValues p, const SideValues e) {
+  return p.o + e.o - p.o * e.o - p.a * e.a;
+}
+
+/// dE by one side's argument: that side's slopes, the other side's values.
+inline float edge_slope(float a, float o, const SideValues other) {
+  return o * (1.0f - other.o) - a * other.a;
 }
 
 }  // namespace
