@@ -41,7 +41,7 @@ struct Rows {
 
   int64_t height, width, stride;
   std::vector<float> value;      // E of the plane; then what edge pixels found of it
-  std::vector<float> p;          // a row; +infinity in the border
+  std::vector<float> p;          // a plane's first or last row; +infinity in the border
   std::vector<float> near;       // dil(G) of a row
   std::vector<float> minima;     // of each pixel's three columns; +infinity outside the image
   std::vector<int32_t> columns;  // which of the three, 0 to 2
@@ -94,14 +94,16 @@ void find_minima(const float* plane, int64_t y, Rows& s) {
     std::copy(row, row + s.width, s.p.data() + Rows::kBefore);
     row = s.p.data() + Rows::kBefore;
   }
-  const int64_t width = s.width;
-  for (int64_t x = 0; x < width; ++x)
+  // From 0 on, as they are read: vectors written at other offsets would have to reach the cache
+  // first. So the first and the last have taken pixels of other rows for neighbours.
+  const int64_t last = s.width - 1;
+  for (int64_t x = 0; x <= last; ++x) {
     least_of_three(row[x - 1], row[x], row[x + 1], minimum[x], column[x]);
-  // its first and last pixel have taken pixels of other rows for their neighbours
-  const float second = width > 1 ? row[1] : kInfinity,
-              before = width > 1 ? row[width - 2] : kInfinity;
+  }
+  const float second = last > 0 ? row[1] : kInfinity;
+  const float before = last > 0 ? row[last - 1] : kInfinity;
   least_of_three(kInfinity, row[0], second, minimum[0], column[0]);
-  least_of_three(before, row[width - 1], kInfinity, minimum[width - 1], column[width - 1]);
+  least_of_three(before, row[last], kInfinity, minimum[last], column[last]);
 }
 
 /// dil(G) of a row as 0 and 1.

@@ -1,6 +1,6 @@
 // Pixels predicted right, predicted, and labelled, per class. One pass over the logits; the argmax
 // of a tile is vectorised, the counting is not.
-#include <memory>
+#include <vector>
 
 #include "confusion.h"
 #include "parallel.h"
@@ -34,8 +34,12 @@ void argmax(const float* z, int64_t plane, int64_t classes, int64_t count, int32
 void count(const CountArguments& in, int threads, int64_t* counts) {
   const int64_t classes = in.classes;
   const Tiling tiling(in.images, classes, in.plane);
-  const std::unique_ptr<int64_t[]> of_threads(new int64_t[3 * classes * threads]());
-  const auto counts_of = [&](int thread) { return of_threads.get() + 3 * classes * thread; };
+  // apart from each other in memory, for each pixel is added
+  std::vector<std::vector<int64_t>> of_threads(threads);
+  const auto counts_of = [&](int thread) {
+    of_threads[thread].resize(3 * classes);
+    return of_threads[thread].data();
+  };
   for_tasks(threads, tiling.total, counts_of, [&](int64_t* mine, int64_t tile) {
     int32_t label[kMaxTile], predicted[kMaxTile];
     const int64_t image = tiling.image(tile), begin = tiling.begin(tile);
@@ -54,8 +58,8 @@ void count(const CountArguments& in, int threads, int64_t* counts) {
       mine[label[i]] += predicted[i] == label[i];
     }
   });
-  for (int thread = 0; thread < threads; ++thread) {
-    for (int64_t i = 0; i < 3 * classes; ++i) counts[i] += counts_of(thread)[i];
+  for (const std::vector<int64_t>& mine : of_threads) {
+    for (size_t i = 0; i < mine.size(); ++i) counts[i] += mine[i];
   }
 }
 

@@ -8,8 +8,6 @@
 // plan, and tables of codes and fingerprints.
 #include "graph_batch.h"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -22,6 +20,7 @@
 #include "common/graph_labels.h"
 #include "common/graph_metric.h"
 #include "cuda/operations.h"
+#include "parallel.h"
 #include "runtime.h"
 
 namespace autoloss {
@@ -56,17 +55,28 @@ class Workspaces {
     if (memory_ == nullptr) throw std::bad_alloc();
   }
 
-  char* frame() const { return memory_.get() + size_ * omp_get_thread_num(); }
-  DescentResult result() const {
-    char* here = frame() + result_;
-    return {reinterpret_cast<int32_t*>(here), reinterpret_cast<float*>(here)};
-  }
-  uint64_t* metric() const { return reinterpret_cast<uint64_t*>(frame() + metric_); }
-  DescentState state(size_t sample) const {
-    return {reinterpret_cast<float*>(frame() + state_) + begin_[sample],
-            reinterpret_cast<float*>(frame() + velocity_) + begin_[sample],
-            reinterpret_cast<float*>(frame() + geometry_)};
-  }
+  /// That of one thread.
+  class Workspace {
+   public:
+    Workspace(const Workspaces& all, int thread)
+        : all_(all), begin_(all.memory_.get() + all.size_ * thread) {}
+
+    char* frame() const { return begin_; }
+    DescentResult result() const {
+      char* here = begin_ + all_.result_;
+      return {reinterpret_cast<int32_t*>(here), reinterpret_cast<float*>(here)};
+    }
+    uint64_t* metric() const { return reinterpret_cast<uint64_t*>(begin_ + all_.metric_); }
+    DescentState state(size_t sample) const {
+      return {reinterpret_cast<float*>(begin_ + all_.state_) + all_.begin_[sample],
+              reinterpret_cast<float*>(begin_ + all_.velocity_) + all_.begin_[sample],
+              reinterpret_cast<float*>(begin_ + all_.geometry_)};
+    }
+
+   private:
+    const Workspaces& all_;
+    char* begin_;
+  };
 
  private:
   static int64_t largest_frame(const GraphBatch& batch, const BatchKernels& kernels) {
@@ -87,8 +97,10 @@ class Workspaces {
   std::unique_ptr<char, Free> memory_;
 };
 
+using Workspace = Workspaces::Workspace;
+
 /// What one graph says before any step, and the norms of its samples' gradients.
-int begin(const GraphBatch& batch, const BatchKernels& kernels, const Workspaces& memory,
+int begin(const GraphBatch& batch, const BatchKernels& kernels, const Workspace& memory,
           const Plan& plan, double* norms, int64_t* fingerprint) {
   std::fill(norms, norms + batch.samples.size(), 0.0);
   *fingerprint = 0;
@@ -109,7 +121,7 @@ int begin(const GraphBatch& batch, const BatchKernels& kernels, const Workspaces
 }
 
 /// The descents of a graph: stops when what is left cannot bring the mean to the threshold.
-int descend(const GraphBatch& batch, const BatchKernels& kernels, const Workspaces& memory,
+int descend(const GraphBatch& batch, const BatchKernels& kernels, const Workspace& memory,
             const Plan& plan, const double* norms, double* score) {
   const double samples = static_cast<double>(batch.samples.size());
   double sum = 0, rest = batch.before * samples;
@@ -157,23 +169,23 @@ void evaluate(const GraphBatch& batch, const Verdicts& verdicts) {
   const int64_t graphs = batch.graphs, count = verdicts.samples;
   const int threads =
       static_cast<int>(std::min<int64_t>(num_threads(), std::max<int64_t>(1, graphs)));
-  const Workspaces memory(batch, kernels, threads);
+  const Workspaces workspaces(batch, kernels, threads);
   const std::vector<int64_t> first = first_alike(batch.code, batch.starts, graphs);
   std::vector<int> begun(graphs);
   Fingerprints met(verdicts);
-#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
-  for (int64_t k = 0; k < graphs; ++k) {
-    if (first[k] != k) continue;
+  const auto memory_of = [&](int thread) { return Workspace(workspaces, thread); };
+  for_tasks(threads, graphs, memory_of, [&](const Workspace& memory, int64_t k) {
+    if (first[k] != k) return;
     Plan plan;
     batch.plan(k, plan);
     double* norms = verdicts.norms + k * count;
     verdicts.scores[k] = 0;
     verdicts.status[k] = begin(batch, kernels, memory, plan, norms, verdicts.fingerprints + k);
     begun[k] = verdicts.status[k];
-    if (begun[k] != GRAPH_BELOW_THRESHOLD) continue;
-    if (verdicts.equivalence && met.repeats(k)) continue;
+    if (begun[k] != GRAPH_BELOW_THRESHOLD) return;
+    if (verdicts.equivalence && met.repeats(k)) return;
     verdicts.status[k] = descend(batch, kernels, memory, plan, norms, verdicts.scores + k);
-  }
+  });
   settle(first, begun, verdicts);
 }
 
