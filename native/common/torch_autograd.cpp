@@ -1,22 +1,18 @@
-// Ties gradients into libtorch's autograd, through its C interface for code that is compiled ahead
-// of time (aoti_torch): plain functions, kept from one release to the next, unlike the C++ classes
-// behind them. No header and no library of it is needed to build. The same could be done from Java;
-// there each tensor on the way costs a handle, and a handle as much as a small loss.
-#include <dlfcn.h>
-
+// Ties gradients into libtorch's autograd, through its C interface. The same could be done from
+// Java; there each tensor on the way costs a handle, and a handle as much as a small loss.
 #include <cstdint>
 #include <stdexcept>
 #include <string>
-#include <type_traits>
 
 #include "autoloss/ops.h"
+#include "libtorch.h"
 
 namespace autoloss {
 namespace {
 
 using Handle = void*;  // an at::Tensor*
 
-/// What is used of libtorch's interface; every function returns 0 for success.
+/// What is used of libtorch's interface.
 struct Torch {
   int32_t (*call)(const char* operation, const char* overload, uint64_t* arguments);
   int32_t (*copy)(Handle tensor, Handle* copied);
@@ -32,17 +28,16 @@ struct Torch {
 
 const Torch& torch() {
   static const Torch found = [] {
-    void* library = dlopen("libtorch_cpu.so", RTLD_NOLOAD | RTLD_LAZY);
+    void* library = loaded_libtorch("libtorch_cpu.so");
     if (library == nullptr) {
       throw std::runtime_error("libtorch: expected it in this process, whose tensors these are");
     }
     const auto find = [library](const char* name, auto* function) {
-      void* address = dlsym(library, name);
-      if (address == nullptr) {
+      find_function(library, name, function);
+      if (*function == nullptr) {
         throw std::runtime_error(std::string("libtorch: expected one that has ") + name +
                                  ", got an older one; update it");
       }
-      *function = reinterpret_cast<std::decay_t<decltype(*function)>>(address);
     };
     Torch functions = {};
     find("aoti_torch_call_dispatcher", &functions.call);

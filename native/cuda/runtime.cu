@@ -1,6 +1,4 @@
 // Devices, streams, scratch memory and errors.
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -8,9 +6,9 @@
 #include <mutex>
 #include <string>
 #include <tuple>
-#include <type_traits>
 #include <utility>
 
+#include "common/libtorch.h"
 #include "operations.h"
 #include "runtime.h"
 
@@ -129,9 +127,7 @@ struct KnownKernels {
   }
 };
 
-/// libtorch's C interface for code that is compiled ahead of time (aoti_torch): plain functions,
-/// kept from one release to the next, unlike the C++ classes behind them. No header and no library
-/// of it is needed to build. 0 is success. Older releases lack the allocator.
+/// What is used of libtorch's interface. Older releases lack the allocator.
 struct Torch {
   int32_t (*current_stream)(int32_t device, void** stream);
   int32_t (*make_guard)(int32_t device, void** guard);
@@ -145,18 +141,15 @@ const Torch* torch() {
   static std::atomic<const Torch*> known{nullptr};
   const Torch* before = known.load();
   if (before != nullptr) return before;
-  void* library = dlopen("libtorch_cuda.so", RTLD_NOLOAD | RTLD_LAZY);
+  void* library = loaded_libtorch("libtorch_cuda.so");
   if (library == nullptr) return nullptr;  // not yet, it may be
-  const auto find = [library](const char* name, auto* function) {
-    *function = reinterpret_cast<std::decay_t<decltype(*function)>>(dlsym(library, name));
-  };
-  static const Torch found = [&find] {
+  static const Torch found = [library] {
     Torch functions = {};
-    find("aoti_torch_get_current_cuda_stream", &functions.current_stream);
-    find("aoti_torch_create_cuda_guard", &functions.make_guard);
-    find("aoti_torch_delete_cuda_guard", &functions.end_guard);
-    find("aoti_torch_cuda_caching_allocator_raw_alloc", &functions.allocate);
-    find("aoti_torch_cuda_caching_allocator_raw_delete", &functions.free);
+    find_function(library, "aoti_torch_get_current_cuda_stream", &functions.current_stream);
+    find_function(library, "aoti_torch_create_cuda_guard", &functions.make_guard);
+    find_function(library, "aoti_torch_delete_cuda_guard", &functions.end_guard);
+    find_function(library, "aoti_torch_cuda_caching_allocator_raw_alloc", &functions.allocate);
+    find_function(library, "aoti_torch_cuda_caching_allocator_raw_delete", &functions.free);
     return functions;
   }();
   known = &found;
