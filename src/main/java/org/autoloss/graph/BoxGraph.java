@@ -20,11 +20,12 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 final class BoxGraph {
   private static final int SIDES = 4;
 
-  private final int[] code;
+  private final IntPointer code; // freed with this object
   private final double eps;
 
   BoxGraph(LossGraph graph, double eps) {
-    code = Bytecode.of(graph, LossInput.BOXES);
+    // outlives its maker's scope
+    code = new IntPointer(Bytecode.of(graph, LossInput.BOXES)).retainReference();
     this.eps = eps;
   }
 
@@ -67,18 +68,16 @@ final class BoxGraph {
   private double call(Tensor from, Tensor to, Tensor value, Tensor gradient, TensorPlace at) {
     DoublePointer slot = value == null ? null : value.data_ptr_double();
     DoublePointer slopes = gradient == null ? null : gradient.data_ptr_double();
-    try (IntPointer nodes = new IntPointer(code)) {
-      return ops.box_graph_loss(
-          nodes,
-          code.length / Bytecode.STRIDE,
-          eps,
-          from.data_ptr_double(),
-          to.data_ptr_double(),
-          from.size(0),
-          slot,
-          slopes,
-          at.device(),
-          at.stream());
-    }
+    return ops.box_graph_loss(
+        code,
+        code.limit() / Bytecode.STRIDE,
+        eps,
+        from.data_ptr_double(),
+        to.data_ptr_double(),
+        from.size(0),
+        slot,
+        slopes,
+        at.device(),
+        at.stream());
   }
 }

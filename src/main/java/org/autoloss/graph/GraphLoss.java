@@ -36,8 +36,7 @@ public final class GraphLoss extends FusedLoss {
   private GraphLoss(LossGraph graph, double eps) {
     this.graph = graph;
     this.eps = requireEps(eps);
-    code = new IntPointer(Bytecode.of(graph));
-    code.retainReference(); // outlives the scope of its maker
+    code = new IntPointer(Bytecode.of(graph)).retainReference(); // outlives its maker's scope
   }
 
   static double requireEps(double eps) {

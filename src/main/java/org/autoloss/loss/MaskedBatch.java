@@ -44,6 +44,7 @@ public final class MaskedBatch {
    */
   public static MaskedBatch of(Tensor logits, Tensor labels) {
     Shape shape = TensorChecks.check(logits, labels);
+    // to() would make a tensor for Java, whatever the type
     Tensor wide =
         labels.scalar_type().intern() == ScalarType.Long ? labels : labels.to(ScalarType.Long);
     Tensor ignored = ignored(shape, labels, wide);
