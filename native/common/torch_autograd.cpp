@@ -21,6 +21,7 @@ struct Torch {
   int32_t (*empty)(int64_t dimensions, const int64_t* sizes, const int64_t* strides, int32_t type,
                    int32_t device_type, int32_t device, Handle* made);
   int32_t (*data)(Handle tensor, void** data);
+  int32_t (*dimensions)(Handle tensor, int64_t* dimensions);
   int32_t (*type)(Handle tensor, int32_t* type);
   int32_t (*device_type)(Handle tensor, int32_t* type);
   int32_t (*device)(Handle tensor, int32_t* device);
@@ -46,6 +47,7 @@ const Torch& torch() {
     find("aoti_torch_delete_tensor_object", &functions.free);
     find("aoti_torch_empty_strided", &functions.empty);
     find("aoti_torch_get_data_ptr", &functions.data);
+    find("aoti_torch_get_dim", &functions.dimensions);
     find("aoti_torch_get_dtype", &functions.type);
     find("aoti_torch_get_device_type", &functions.device_type);
     find("aoti_torch_get_device_index", &functions.device);
@@ -90,6 +92,22 @@ Handle call(const char* operation, Handles... tensors) {
 
 void set_data(Handle tensor, Handle data) { call("aten::set_data", tensor, data); }
 
+/// Puts a result's data, or a number, in the place of a scalar's.
+void set_scalar(Handle scalar, Handle result, double number) {
+  if (result != nullptr) {
+    set_data(scalar, result);
+    return;
+  }
+  void* data = nullptr;
+  check(torch().data(scalar, &data), "asking for memory");
+  *static_cast<float*>(data) = static_cast<float>(number);
+}
+
+/// Hands a tensor on.
+void assign(const Tensor& from, Handle to) {
+  check(torch().assign(from.get(), to), "assigning a tensor");
+}
+
 /// One element of a tensor's type, where that is.
 Handle element_like(Handle tensor) {
   const int64_t one = 1;
@@ -112,15 +130,30 @@ void tie_gradient(void* logits, void* gradient, void* value, double number, void
   const Tensor product(call("aten::dot", here.get(), saved.get()));
   const Tensor same(call("aten::copy_", saved.get(), here.get()));
   set_data(saved.get(), gradient);
-  if (value != nullptr) {
-    set_data(product.get(), value);
+  set_scalar(product.get(), value, number);
+  assign(saved, operand);
+  assign(product, loss);
+}
+
+void borrow_nodes(void* input, void* zeros, void* result, double number, void* token, void* view,
+                  void* made) {
+  const Tensor saved(element_like(input));
+  const Tensor here(call("aten::alias", input));
+  set_data(here.get(), saved.get());
+  const Tensor product(call("aten::dot", here.get(), saved.get()));
+  set_data(saved.get(), zeros);
+  assign(saved, token);
+  assign(here, view);
+  int64_t dimensions = 0;
+  if (result != nullptr) check(torch().dimensions(result, &dimensions), "asking for sizes");
+  if (dimensions == 0) {
+    set_scalar(product.get(), result, number);
+    assign(product, made);
   } else {
-    void* data = nullptr;
-    check(torch().data(product.get(), &data), "asking for memory");
-    *static_cast<float*>(data) = static_cast<float>(number);
+    const Tensor expanded(call("aten::expand_as", product.get(), result));
+    set_data(expanded.get(), result);
+    assign(expanded, made);
   }
-  check(torch().assign(saved.get(), operand), "assigning a tensor");
-  check(torch().assign(product.get(), loss), "assigning a tensor");
 }
 
 }  // namespace autoloss

@@ -115,6 +115,22 @@ void* cuda_current_stream(int device);
 void tie_gradient(void* logits, void* gradient, void* value, double number, void* operand,
                   void* loss);
 
+/// Borrows nodes of libtorch's autograd for an operation whose gradient is computed elsewhere: a
+/// view of the input, the product of that and of a token, and where the result is no scalar the
+/// product's expansion. Their data are swapped, so that none of it costs anything; what the product
+/// brings back are `zeros`, in whose place hooks put the gradient.
+///   input   at::Tensor*, requires a gradient, any strides
+///   zeros   at::Tensor*, of the input's sizes, type and device; one whose product with a number
+///           needs no memory is the fastest
+///   result  at::Tensor*, without a graph, of the input's type and device; NULL where `number` is
+///           the result, float32 on the CPU
+///   token   at::Tensor*, overwritten: has another use for as long as the graph can be gone back
+///   view    at::Tensor*, overwritten: where hooks meet what is brought back to the input
+///   made    at::Tensor*, overwritten: the result with its graph
+/// Throws std::runtime_error where libtorch refuses, or is not in this process.
+void borrow_nodes(void* input, void* zeros, void* result, double number, void* token, void* view,
+                  void* made);
+
 /// Auto Seg-Loss surrogate of a region metric, value and gradient fused: 1 - surrogate.
 ///
 /// Li et al., "Auto Seg-Loss: Searching Metric Surrogates for Semantic Segmentation", ICLR 2021,

@@ -1,55 +1,47 @@
 package org.autoloss.internal;
 
-import static org.bytedeco.pytorch.global.torch.scalar_tensor;
-import static org.bytedeco.pytorch.global.torch.zeros;
+import static org.bytedeco.pytorch.global.torch.torch__efficientzerotensor;
 
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
+import org.autoloss.global.ops;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.GradMode;
-import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.Storage;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorBase;
-import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorTensorHook;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Ties an operation whose gradient is computed elsewhere, and needs what flows in, into libtorch's
  * autograd.
  *
  * <p>Java cannot define a node of libtorch's graph. So nodes are borrowed that lead from the
- * input's sizes to the result's, a sum and its expansion, the result's data are swapped for those
- * of the operation, and hooks do the work: one keeps what flows into the result, the next puts the
- * gradient in the place of what the borrowed nodes bring to the input, the last lets go of our hold
- * on it, so that libtorch alone has it. The sum is over some zeros that stand for all others, so it
- * reads next to no memory.
+ * input's sizes to the result's ({@code borrow_nodes} of {@code ops.h}), and hooks do the work: one
+ * keeps what flows into the result, the next puts the gradient in the place of what the borrowed
+ * nodes bring to the input, the last lets go of our hold on it, so that libtorch alone has it. What
+ * the nodes bring is a product with zeros of libtorch's that have no memory, so it has none either.
  *
  * <p>libtorch keeps a bare pointer to a hook. A hook that is freed too early ends in an exception,
  * and one that is made in its place is called instead. Therefore hooks are never freed; they are
- * used again once no graph can come to them. That is told by a token, a number that the borrowed
- * nodes multiply by and so keep: while another than we holds its memory, a graph is alive. A
- * backward pass lets go of the token on its way from one hook to the other, so between them a mark
- * says that they are in use; without it another thread took them for its own graph, and ended the
- * process. There are as many hooks as graphs were alive at once, and as backward passes failed half
- * way. On a GPU the token stays on the CPU. The token also tells whether the graph is retained: if
- * it is not, the borrowed nodes have let go of it when the gradient is asked for.
+ * used again once no graph can come to them. That is told by a token, the zeros that the borrowed
+ * product keeps: while another than we holds them, a graph is alive. A backward pass lets go of the
+ * token on its way from one hook to the other, so between them a mark says that they are in use;
+ * without it another thread took them for its own graph, and ended the process. There are as many
+ * hooks as graphs were alive at once, and as backward passes failed half way. The token also tells
+ * whether the graph is retained: if it is not, the borrowed nodes have let go of it when the
+ * gradient is asked for.
  *
  * <p>What is given up is the second derivative, unless the operation sees to it: a backward pass
- * with {@code create_graph} ends with an exception. The price is some 80 us of calls, and one pass
- * over what flows in.
+ * with {@code create_graph} ends with an exception. The price is some 50 us of calls, and where the
+ * result is no scalar one pass over what flows in.
  *
  * <p>What libtorch gives a hook is a handle of its own, which would hold on to memory until the
- * garbage collector comes by: each is closed at once.
+ * garbage collector comes by: each is closed at once. Handles of ours are kept and used again, for
+ * each that is made costs as much as a small operation.
  */
 public final class OwnGradient {
   private static final Deque<OwnGradient> KEPT = new ArrayDeque<>();
-
-  // Elements that the sum of zeros runs through at a time: few enough for the nearest cache.
-  private static final int ROW = 4096;
 
   // What this thread hands out, until libtorch has read it.
   private static final ThreadLocal<Tensor> HANDED = new ThreadLocal<>();
@@ -64,12 +56,13 @@ public final class OwnGradient {
   private static final TensorTensorHook REFUSAL = new Refusal();
   private static final TensorTensorHook RELEASE = new Release();
 
-  // without dimensions: such a number of the CPU may stand in a product on any device
-  private final Tensor token = scalar_tensor(new Scalar(1.0), new TensorOptions(ScalarType.Float));
+  private final Tensor token = handle();
+  private final Tensor view = handle(); // of the input, while hooks are put on it
+  private final Tensor upstream = handle(); // what flowed into the result
   private final TensorTensorHook arrival = new Arrival();
   private final TensorTensorHook departure = new Departure();
+  private Tensor zeros; // of the sizes that came last
   private Backward backward;
-  private Tensor upstream; // what flowed into the result
   private volatile boolean onTheWay; // a backward pass has come to one hook and not to the other
 
   /** The gradient of an operation. */
@@ -99,8 +92,13 @@ public final class OwnGradient {
     default void release() {}
   }
 
-  private OwnGradient() {
-    token.retainReference(); // outlives the scope of whoever comes first
+  private OwnGradient() {}
+
+  /** An undefined tensor that outlives the scope of whoever comes first. */
+  private static Tensor handle() {
+    Tensor tensor = new Tensor();
+    tensor.retainReference();
+    return tensor;
   }
 
   /**
@@ -112,19 +110,33 @@ public final class OwnGradient {
    * @return a new tensor with the result's data, in the current scope
    */
   public static Tensor attach(Tensor input, Tensor result, Backward backward) {
+    return attach(input, result, 0, backward);
+  }
+
+  /**
+   * A number that leads back to an input.
+   *
+   * @param input a float32 tensor on the CPU that requires a gradient
+   * @param result what the operation made of it
+   * @param backward called in each backward pass, on its thread
+   * @return a new 0-dimensional tensor, in the current scope
+   */
+  public static Tensor attach(Tensor input, double result, Backward backward) {
+    return attach(input, null, result, backward);
+  }
+
+  private static Tensor attach(Tensor input, Tensor result, double number, Backward backward) {
     OwnGradient own = take();
+    Tensor made = new Tensor();
     try {
       own.backward = backward;
-      Tensor here = input.view_as(input);
-      here.register_hook(own.departure);
-      here.register_hook(RELEASE);
-      here.set_data(nothing(input));
-      // an alias, for what is counted is who holds the memory
-      Tensor there = here.sum().mul(own.token.detach()).expand(result.shape());
-      there.register_hook(own.arrival);
-      there.set_data(result);
-      return there;
+      ops.borrow_nodes(input, own.zerosLike(input), result, number, own.token, own.view, made);
+      own.view.register_hook(own.departure);
+      own.view.register_hook(RELEASE);
+      made.register_hook(own.arrival);
+      return made;
     } finally {
+      own.view.reset(); // it would keep the graph
       giveBack(own);
     }
   }
@@ -141,17 +153,28 @@ public final class OwnGradient {
     return tensor;
   }
 
-  /** Zeros of a tensor's sizes and type in little memory: the first dimensions stand still. */
-  private static Tensor nothing(Tensor like) {
-    long[] sizes = like.shape();
-    long[] stored = new long[sizes.length];
-    Arrays.fill(stored, 1);
-    long elements = 1;
-    for (int i = sizes.length - 1; i >= 0 && elements < ROW; i--) {
-      stored[i] = sizes[i];
-      elements *= sizes[i];
+  /** Zeros without memory, of a tensor's sizes, type and device. */
+  private Tensor zerosLike(Tensor like) {
+    if (zeros == null || !alike(zeros, like)) {
+      released(zeros);
+      try (PointerScope scope = new PointerScope()) {
+        zeros = torch__efficientzerotensor(like.shape(), like.options());
+        zeros.retainReference();
+      }
     }
-    return zeros(stored, like.options()).expand(sizes);
+    return zeros;
+  }
+
+  private static boolean alike(Tensor one, Tensor other) {
+    boolean alike =
+        one.dim() == other.dim()
+            && one.scalar_type() == other.scalar_type()
+            && one.is_cuda() == other.is_cuda()
+            && (one.is_cpu() || one.device().index() == other.device().index());
+    for (long i = 0; alike && i < one.dim(); i++) {
+      alike = one.size(i) == other.size(i);
+    }
+    return alike;
   }
 
   private static OwnGradient take() {
@@ -180,9 +203,7 @@ public final class OwnGradient {
 
   /** Whether the borrowed nodes no longer hold the token. */
   private boolean letGo() {
-    try (Storage storage = token.storage()) {
-      return storage.use_count() == 1;
-    }
+    return token.use_count() <= 1;
   }
 
   private void forget() {
@@ -190,14 +211,13 @@ public final class OwnGradient {
       backward.release();
       backward = null;
     }
-    upstream = released(upstream);
+    upstream.reset();
   }
 
-  private static Tensor released(Tensor tensor) {
+  private static void released(Tensor tensor) {
     if (tensor != null) {
       tensor.releaseReference();
     }
-    return null;
   }
 
   private static void refuseSecondDerivative() {
@@ -245,11 +265,7 @@ public final class OwnGradient {
             refuseSecondDerivative();
           }
           onTheWay = true;
-          upstream = released(upstream);
-          try (PointerScope scope = new PointerScope()) { // the caller's would hold on to it
-            upstream = new Tensor(flow);
-            upstream.retainReference();
-          }
+          upstream.put(flow);
         }
       }
       return UNCHANGED;
@@ -277,7 +293,7 @@ public final class OwnGradient {
         if (last) {
           forget();
         }
-        upstream = released(upstream);
+        upstream.reset();
         onTheWay = false; // last: from here on, they may be another's
       }
     }

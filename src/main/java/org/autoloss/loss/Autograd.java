@@ -1,16 +1,11 @@
 package org.autoloss.loss;
 
-import static org.bytedeco.pytorch.global.torch.scalar_tensor;
-
 import org.autoloss.global.ops;
 import org.autoloss.internal.OwnGradient;
 import org.bytedeco.pytorch.GradMode;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorBase;
-import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorTensorHook;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Ties a value and a gradient that were computed elsewhere into libtorch's autograd.
@@ -40,8 +35,8 @@ final class Autograd {
 
   private static final TensorTensorHook REFUSAL = new Refusal();
 
-  /** From how many elements on the product costs more than some 80 us of calls. */
-  static final long LARGE = 1 << 20;
+  /** From how many elements on the product costs more than some 50 us of calls. */
+  static final long LARGE = 1 << 19;
 
   private Autograd() {}
 
@@ -144,8 +139,7 @@ final class Autograd {
    * @return a new 0-dimensional tensor, in the current scope
    */
   static Tensor handingOut(Tensor logits, Tensor gradient, double value) {
-    Tensor result = scalar_tensor(new Scalar(value), new TensorOptions(ScalarType.Float));
-    return OwnGradient.attach(logits, result, new Kept(logits, gradient));
+    return OwnGradient.attach(logits, value, new Kept(logits, gradient));
   }
 
   /**
