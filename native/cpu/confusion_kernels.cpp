@@ -11,14 +11,15 @@ namespace AUTOLOSS_ISA {
 namespace {
 
 /// The first class with the largest logit; NaN is larger than anything, the first NaN wins.
-void argmax(const float* z, int64_t plane, int64_t classes, int64_t count, int32_t* best) {
+void argmax(const ClassRows z, int32_t* best) {
   float top[kMaxTile];
+  const int64_t count = z.count;
   for (int64_t i = 0; i < count; ++i) {
-    top[i] = z[i];
+    top[i] = z.first[i];
     best[i] = 0;
   }
-  for (int64_t c = 1; c < classes; ++c) {
-    const float* row = z + c * plane;
+  for (int64_t c = 1; c < z.classes; ++c) {
+    const float* row = z.in_order(c);
     const int32_t own = static_cast<int32_t>(c);
     for (int64_t i = 0; i < count; ++i) {
       // the inverted comparison is true for NaN; once top is NaN nothing replaces it
@@ -46,7 +47,8 @@ void count(const CountArguments& in, int threads, int64_t* counts) {
     const int64_t pixels = tiling.count(tile), offset = image * in.plane + begin;
     load_labels(in.labels, in.label_type, nullptr, offset, pixels, classes, label);
     if (in.logits != nullptr) {
-      argmax(in.logits + image * classes * in.plane + begin, in.plane, classes, pixels, predicted);
+      argmax({in.logits + image * classes * in.plane + begin, in.plane, classes, pixels},
+             predicted);
     } else {
       load_labels(in.predictions, in.prediction_type, nullptr, offset, pixels, classes, predicted);
     }
@@ -67,8 +69,9 @@ void predict(const CountArguments& in, int threads, int32_t* predicted) {
   const Tiling tiling(in.images, in.classes, in.plane);
   for_tasks(threads, tiling.total, [&](int64_t tile) {
     const int64_t image = tiling.image(tile), begin = tiling.begin(tile);
-    argmax(in.logits + image * in.classes * in.plane + begin, in.plane, in.classes,
-           tiling.count(tile), predicted + image * in.plane + begin);
+    argmax({in.logits + image * in.classes * in.plane + begin, in.plane, in.classes,
+            tiling.count(tile)},
+           predicted + image * in.plane + begin);
   });
 }
 

@@ -62,14 +62,14 @@ template <bool Squared>
 void gradient_of(const BatchArguments& in, int threads, const float* kept,
                  const float* overlap_slope, const float* size_slope, float* out) {
   const Tiling tiling(in.images, in.classes, in.plane());
-  for_known_tiles(in, tiling, threads, kept, [&](int64_t tile, SoftmaxTile& s, LogitRows logits) {
+  for_known_tiles(in, tiling, threads, kept, [&](int64_t tile, SoftmaxTile& s, ClassRows logits) {
     const Softmax softmax;
     const int64_t count = tiling.count(tile);
     float* first = out + tiling.element(tile, in.classes);
     for (int64_t i = 0; i < count; ++i) s.dot[i] = 0.0f;
     for (int64_t c = 0; c < in.classes; ++c) {
       // the dot product needs p d loss / d p, which the second loop finds again
-      const float* __restrict__ z = logits.of_class(c);
+      const float* __restrict__ z = logits.in_order(c);
       float* __restrict__ e = s.e.get() + c * tiling.size;
       const int32_t own = static_cast<int32_t>(c);
       const float overlap = overlap_slope[c], size = size_slope[c];

@@ -96,7 +96,7 @@ void sums(const RegionArguments& in, int threads, RegionSums out) {
 
 /// p at the label's class and d loss / d p there, 0 where the pixel is ignored.
 template <int Pieces>
-void slopes_at_labels(const LocalCurve<Pieces> curve, const float* slope, const LogitRows logits,
+void slopes_at_labels(const LocalCurve<Pieces> curve, const float* slope, const ClassRows logits,
                       int64_t count, RegionTile& s) {
   const Softmax softmax;
   for_labels(s.label, count, [&](int64_t i, int32_t label) {
@@ -120,7 +120,7 @@ void for_gradient_tiles(const RegionArguments& in, int threads, const float* ove
   const Tiling tiling(in.batch.images, classes, in.batch.plane());
   const LocalCurve<Pieces> soft_and(in.curves[0]);
   for_known_tiles<RegionTile>(
-      in.batch, tiling, threads, in.kept, [&](int64_t tile, RegionTile& s, LogitRows logits) {
+      in.batch, tiling, threads, in.kept, [&](int64_t tile, RegionTile& s, ClassRows logits) {
         const int64_t count = tiling.count(tile);
         slopes_at_labels(soft_and, overlap_slope, logits, count, s);
         write(s, logits, tiling.size, count, out + tiling.element(tile, classes));
@@ -142,12 +142,12 @@ void iou_gradient(const RegionArguments& in, int threads, RegionSlopes slopes, f
   with_pieces(in.curves[0].count, [&](auto pieces) {
     constexpr int kPieces = decltype(pieces)::value;
     const LocalCurve<kPieces> soft_or(in.curves[1]);
-    const auto write = [&](RegionTile& s, LogitRows logits, int64_t stride, int64_t count,
+    const auto write = [&](RegionTile& s, ClassRows logits, int64_t stride, int64_t count,
                            float* first) {
       const Softmax softmax;
       for (int64_t i = 0; i < count; ++i) s.dot[i] = 0.0f;
       for (int64_t c = 0; c < classes; ++c) {
-        const float* __restrict__ z = logits.of_class(c);
+        const float* __restrict__ z = logits.in_order(c);
         float* __restrict__ e = s.e.get() + c * stride;
         float* __restrict__ scaled = s.scaled.get() + c * stride;
         const int32_t own = static_cast<int32_t>(c);
@@ -178,11 +178,11 @@ void iou_gradient(const RegionArguments& in, int threads, RegionSlopes slopes, f
 
 void accuracy_gradient(const RegionArguments& in, int threads, RegionSlopes slopes, float* out) {
   const int64_t classes = in.batch.classes, plane = in.batch.plane();
-  const auto write = [&](RegionTile& s, LogitRows logits, int64_t, int64_t count, float* first) {
+  const auto write = [&](RegionTile& s, ClassRows logits, int64_t, int64_t count, float* first) {
     const Softmax softmax;
     for (int64_t i = 0; i < count; ++i) s.dot[i] = s.at_slope[i] * s.at_label[i];
     for (int64_t c = 0; c < classes; ++c) {
-      const float* __restrict__ z = logits.of_class(c);
+      const float* __restrict__ z = logits.in_order(c);
       float* __restrict__ row = first + c * plane;
       const int32_t own = static_cast<int32_t>(c);
       for (int64_t i = 0; i < count; ++i) {

@@ -93,14 +93,15 @@ template <bool KeepIgnored = false>
 inline void through_softmax(const autoloss::BatchArguments& in, int threads, const float* kept,
                             float* gradient) {
   const Tiling tiling(in.images, in.classes, in.plane());
-  for_known_tiles(in, tiling, threads, kept, [&](int64_t tile, SoftmaxTile& s, LogitRows logits) {
+  for_known_tiles(in, tiling, threads, kept, [&](int64_t tile, SoftmaxTile& s, ClassRows logits) {
     const Softmax softmax;
     const int64_t count = tiling.count(tile);
     float* first = gradient + tiling.element(tile, in.classes);
+    const ClassRows slopes{first, in.plane(), in.classes, count};
     for (int64_t i = 0; i < count; ++i) s.dot[i] = 0.0f;
     for (int64_t c = 0; c < in.classes; ++c) {
-      const float* __restrict__ z = logits.of_class(c);
-      const float* __restrict__ row = first + c * in.plane();
+      const float* __restrict__ z = logits.in_order(c);
+      const float* __restrict__ row = slopes.in_order(c);
       float* __restrict__ p = s.e.get() + c * tiling.size;
       for (int64_t i = 0; i < count; ++i) {
         p[i] = softmax.of_logit(z[i], s.inverse[i]);

@@ -159,19 +159,40 @@ struct Softmax {
     return p > one ? one : p;
   }
 
-  /// From a logit of LogitRows.
+  /// From a logit of known_logits().
   float of_logit(float z, float inverse) const { return probability(exponential(z), inverse); }
 };
 
+/// A tile of [N,C,H,W]: a row for each class.
+struct ClassRows {
+  const float* first;
+  int64_t stride;          // from a row to the next
+  int64_t classes, count;  // how many rows, and numbers in each
+
+  const float* of_class(int64_t c) const { return first + c * stride; }
+
+  /// The same where all classes are gone through in order. Rows are short and far from each other,
+  /// so a processor cannot tell that the next is coming; therefore the row that is needed a few
+  /// later, of this tile or the next one, is asked for here.
+  const float* in_order(int64_t c) const {
+    constexpr int64_t kAhead = 4, kLine = 64 / sizeof(float);
+    const int64_t ahead = classes < kAhead ? classes : kAhead;
+    const float* later =
+        c + ahead < classes ? of_class(c + ahead) : of_class(c + ahead - classes) + count;
+    for (int64_t i = 0; i < count; i += kLine) __builtin_prefetch(later + i);
+    return of_class(c);
+  }
+};
+
 /// exp(z) of a tile into e, and its sums over the classes.
-inline void add_exponentials(const float* __restrict__ z, int64_t plane, int64_t classes,
-                             int64_t count, float* __restrict__ e, int64_t stride,
+inline void add_exponentials(const ClassRows z, float* __restrict__ e, int64_t stride,
                              float* __restrict__ sum) {
   const Softmax softmax;
+  const int64_t count = z.count;
   for (int64_t i = 0; i < count; ++i) sum[i] = 0.0f;
-  for (int64_t c = 0; c < classes; ++c) {
-    const float* row = z + c * plane;
-    float* out = e + c * stride;
+  for (int64_t c = 0; c < z.classes; ++c) {
+    const float* __restrict__ row = z.in_order(c);
+    float* __restrict__ out = e + c * stride;
     for (int64_t i = 0; i < count; ++i) {
       out[i] = softmax.exponential(row[i]);
       sum[i] += out[i];
@@ -210,13 +231,13 @@ inline void exponentials(const float* __restrict__ z, int64_t plane, int64_t cla
   const auto unusable = [](float sum) { return !(sum >= 1e-15f && sum <= 1e30f); };
   float sum[kMaxTile];
   int32_t moved[kMaxTile], any = 0;
-  add_exponentials(z, plane, classes, count, e, stride, sum);
+  add_exponentials({z, plane, classes, count}, e, stride, sum);
   for (int64_t i = 0; i < count; ++i) any |= unusable(sum[i]);
   if (any) {
     for (int64_t i = 0; i < count; ++i) moved[i] = unusable(sum[i]);
     const std::unique_ptr<float[]> rows(new float[classes * stride]);
     move_logits(z, plane, classes, count, moved, rows.get(), stride);
-    add_exponentials(rows.get(), stride, classes, count, e, stride, sum);
+    add_exponentials({rows.get(), stride, classes, count}, e, stride, sum);
   }
   constexpr float kNext = 1.0f + 1.1920929e-7f;
   for (int64_t i = 0; i < count; ++i) {
@@ -228,17 +249,10 @@ inline void exponentials(const float* __restrict__ z, int64_t plane, int64_t cla
   for (int64_t i = 0; any && i < count; ++i) kept[i] = moved[i] ? -inverse[i] : inverse[i];
 }
 
-/// Logits of a tile of which the inverse sums are known: Softmax::of_logit takes them as they are.
-struct LogitRows {
-  const float* first;
-  int64_t stride;
-
-  const float* of_class(int64_t c) const { return first + c * stride; }
-};
-
-/// The inverse sums that exponentials() has kept, and the logits that they belong to: z, or where a
+/// The inverse sums that exponentials() has kept, and the logits that they belong to, which
+/// Softmax::of_logit takes as they are: z, or where a
 /// pixel's largest is to be subtracted a copy in `room`, which is made when it is first needed.
-inline LogitRows known_logits(const float* z, int64_t plane, int64_t classes, int64_t count,
+inline ClassRows known_logits(const float* z, int64_t plane, int64_t classes, int64_t count,
                               const float* __restrict__ kept, float* __restrict__ inverse,
                               std::unique_ptr<float[]>& room, int64_t stride) {
   int32_t moved[kMaxTile], any = 0;
@@ -247,10 +261,10 @@ inline LogitRows known_logits(const float* z, int64_t plane, int64_t classes, in
     any |= moved[i];
     inverse[i] = std::fabs(kept[i]);
   }
-  if (!any) return {z, plane};
+  if (!any) return {z, plane, classes, count};
   if (room == nullptr) room.reset(new float[classes * stride]);
   move_logits(z, plane, classes, count, moved, room.get(), stride);
-  return {room.get(), stride};
+  return {room.get(), stride, classes, count};
 }
 
 }  // namespace
