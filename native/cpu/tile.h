@@ -250,8 +250,8 @@ inline void exponentials(const float* __restrict__ z, int64_t plane, int64_t cla
 }
 
 /// The inverse sums that exponentials() has kept, and the logits that they belong to, which
-/// Softmax::of_logit takes as they are: z, or where a
-/// pixel's largest is to be subtracted a copy in `room`, which is made when it is first needed.
+/// Softmax::of_logit takes as they are: z, or where a pixel's largest is to be subtracted a copy in
+/// `room`, which is made when it is first needed.
 inline ClassRows known_logits(const float* z, int64_t plane, int64_t classes, int64_t count,
                               const float* __restrict__ kept, float* __restrict__ inverse,
                               std::unique_ptr<float[]>& room, int64_t stride) {
