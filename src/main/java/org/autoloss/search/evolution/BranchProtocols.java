@@ -3,7 +3,6 @@ package org.autoloss.search.evolution;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,14 +21,13 @@ final class BranchProtocols implements GenotypeProtocol {
   private static final long FNV_PRIME = 0x100000001b3L;
   private static final long GOLDEN = 0x9e3779b97f4a7c15L; // 2^64 over the golden ratio, odd
 
-  private final Map<String, RejectionProtocol> byBranch;
-  private final Map<String, Recent<LossGraph, RejectionResult>> judged = new HashMap<>();
+  private final Map<String, RejectionProtocol> byBranch = new LinkedHashMap<>();
 
   BranchProtocols(Map<String, RejectionProtocol> byBranch) {
     if (byBranch.isEmpty()) {
       throw new IllegalArgumentException("protocols: expected at least one, got none");
     }
-    this.byBranch = new LinkedHashMap<>(byBranch);
+    byBranch.forEach((branch, own) -> this.byBranch.put(branch, new RecentVerdicts(own)));
   }
 
   @Override
@@ -47,7 +45,7 @@ final class BranchProtocols implements GenotypeProtocol {
     // Each branch is judged without the known ones: what is known are fingerprints of the whole.
     Map<String, List<RejectionResult>> verdicts = new LinkedHashMap<>();
     for (String branch : branches) {
-      verdicts.put(branch, each(branch, graphs(candidates, branch)));
+      verdicts.put(branch, protocol(branch).evaluate(graphs(candidates, branch), null));
     }
     Set<Long> earlier = new HashSet<>();
     List<BranchVerdict> joined = new ArrayList<>();
@@ -59,36 +57,6 @@ final class BranchProtocols implements GenotypeProtocol {
       joined.add(join(own, known, earlier));
     }
     return joined;
-  }
-
-  /** The verdicts of one branch: a mutation changes few branches, so most graphs come again. */
-  private synchronized List<RejectionResult> each(String branch, List<LossGraph> graphs) {
-    Map<LossGraph, RejectionResult> kept = judged.computeIfAbsent(branch, key -> new Recent<>());
-    Map<LossGraph, RejectionResult> verdicts = new LinkedHashMap<>();
-    graphs.forEach(graph -> verdicts.computeIfAbsent(graph, kept::get));
-    List<LossGraph> fresh =
-        graphs.stream().filter(graph -> !verdicts.containsKey(graph)).distinct().toList();
-    List<RejectionResult> found = protocol(branch).evaluate(fresh, null);
-    for (int i = 0; i < fresh.size(); i++) {
-      verdicts.put(fresh.get(i), found.get(i));
-      kept.put(fresh.get(i), found.get(i));
-    }
-    return graphs.stream().map(verdicts::get).toList();
-  }
-
-  /** What was used last. */
-  private static final class Recent<K, V> extends LinkedHashMap<K, V> {
-    private static final long serialVersionUID = 1;
-    private static final int MOST = 10_000;
-
-    Recent() {
-      super(16, 0.75f, true);
-    }
-
-    @Override
-    protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-      return size() > MOST;
-    }
   }
 
   private RejectionProtocol protocol(String branch) {
