@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import java.util.Set;
+import org.autoloss.internal.ElementTypes;
 import org.autoloss.loss.LossInput;
 import org.autoloss.loss.PairLoss;
 import org.bytedeco.pytorch.GradMode;
@@ -127,7 +128,7 @@ public final class PairGraphLoss extends PairLoss {
   }
 
   private static ScalarType typeOf(Tensor predicted) {
-    boolean wide = predicted.scalar_type().intern() == ScalarType.Double;
+    boolean wide = ElementTypes.of(predicted) == ScalarType.Double;
     return wide ? ScalarType.Double : ScalarType.Float;
   }
 

@@ -2,6 +2,7 @@ package org.autoloss.loss;
 
 import java.util.Locale;
 import org.autoloss.global.ops;
+import org.autoloss.internal.ElementTypes;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** The element types that labels may have, as the native operations number them. */
@@ -48,7 +49,7 @@ public enum LabelType {
    * @throws IllegalArgumentException if labels cannot have that type
    */
   public static LabelType of(String argument, ScalarType type) {
-    return switch (type.intern()) {
+    return switch (ElementTypes.of(type)) {
       case Byte -> UINT8;
       case Int -> INT32;
       case Long -> INT64;
@@ -65,7 +66,7 @@ public enum LabelType {
    * @return for example {@code float64}
    */
   public static String typeName(ScalarType type) {
-    return switch (type.intern()) {
+    return switch (ElementTypes.of(type)) {
       case Byte -> "uint8";
       case Char -> "int8";
       case Short -> "int16";
@@ -74,7 +75,7 @@ public enum LabelType {
       case Half -> "float16";
       case Float -> "float32";
       case Double -> "float64";
-      default -> type.intern().toString().toLowerCase(Locale.ROOT);
+      default -> ElementTypes.of(type).toString().toLowerCase(Locale.ROOT);
     };
   }
 }

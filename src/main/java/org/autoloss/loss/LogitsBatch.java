@@ -4,6 +4,7 @@ import java.lang.ref.Reference;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 import org.autoloss.global.ops;
+import org.autoloss.internal.ElementTypes;
 import org.autoloss.internal.NativeBatch;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
@@ -112,7 +113,7 @@ public record LogitsBatch(
   }
 
   private static int logitType(Tensor logits) {
-    return switch (logits.scalar_type().intern()) {
+    return switch (ElementTypes.of(logits)) {
       case Half -> ops.LOGIT_FLOAT16;
       case BFloat16 -> ops.LOGIT_BFLOAT16;
       default -> ops.LOGIT_FLOAT32;

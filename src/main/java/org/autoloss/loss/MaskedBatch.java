@@ -4,6 +4,7 @@ import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
 import static org.bytedeco.pytorch.global.torch.ones_like;
 import static org.bytedeco.pytorch.global.torch.zeros_like;
 
+import org.autoloss.internal.ElementTypes;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -45,8 +46,7 @@ public final class MaskedBatch {
   public static MaskedBatch of(Tensor logits, Tensor labels) {
     Shape shape = TensorChecks.check(logits, labels);
     // to() would make a tensor for Java, whatever the type
-    Tensor wide =
-        labels.scalar_type().intern() == ScalarType.Long ? labels : labels.to(ScalarType.Long);
+    Tensor wide = ElementTypes.of(labels) == ScalarType.Long ? labels : labels.to(ScalarType.Long);
     Tensor ignored = ignored(shape, labels, wide);
     return ignored == null
         ? new MaskedBatch(shape, logits, wide, null)

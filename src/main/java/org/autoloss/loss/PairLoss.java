@@ -1,6 +1,7 @@
 package org.autoloss.loss;
 
 import java.util.Arrays;
+import org.autoloss.internal.ElementTypes;
 import org.autoloss.internal.Natives;
 import org.autoloss.internal.Scoped;
 import org.bytedeco.pytorch.Scalar;
@@ -140,7 +141,7 @@ public abstract class PairLoss implements Loss {
       throw new IllegalArgumentException(
           argument + ": expected " + input.shape() + ", got " + Arrays.toString(shape));
     }
-    ScalarType type = tensor.scalar_type().intern();
+    ScalarType type = ElementTypes.of(tensor);
     boolean half = type == ScalarType.Half || type == ScalarType.BFloat16;
     if (type != ScalarType.Float
         && type != ScalarType.Double

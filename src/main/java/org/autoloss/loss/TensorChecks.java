@@ -3,6 +3,7 @@ package org.autoloss.loss;
 import java.util.Arrays;
 import java.util.Locale;
 import org.autoloss.global.ops;
+import org.autoloss.internal.ElementTypes;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -25,8 +26,12 @@ public final class TensorChecks {
     Shape shape = requireClasses(planes("logits", logits));
     requireFloat("logits", logits, logits.is_cuda());
     LabelType.of("labels", labels.scalar_type());
-    long[] y = labels.shape();
-    if (y.length != 3 || y[0] != shape.n() || y[1] != shape.h() || y[2] != shape.w()) {
+    boolean alike =
+        labels.dim() == 3
+            && labels.size(0) == shape.n()
+            && labels.size(1) == shape.h()
+            && labels.size(2) == shape.w();
+    if (!alike) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
@@ -35,7 +40,7 @@ public final class TensorChecks {
               shape.h(),
               shape.w(),
               shape,
-              sizes(y)));
+              sizes(labels.shape())));
     }
     requireUsable("logits", logits);
     if (!logits.is_cuda()) {
@@ -106,16 +111,15 @@ public final class TensorChecks {
   }
 
   private static Shape planes(String argument, Tensor tensor) {
-    long[] z = tensor.shape();
-    if (z.length != 4) {
+    if (tensor.dim() != 4) {
       throw new IllegalArgumentException(
-          argument + ": expected 4 dimensions [N,C,H,W], got " + sizes(z));
+          argument + ": expected 4 dimensions [N,C,H,W], got " + sizes(tensor.shape()));
     }
-    return new Shape(z[0], z[1], z[2], z[3]);
+    return new Shape(tensor.size(0), tensor.size(1), tensor.size(2), tensor.size(3));
   }
 
   private static void requireFloat(String argument, Tensor tensor, boolean halfToo) {
-    ScalarType type = tensor.scalar_type().intern();
+    ScalarType type = ElementTypes.of(tensor);
     boolean half = type == ScalarType.Half || type == ScalarType.BFloat16;
     if (type == ScalarType.Float || half && halfToo) {
       return;

@@ -2,6 +2,7 @@ package org.autoloss.train;
 
 import java.util.Locale;
 import org.autoloss.Device;
+import org.autoloss.internal.ElementTypes;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.DeviceType;
@@ -86,6 +87,6 @@ public enum Precision {
    * @return the same in float32, itself if it is
    */
   public static Tensor wide(Tensor output) {
-    return output.scalar_type().intern() == ScalarType.Float ? output : output.to(ScalarType.Float);
+    return ElementTypes.of(output) == ScalarType.Float ? output : output.to(ScalarType.Float);
   }
 }

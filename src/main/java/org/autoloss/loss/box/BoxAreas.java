@@ -1,5 +1,6 @@
 package org.autoloss.loss.box;
 
+import org.autoloss.internal.ElementTypes;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -27,7 +28,7 @@ public record BoxAreas(Tensor intersection, Tensor union, Tensor enclosing) {
   }
 
   private static boolean wide(Tensor tensor) {
-    return tensor.scalar_type().intern() == ScalarType.Double;
+    return ElementTypes.of(tensor) == ScalarType.Double;
   }
 
   static Tensor lower(Tensor boxes) {

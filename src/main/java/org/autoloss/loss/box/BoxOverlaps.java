@@ -2,6 +2,7 @@ package org.autoloss.loss.box;
 
 import java.util.Arrays;
 import org.autoloss.global.ops;
+import org.autoloss.internal.ElementTypes;
 import org.autoloss.internal.Natives;
 import org.autoloss.internal.OwnGradient;
 import org.autoloss.internal.Scoped;
@@ -82,7 +83,7 @@ public final class BoxOverlaps {
     return Scoped.result(
         () -> {
           boolean learns = GradMode.is_enabled() && predicted.requires_grad();
-          ScalarType type = predicted.scalar_type().intern();
+          ScalarType type = ElementTypes.of(predicted);
           Tensor areas = BoxTensors.beside(predicted, type, n, AREAS);
           Tensor derivatives = learns ? BoxTensors.beside(predicted, type, n, AREAS, SIDES) : null;
           Tensor from = predicted.detach().contiguous();
@@ -104,7 +105,7 @@ public final class BoxOverlaps {
       Tensor derivatives,
       TensorPlace at) {
     long n = from.size(0);
-    if (from.scalar_type().intern() == ScalarType.Double) {
+    if (ElementTypes.of(from) == ScalarType.Double) {
       DoublePointer anchors = base == null ? null : base.data_ptr_double();
       DoublePointer slopes = derivatives == null ? null : derivatives.data_ptr_double();
       ops.box_overlaps(
@@ -141,7 +142,7 @@ public final class BoxOverlaps {
 
   private static long check(Tensor predicted, Tensor target, Tensor anchors) {
     long n = BoxTensors.count("predicted", predicted);
-    ScalarType type = predicted.scalar_type().intern();
+    ScalarType type = ElementTypes.of(predicted);
     if (type != ScalarType.Double) {
       BoxTensors.require("predicted", predicted, ScalarType.Float, predicted);
     }
@@ -158,6 +159,6 @@ public final class BoxOverlaps {
       throw new IllegalArgumentException(
           argument + ": expected " + count + " boxes, as many as predicted, got " + got);
     }
-    BoxTensors.require(argument, boxes, predicted.scalar_type().intern(), predicted);
+    BoxTensors.require(argument, boxes, ElementTypes.of(predicted), predicted);
   }
 }

@@ -3,6 +3,7 @@ package org.autoloss.nn.box;
 import java.util.Arrays;
 import java.util.Locale;
 import org.autoloss.global.ops;
+import org.autoloss.internal.ElementTypes;
 import org.autoloss.internal.NativeBatch;
 import org.autoloss.internal.Natives;
 import org.autoloss.internal.OwnGradient;
@@ -144,12 +145,12 @@ public record RoiAlign(int height, int width, double scale, int samples, boolean
                   : Arrays.toString(features.shape())));
     }
     boolean near = features.is_cpu() || features.is_cuda();
-    if (features.scalar_type().intern() != ScalarType.Float || !near) {
+    if (ElementTypes.of(features) != ScalarType.Float || !near) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
               "features: expected float32 on the CPU or an NVIDIA GPU, got %s on %s",
-              features.scalar_type().intern().toString().toLowerCase(Locale.ROOT),
+              ElementTypes.of(features).toString().toLowerCase(Locale.ROOT),
               features.device().str().getString()));
     }
     if (rois.length % ROI != 0) {
