@@ -40,19 +40,18 @@ constexpr uint32_t kOwn = uint32_t{1} << kOwnShift;
 constexpr uint32_t kIgnored = kOwn >> 1;
 constexpr uint32_t kLower = kBuckets - 1;
 
-/// Pixels of the class before some place in the order, and the others: two counts in one number,
+/// Pixels before some place in the order, and of the class among them: two counts in one number,
 /// since it takes as long to add to either.
 using Ahead = uint64_t;
-constexpr int kOthersShift = 32;
+constexpr int kAllShift = 32;
 
 inline uint32_t own_of(Ahead ahead) { return static_cast<uint32_t>(ahead); }
-inline uint32_t others_of(Ahead ahead) { return static_cast<uint32_t>(ahead >> kOthersShift); }
+inline uint32_t others_of(Ahead ahead) {
+  return static_cast<uint32_t>(ahead >> kAllShift) - own_of(ahead);
+}
 
 /// What a pixel adds, from whatever holds its word.
-inline Ahead one(uint32_t word) {
-  static_assert(kOthersShift == 32, "a shift by bit 5 of the number");
-  return Ahead{1} << (~word >> (kOwnShift - 5) & kOthersShift);
-}
+inline Ahead one(uint32_t word) { return (Ahead{1} << kAllShift) + (word >> kOwnShift & 1); }
 
 /// How many positions an entry of 32 bits can hold.
 constexpr int64_t kShortPositions = int64_t{1} << kOwnShift;
@@ -218,8 +217,11 @@ double lovasz(const BatchArguments& in, bool per_image, int threads, float* work
 
   const int64_t parts = per_image ? in.images : 1, images = per_image ? 1 : in.images;
   std::vector<char> present(parts * in.classes);
-  for (int64_t i = 0; i < pixels; ++i) {
-    if (labels[i] >= 0) present[i / (images * plane) * in.classes + labels[i]] = 1;
+  for (int64_t part = 0; part < parts; ++part) {
+    const int32_t* own = labels.data() + part * images * plane;
+    for (int64_t i = 0; i < images * plane; ++i) {
+      if (own[i] >= 0) present[part * in.classes + own[i]] = 1;
+    }
   }
   std::vector<double> weights(parts);  // of one class: 1 / classes of its part / parts not empty
   int64_t filled = 0;

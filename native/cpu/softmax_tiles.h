@@ -74,13 +74,16 @@ inline void write_probabilities(const autoloss::BatchArguments& in, int threads,
   for_softmax_tiles(in, tiling, threads, kept, [&](int64_t tile, SoftmaxTile& s, int64_t) {
     const Softmax softmax;
     const int64_t count = tiling.count(tile);
+    const int32_t* __restrict__ label = s.label;
+    const float* __restrict__ inverse = s.inverse;
+    const float without = ignored;
     float* first = out + tiling.element(tile, in.classes);
     for (int64_t c = 0; c < in.classes; ++c) {
       const float* __restrict__ e = s.e.get() + c * tiling.size;
       float* __restrict__ row = first + c * in.plane();
       for (int64_t i = 0; i < count; ++i) {
-        const float p = softmax.probability(e[i], s.inverse[i]);
-        row[i] = !KeepIgnored && s.label[i] < 0 ? ignored : p;
+        const float p = softmax.probability(e[i], inverse[i]);
+        row[i] = !KeepIgnored && label[i] < 0 ? without : p;
       }
     }
   });
