@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.DoubleStream;
 import org.autoloss.graph.CanonicalForm;
 import org.autoloss.graph.LossGraph;
@@ -21,7 +22,7 @@ final class BranchProtocols implements GenotypeProtocol {
   private static final long FNV_PRIME = 0x100000001b3L;
   private static final long GOLDEN = 0x9e3779b97f4a7c15L; // 2^64 over the golden ratio, odd
 
-  private final Map<String, RejectionProtocol> byBranch = new LinkedHashMap<>();
+  private final Map<String, RejectionProtocol> byBranch = new ConcurrentHashMap<>();
 
   BranchProtocols(Map<String, RejectionProtocol> byBranch) {
     if (byBranch.isEmpty()) {
@@ -60,7 +61,8 @@ final class BranchProtocols implements GenotypeProtocol {
   }
 
   private RejectionProtocol protocol(String branch) {
-    return byBranch.getOrDefault(branch, (graphs, known) -> accepted(graphs));
+    return byBranch.computeIfAbsent(
+        branch, none -> new RecentVerdicts((graphs, known) -> accepted(graphs)));
   }
 
   private static List<LossGraph> graphs(List<Genotype> candidates, String branch) {

@@ -2,6 +2,7 @@ package org.autoloss.search.evolution;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,7 @@ final class RecentVerdicts implements RejectionProtocol {
   private static final int MOST = 20_000;
 
   private final RejectionProtocol protocol;
-  private final Map<LossGraph, RejectionResult> remembered = new Recent<>();
+  private final Map<LossGraph, RejectionResult> remembered = new Recent();
 
   RecentVerdicts(RejectionProtocol protocol) {
     this.protocol = protocol;
@@ -34,16 +35,11 @@ final class RecentVerdicts implements RejectionProtocol {
         fresh.add(graphs.get(i));
       }
     }
-    if (fresh.isEmpty()) {
-      return verdicts;
-    }
-    List<RejectionResult> found = protocol.evaluate(fresh, known);
-    remember(fresh, found);
-    int next = 0;
-    for (int i = 0; i < graphs.size(); i++) {
-      if (verdicts.get(i) == null) {
-        verdicts.set(i, found.get(next++));
-      }
+    if (!fresh.isEmpty()) {
+      List<RejectionResult> found = protocol.evaluate(fresh, known);
+      remember(fresh, found);
+      Iterator<RejectionResult> next = found.iterator();
+      verdicts.replaceAll(verdict -> verdict == null ? next.next() : verdict);
     }
     return verdicts;
   }
@@ -76,7 +72,7 @@ final class RecentVerdicts implements RejectionProtocol {
     if (known == null) {
       return before.status() == Status.DUPLICATE ? null : before;
     }
-    // Before it moves or while it does: a graph that is not finite has a fingerprint only then.
+    // One that is not finite may have been so before any step, and then has no fingerprint.
     boolean told = before.status() != Status.NOT_FINITE;
     return told && Arrays.binarySearch(known, before.fingerprint()) >= 0
         ? new RejectionResult(Status.DUPLICATE, 0, before.norms(), before.fingerprint())
@@ -84,7 +80,7 @@ final class RecentVerdicts implements RejectionProtocol {
   }
 
   /** What was used last. */
-  private static final class Recent<K, V> extends LinkedHashMap<K, V> {
+  private static final class Recent extends LinkedHashMap<LossGraph, RejectionResult> {
     private static final long serialVersionUID = 1;
 
     Recent() {
@@ -92,7 +88,7 @@ final class RecentVerdicts implements RejectionProtocol {
     }
 
     @Override
-    protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+    protected boolean removeEldestEntry(Map.Entry<LossGraph, RejectionResult> eldest) {
       return size() > MOST;
     }
   }
