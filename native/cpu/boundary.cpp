@@ -83,10 +83,17 @@ double f_measure_surrogate(const BatchArguments& batch, const Curve* curves, int
   float* p = gradient == nullptr ? own.get() : gradient;
   std::vector<double> edge(each.size()), matched(each.size()), found(each.size());
   std::vector<int64_t> highest(lists.pixels.size());
-  const std::unique_ptr<float[]> kept(gradient == nullptr ? nullptr : new float[batch.pixels()]);
+  std::unique_ptr<float[]> kept, by_minimum;
+  std::unique_ptr<uint8_t[]> places;
+  if (gradient != nullptr) {
+    kept.reset(new float[batch.pixels()]);
+    by_minimum.reset(new float[batch.elements()]);
+    places.reset(new uint8_t[batch.elements()]);
+  }
   const BoundaryArguments in{
-      batch,         skip_ignored,        tolerance,           curves,         dilated.data(),
-      shape.words(), lists.starts.data(), lists.pixels.data(), present.data(), kept.get()};
+      batch,          skip_ignored,  tolerance,           curves,
+      dilated.data(), shape.words(), lists.starts.data(), lists.pixels.data(),
+      present.data(), kept.get(),    by_minimum.get(),    places.get()};
   const int threads = threads_for(batch.elements());
   const auto sums = AUTOLOSS_VARIANT(boundary_sums);
   sums(in, threads, p, highest.data(), {edge.data(), matched.data(), found.data()});

@@ -20,7 +20,10 @@ struct BoundaryArguments {
   const int64_t* starts;   // edge pixels of class c of image n: from starts[n C + c] on
   const int64_t* pixels;   // their place in the image
   const uint8_t* present;  // [C]: whether the class has a label edge anywhere
-  float* kept;  // [N,H,W]: what sums leave for the gradient, see for_softmax_tiles; or NULL
+  // What sums leave for the gradient; or all NULL.
+  float* kept;        // [N,H,W]: see for_softmax_tiles
+  float* by_minimum;  // [N,C,H,W]: dE by the least probability around
+  uint8_t* places;    // [N,C,H,W]: where that is
 };
 
 /// Sums of each image and class, arrays of N C; only classes that are present are summed.
@@ -38,15 +41,15 @@ struct BoundarySlopes {
   const float* found;
 };
 
-#define AUTOLOSS_DECLARE_BOUNDARY(isa)                                                           \
-  namespace isa {                                                                                \
-  /* Writes softmax_c(logits) to p and sums; highest[k] is where edge pixel k found its maximum. \
-   */                                                                                            \
-  void boundary_sums(const BoundaryArguments& in, int threads, float* p, int64_t* highest,       \
-                     BoundarySums sums);                                                         \
-  /* Replaces p by d loss / d logits. */                                                         \
-  void boundary_gradient(const BoundaryArguments& in, int threads, const int64_t* highest,       \
-                         BoundarySlopes slopes, float* p);                                       \
+#define AUTOLOSS_DECLARE_BOUNDARY(isa)                                                            \
+  namespace isa {                                                                                 \
+  /* Writes softmax_c(logits) to p, or for a gradient dE / dp, and sums; highest[k] is where edge \
+     pixel k found its maximum. */                                                                \
+  void boundary_sums(const BoundaryArguments& in, int threads, float* p, int64_t* highest,        \
+                     BoundarySums sums);                                                          \
+  /* Replaces p by d loss / d logits. */                                                          \
+  void boundary_gradient(const BoundaryArguments& in, int threads, const int64_t* highest,        \
+                         BoundarySlopes slopes, float* p);                                        \
   }
 AUTOLOSS_DECLARE_BOUNDARY(baseline)
 AUTOLOSS_DECLARE_BOUNDARY(avx2)

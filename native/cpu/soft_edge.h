@@ -35,10 +35,6 @@ inline CurvePlace curve_place(const LocalCurve<Pieces> curve, float x) {
 /// a + r, what t = (x - origin) / (a + r) divides by.
 inline float divisor(const CurvePlace& at) { return at.piece.a + at.root; }
 
-inline float value_at(const CurvePlace& at, float t) {
-  return at.piece.y0 + t * (at.piece.linear + t * at.piece.curvature);
-}
-
 struct CurvePoint {
   float value, slope;
 };
@@ -57,22 +53,13 @@ struct EdgeCurves {
       : a1(curves[0]), a2(curves[1]), o1(curves[2]), o2(curves[3]) {}
 };
 
-/// What two curves, A and O, of one argument give. They share a division: the product of what they
-/// divide by is neither 0 nor infinite in float32.
+/// What two curves, A and O, of one argument give.
 struct SideValues {
   float a, o;
 };
 
-template <int Pieces>
-inline SideValues values_of(const LocalCurve<Pieces> curve_a, const LocalCurve<Pieces> curve_o,
-                            float x) {
-  const CurvePlace a = curve_place(curve_a, x), o = curve_place(curve_o, x);
-  const float by_both = 1.0f / (divisor(a) * divisor(o));
-  return {value_at(a, a.distance * (by_both * divisor(o))),
-          value_at(o, o.distance * (by_both * divisor(a)))};
-}
-
-/// Their values and slopes.
+/// Their values and slopes. They share divisions: the products of what they divide by are neither
+/// 0 nor infinite in float32 (kMinSquare).
 struct SidePoints {
   CurvePoint a, o;
 };
@@ -81,12 +68,9 @@ template <int Pieces>
 inline SidePoints points_of(const LocalCurve<Pieces> curve_a, const LocalCurve<Pieces> curve_o,
                             float x) {
   const CurvePlace a = curve_place(curve_a, x), o = curve_place(curve_o, x);
-  // each product is 1e-18 or more (kMinSquare), that of two 1e-36
-  const float under_a = divisor(a) * a.root, under_o = divisor(o) * o.root;
-  const float by_both = 1.0f / (under_a * under_o);
-  const float by_a = by_both * under_o, by_o = by_both * under_a;
-  return {point_at(a, a.distance * a.root * by_a, divisor(a) * by_a),
-          point_at(o, o.distance * o.root * by_o, divisor(o) * by_o)};
+  const float by_divisors = 1.0f / (divisor(a) * divisor(o)), by_roots = 1.0f / (a.root * o.root);
+  return {point_at(a, a.distance * (by_divisors * divisor(o)), by_roots * o.root),
+          point_at(o, o.distance * (by_divisors * divisor(a)), by_roots * a.root)};
 }
 
 /// E
