@@ -59,7 +59,9 @@ class Surrogate(torch.autograd.Function):
     @staticmethod
     def forward(context, logits, labels):
         value = torch.empty((), device=logits.device)
-        gradient = torch.empty(logits.shape, device=logits.device)
+        # bfloat16 for bfloat16, else float32
+        narrow = logits.dtype == torch.bfloat16
+        gradient = torch.empty(logits.shape, device=logits.device, dtype=logits.dtype if narrow else torch.float32)
         batch = Batch(
             logits.data_ptr(),
             labels.data_ptr(),
@@ -86,7 +88,7 @@ def main():
     if len(sys.argv) not in (2, 3):
         sys.exit("end_to_end.py LIBRARY [FILE]")
     path = sys.argv[2] if len(sys.argv) == 3 else None
-    Surrogate.function = operation(sys.argv[1], "_ZN8autoloss16region_surrogateEiPKdliRKNS_5BatchEPfS5_")
+    Surrogate.function = operation(sys.argv[1], "_ZN8autoloss16region_surrogateEiPKdliRKNS_5BatchEPfPv")
     torch.manual_seed(1)
     labels = blocks()
     bytes_of_labels = labels.to(torch.uint8)

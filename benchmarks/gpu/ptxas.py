@@ -36,7 +36,8 @@ MANY = 4 * 150 * H * W  # logits [4,150,H,W]
 TRAFFIC = [
     ("copy of the logits, float32", "1 read, 1 write", 8 * ELEMENTS),
     ("mIoU, FWIoU, mAcc, gAcc, dice, jaccard, tversky, float32", "2 reads, 1 write, labels twice", 12 * ELEMENTS + 2 * PIXELS),
-    ("the same, float16 or bfloat16", "2 reads, 1 float32 write, labels twice", 8 * ELEMENTS + 2 * PIXELS),
+    ("the same, float16", "2 reads, 1 float32 write, labels twice", 8 * ELEMENTS + 2 * PIXELS),
+    ("the same, bfloat16", "2 reads, 1 write, labels twice", 6 * ELEMENTS + 2 * PIXELS),
     ("mIoU, FWIoU, dice, jaccard, tversky, float32, of [4,150,512,512]", "2 reads, 1 write, labels twice", 12 * MANY + 2 * MANY // 150),
     ("BF1, float32", "4 reads, 1 write, some 100 bytes a pixel", 20 * ELEMENTS + 100 * PIXELS),
     ("Lovasz loss, float32", "softmax 4, keys 8, sort 52, sums 16, gradient 12 bytes an element, 20 a pixel", 92 * ELEMENTS + 20 * PIXELS),

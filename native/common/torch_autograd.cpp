@@ -124,7 +124,7 @@ Handle element_like(Handle tensor) {
 
 void tie_gradient(void* logits, void* gradient, void* value, double number, void* operand,
                   void* loss) {
-  const Tensor saved(element_like(gradient));
+  const Tensor saved(element_like(value == nullptr ? gradient : value));
   const Tensor here(call("aten::alias", logits));
   set_data(here.get(), saved.get());
   const Tensor product(call("aten::dot", here.get(), saved.get()));

@@ -127,7 +127,7 @@ double band_surrogate(const BatchArguments& batch, const Curve* curves, int64_t 
 
 double boundary_surrogate(int metric, const double* control_points, int64_t control_values,
                           int absent_classes, int64_t tolerance, int drop_background,
-                          int ignored_edges, const Batch& batch, float* value, float* gradient) {
+                          int ignored_edges, const Batch& batch, float* value, void* gradient) {
   if (on_gpu(batch)) {
     cuda::boundary_surrogate(metric, control_points, control_values, absent_classes, tolerance,
                              drop_background, ignored_edges, batch, value, gradient);
@@ -147,10 +147,11 @@ double boundary_surrogate(int metric, const double* control_points, int64_t cont
   if (in.plane() > std::numeric_limits<int32_t>::max()) {
     fail("shape", "planes of fewer than 2^31 pixels", std::to_string(in.plane()));
   }
+  float* floats = static_cast<float*>(gradient);
   if (metric == METRIC_BIOU) {
-    return band_surrogate(in, curves, reach, first_class, skip_ignored, absent_classes, gradient);
+    return band_surrogate(in, curves, reach, first_class, skip_ignored, absent_classes, floats);
   }
-  return f_measure_surrogate(in, curves, reach, first_class, skip_ignored, gradient);
+  return f_measure_surrogate(in, curves, reach, first_class, skip_ignored, floats);
 }
 
 }  // namespace autoloss

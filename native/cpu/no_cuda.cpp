@@ -21,10 +21,10 @@ namespace {
 
 }  // namespace
 
-void region_surrogate(int, const double*, int64_t, int, const Batch&, float*, float*) { refuse(); }
+void region_surrogate(int, const double*, int64_t, int, const Batch&, float*, void*) { refuse(); }
 
 void boundary_surrogate(int, const double*, int64_t, int, int64_t, int, int, const Batch&, float*,
-                        float*) {
+                        void*) {
   refuse();
 }
 
@@ -47,7 +47,7 @@ void graph_evaluate(const int32_t*, const int64_t*, int64_t, const GraphProtocol
   refuse();
 }
 
-void overlap_loss(int, double, double, int, const Batch&, float*, float*) { refuse(); }
+void overlap_loss(int, double, double, int, const Batch&, float*, void*) { refuse(); }
 
 void lovasz_loss(int, const Batch&, float*, float*) { refuse(); }
 

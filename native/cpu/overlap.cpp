@@ -12,7 +12,7 @@
 namespace autoloss {
 
 double overlap_loss(int squared, double alpha, double beta, int absent_classes, const Batch& batch,
-                    float* value, float* gradient) {
+                    float* value, void* gradient) {
   if (on_gpu(batch)) {
     cuda::overlap_loss(squared, alpha, beta, absent_classes, batch, value, gradient);
     return 0;
@@ -41,7 +41,8 @@ double overlap_loss(int squared, double alpha, double beta, int absent_classes, 
   }
   if (gradient != nullptr) {
     const auto write = AUTOLOSS_VARIANT(overlap_gradient);
-    write(in, rule.squared, threads, kept.get(), overlap_slope.data(), size_slope.data(), gradient);
+    write(in, rule.squared, threads, kept.get(), overlap_slope.data(), size_slope.data(),
+          static_cast<float*>(gradient));
   }
   return region_value(absent_classes, similarity, totals);
 }

@@ -45,7 +45,7 @@ double region_loss(int metric, const BatchArguments& batch, const Curve* curves,
 }
 
 double region_surrogate(int metric, const double* control_points, int64_t control_values,
-                        int absent_classes, const Batch& batch, float* value, float* gradient) {
+                        int absent_classes, const Batch& batch, float* value, void* gradient) {
   if (on_gpu(batch)) {
     cuda::region_surrogate(metric, control_points, control_values, absent_classes, batch, value,
                            gradient);
@@ -57,7 +57,7 @@ double region_surrogate(int metric, const double* control_points, int64_t contro
   const int count = metric == METRIC_MIOU || metric == METRIC_FWIOU ? 2 : 1;
   Curve curves[2];
   make_curves(control_points, control_values, count, curves);
-  return region_loss(metric, in, curves, absent_classes, gradient);
+  return region_loss(metric, in, curves, absent_classes, static_cast<float*>(gradient));
 }
 
 }  // namespace autoloss

@@ -625,7 +625,7 @@ void f_measure_surrogate(const Call& call, const Logit* logits, float* value, fl
 }
 
 void band_surrogate(const Call& call, const void* logits, int logit_type, int absent_classes,
-                    float* value, float* gradient) {
+                    float* value, void* gradient) {
   const LabelImages& images = call.images;
   const int64_t pixels = images.pixels();
   const Scratch<uint8_t> band(pixels, call.stream);
@@ -646,7 +646,7 @@ void band_surrogate(const Call& call, const void* logits, int logit_type, int ab
 
 void boundary_surrogate(int metric, const double* control_points, int64_t control_values,
                         int absent_classes, int64_t tolerance, int drop_background,
-                        int ignored_edges, const Batch& batch, float* value, float* gradient) {
+                        int ignored_edges, const Batch& batch, float* value, void* gradient) {
   check_choice("metric", metric, METRIC_BIOU, METRIC_BF1);
   check_choice("absent_classes", absent_classes, ABSENT_COUNT, ABSENT_SKIP);
   check_choice("ignored_edges", ignored_edges, IGNORED_COUNT, IGNORED_SKIP);
@@ -667,8 +667,9 @@ void boundary_surrogate(int metric, const double* control_points, int64_t contro
     band_surrogate(call, batch.logits, batch.logit_type, absent_classes, value, gradient);
     return;
   }
-  with_logits(batch.logit_type, batch.logits,
-              [&](auto* typed) { f_measure_surrogate(call, typed, value, gradient); });
+  with_logits(batch.logit_type, batch.logits, [&](auto* typed) {
+    f_measure_surrogate(call, typed, value, static_cast<float*>(gradient));
+  });
 }
 
 }  // namespace cuda

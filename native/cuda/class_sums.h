@@ -12,9 +12,9 @@
 //
 // Shapes: logits and gradient [N,C,H,W], labels [N,H,W] as they are; no one-hot is built.
 // Passes over [N,C,H,W]: the sums read the logits; the gradient reads them again, recomputes the
-// softmax and writes float32. So 3 N C H W elements and twice the labels cross the memory bus; in
-// between, one block adds up some 3 C sums of each block and turns them into the value and C
-// slopes.
+// softmax and writes float32, or bfloat16 for bfloat16. So 3 N C H W elements and twice the labels
+// cross the memory bus; in between, one block adds up some 3 C sums of each block and turns them
+// into the value and C slopes.
 //
 // Where the exponentials of a pixel are until they are used:
 //   up to 32 classes  in the registers of one thread (register_sums, register_gradient), exactly so
@@ -113,7 +113,7 @@ template <class Rule>
 class ClassSumsLoss {
  public:
   /// `gradient`: NULL where only the value is wanted.
-  ClassSumsLoss(const Rule& rule, const BatchArguments& in, float* value, float* gradient,
+  ClassSumsLoss(const Rule& rule, const BatchArguments& in, float* value, void* gradient,
                 int device, cudaStream_t stream)
       : rule_(rule),
         in_(in),
@@ -209,13 +209,14 @@ class ClassSumsLoss {
     launch("gradient of class sums", write.kernel,
            persistent_blocks("gradient of class sums", write.kernel, write.shared, written.tiles,
                              device_),
-           kSumThreads, write.shared, stream_, written, logits, terms, slopes.get(), gradient_);
+           kSumThreads, write.shared, stream_, written, logits, terms, slopes.get(),
+           static_cast<typename GradientBy<Logit>::Type*>(gradient_));
   }
 
   Rule rule_;
   const BatchArguments& in_;
   float* value_;
-  float* gradient_;
+  void* gradient_;  // of GradientBy
   int device_;
   cudaStream_t stream_;
 };

@@ -219,7 +219,8 @@ __device__ __forceinline__ float slope_of(bool own, float at_label, float other)
 template <class Logit, int Classes, bool Exact, class Terms>
 __global__ void __launch_bounds__(kSumThreads, resident_gradients(Classes))
     register_gradient(TiledBatch in, const Logit* __restrict__ logits, Terms terms,
-                      const float* __restrict__ slopes, float* __restrict__ gradient) {
+                      const float* __restrict__ slopes,
+                      typename GradientBy<Logit>::Type* __restrict__ gradient) {
   const int classes = Exact ? Classes : in.classes;
   __shared__ float spill_slope[Classes];
   if (threadIdx.x < Classes) {
@@ -236,11 +237,11 @@ __global__ void __launch_bounds__(kSumThreads, resident_gradients(Classes))
     float e[Classes];
     load<Classes, Exact>(logits + first, plane, classes, e);
     const int label = in.label(tile.image * in.plane + i);
-    float* out = gradient + first;
+    auto* out = gradient + first;
     if (label < 0) {
 #pragma unroll 1
       for (int c = 0; c < classes; ++c) {
-        *out = 0.0f;
+        put(out, 0.0f);
         out += plane;
       }
       continue;
@@ -260,7 +261,7 @@ __global__ void __launch_bounds__(kSumThreads, resident_gradients(Classes))
 #pragma unroll
     for (int c = 0; c < Classes; ++c) {
       if (!Exact && c >= classes) break;
-      *out = scaled[c] - e[c] * dot;
+      put(out, scaled[c] - e[c] * dot);
       out += plane;
     }
   }
@@ -270,17 +271,18 @@ __global__ void __launch_bounds__(kSumThreads, resident_gradients(Classes))
 template <class Logit, class Terms, bool Spills>
 __global__ void __launch_bounds__(kSumThreads)
     any_gradient(TiledBatch in, const Logit* __restrict__ logits, Terms terms,
-                 const float* __restrict__ slopes, float* __restrict__ gradient) {
+                 const float* __restrict__ slopes,
+                 typename GradientBy<Logit>::Type* __restrict__ gradient) {
   for (Walk<kSumThreads> walk(in); walk.goes_on(in); walk.step(in)) {
     const Tile tile = walk.tile_from_end(in);
     const int64_t i = tile.begin + threadIdx.x;
     if (i >= in.plane) continue;
     const int64_t offset = tile.image * in.classes * in.plane + i;
     const Logit* z = logits + offset;
-    float* out = gradient + offset;
+    auto* out = gradient + offset;
     const int label = in.label(tile.image * in.plane + i);
     if (label < 0) {
-      for (int c = 0; c < in.classes; ++c) out[c * in.plane] = 0.0f;
+      for (int c = 0; c < in.classes; ++c) put(out + c * in.plane, 0.0f);
       continue;
     }
     const Softmax s = softmax_of(z, in.plane, in.classes);
@@ -298,7 +300,7 @@ __global__ void __launch_bounds__(kSumThreads)
     for (int c = 0; c < in.classes; ++c) {
       const float p = s.probability(to_float(z[c * in.plane]), inverse);
       const float other = Spills ? slopes[in.classes + c] * terms.outside_slope(p) : 0.0f;
-      out[c * in.plane] = p * (slope_of<Terms>(c == label, at_label, other) - dot);
+      put(out + c * in.plane, p * (slope_of<Terms>(c == label, at_label, other) - dot));
     }
   }
 }

@@ -130,7 +130,8 @@ __global__ void __launch_bounds__(kSumThreads, kResidentSharedSums)
 template <class Logit, class Terms, bool Spills>
 __global__ void __launch_bounds__(kSumThreads, kResidentSharedGradients)
     shared_gradient(TiledBatch in, const Logit* __restrict__ logits, Terms terms,
-                    const float* __restrict__ slopes, float* __restrict__ gradient) {
+                    const float* __restrict__ slopes,
+                    typename GradientBy<Logit>::Type* __restrict__ gradient) {
   __shared__ float dots[kSumWarps][kSharedPixels];
   const int classes = in.classes, lane = threadIdx.x % kWarp, warp = threadIdx.x / kWarp;
   float* rows = dynamic_shared<float>();
@@ -164,12 +165,12 @@ __global__ void __launch_bounds__(kSumThreads, kResidentSharedGradients)
       __syncthreads();  // the label's row is read before that of the next tile is written
     }
     if (inside) {
-      float* out = gradient + first + warp * in.plane;
+      auto* out = gradient + first + warp * in.plane;
 #pragma unroll 4
       for (int c = warp; c < classes; c += kSumWarps) {
         const float p = mine[c * kSharedRow] * inverse;
         const float whole = Spills ? slope[c * kSharedRow] : c == label ? at_label : 0.0f;
-        *out = label < 0 ? 0.0f : p * (whole - dot);
+        put(out, label < 0 ? 0.0f : p * (whole - dot));
         out += kSumWarps * in.plane;
       }
     }

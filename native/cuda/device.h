@@ -38,6 +38,20 @@ __device__ inline float to_float(float x) { return x; }
 __device__ inline float to_float(__half x) { return __half2float(x); }
 __device__ inline float to_float(__nv_bfloat16 x) { return __bfloat162float(x); }
 
+/// What a gradient by logits is written in where it need not be float32: bfloat16 has the range of
+/// float32, so that no scaled loss brings it to 0.
+template <class Logit>
+struct GradientBy {
+  using Type = float;
+};
+template <>
+struct GradientBy<__nv_bfloat16> {
+  using Type = __nv_bfloat16;
+};
+
+__device__ inline void put(float* to, float x) { *to = x; }
+__device__ inline void put(__nv_bfloat16* to, float x) { *to = __float2bfloat16_rn(x); }
+
 /// The label of a pixel; -1 where it is ignored.
 template <class Label>
 __device__ inline int label_at(const Label* labels, int64_t pixel, int classes) {

@@ -10,10 +10,10 @@ namespace autoloss {
 namespace cuda {
 
 void region_surrogate(int metric, const double* control_points, int64_t control_values,
-                      int absent_classes, const Batch& batch, float* value, float* gradient);
+                      int absent_classes, const Batch& batch, float* value, void* gradient);
 void boundary_surrogate(int metric, const double* control_points, int64_t control_values,
                         int absent_classes, int64_t tolerance, int drop_background,
-                        int ignored_edges, const Batch& batch, float* value, float* gradient);
+                        int ignored_edges, const Batch& batch, float* value, void* gradient);
 void count_logits(const Batch& batch, int64_t* counts);
 void count_predictions(const void* predictions, int prediction_type, const Batch& batch,
                        int64_t* counts);
@@ -31,7 +31,7 @@ void graph_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs,
                     int64_t known_count, double* norms, int* status, double* scores,
                     int64_t* fingerprints);
 void overlap_loss(int squared, double alpha, double beta, int absent_classes, const Batch& batch,
-                  float* value, float* gradient);
+                  float* value, void* gradient);
 void lovasz_loss(int per_image, const Batch& batch, float* value, float* gradient);
 void ssim_loss(const Batch& batch, float* value, float* gradient);
 void pool(int kind, int64_t window, const Batch& batch, float* out);

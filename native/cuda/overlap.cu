@@ -40,7 +40,7 @@ struct DeviceRule {
 }  // namespace
 
 void overlap_loss(int squared, double alpha, double beta, int absent_classes, const Batch& batch,
-                  float* value, float* gradient) {
+                  float* value, void* gradient) {
   const DeviceRule rule{checked_overlap(squared, alpha, beta, absent_classes)};
   const LossDevice device(batch, value, gradient);
   const BatchArguments in = {batch.logits, batch.logit_type, batch.labels, batch.label_type,

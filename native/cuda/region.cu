@@ -48,7 +48,7 @@ CurveTerms<Pieces> terms_of(const RegionArguments& in) {
 }  // namespace
 
 void region_loss(int metric, const RegionArguments& in, int absent_classes, float* value,
-                 float* gradient, int device, cudaStream_t stream) {
+                 void* gradient, int device, cudaStream_t stream) {
   const RegionRule rule{metric, absent_classes};
   const ClassSumsLoss<RegionRule> loss(rule, in.batch, value, gradient, device, stream);
   const bool two = in.soft_and.count <= kFewPieces;  // soft_or has as many
@@ -68,7 +68,7 @@ void region_loss(int metric, const RegionArguments& in, int absent_classes, floa
 }
 
 void region_surrogate(int metric, const double* control_points, int64_t control_values,
-                      int absent_classes, const Batch& batch, float* value, float* gradient) {
+                      int absent_classes, const Batch& batch, float* value, void* gradient) {
   check_choice("metric", metric, METRIC_MIOU, METRIC_GACC);
   check_choice("absent_classes", absent_classes, ABSENT_COUNT, ABSENT_SKIP);
   const int count = metric == METRIC_MIOU || metric == METRIC_FWIOU ? 2 : 1;

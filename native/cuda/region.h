@@ -19,9 +19,9 @@ struct RegionArguments {
 };
 
 /// The surrogate of one of the four region metrics over the pixels that count; see region_surrogate
-/// in ops.h. Puts its work on the stream and returns.
+/// in ops.h, of the type of the gradient too. Puts its work on the stream and returns.
 void region_loss(int metric, const RegionArguments& in, int absent_classes, float* value,
-                 float* gradient, int device, cudaStream_t stream);
+                 void* gradient, int device, cudaStream_t stream);
 
 }  // namespace cuda
 }  // namespace autoloss

@@ -126,7 +126,7 @@ inline cudaStream_t stream_of(const Batch& batch) {
 class LossDevice {
  public:
   /// `gradient`: NULL where only the value is wanted.
-  LossDevice(const Batch& batch, const float* value, const float* gradient)
+  LossDevice(const Batch& batch, const float* value, const void* gradient)
       : guard_("value", checked(value), batch) {
     check_batch(batch);
     if (pixels_of(batch) == 0) return;

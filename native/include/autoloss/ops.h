@@ -11,7 +11,8 @@
 // On an NVIDIA GPU, where the library was built for one, an operation is the same with these
 // differences. What a GPU needs beyond that stands with the operation.
 //   logits       float32, float16 or bfloat16, see LogitType; all arithmetic is in float32
-//   gradient     float32 all the same: small gradients of float16 must outlive a scaled loss
+//   gradient     float32 all the same: small gradients of float16 must outlive a scaled loss. But
+//                bfloat16, which has the range of float32, where an operation says so
 //   value        one float32 on the GPU, written there: the call returns, with 0, before the work
 //                is done. On the CPU it is not used and may be NULL: the value is what is returned
 //   results      memory of the batch's GPU too; the work is put on the batch's stream, and the
@@ -105,10 +106,11 @@ void* cuda_current_stream(int device);
 /// of the logits after the product, which counts as a change of it: set its version back to 0. A
 /// second backward pass then comes to it, and may be refused there.
 ///   logits    at::Tensor*, requires a gradient, any strides
-///   gradient  at::Tensor*, float32 or float64, of the logits' sizes, on their device; kept by the
-///             graph. Logits of another type get it converted
-///   value     at::Tensor*, 0-dimensional, of the gradient's type and device; NULL where `number`
-///             is the value, float32 on the CPU
+///   gradient  at::Tensor*, float32, float64 or bfloat16, of the logits' sizes, on their device;
+///             kept by the graph. Logits of another type get it converted. libtorch's product
+///             rounds what flows in to bfloat16 as well
+///   value     at::Tensor*, 0-dimensional, on that device, float64 where the gradient is, else
+///             float32; NULL where `number` is the value, float32 on the CPU
 ///   operand   at::Tensor*, overwritten; let go of it soon, for it holds on to the gradient
 ///   loss      at::Tensor*, overwritten
 /// Throws std::runtime_error where libtorch refuses, or is not in this process.
@@ -149,10 +151,11 @@ void borrow_nodes(void* input, void* zeros, void* result, double number, void* t
 /// control_values: how many numbers that is.
 /// Returns the value. Error against float64: some 1e-6 relative; the gradient 1e-5 of its norm.
 /// Memory for a gradient: 4 bytes a pixel, as for the losses below that have a softmax.
+/// On a GPU the gradient of bfloat16 logits is bfloat16.
 /// On a GPU: control_points are memory of the host. Scratch memory: below 1 MB for up to 32
 /// classes, 24 bytes for each class and block that the GPU runs at once.
 double region_surrogate(int metric, const double* control_points, int64_t control_values,
-                        int absent_classes, const Batch& batch, float* value, float* gradient);
+                        int absent_classes, const Batch& batch, float* value, void* gradient);
 
 /// Auto Seg-Loss surrogate of a boundary metric, value and gradient fused: 1 - surrogate.
 ///
@@ -173,11 +176,12 @@ double region_surrogate(int metric, const double* control_points, int64_t contro
 /// Fewer than 2^31 pixels an image. Memory: counters and bit sets in the number of pixels; for BF1
 /// also one tensor of the size of the logits, and for its gradient a byte for each of their
 /// elements. Error against float64: some 1e-6 relative; the gradient 1e-5 of its norm.
-/// On a GPU BF1 takes 4 bytes an element, and for each pixel 14 and, for each 64 classes, 8, at
+/// On a GPU the gradient of bfloat16 logits is bfloat16 for BIoU and float32 for BF1. There BF1
+/// takes 4 bytes an element, and for each pixel 14 and, for each 64 classes, 8, at
 /// first 16; BIoU takes 4 bytes a pixel.
 double boundary_surrogate(int metric, const double* control_points, int64_t control_values,
                           int absent_classes, int64_t tolerance, int drop_background,
-                          int ignored_edges, const Batch& batch, float* value, float* gradient);
+                          int ignored_edges, const Batch& batch, float* value, void* gradient);
 
 /// Adds to counts[3][C] the pixels of each class that are predicted right, predicted, and labelled;
 /// ignored pixels do not count. The prediction is the class of the largest logit, the first among
@@ -327,9 +331,9 @@ void branch_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs,
 ///   squared = 1:  S_c = sum p^2, own = 0:  Dice of Milletari et al., alpha = beta = 1/2
 /// alpha, beta: 0 to 1e6. With ABSENT_SKIP the mean is over the classes with a labelled pixel, and
 /// 0 if there are none. Error against float64: some 1e-6 relative; the gradient 1e-5 of its norm.
-/// Scratch memory on a GPU: as region_surrogate.
+/// Scratch memory on a GPU, and the type of the gradient: as region_surrogate.
 double overlap_loss(int squared, double alpha, double beta, int absent_classes, const Batch& batch,
-                    float* value, float* gradient);
+                    float* value, void* gradient);
 
 /// Lovasz-Softmax loss, value and gradient fused: the mean over the classes with a labelled pixel
 /// of the Lovasz extension of the Jaccard loss at the errors |y - p| (Berman et al., CVPR 2018,

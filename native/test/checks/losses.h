@@ -11,6 +11,7 @@
 
 #include "autoloss/ops.h"
 #include "check.h"
+#include "gradients.h"
 #include "inputs.h"
 #include "logits.h"
 #include "memory.h"
@@ -23,7 +24,14 @@ struct FusedLoss {
   std::function<double(const autoloss::Batch& batch, float* value, float* gradient)> call;
   // of the value, and of the gradient's norm; what most operations promise is half of it a side
   double value_tolerance = 2e-6, gradient_tolerance = 2e-5;
+  bool narrow = false;  // whether the gradient of bfloat16 logits is bfloat16 on the GPU
 };
+
+/// The same loss, whose gradient of bfloat16 logits is bfloat16.
+inline FusedLoss narrow(FusedLoss loss) {
+  loss.narrow = true;
+  return loss;
+}
 
 struct Images {
   Sizes shape;
@@ -70,7 +78,8 @@ inline Result on_cpu(const FusedLoss& loss, const Images& batch, const Types& ty
 inline Result on_gpu(const FusedLoss& loss, const Images& batch, const Types& types = {}) {
   const DeviceArray<uint8_t> logits(Logits(batch.logits, types.logits).raw());
   const DeviceArray<uint8_t> labels(Labels(batch.labels, types.labels).raw());
-  const DeviceArray<float> value(1), gradient(batch.logits.size());
+  const DeviceArray<float> value(1);
+  const DeviceGradient gradient(batch.logits.size(), gradient_type(loss.narrow, types.logits));
   loss.call(gpu_batch(batch.shape, logits.get(), types.logits, labels.get(), types.labels),
             value.get(), gradient.get());
   return {value.values()[0], gradient.values()};
@@ -95,8 +104,9 @@ inline void compare(const FusedLoss& loss, const Images& batch, const Types& typ
                            std::to_string(types.labels);
   const Result expected = on_cpu(loss, batch, types), got = on_gpu(loss, batch, types);
   expect_close(got.value, expected.value, loss.value_tolerance, what + ", value");
-  expect_close(difference(got.gradient, expected.gradient, least_norm), 0, loss.gradient_tolerance,
-               what + ", gradient");
+  const int type = gradient_type(loss.narrow, types.logits);
+  expect_close(difference(got.gradient, rounded(expected.gradient, type), least_norm), 0,
+               rounding_tolerance(loss.gradient_tolerance, type), what + ", gradient");
 }
 
 /// Throws unless all types of logits and labels agree with the CPU.
@@ -188,7 +198,8 @@ inline Measured measured(const FusedLoss& loss, int logit_type) {
   const auto z = repeated(Logits(image.logits, logit_type).raw(), s.n);
   const auto y = repeated(Labels(image.labels, autoloss::LABEL_UINT8).raw(), s.n);
   const auto value = std::make_shared<DeviceArray<float>>(1);
-  const auto gradient = std::make_shared<DeviceArray<float>>(static_cast<size_t>(s.elements()));
+  const auto gradient = std::make_shared<DeviceGradient>(static_cast<size_t>(s.elements()),
+                                                         gradient_type(loss.narrow, logit_type));
   const auto bytes = static_cast<int64_t>(2 * z->bytes() + 2 * y->bytes() + gradient->bytes());
   return {bytes, [=](cudaStream_t stream) {
             loss.call(gpu_batch(s, z->get(), logit_type, y->get(), autoloss::LABEL_UINT8, stream),

@@ -7,9 +7,9 @@ using namespace autoloss;
 using namespace checks;
 
 FusedLoss overlap(const std::string& name, int squared, double alpha, double beta, int absent) {
-  return {name, [=](const autoloss::Batch& batch, float* value, float* gradient) {
-            return overlap_loss(squared, alpha, beta, absent, batch, value, gradient);
-          }};
+  return narrow({name, [=](const autoloss::Batch& batch, float* value, float* gradient) {
+                   return overlap_loss(squared, alpha, beta, absent, batch, value, gradient);
+                 }});
 }
 
 FusedLoss dice(int absent = ABSENT_COUNT) { return overlap("dice", 1, 0.5, 0.5, absent); }
@@ -46,7 +46,9 @@ const Case kTypes("overlap/types of logits and labels", [] {
 
 const Case kManyClasses("overlap/1024 classes", [] {
   for (const FusedLoss& loss : {dice(), jaccard()}) {
-    compare(loss, Images::random({1, 1024, 3, 5}, 4));
+    for (int type : {LOGIT_FLOAT32, LOGIT_BFLOAT16}) {
+      compare(loss, Images::random({1, 1024, 3, 5}, 4), {type, LABEL_INT32});
+    }
   }
 });
 

@@ -27,10 +27,11 @@ std::vector<double> control_points(int metric, int pieces) {
 FusedLoss region(int metric, int absent = ABSENT_COUNT, int pieces = 2) {
   const std::vector<double> points = control_points(metric, pieces);
   const auto count = static_cast<int64_t>(points.size());
-  return {"metric " + std::to_string(metric) + ", pieces " + std::to_string(pieces),
-          [=](const autoloss::Batch& batch, float* value, float* gradient) {
-            return region_surrogate(metric, points.data(), count, absent, batch, value, gradient);
-          }};
+  return narrow({"metric " + std::to_string(metric) + ", pieces " + std::to_string(pieces),
+                 [=](const autoloss::Batch& batch, float* value, float* gradient) {
+                   return region_surrogate(metric, points.data(), count, absent, batch, value,
+                                           gradient);
+                 }});
 }
 
 const Case kSizes("region/awkward sizes", [] {
@@ -97,7 +98,9 @@ const Case kSteep("region/steep curves", [] {
 
 const Case kManyClasses("region/1024 classes", [] {
   for (int metric : {METRIC_MIOU, METRIC_MACC}) {
-    compare(region(metric), Images::random({1, 1024, 3, 5}, 4));
+    for (int type : {LOGIT_FLOAT32, LOGIT_BFLOAT16}) {
+      compare(region(metric), Images::random({1, 1024, 3, 5}, 4), {type, LABEL_INT32});
+    }
   }
 });
 

@@ -146,10 +146,10 @@ final class Autograd {
    * A scalar that is {@code value} and whose derivative by {@code logits} is {@code gradient}.
    *
    * @param logits a tensor that requires a gradient, of any strides
-   * @param gradient float32, or float64 as the logits are, of their sizes, on their device; kept by
-   *     the graph until its backward pass is over. Logits of another type get it converted, after
-   *     the product
-   * @param value 0-dimensional, of the gradient's type, on the same device
+   * @param gradient float32, or float64 or bfloat16 as the logits are, of their sizes, on their
+   *     device; kept by the graph until its backward pass is over. Logits of another type get it
+   *     converted, after the product
+   * @param value 0-dimensional, float32, or float64 as the gradient is, on the same device
    * @return a new tensor with the value's data, in the current scope
    */
   static Tensor attach(Tensor logits, Tensor gradient, Tensor value) {

@@ -9,6 +9,7 @@ import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.util.function.Function;
+import org.autoloss.global.ops;
 import org.autoloss.internal.DirectBuffers;
 import org.autoloss.internal.Natives;
 import org.autoloss.internal.Scoped;
@@ -56,8 +57,9 @@ public abstract class FusedLoss implements Loss {
    *
    * @param batch the logits and labels
    * @param value on a GPU one float32 there, to be written; null on the CPU
-   * @param gradient {@code [N,C,H,W]} float32 where the batch is, to be overwritten; null where
-   *     only the value is wanted
+   * @param gradient {@code [N,C,H,W]} float32 where the batch is, to be overwritten; bfloat16 for
+   *     such logits where the loss says {@link #narrowsGradient}, whatever the pointer's type is;
+   *     null where only the value is wanted
    * @return the loss; on a GPU not used
    */
   protected abstract double compute(LogitsBatch batch, FloatPointer value, FloatPointer gradient);
@@ -68,6 +70,17 @@ public abstract class FusedLoss implements Loss {
    * @return false, unless overridden
    */
   protected boolean runsOnGpu() {
+    return false;
+  }
+
+  /**
+   * Whether on a GPU the gradient of bfloat16 logits is written in bfloat16, which has the range of
+   * float32; what flows in is rounded to it as well, a scale that is a power of 2 stays exact.
+   * Other gradients are float32.
+   *
+   * @return false, unless overridden
+   */
+  protected boolean narrowsGradient() {
     return false;
   }
 
@@ -108,9 +121,11 @@ public abstract class FusedLoss implements Loss {
       return value;
     }
     long stream = batch.stream() == null ? 0 : batch.stream().address();
+    boolean narrow = narrowsGradient() && batch.logitType() == ops.LOGIT_BFLOAT16;
+    ScalarType type = narrow ? ScalarType.BFloat16 : ScalarType.Float;
     return withGradient(
         logits,
-        new GradientBuffers.Place(batch.shape(), batch.device(), stream),
+        new GradientBuffers.Place(batch.shape(), type, batch.device(), stream),
         gradient -> {
           compute(batch, value.data_ptr_float(), gradient.memory());
           return Autograd.attach(logits, gradient.tensor(), value);
@@ -131,7 +146,7 @@ public abstract class FusedLoss implements Loss {
       return computation.apply(gradient);
     } finally {
       buffers.giveBack(gradient);
-      RECLAIMER.add(Float.BYTES * place.shape().elements());
+      RECLAIMER.add(place.bytes());
     }
   }
 

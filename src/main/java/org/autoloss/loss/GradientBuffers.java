@@ -25,24 +25,29 @@ final class GradientBuffers {
   private final Deque<Buffer> idle = new ArrayDeque<>();
   private boolean closed;
 
-  /** What memory must be alike in to be used again: sizes, and on a GPU device and stream. */
-  record Place(Shape shape, int device, long stream) {
+  /** What memory must be alike in to be used again: sizes, type, and on a GPU device and stream. */
+  record Place(Shape shape, ScalarType type, int device, long stream) {
     /** The CPU's memory. */
     static Place cpu(Shape shape) {
-      return new Place(shape, CPU, 0);
+      return new Place(shape, ScalarType.Float, CPU, 0);
+    }
+
+    /** How many bytes that is. */
+    long bytes() {
+      return (type == ScalarType.Float ? Float.BYTES : Short.BYTES) * shape.elements();
     }
 
     private static final int CPU = -1;
   }
 
-  /** A gradient tensor, its memory, and where that is. */
+  /** A gradient tensor, its memory, of its type whatever the pointer's is, and where that is. */
   record Buffer(Tensor tensor, FloatPointer memory, Place place) {
     private static Buffer of(Tensor logits, Place place) {
-      TensorOptions options = logits.options().dtype(new ScalarTypeOptional(ScalarType.Float));
+      TensorOptions options = logits.options().dtype(new ScalarTypeOptional(place.type()));
       // not empty_like, which would take over the logits' strides
       Tensor tensor = empty(logits.shape(), options, new MemoryFormatOptional());
       tensor.retainReference(); // outlives the caller's scope
-      return new Buffer(tensor, tensor.data_ptr_float(), place);
+      return new Buffer(tensor, new FloatPointer(tensor.data_ptr()), place);
     }
 
     /** Lets go of the memory; a graph that still needs it keeps it. */
@@ -59,8 +64,8 @@ final class GradientBuffers {
   }
 
   /**
-   * A contiguous float32 buffer of the logits' sizes, on their device, that no graph holds. The
-   * caller gives it back when a graph holds it.
+   * A contiguous buffer of the logits' sizes, on their device, that no graph holds. The caller
+   * gives it back when a graph holds it.
    */
   Buffer take(Tensor logits, Place place) {
     synchronized (this) {

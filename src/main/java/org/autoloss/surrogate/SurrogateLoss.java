@@ -123,6 +123,11 @@ public final class SurrogateLoss extends FusedLoss {
   }
 
   @Override
+  protected boolean narrowsGradient() {
+    return parameters.metric() != SegmentationMetric.BF1;
+  }
+
+  @Override
   public String toJson() {
     ClassPolicy policy = parameters.policy();
     ObjectNode artefact = Json.MAPPER.createObjectNode();

@@ -8,10 +8,12 @@ import static org.bytedeco.pytorch.global.torch.randn;
 import static org.bytedeco.pytorch.global.torch.scalar_tensor;
 
 import java.util.List;
+import org.autoloss.internal.ElementTypes;
 import org.autoloss.internal.Libtorch;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -68,6 +70,25 @@ class AutogradTest {
         loss.mul(new Scalar(2)).backward();
         assertAll(logits.grad(), 3f);
       }
+    }
+  }
+
+  @Test
+  void attach_gradientInBfloat16_keepsTheValueAndScalesByPowersOfTwo() {
+    ScalarType narrow = ScalarType.BFloat16;
+    try (PointerScope scope = new PointerScope()) {
+      Tensor logits = randn(SIZES).to(narrow).set_requires_grad(true);
+      Tensor gradient = randn(SIZES).to(narrow);
+      Tensor loss = Autograd.attach(logits, gradient, scalar_tensor(new Scalar(0.3f)));
+      assertThat(ElementTypes.of(loss)).isEqualTo(ScalarType.Float);
+      assertThat(loss.item_float()).isEqualTo(0.3f);
+      BackwardPasses.retaining(loss.mul(new Scalar(0x1p-20f)));
+      assertThat(ElementTypes.of(logits.grad())).isEqualTo(narrow);
+      assertThat(logits.grad().equal(gradient.mul(new Scalar(0x1p-20f)))).isTrue();
+      logits.mutable_grad().reset();
+      loss.mul(new Scalar(0.7f)).backward(); // no number of bfloat16: two roundings of 2^-9 each
+      Tensor exact = gradient.to(ScalarType.Float).mul(new Scalar(0.7f));
+      assertThat(logits.grad().to(ScalarType.Float).allclose(exact, 0x1p-7, 0, false)).isTrue();
     }
   }
 

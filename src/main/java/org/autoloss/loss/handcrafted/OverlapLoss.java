@@ -81,4 +81,9 @@ public abstract class OverlapLoss extends FusedLoss {
   protected final boolean runsOnGpu() {
     return true;
   }
+
+  @Override
+  protected final boolean narrowsGradient() {
+    return true;
+  }
 }
