@@ -59,9 +59,8 @@ class Surrogate(torch.autograd.Function):
     @staticmethod
     def forward(context, logits, labels):
         value = torch.empty((), device=logits.device)
-        # bfloat16 for bfloat16, else float32
-        narrow = logits.dtype == torch.bfloat16
-        gradient = torch.empty(logits.shape, device=logits.device, dtype=logits.dtype if narrow else torch.float32)
+        kind = torch.bfloat16 if logits.dtype == torch.bfloat16 else torch.float32
+        gradient = torch.empty(logits.shape, device=logits.device, dtype=kind)
         batch = Batch(
             logits.data_ptr(),
             labels.data_ptr(),

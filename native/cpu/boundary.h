@@ -23,7 +23,7 @@ struct BoundaryArguments {
   // What sums leave for the gradient; or all NULL.
   float* kept;        // [N,H,W]: see for_softmax_tiles
   float* by_minimum;  // [N,C,H,W]: dE by the least probability around
-  uint8_t* places;    // [N,C,H,W]: where that is
+  uint8_t* places;    // [N,C,H,W]: where that is, and dil(G)
 };
 
 /// Sums of each image and class, arrays of N C; only classes that are present are summed.

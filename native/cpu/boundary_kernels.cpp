@@ -175,13 +175,13 @@ EdgeSums soft_edges(const EdgeCurves<Pieces> curves, float* plane, const NearBit
       const float high = lower ? here[x] : above[x];
       const bool lowest = below[x] < high;
       const SidePoints e = points_of(curves.a2, curves.o2, lowest ? below[x] : high);
-      const float edge = edge_of({a[x], o[x]}, {e.a.value, e.o.value});
+      const float edge = edge_of({a[x], o[x]}, e.values());
       const bool counts = row[x] != kInfinity;
       value[x] = counts ? edge : -kInfinity;  // the highest is looked for among those that count
       sum += counts ? edge : 0.0f;
       near_sum += counts & near[x] ? edge : 0.0f;
       if (!Keep) continue;
-      const float by_p = edge_slope(a_slope[x], o_slope[x], {e.a.value, e.o.value});
+      const float by_p = edge_slope(a_slope[x], o_slope[x], e.values());
       const float by_e = edge_slope(e.a.slope, e.o.slope, {a[x], o[x]});
       row[x] = counts ? by_p : 0.0f;
       by_minimum[x] = counts ? by_e : 0.0f;

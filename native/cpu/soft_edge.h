@@ -2,7 +2,7 @@
 //
 //   E = O1(p) + O2(e) - O1(p) O2(e) - A1(p) A2(e)
 //
-// with four curves (common/curve.h). The two of p share a division, and so do the two of e. Loops
+// with four curves (common/curve.h). The two of p share divisions, and so do the two of e. Loops
 // do first the one side, then the other: a chain of all four is more than a processor can overlap.
 //
 // Included only by files that are compiled once per instruction set; all is in an unnamed
@@ -62,6 +62,8 @@ struct SideValues {
 /// 0 nor infinite in float32 (kMinSquare).
 struct SidePoints {
   CurvePoint a, o;
+
+  SideValues values() const { return {a.value, o.value}; }
 };
 
 template <int Pieces>
