@@ -1,6 +1,6 @@
-// libtorch's C interface for code that is compiled ahead of time (aoti_torch): plain functions,
-// kept from one release to the next, unlike the C++ classes behind them. No header and no library
-// of it is needed to build. Functions return 0 for success.
+// Functions of libtorch's, looked up by name: no header and no library of it is needed to build.
+// Those of its C interface for code that is compiled ahead of time (aoti_torch) are kept from one
+// release to the next, unlike the C++ classes behind them, and return 0 for success.
 #ifndef AUTOLOSS_COMMON_LIBTORCH_H_
 #define AUTOLOSS_COMMON_LIBTORCH_H_
 

@@ -1,6 +1,11 @@
-// Ties gradients into libtorch's autograd, through its C interface. The same could be done from
-// Java; there each tensor on the way costs a handle, and a handle as much as a small loss.
+// Ties gradients into libtorch's autograd. The same could be done from Java; there each tensor on
+// the way costs a handle, and a handle as much as a small loss. Where libtorch's C interface has a
+// function it is used; what it lacks, or does by looking an operation up by its name, are C++
+// functions of libtorch's, found by their mangled names, since its headers are not at hand. Their
+// signatures are as old as its present autograd; a release that lacks one is refused with its name.
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
@@ -12,10 +17,28 @@ namespace {
 
 using Handle = void*;  // an at::Tensor*
 
+/// Stands for an at::Tensor that a function of libtorch's returns: of its size, and with a
+/// destructor of its own, so that compilers return it as one.
+struct Value {
+  Value(const Value&) = delete;
+  Value& operator=(const Value&) = delete;
+  ~Value() {}
+
+  void* implementation;
+};
+
+/// As torch::autograd::Edge: a node and which of its inputs.
+struct Edge {
+  std::shared_ptr<void> node;
+  uint32_t input;
+};
+
+/// A hook on what flows back to a tensor.
+using Hook = std::function<Value(const void* gradient)>;
+
 /// What is used of libtorch's interface.
 struct Torch {
-  int32_t (*call)(const char* operation, const char* overload, uint64_t* arguments);
-  int32_t (*copy)(Handle tensor, Handle* copied);
+  // its C interface
   int32_t (*assign)(Handle from, Handle to);
   int32_t (*free)(Handle tensor);
   int32_t (*empty)(int64_t dimensions, const int64_t* sizes, const int64_t* strides, int32_t type,
@@ -25,6 +48,14 @@ struct Torch {
   int32_t (*type)(Handle tensor, int32_t* type);
   int32_t (*device_type)(Handle tensor, int32_t* type);
   int32_t (*device)(Handle tensor, int32_t* device);
+  // its C++ functions, of which references are pointers
+  Value (*alias)(Handle tensor);
+  Value (*dot)(Handle a, Handle b);
+  Value (*expand_as)(Handle tensor, Handle like);
+  void (*set_data)(Handle tensor, Handle data);
+  Edge (*gradient_edge)(Handle tensor);
+  void (*set_gradient_edge)(Handle tensor, Edge edge);
+  unsigned (*register_hook)(Handle tensor, Hook hook);
 };
 
 const Torch& torch() {
@@ -37,12 +68,11 @@ const Torch& torch() {
       find_function(library, name, function);
       if (*function == nullptr) {
         throw std::runtime_error(std::string("libtorch: expected one that has ") + name +
-                                 ", got an older one; update it");
+                                 ", got another release; use PyTorch 2.10, whose presets this "
+                                 "library depends on");
       }
     };
     Torch functions = {};
-    find("aoti_torch_call_dispatcher", &functions.call);
-    find("aoti_torch_new_tensor_handle", &functions.copy);
     find("aoti_torch_assign_tensors", &functions.assign);
     find("aoti_torch_delete_tensor_object", &functions.free);
     find("aoti_torch_empty_strided", &functions.empty);
@@ -51,6 +81,14 @@ const Torch& torch() {
     find("aoti_torch_get_dtype", &functions.type);
     find("aoti_torch_get_device_type", &functions.device_type);
     find("aoti_torch_get_device_index", &functions.device);
+    find("_ZN2at4_ops5alias4callERKNS_6TensorE", &functions.alias);
+    find("_ZN2at4_ops3dot4callERKNS_6TensorES4_", &functions.dot);
+    find("_ZN2at4_ops9expand_as4callERKNS_6TensorES4_", &functions.expand_as);
+    find("_ZN2at4_ops8set_data4callERNS_6TensorERKS2_", &functions.set_data);
+    find("_ZN5torch8autograd4impl13gradient_edgeERKN2at6TensorE", &functions.gradient_edge);
+    find("_ZN5torch8autograd4impl17set_gradient_edgeERKN2at6TensorENS0_4EdgeE",
+         &functions.set_gradient_edge);
+    find("_ZNK2at10TensorBase14_register_hookESt8functionIFS0_RKS0_EE", &functions.register_hook);
     return functions;
   }();
   return found;
@@ -68,34 +106,22 @@ class Tensor {
   Tensor& operator=(const Tensor&) = delete;
   ~Tensor() { torch().free(handle_); }
 
+  /// What an operation of libtorch's returns.
+  template <class... Handles>
+  static Tensor of(Value (*operation)(Handles...), Handles... tensors) {
+    return Tensor(new Value(operation(tensors...)));
+  }
+
   Handle get() const { return handle_; }
 
  private:
   Handle handle_;
 };
 
-/// An operation of libtorch's on tensors, which autograd takes note of, and its result if it has
-/// one. An argument after the tensors is false.
-template <class... Handles>
-Handle call(const char* operation, Handles... tensors) {
-  // the operation takes over the handles that it is given, and leaves the result's in their place
-  const Handle given[] = {tensors...};
-  uint64_t arguments[sizeof...(tensors) + 1] = {};
-  for (size_t i = 0; i < sizeof...(tensors); ++i) {
-    Handle copied = nullptr;
-    check(torch().copy(given[i], &copied), "copying a tensor");
-    arguments[i] = reinterpret_cast<uint64_t>(copied);
-  }
-  check(torch().call(operation, "", arguments), operation);
-  return reinterpret_cast<Handle>(arguments[0]);
-}
-
-void set_data(Handle tensor, Handle data) { call("aten::set_data", tensor, data); }
-
 /// Puts a result's data, or a number, in the place of a scalar's.
 void set_scalar(Handle scalar, Handle result, double number) {
   if (result != nullptr) {
-    set_data(scalar, result);
+    torch().set_data(scalar, result);
     return;
   }
   void* data = nullptr;
@@ -120,28 +146,42 @@ Handle element_like(Handle tensor) {
   return made;
 }
 
+/// Ends a second backward pass.
+Value refuse(const void*) {
+  throw std::runtime_error(
+      "loss: expected to be differentiated once, got a second derivative through a loss that has "
+      "none; use a loss made of libtorch operations there, such as ce, or differentiate without "
+      "create_graph");
+}
+
 }  // namespace
 
-void tie_gradient(void* logits, void* gradient, void* value, double number, void* operand,
-                  void* loss) {
-  const Tensor saved(element_like(value == nullptr ? gradient : value));
-  const Tensor here(call("aten::alias", logits));
-  set_data(here.get(), saved.get());
-  const Tensor product(call("aten::dot", here.get(), saved.get()));
-  const Tensor same(call("aten::copy_", saved.get(), here.get()));
-  set_data(saved.get(), gradient);
+void refuse_derivative(void* tensor, void* logits) {
+  // a node of its own, on which nothing else comes by
+  const Tensor function = Tensor::of(torch().alias, logits);
+  torch().set_gradient_edge(tensor, torch().gradient_edge(function.get()));
+  torch().register_hook(tensor, refuse);
+}
+
+void tie_gradient(void* logits, void* gradient, void* value, double number, void* loss) {
+  const Handle like = value == nullptr ? gradient : value;
+  const Tensor saved(element_like(like));
+  const Tensor here(element_like(like));
+  torch().set_gradient_edge(here.get(), torch().gradient_edge(logits));
+  const Tensor product = Tensor::of(torch().dot, here.get(), saved.get());
+  refuse_derivative(saved.get(), logits);
+  torch().set_data(saved.get(), gradient);
   set_scalar(product.get(), value, number);
-  assign(saved, operand);
   assign(product, loss);
 }
 
 void borrow_nodes(void* input, void* zeros, void* result, double number, void* token, void* view,
                   void* made) {
   const Tensor saved(element_like(input));
-  const Tensor here(call("aten::alias", input));
-  set_data(here.get(), saved.get());
-  const Tensor product(call("aten::dot", here.get(), saved.get()));
-  set_data(saved.get(), zeros);
+  const Tensor here = Tensor::of(torch().alias, input);
+  torch().set_data(here.get(), saved.get());
+  const Tensor product = Tensor::of(torch().dot, here.get(), saved.get());
+  torch().set_data(saved.get(), zeros);
   assign(saved, token);
   assign(here, view);
   int64_t dimensions = 0;
@@ -150,8 +190,8 @@ void borrow_nodes(void* input, void* zeros, void* result, double number, void* t
     set_scalar(product.get(), result, number);
     assign(product, made);
   } else {
-    const Tensor expanded(call("aten::expand_as", product.get(), result));
-    set_data(expanded.get(), result);
+    const Tensor expanded = Tensor::of(torch().expand_as, product.get(), result);
+    torch().set_data(expanded.get(), result);
     assign(expanded, made);
   }
 }

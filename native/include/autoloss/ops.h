@@ -99,23 +99,28 @@ const char* cuda_status();
 /// work on a guessed stream would read tensors before they are there.
 void* cuda_current_stream(int device);
 
+/// Makes a tensor look like a function of the logits, whose derivative ends with an exception: a
+/// constant whose second derivative would be wrong without a word.
+///   tensor  at::Tensor*, without a graph; gets one
+///   logits  at::Tensor*, requires a gradient, of any sizes
+/// Throws std::runtime_error where libtorch refuses, or is not in this process.
+void refuse_derivative(void* tensor, void* logits);
+
 /// Ties a value and a gradient into libtorch's autograd. Makes a scalar whose derivative by the
-/// logits is the gradient: the product of a view of the logits, whose data are swapped for one
-/// element, so that it costs nothing, and of an operand, whose data are then swapped for the
-/// gradient, so that its backward pass is gradient * what flows in. The operand is made a function
-/// of the logits after the product, which counts as a change of it: set its version back to 0. A
-/// second backward pass then comes to it, and may be refused there.
+/// logits is the gradient: the product of one element that counts as the logits, so that it costs
+/// nothing, and of an operand, whose data are then swapped for the gradient, so that its backward
+/// pass is gradient * what flows in. Once the product has recorded that the operand is a constant,
+/// its derivative is refused as above. The first backward pass does not see that; where a graph of
+/// it is wanted, create_graph, a second one comes to the operand on its way to the logits.
 ///   logits    at::Tensor*, requires a gradient, any strides
 ///   gradient  at::Tensor*, float32, float64 or bfloat16, of the logits' sizes, on their device;
 ///             kept by the graph. Logits of another type get it converted. libtorch's product
 ///             rounds what flows in to bfloat16 as well
 ///   value     at::Tensor*, 0-dimensional, on that device, float64 where the gradient is, else
 ///             float32; NULL where `number` is the value, float32 on the CPU
-///   operand   at::Tensor*, overwritten; let go of it soon, for it holds on to the gradient
 ///   loss      at::Tensor*, overwritten
 /// Throws std::runtime_error where libtorch refuses, or is not in this process.
-void tie_gradient(void* logits, void* gradient, void* value, double number, void* operand,
-                  void* loss);
+void tie_gradient(void* logits, void* gradient, void* value, double number, void* loss);
 
 /// Borrows nodes of libtorch's autograd for an operation whose gradient is computed elsewhere: a
 /// view of the input, the product of that and of a token, and where the result is no scalar the

@@ -4,8 +4,6 @@ import org.autoloss.global.ops;
 import org.autoloss.internal.OwnGradient;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorBase;
-import org.bytedeco.pytorch.TensorTensorHook;
 
 /**
  * Ties a value and a gradient that were computed elsewhere into libtorch's autograd.
@@ -20,21 +18,10 @@ import org.bytedeco.pytorch.TensorTensorHook;
  * whose calls back into Java cost more than a small product and less than a large one.
  *
  * <p>The gradient is a constant to libtorch, so a second derivative through it would be wrong
- * without a word. Therefore the saved operand is made a function of the logits once the product has
- * recorded that it is none, with its version set back. The first backward pass does not see that;
- * where a graph of it is wanted, {@code create_graph}, a second one comes to the saved operand on
- * its way to the logits, and there finds a hook that throws. That hook is one for all losses and is
- * never freed.
+ * without a word. Therefore it is made to look like a function of the logits, whose derivative ends
+ * with an exception ({@code refuse_derivative}).
  */
 final class Autograd {
-  private static final Tensor UNDEFINED = kept(new Tensor());
-
-  /** The saved operand of the loss that a thread is tying, undefined between two. */
-  private static final ThreadLocal<Tensor> OPERAND =
-      ThreadLocal.withInitial(() -> kept(new Tensor()));
-
-  private static final TensorTensorHook REFUSAL = new Refusal();
-
   /** From how many elements on the product costs more than some 50 us of calls. */
   static final long LARGE = 1 << 19;
 
@@ -58,7 +45,9 @@ final class Autograd {
     @Override
     public Tensor gradient(Tensor upstream, boolean last) {
       if (GradMode.is_enabled()) { // a graph is wanted: that of the product, and none behind it
-        return OwnGradient.attach(logits, gradient, new Refused()).mul(upstream);
+        Tensor constant = gradient.detach();
+        ops.refuse_derivative(constant, logits);
+        return constant.mul(upstream);
       }
       return last && upstream.item_float() == 1 ? gradient : gradient.mul(upstream);
     }
@@ -72,43 +61,6 @@ final class Autograd {
     public void release() {
       logits.releaseReference();
       gradient.releaseReference();
-    }
-  }
-
-  /** What the gradient leads back to: nothing that could be differentiated. */
-  private static final class Refused implements OwnGradient.Backward {
-    @Override
-    public Tensor gradient(Tensor upstream, boolean last) {
-      throw new NoSecondDerivative();
-    }
-
-    @Override
-    public boolean hasGraph() {
-      return true;
-    }
-  }
-
-  /** Ends a second backward pass. */
-  private static final class Refusal extends TensorTensorHook {
-    Refusal() {
-      retainReference();
-    }
-
-    @Override
-    public TensorBase call(TensorBase gradient) {
-      throw new NoSecondDerivative();
-    }
-  }
-
-  /** Its text is what {@code backward} throws: libtorch hands on no more of an exception. */
-  private static final class NoSecondDerivative extends RuntimeException {
-    private static final long serialVersionUID = 1;
-
-    @Override
-    public String toString() {
-      return "loss: expected to be differentiated once, got a second derivative through a loss that"
-          + " has none; use a loss made of libtorch operations there, such as ce, or differentiate"
-          + " without create_graph";
     }
   }
 
@@ -158,14 +110,7 @@ final class Autograd {
 
   private static Tensor product(Tensor logits, Tensor gradient, Tensor value, double number) {
     Tensor loss = new Tensor();
-    Tensor operand = OPERAND.get();
-    try {
-      ops.tie_gradient(logits, gradient, value, number, operand, loss);
-      operand.unsafeGetTensorImpl().version_counter().set_version(0);
-      operand.register_hook(REFUSAL);
-    } finally {
-      operand.put(UNDEFINED);
-    }
+    ops.tie_gradient(logits, gradient, value, number, loss);
     return loss;
   }
 }
