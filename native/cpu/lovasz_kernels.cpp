@@ -10,7 +10,7 @@
 // upper digit come as they would be sorted. So nothing is put in its final place: for each upper
 // digit there stand F and B, which begin with what larger digits hold and go up with each pixel.
 // The sort is stable: equal errors keep the order of their pixels, so the subgradient at ties is
-// the same each time.
+// the same each time. Where there are few pixels they are compared, into the same order.
 //
 // Passes over [N,C,H,W]: the probabilities (read, write); per class keys, sort and slopes (read,
 // write), within the second-level cache for images of some 10^5 pixels; the way back through the
@@ -76,6 +76,9 @@ struct Scratch {
 
 /// How many pixels' slopes are computed at once.
 constexpr int64_t kBlock = 512;
+
+/// Up to how many pixels are sorted by comparing them.
+constexpr int64_t kFew = 256;
 
 /// One class of one group of images.
 struct Group {
@@ -145,34 +148,61 @@ int64_t order_by_lower(int64_t pixels, Entry* order, Scratch& s) {
   return count;
 }
 
-/// d loss / d p of each pixel that counts, times `weight`, into s.slopes. J_k - J_{k-1} is 1 / U_k
+/// d loss / d p of pixels in their order, times `weight`, into s.slopes. J_k - J_{k-1} is 1 / U_k
 /// for a pixel of the class, and (G - F_k) / (U_k U_{k-1}) for another, with the union U_k = G +
-/// B_k: no difference of nearly equal numbers. What is ahead of a pixel is looked up one after the
-/// other; the slopes of a block are then computed as vectors.
+/// B_k: no difference of nearly equal numbers. Up to kBlock pixels, computed as vectors.
+template <class Entry>
+void slopes_of_block(const Entry* __restrict__ entries, const Ahead* __restrict__ ahead,
+                     int64_t size, double labelled, float weight, Scratch& s) {
+  using As = Layout<Entry>;
+  float slopes[kBlock];
+  for (int64_t i = 0; i < size; ++i) {  // fewer than 2^31 of each, which convert faster
+    const double own = static_cast<int32_t>(own_of(ahead[i]));
+    const double whole = labelled + static_cast<int32_t>(others_of(ahead[i]));
+    const double above = As::word(entries[i]) & kOwn ? -(whole + 1) : labelled - own;
+    slopes[i] = weight * static_cast<float>(above / (whole * (whole + 1)));
+  }
+  for (int64_t i = 0; i < size; ++i) s.slopes[entries[i] & As::kPosition] = slopes[i];
+}
+
+/// The slopes of all pixels that count. What is ahead of a pixel is looked up one after the other.
 template <class Entry>
 void slopes_of(int64_t pixels, float weight, Entry* order, Scratch& s) {
-  using As = Layout<Entry>;
   const int64_t count = order_by_lower(pixels, order, s);
   const double labelled = own_of(sums_before(s.ahead));
   Ahead ahead[kBlock];
-  float slopes[kBlock];
   for (int64_t begin = 0; begin < count; begin += kBlock) {
     const int64_t size = std::min(kBlock, count - begin);
-    const Entry* __restrict__ entries = order + begin;
+    const Entry* entries = order + begin;
     for (int64_t i = 0; i < size; ++i) {
-      const uint32_t word = As::word(entries[i]);
+      const uint32_t word = Layout<Entry>::word(entries[i]);
       Ahead& digit = s.ahead[word >> kUpperShift];
       ahead[i] = digit;
       digit += one(word);
     }
-    for (int64_t i = 0; i < size; ++i) {  // fewer than 2^31 of each, which convert faster
-      const double own = static_cast<int32_t>(own_of(ahead[i]));
-      const double whole = labelled + static_cast<int32_t>(others_of(ahead[i]));
-      const double above = As::word(entries[i]) & kOwn ? -(whole + 1) : labelled - own;
-      slopes[i] = weight * static_cast<float>(above / (whole * (whole + 1)));
-    }
-    for (int64_t i = 0; i < size; ++i) s.slopes[entries[i] & As::kPosition] = slopes[i];
+    slopes_of_block(entries, ahead, size, labelled, weight, s);
   }
+}
+
+/// The same for up to kFew pixels: to compare these takes less time than to clear the counters.
+void slopes_of_few(int64_t pixels, float weight, uint32_t* order, Scratch& s) {
+  constexpr int kPositionBits = 32;
+  uint64_t keys[kFew];  // equal ones in the order of their positions
+  int64_t count = 0;
+  for (int64_t i = 0; i < pixels; ++i) {
+    const uint32_t word = s.words[i];
+    const uint64_t key = word >> kUpperShift << kDigitBits | (word & kLower);
+    if (!(word & kIgnored)) keys[count++] = key << kPositionBits | static_cast<uint64_t>(i);
+  }
+  std::sort(keys, keys + count);
+  Ahead ahead[kFew], sum = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    const uint32_t position = static_cast<uint32_t>(keys[i]), word = s.words[position];
+    order[i] = Layout<uint32_t>::entry(word, position);
+    ahead[i] = sum;
+    sum += one(word);
+  }
+  slopes_of_block(order, ahead, count, own_of(sum), weight, s);
 }
 
 /// The sum over errors times their slopes. Where wanted the slopes take the place of the
@@ -242,7 +272,9 @@ double lovasz(const BatchArguments& in, bool per_image, int threads, float* work
     }
     const bool broken = make_words(in, labels.data(), group, work, scratch.words.get());
     const float weight = broken ? __builtin_nanf("") : static_cast<float>(weights[part]);
-    if (scratch.short_order) {
+    if (images * plane <= kFew) {
+      slopes_of_few(images * plane, weight, scratch.short_order.get(), scratch);
+    } else if (scratch.short_order) {
       slopes_of(images * plane, weight, scratch.short_order.get(), scratch);
     } else {
       slopes_of(images * plane, weight, scratch.long_order.get(), scratch);

@@ -151,6 +151,33 @@ class NativeCompositionsTest {
     }
   }
 
+  /** Few pixels are sorted in another way than many; ignored ones make many of the same few. */
+  @Test
+  void lovasz_fewPixelsAndManyIgnored_areTheSameToTheLastBit() {
+    Shape few = new Shape(1, 3, 8, 8);
+    Shape many = new Shape(1, 3, 8, 48);
+    float[] logits = Batches.logits(few, 2, 5);
+    Arrays.fill(logits, 20, 40, 0f); // ties among others
+    int[] labels = Batches.labels(few, 5);
+    float[] wide = new float[3 * 384];
+    int[] ignored = new int[384];
+    Arrays.fill(ignored, -1);
+    System.arraycopy(labels, 0, ignored, 0, 64);
+    for (int c = 0; c < 3; c++) {
+      System.arraycopy(logits, c * 64, wide, c * 384, 64);
+    }
+    try (LovaszLoss loss = new LovaszLoss(false)) {
+      float[] expected = new float[192];
+      float[] gradient = new float[3 * 384];
+      double value = loss.evaluate(logits, labels, few, expected);
+      assertThat(loss.evaluate(wide, ignored, many, gradient)).isEqualTo(value);
+      for (int c = 0; c < 3; c++) {
+        assertThat(Arrays.copyOfRange(gradient, c * 384, c * 384 + 64))
+            .isEqualTo(Arrays.copyOfRange(expected, c * 64, c * 64 + 64));
+      }
+    }
+  }
+
   @Test
   void lovasz_surelyWrong_isOne() {
     float[] logits = {50, 50, -50, -50}; // errors of 1 and 0, without rounding
