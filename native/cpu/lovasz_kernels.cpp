@@ -79,6 +79,7 @@ constexpr int64_t kBlock = 512;
 
 /// Up to how many pixels are sorted by comparing them.
 constexpr int64_t kFew = 256;
+static_assert(kFew <= kBlock, "the slopes of few pixels are computed at once");
 
 /// One class of one group of images.
 struct Group {

@@ -14,6 +14,7 @@ import org.openjdk.jmh.results.format.ResultFormatType;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.util.ListStatistics;
 
 /**
  * Benchmarks of losses in rounds: one fork of each, then again. A machine that is slower for a
@@ -25,7 +26,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
  */
 public final class Rounds {
   private static final String LOSS = "loss";
-  private static final String BASELINE = "torch:ce";
+  static final String BASELINE = "torch:ce";
 
   private Rounds() {}
 
@@ -61,18 +62,18 @@ public final class Rounds {
     System.out.println("| :--- | :--- | ---: | ---: | ---: | ---: |");
     for (Row row : times.get(0).keySet()) {
       Row baseline = row.withLoss(BASELINE);
-      double[] us = sorted(times, round -> time(round, row));
-      double[] ratios = sorted(times, round -> time(round, row) / time(round, baseline));
-      if (ratios.length > 0) {
+      ListStatistics us = statistics(times, round -> time(round, row));
+      ListStatistics ratios = statistics(times, round -> time(round, row) / time(round, baseline));
+      if (ratios.getN() > 0) {
         System.out.printf(
             Locale.ROOT,
             "| %s | %s | %.1f | %.2f x | %.2f | %.2f |%n",
             row.settings(),
             row.loss(),
-            median(us),
-            median(ratios),
-            ratios[0],
-            ratios[ratios.length - 1]);
+            us.getPercentile(50),
+            ratios.getPercentile(50),
+            ratios.getMin(),
+            ratios.getMax());
       }
     }
   }
@@ -82,14 +83,10 @@ public final class Rounds {
     return round.getOrDefault(row, Double.NaN);
   }
 
-  private static double[] sorted(
+  private static ListStatistics statistics(
       List<Map<Row, Double>> times, ToDoubleFunction<Map<Row, Double>> value) {
-    return times.stream().mapToDouble(value).filter(each -> !Double.isNaN(each)).sorted().toArray();
-  }
-
-  private static double median(double[] sorted) {
-    int half = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+    return new ListStatistics(
+        times.stream().mapToDouble(value).filter(each -> !Double.isNaN(each)).toArray());
   }
 
   /** What a row is of: all parameters but the loss, and the loss. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.openjdk.jmh.util.ListStatistics;
 
 /**
  * Steps of several losses in turns, in one process that is warm: what a small loss costs in a long
@@ -17,7 +18,6 @@ import java.util.Locale;
  * <p>Run: {@code benchmarks/run.sh --turns 40 1x2x8x8 ce asl:mIoU dice}
  */
 public final class Turns {
-  private static final String BASELINE = "torch:ce";
   private static final int THREADS = 2;
   private static final double TURN = 0.04; // seconds
   private static final int WARM_UP = 50; // turns of each loss
@@ -31,7 +31,7 @@ public final class Turns {
    */
   public static void main(String[] args) {
     int rounds = Integer.parseInt(args[0]);
-    List<String> names = new ArrayList<>(List.of(BASELINE));
+    List<String> names = new ArrayList<>(List.of(Rounds.BASELINE));
     names.addAll(List.of(args).subList(2, args.length));
     Batch batch = new Batch(args[1], "shapes", THREADS);
     List<Steps> losses = names.stream().map(name -> new Steps(batch, name, "asl:mIoU")).toList();
@@ -63,25 +63,20 @@ public final class Turns {
   }
 
   private static void print(List<String> names, double[][] times) {
-    System.out.printf("| loss | us, median | of %s | quartiles |%n", BASELINE);
+    System.out.printf("| loss | us, median | of %s | quartiles |%n", Rounds.BASELINE);
     System.out.println("| :--- | ---: | ---: | ---: |");
     for (int i = 0; i < names.size(); i++) {
       double[] ratios = times[i].clone();
       Arrays.setAll(ratios, round -> ratios[round] / times[0][round]);
+      ListStatistics ofRatios = new ListStatistics(ratios);
       System.out.printf(
           Locale.ROOT,
           "| %s | %.1f | %.2f x | %.2f to %.2f |%n",
           names.get(i),
-          quantile(times[i], 0.5),
-          quantile(ratios, 0.5),
-          quantile(ratios, 0.25),
-          quantile(ratios, 0.75));
+          new ListStatistics(times[i]).getPercentile(50),
+          ofRatios.getPercentile(50),
+          ofRatios.getPercentile(25),
+          ofRatios.getPercentile(75));
     }
-  }
-
-  private static double quantile(double[] values, double share) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    return sorted[(int) (share * (sorted.length - 1))];
   }
 }
