@@ -99,6 +99,23 @@ const char* cuda_status();
 /// work on a guessed stream would read tensors before they are there.
 void* cuda_current_stream(int device);
 
+/// Fills a batch with what two tensors are, at::Tensor*, where they are as most are: logits
+/// [N,C,H,W] of 2 to 1024 classes, float32, labels [N,H,W] of a LabelType, both contiguous and on
+/// the CPU. Returns whether they are; if not, the batch is of no use. One call instead of some
+/// twenty, which take as long as a fiftieth of a small loss's step, each with an object for Java.
+/// Throws std::runtime_error where libtorch is not in this process.
+bool plain_batch(void* logits, void* labels, Batch* batch);
+
+/// Cross entropy of such tensors by libtorch's own two operations, log_softmax and nll_loss2d, and
+/// so to the bit, in value and gradient, what its cross_entropy_loss has; without what that does on
+/// the way.
+///   logits, labels  at::Tensor*; labels of int64
+///   loss            at::Tensor*, overwritten
+/// Returns whether there is a loss: it has none, and `loss` is as it was, where plain_batch() has
+/// no batch, labels have another type, a pixel is ignored, or there is no pixel. Throws
+/// std::runtime_error where libtorch is not in this process.
+bool torch_cross_entropy(void* logits, void* labels, void* loss);
+
 /// Makes a tensor look like a function of the logits, whose derivative ends with an exception: a
 /// constant whose second derivative would be wrong without a word.
 ///   tensor  at::Tensor*, without a graph; gets one

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import org.autoloss.global.ops;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * The {@code Batch} of {@code ops.h}, one for each thread, filled before each of its calls.
@@ -77,6 +78,54 @@ public final class NativeBatch {
     fields.putInt(DEVICE, device);
     fields.putLong(STREAM, address(stream));
     return own.struct;
+  }
+
+  /**
+   * This thread's batch, with what two tensors are, if that is what {@code plain_batch} of {@code
+   * ops.h} takes. Good until the thread asks again; the tensors must outlive what is done with it.
+   *
+   * @param logits a tensor, or null
+   * @param labels a tensor, or null
+   * @return the batch; null if the tensors are not like that
+   */
+  public static NativeBatch plain(Tensor logits, Tensor labels) {
+    NativeBatch own = OWN.get();
+    return ops.plain_batch(logits, labels, own.struct) ? own : null;
+  }
+
+  /** {@return where the logits are} */
+  public long logits() {
+    return fields.getLong(LOGITS);
+  }
+
+  /** {@return where the labels are} */
+  public long labels() {
+    return fields.getLong(LABELS);
+  }
+
+  /** {@return one of the {@code LABEL_} constants} */
+  public int labelType() {
+    return fields.getInt(LABEL_TYPE);
+  }
+
+  /** {@return images} */
+  public long n() {
+    return fields.getLong(N);
+  }
+
+  /** {@return classes} */
+  public long c() {
+    return fields.getLong(C);
+  }
+
+  /** {@return height} */
+  public long h() {
+    return fields.getLong(H);
+  }
+
+  /** {@return width} */
+  public long w() {
+    return fields.getLong(W);
   }
 
   private static long address(Pointer pointer) {

@@ -14,6 +14,8 @@ public enum LabelType {
   /** Longs. */
   INT64(ops.LABEL_INT64, 8);
 
+  private static final LabelType[] BY_CODE = byCode();
+
   private final int code;
   private final int bytes;
 
@@ -29,6 +31,20 @@ public enum LabelType {
    */
   public int code() {
     return code;
+  }
+
+  private static LabelType[] byCode() {
+    LabelType[] types = values();
+    LabelType[] byCode = new LabelType[types.length];
+    for (LabelType type : types) {
+      byCode[type.code] = type;
+    }
+    return byCode;
+  }
+
+  /** The type of a number that native code gives. */
+  static LabelType ofCode(int code) {
+    return BY_CODE[code];
   }
 
   /**

@@ -31,6 +31,16 @@ public record LogitsBatch(
     Pointer stream) {
   private static final int CPU = -1;
 
+  /** A tensor's memory, which it keeps. */
+  private static final class Memory extends Pointer {
+    private final Tensor owner;
+
+    Memory(long address, Tensor owner) {
+      this.address = address;
+      this.owner = owner;
+    }
+  }
+
   /**
    * A batch in the CPU's memory.
    *
@@ -56,6 +66,14 @@ public record LogitsBatch(
    * @throws IllegalArgumentException if a shape, type or device is not as said
    */
   public static LogitsBatch of(Tensor logits, Tensor labels) {
+    NativeBatch plain = NativeBatch.plain(logits, labels);
+    if (plain != null) {
+      return onCpu(
+          new Shape(plain.n(), plain.c(), plain.h(), plain.w()),
+          new Memory(plain.logits(), logits),
+          new Memory(plain.labels(), labels),
+          LabelType.ofCode(plain.labelType()));
+    }
     Shape shape = TensorChecks.check(logits, labels);
     LabelType labelType = LabelType.of("labels", labels.scalar_type());
     // detach() only where contiguous() copies, and would otherwise record that for autograd
