@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <limits>
-#include <memory>
-#include <vector>
 
 #include "autoloss/ops.h"
+#include "common/scratch.h"
 #include "cuda/operations.h"
 #include "edges.h"
 #include "region.h"
@@ -19,16 +18,15 @@ namespace {
 constexpr double kEpsilon = 1e-8;
 
 struct Slopes {
-  std::vector<float> edge, matched, found;
+  Zeros<float> edge, matched, found;
 
   explicit Slopes(int64_t classes) : edge(classes), matched(classes), found(classes) {}
 };
 
 /// 1 - mean over the classes present of F = 2PR / (P + R + eps), with P = matched / (edge + eps)
 /// and R = found / (labelled + eps); 0 if no class is present.
-double f_measure_loss(const std::vector<double>& edge, const std::vector<double>& matched,
-                      const std::vector<double>& found, const std::vector<double>& labelled,
-                      Slopes& slopes) {
+double f_measure_loss(const Zeros<double>& edge, const Zeros<double>& matched,
+                      const Zeros<double>& found, const Zeros<double>& labelled, Slopes& slopes) {
   const double present = static_cast<double>(
       std::count_if(labelled.begin(), labelled.end(), [](double count) { return count > 0; }));
   if (present == 0) return 0;
@@ -49,16 +47,15 @@ double f_measure_loss(const std::vector<double>& edge, const std::vector<double>
 }
 
 /// Sums over the images of what is given per image and class.
-std::vector<double> over_images(const std::vector<double>& each, int64_t classes) {
-  std::vector<double> sums(classes);
+Zeros<double> over_images(const Zeros<double>& each, int64_t classes) {
+  Zeros<double> sums(classes);
   for (size_t i = 0; i < each.size(); ++i) sums[i % classes] += each[i];
   return sums;
 }
 
 /// Labels for edges: ignored pixels are another label, or as if outside the image.
-std::vector<int32_t> edge_labels(const BatchArguments& batch, const LabelShape& shape,
-                                 bool skip_ignored) {
-  std::vector<int32_t> labels = plain_labels(batch.labels, batch.label_type, shape);
+Room<int32_t> edge_labels(const BatchArguments& batch, const LabelShape& shape, bool skip_ignored) {
+  Room<int32_t> labels = plain_labels(batch.labels, batch.label_type, shape);
   if (skip_ignored) leave_out_ignored(labels, labels);
   return labels;
 }
@@ -66,34 +63,30 @@ std::vector<int32_t> edge_labels(const BatchArguments& batch, const LabelShape& 
 double f_measure_surrogate(const BatchArguments& batch, const Curve* curves, int64_t tolerance,
                            int32_t first_class, bool skip_ignored, float* gradient) {
   const LabelShape shape{batch.images, batch.classes, batch.height, batch.width};
-  const std::vector<int32_t> labels = edge_labels(batch, shape, skip_ignored);
-  const std::vector<uint8_t> edges = label_edges(labels, shape, first_class);
+  const Room<int32_t> labels = edge_labels(batch, shape, skip_ignored);
+  const Room<uint8_t> edges = label_edges(labels, shape, first_class);
   const EdgeLists lists(labels, edges, shape);
-  std::vector<double> each(shape.images * shape.classes);
+  Zeros<double> each(shape.images * shape.classes);
   for (size_t i = 0; i < each.size(); ++i) {
     each[i] = static_cast<double>(lists.starts[i + 1] - lists.starts[i]);
   }
-  const std::vector<double> labelled = over_images(each, shape.classes);
-  std::vector<uint8_t> present(shape.classes);
+  const Zeros<double> labelled = over_images(each, shape.classes);
+  Room<uint8_t> present(shape.classes);
   for (int64_t c = 0; c < shape.classes; ++c) present[c] = labelled[c] > 0;
-  const std::vector<uint64_t> dilated = dilated_edges(labels, edges, shape, tolerance);
+  const Room<uint64_t> dilated = dilated_edges(labels, edges, shape, tolerance);
 
   // The gradient's memory holds the probabilities until the gradient replaces them.
-  std::unique_ptr<float[]> own(gradient == nullptr ? new float[batch.elements()] : nullptr);
-  float* p = gradient == nullptr ? own.get() : gradient;
-  std::vector<double> edge(each.size()), matched(each.size()), found(each.size());
-  std::vector<int64_t> highest(lists.pixels.size());
-  std::unique_ptr<float[]> kept, by_minimum;
-  std::unique_ptr<uint8_t[]> places;
-  if (gradient != nullptr) {
-    kept.reset(new float[batch.pixels()]);
-    by_minimum.reset(new float[batch.elements()]);
-    places.reset(new uint8_t[batch.elements()]);
-  }
+  const bool wanted = gradient != nullptr;
+  Room<float> own(wanted ? 0 : batch.elements());
+  float* p = wanted ? gradient : own.data();
+  Zeros<double> edge(each.size()), matched(each.size()), found(each.size());
+  Room<int64_t> highest(lists.pixels.size());
+  Room<float> kept(wanted ? batch.pixels() : 0), by_minimum(wanted ? batch.elements() : 0);
+  Room<uint8_t> places(by_minimum.size());
   const BoundaryArguments in{
       batch,          skip_ignored,  tolerance,           curves,
       dilated.data(), shape.words(), lists.starts.data(), lists.pixels.data(),
-      present.data(), kept.get(),    by_minimum.get(),    places.get()};
+      present.data(), kept.data(),   by_minimum.data(),   places.data()};
   const int threads = threads_for(batch.elements());
   const auto sums = AUTOLOSS_VARIANT(boundary_sums);
   sums(in, threads, p, highest.data(), {edge.data(), matched.data(), found.data()});
@@ -102,7 +95,7 @@ double f_measure_surrogate(const BatchArguments& batch, const Curve* curves, int
   const double loss =
       f_measure_loss(over_images(edge, shape.classes), over_images(matched, shape.classes),
                      over_images(found, shape.classes), labelled, slopes);
-  if (gradient != nullptr) {
+  if (wanted) {
     const auto write = AUTOLOSS_VARIANT(boundary_gradient);
     write(in, threads, highest.data(),
           {slopes.edge.data(), slopes.matched.data(), slopes.found.data()}, gradient);
@@ -113,9 +106,8 @@ double f_measure_surrogate(const BatchArguments& batch, const Curve* curves, int
 double band_surrogate(const BatchArguments& batch, const Curve* curves, int64_t tolerance,
                       int32_t first_class, bool skip_ignored, int absent_classes, float* gradient) {
   const LabelShape shape{batch.images, batch.classes, batch.height, batch.width};
-  const std::vector<int32_t> labels = edge_labels(batch, shape, skip_ignored);
-  const std::vector<uint8_t> band =
-      trimap(label_edges(labels, shape, first_class), shape, tolerance);
+  const Room<int32_t> labels = edge_labels(batch, shape, skip_ignored);
+  const Room<uint8_t> band = trimap(label_edges(labels, shape, first_class), shape, tolerance);
   BatchArguments in = batch;
   in.labels = labels.data();
   in.label_type = LABEL_INT32;

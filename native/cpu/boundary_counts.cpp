@@ -5,6 +5,7 @@
 
 #include "autoloss/ops.h"
 #include "common/checks.h"
+#include "common/scratch.h"
 #include "cuda/operations.h"
 #include "edges.h"
 
@@ -13,8 +14,8 @@ namespace {
 
 /// Adds the edges of each class to `all`, and those that the other side's dilation covers to
 /// `near`.
-void count_edges(const std::vector<int32_t>& classes, const std::vector<uint8_t>& edges,
-                 const std::vector<uint64_t>& other, const LabelShape& shape, int64_t* all,
+void count_edges(const Room<int32_t>& classes, const Room<uint8_t>& edges,
+                 const Room<uint64_t>& other, const LabelShape& shape, int64_t* all,
                  int64_t* near) {
   const int64_t plane = shape.plane();
   for (int64_t i = 0; i < shape.pixels(); ++i) {
@@ -44,17 +45,17 @@ void count_boundaries(const void* predictions, int prediction_type, const Batch&
   check_labels("predictions", predictions, prediction_type);
   check_labels(batch);
   const int32_t first_class = drop_background ? 1 : 0;
-  std::vector<int32_t> truth = plain_labels(batch.labels, batch.label_type, shape);
-  std::vector<int32_t> predicted = plain_labels(predictions, prediction_type, shape);
+  Room<int32_t> truth = plain_labels(batch.labels, batch.label_type, shape);
+  Room<int32_t> predicted = plain_labels(predictions, prediction_type, shape);
   if (ignored_edges == IGNORED_SKIP) {
     leave_out_ignored(truth, predicted);
     leave_out_ignored(truth, truth);
   }
-  const std::vector<uint8_t> truth_edges = label_edges(truth, shape, first_class);
-  const std::vector<uint8_t> predicted_edges = label_edges(predicted, shape, first_class);
+  const Room<uint8_t> truth_edges = label_edges(truth, shape, first_class);
+  const Room<uint8_t> predicted_edges = label_edges(predicted, shape, first_class);
 
-  const std::vector<uint8_t> band = trimap(truth_edges, shape, tolerance);
-  std::vector<int32_t> in_band(truth);
+  const Room<uint8_t> band = trimap(truth_edges, shape, tolerance);
+  Room<int32_t> in_band(truth);
   for (size_t i = 0; i < band.size(); ++i) in_band[i] = band[i] ? truth[i] : -1;
   Batch near = batch;
   near.labels = in_band.data();

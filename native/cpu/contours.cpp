@@ -13,6 +13,7 @@
 
 #include "autoloss/ops.h"
 #include "common/checks.h"
+#include "common/scratch.h"
 #include "common/windows.h"
 #include "cuda/operations.h"
 #include "edges.h"
@@ -36,7 +37,7 @@ struct Larger {
 /// Predictions and labels, kOutside in both where the label is ignored.
 struct Maps {
   LabelShape shape;
-  std::vector<int32_t> truth, predicted;
+  Room<int32_t> truth, predicted;
 
   Maps(const void* predictions, int prediction_type, const Batch& batch)
       : shape(label_shape(batch)),
@@ -59,19 +60,18 @@ LabelShape checked_maps(const void* predictions, int prediction_type, const Batc
 }
 
 /// 1 at the pixels that are in the boundary region of their class, else 0.
-std::vector<uint8_t> boundary_regions(const std::vector<int32_t>& map, const LabelShape& shape,
-                                      int64_t distance) {
+Room<uint8_t> boundary_regions(const Room<int32_t>& map, const LabelShape& shape,
+                               int64_t distance) {
   const int64_t plane = shape.plane(), height = shape.height, width = shape.width;
-  std::vector<uint8_t> region(shape.pixels());
+  Room<uint8_t> region(shape.pixels());
   const int threads = threads_for(shape.pixels());
   const SquareWindows<int32_t, Smaller> lowest(height, width, distance, kHighest);
   const SquareWindows<int32_t, Larger> highest(height, width, distance, kLowest);
   struct Planes {
-    std::vector<int32_t> low, high, buffer;
+    Room<int32_t> low, high, buffer;
   };
   const auto planes = [&](int) {
-    return Planes{std::vector<int32_t>(plane), std::vector<int32_t>(plane),
-                  std::vector<int32_t>(lowest.workspace())};
+    return Planes{Room<int32_t>(plane), Room<int32_t>(plane), Room<int32_t>(lowest.workspace())};
   };
   for_tasks(threads, shape.images, planes, [&](Planes& s, int64_t n) {
     const int32_t* label = map.data() + n * plane;
@@ -143,8 +143,8 @@ void count_boundary_regions(const void* predictions, int prediction_type, const 
   if (distance < 1) fail("distance", "1 or more pixels", std::to_string(distance));
   if (shape.pixels() == 0) return;
   const Maps maps(predictions, prediction_type, batch);
-  const std::vector<uint8_t> truth = boundary_regions(maps.truth, shape, distance);
-  const std::vector<uint8_t> predicted = boundary_regions(maps.predicted, shape, distance);
+  const Room<uint8_t> truth = boundary_regions(maps.truth, shape, distance);
+  const Room<uint8_t> predicted = boundary_regions(maps.predicted, shape, distance);
   for (int64_t i = 0; i < shape.pixels(); ++i) {
     const bool same = maps.predicted[i] == maps.truth[i];
     if (predicted[i] && truth[i] && same) ++counts[maps.truth[i]];
@@ -164,8 +164,8 @@ void count_boundary_matches(const void* predictions, int prediction_type, const 
   std::fill(counts, counts + 4 * batch.n * batch.c, int64_t{0});
   if (shape.pixels() == 0) return;
   const Maps maps(predictions, prediction_type, batch);
-  const std::vector<uint8_t> truth = label_edges(maps.truth, shape, 0);
-  const std::vector<uint8_t> predicted = label_edges(maps.predicted, shape, 0);
+  const Room<uint8_t> truth = label_edges(maps.truth, shape, 0);
+  const Room<uint8_t> predicted = label_edges(maps.predicted, shape, 0);
   const std::vector<Offset> offsets = disc(distance, shape);
   const int threads = threads_for(shape.pixels());
   for_tasks(threads, batch.n, [&](int64_t image) {

@@ -7,6 +7,7 @@
 
 #include "autoloss/ops.h"
 #include "common/labels.h"
+#include "common/scratch.h"
 #include "common/windows.h"
 #include "parallel.h"
 #include "runtime.h"
@@ -19,20 +20,20 @@ using Dilation = SquareWindows<Word, std::bit_or<Word>>;
 
 }  // namespace
 
-std::vector<int32_t> plain_labels(const void* labels, int label_type, const LabelShape& shape) {
+Room<int32_t> plain_labels(const void* labels, int label_type, const LabelShape& shape) {
   const int64_t count = shape.pixels();
-  std::vector<int32_t> plain(count);
+  Room<int32_t> plain(count);
   narrow_labels(labels, label_type, count, shape.classes, plain.data());
   return plain;
 }
 
-void leave_out_ignored(const std::vector<int32_t>& labels, std::vector<int32_t>& classes) {
+void leave_out_ignored(const Room<int32_t>& labels, Room<int32_t>& classes) {
   for (size_t i = 0; i < labels.size(); ++i) classes[i] = labels[i] < 0 ? kOutside : classes[i];
 }
 
-std::vector<uint8_t> label_edges(const std::vector<int32_t>& labels, const LabelShape& shape,
-                                 int32_t first_class) {
-  std::vector<uint8_t> edges(shape.pixels());
+Room<uint8_t> label_edges(const Room<int32_t>& labels, const LabelShape& shape,
+                          int32_t first_class) {
+  Room<uint8_t> edges(shape.pixels());
   if (edges.empty()) return edges;
   const int threads = threads_for(shape.pixels());
   for_tasks(threads, shape.images, [&](int64_t n) {
@@ -43,29 +44,27 @@ std::vector<uint8_t> label_edges(const std::vector<int32_t>& labels, const Label
   return edges;
 }
 
-std::vector<uint8_t> trimap(const std::vector<uint8_t>& edges, const LabelShape& shape,
-                            int64_t tolerance) {
-  std::vector<uint8_t> band = edges;
+Room<uint8_t> trimap(const Room<uint8_t>& edges, const LabelShape& shape, int64_t tolerance) {
+  Room<uint8_t> band = edges;
   if (band.empty()) return band;
   const int threads = threads_for(shape.pixels());
   const Dilation<uint8_t> dilation(shape.height, shape.width, tolerance, 0);
-  const auto room = [&](int) { return std::vector<uint8_t>(dilation.workspace()); };
-  for_tasks(threads, shape.images, room, [&](std::vector<uint8_t>& buffer, int64_t n) {
+  const auto room = [&](int) { return Room<uint8_t>(dilation.workspace()); };
+  for_tasks(threads, shape.images, room, [&](Room<uint8_t>& buffer, int64_t n) {
     dilation.run(band.data() + n * shape.plane(), buffer.data());
   });
   return band;
 }
 
-std::vector<uint64_t> dilated_edges(const std::vector<int32_t>& labels,
-                                    const std::vector<uint8_t>& edges, const LabelShape& shape,
-                                    int64_t tolerance) {
+Room<uint64_t> dilated_edges(const Room<int32_t>& labels, const Room<uint8_t>& edges,
+                             const LabelShape& shape, int64_t tolerance) {
   const int64_t plane = shape.plane(), words = shape.words();
-  std::vector<uint64_t> bits(shape.images * words * plane);
+  Room<uint64_t> bits(shape.images * words * plane);
   if (bits.empty()) return bits;
   const int threads = threads_for(shape.pixels() * words);
   const Dilation<uint64_t> dilation(shape.height, shape.width, tolerance, 0);
-  const auto room = [&](int) { return std::vector<uint64_t>(dilation.workspace()); };
-  for_tasks(threads, shape.images * words, room, [&](std::vector<uint64_t>& buffer, int64_t task) {
+  const auto room = [&](int) { return Room<uint64_t>(dilation.workspace()); };
+  for_tasks(threads, shape.images * words, room, [&](Room<uint64_t>& buffer, int64_t task) {
     const int64_t offset = task / words * plane;
     uint64_t* out = bits.data() + task * plane;
     edge_bits(labels.data() + offset, edges.data() + offset, plane, task % words, out);
@@ -74,7 +73,7 @@ std::vector<uint64_t> dilated_edges(const std::vector<int32_t>& labels,
   return bits;
 }
 
-EdgeLists::EdgeLists(const std::vector<int32_t>& labels, const std::vector<uint8_t>& edges,
+EdgeLists::EdgeLists(const Room<int32_t>& labels, const Room<uint8_t>& edges,
                      const LabelShape& shape)
     : starts(shape.images * shape.classes + 1) {
   const int64_t plane = shape.plane();
@@ -87,7 +86,7 @@ EdgeLists::EdgeLists(const std::vector<int32_t>& labels, const std::vector<uint8
   });
   for (size_t k = 1; k < starts.size(); ++k) starts[k] += starts[k - 1];
   pixels.resize(starts.back());
-  std::vector<int64_t> next(starts.begin(), starts.end() - 1);
+  Room<int64_t> next(starts.begin(), starts.end() - 1);
   for_tasks(threads, shape.images, [&](int64_t n) {
     int64_t* places = next.data() + n * shape.classes;
     for (int64_t pixel = 0; pixel < plane; ++pixel) {

@@ -3,10 +3,10 @@
 #define AUTOLOSS_CPU_EDGES_H_
 
 #include <cstdint>
-#include <vector>
 
 #include "autoloss/ops.h"
 #include "common/image_edges.h"
+#include "common/scratch.h"
 
 namespace autoloss {
 
@@ -23,32 +23,29 @@ struct LabelShape {
 inline LabelShape label_shape(const Batch& batch) { return {batch.n, batch.c, batch.h, batch.w}; }
 
 /// Labels as int32; -1 where the label is outside [0,classes).
-std::vector<int32_t> plain_labels(const void* labels, int label_type, const LabelShape& shape);
+Room<int32_t> plain_labels(const void* labels, int label_type, const LabelShape& shape);
 
 /// Puts kOutside at each pixel of `classes` whose label is ignored; they may be the labels.
-void leave_out_ignored(const std::vector<int32_t>& labels, std::vector<int32_t>& classes);
+void leave_out_ignored(const Room<int32_t>& labels, Room<int32_t>& classes);
 
 /// image_edges() of all images.
-std::vector<uint8_t> label_edges(const std::vector<int32_t>& labels, const LabelShape& shape,
-                                 int32_t first_class);
+Room<uint8_t> label_edges(const Room<int32_t>& labels, const LabelShape& shape,
+                          int32_t first_class);
 
 /// 1 at each pixel within `tolerance` (Chebyshev distance) of an edge of any class, else 0.
-std::vector<uint8_t> trimap(const std::vector<uint8_t>& edges, const LabelShape& shape,
-                            int64_t tolerance);
+Room<uint8_t> trimap(const Room<uint8_t>& edges, const LabelShape& shape, int64_t tolerance);
 
 /// Edges of each class, dilated by `tolerance`: bit c % 64 of the word at
 /// [(image * words + c / 64) * plane + pixel].
-std::vector<uint64_t> dilated_edges(const std::vector<int32_t>& labels,
-                                    const std::vector<uint8_t>& edges, const LabelShape& shape,
-                                    int64_t tolerance);
+Room<uint64_t> dilated_edges(const Room<int32_t>& labels, const Room<uint8_t>& edges,
+                             const LabelShape& shape, int64_t tolerance);
 
 /// The edge pixels of each image, class after class, each in row-major order.
 struct EdgeLists {
-  std::vector<int64_t> starts;  // class c of image n begins at starts[n * classes + c]; one more
-  std::vector<int64_t> pixels;  // within the image
+  Zeros<int64_t> starts;  // class c of image n begins at starts[n * classes + c]; one more
+  Room<int64_t> pixels;   // within the image
 
-  EdgeLists(const std::vector<int32_t>& labels, const std::vector<uint8_t>& edges,
-            const LabelShape& shape);
+  EdgeLists(const Room<int32_t>& labels, const Room<uint8_t>& edges, const LabelShape& shape);
 };
 
 }  // namespace autoloss

@@ -1,9 +1,8 @@
 // Entry point of the Lovasz-Softmax loss: checks, memory, dispatch.
 #include "lovasz.h"
 
-#include <memory>
-
 #include "autoloss/ops.h"
+#include "common/scratch.h"
 #include "cuda/operations.h"
 #include "runtime.h"
 
@@ -19,9 +18,8 @@ double lovasz_loss(int per_image, const Batch& batch, float* value, float* gradi
     fail("labels", "fewer than 2^31 pixels", std::to_string(in.pixels()));
   }
   // the probabilities lie where the gradient will be, or in memory of their own
-  std::unique_ptr<float[]> own;
-  if (gradient == nullptr) own.reset(new float[in.elements()]);
-  float* work = gradient == nullptr ? own.get() : gradient;
+  Room<float> own(gradient == nullptr ? in.elements() : 0);
+  float* work = gradient == nullptr ? own.data() : gradient;
   return AUTOLOSS_VARIANT(lovasz)(in, per_image != 0, threads_for(in.elements()), work,
                                   gradient != nullptr);
 }

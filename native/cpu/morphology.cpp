@@ -7,6 +7,7 @@
 
 #include "autoloss/ops.h"
 #include "common/checks.h"
+#include "common/scratch.h"
 #include "cuda/operations.h"
 #include "edges.h"
 #include "runtime.h"
@@ -86,8 +87,8 @@ void find_label_edges(const Batch& batch, int drop_background, uint8_t* edges) {
   const LabelShape shape = checked_labels(batch);
   if (shape.pixels() == 0) return;
   check_pointer("edges", edges);
-  const std::vector<uint8_t> found = label_edges(
-      plain_labels(batch.labels, batch.label_type, shape), shape, drop_background ? 1 : 0);
+  const Room<uint8_t> found = label_edges(plain_labels(batch.labels, batch.label_type, shape),
+                                          shape, drop_background ? 1 : 0);
   std::copy(found.begin(), found.end(), edges);
 }
 
@@ -100,8 +101,8 @@ void dilate_label_edges(const Batch& batch, int64_t tolerance, int drop_backgrou
   if (tolerance < 0) fail("tolerance", "0 or more pixels", std::to_string(tolerance));
   if (shape.pixels() == 0) return;
   check_pointer("bits", bits);
-  const std::vector<int32_t> plain = plain_labels(batch.labels, batch.label_type, shape);
-  const std::vector<uint64_t> dilated =
+  const Room<int32_t> plain = plain_labels(batch.labels, batch.label_type, shape);
+  const Room<uint64_t> dilated =
       dilated_edges(plain, label_edges(plain, shape, drop_background ? 1 : 0), shape, tolerance);
   std::copy(dilated.begin(), dilated.end(), bits);
 }

@@ -1,11 +1,9 @@
 // The overlap losses: checks, sums, and what each sum contributes to the gradient.
 #include "overlap.h"
 
-#include <memory>
-#include <vector>
-
 #include "autoloss/ops.h"
 #include "common/overlap_math.h"
+#include "common/scratch.h"
 #include "cuda/operations.h"
 #include "runtime.h"
 
@@ -21,10 +19,10 @@ double overlap_loss(int squared, double alpha, double beta, int absent_classes, 
   const OverlapRule rule = checked_overlap(squared, alpha, beta, absent_classes);
   const size_t classes = static_cast<size_t>(batch.c);
   const int threads = threads_for(in.elements());
-  std::vector<double> overlap(classes), size(classes), labelled(classes);
-  const std::unique_ptr<float[]> kept(gradient == nullptr ? nullptr : new float[in.pixels()]);
+  Room<double> overlap(classes), size(classes), labelled(classes);
+  Room<float> kept(gradient == nullptr ? 0 : in.pixels());
   const auto sums = AUTOLOSS_VARIANT(overlap_sums);
-  sums(in, rule.squared, threads, kept.get(), {overlap.data(), size.data(), labelled.data()});
+  sums(in, rule.squared, threads, kept.data(), {overlap.data(), size.data(), labelled.data()});
 
   RegionTotals totals = {static_cast<double>(batch.c), 0, 0};
   for (double count : labelled) {
@@ -32,7 +30,7 @@ double overlap_loss(int squared, double alpha, double beta, int absent_classes, 
     totals.pixels += count;
   }
   double similarity = 0;
-  std::vector<float> overlap_slope(classes), size_slope(classes);
+  Room<float> overlap_slope(classes), size_slope(classes);
   for (size_t i = 0; i < classes; ++i) {
     const RegionTerm term = overlap_term(rule, overlap[i], size[i], labelled[i], totals);
     similarity += term.surrogate;
@@ -41,7 +39,7 @@ double overlap_loss(int squared, double alpha, double beta, int absent_classes, 
   }
   if (gradient != nullptr) {
     const auto write = AUTOLOSS_VARIANT(overlap_gradient);
-    write(in, rule.squared, threads, kept.get(), overlap_slope.data(), size_slope.data(),
+    write(in, rule.squared, threads, kept.data(), overlap_slope.data(), size_slope.data(),
           static_cast<float*>(gradient));
   }
   return region_value(absent_classes, similarity, totals);

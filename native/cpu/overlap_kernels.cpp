@@ -4,6 +4,7 @@
 //
 // Passes over [N,C,H,W]: the sums read the logits once; the gradient reads them again and writes
 // itself. Per element an exponential in each; no square root, no division.
+#include "common/scratch.h"
 #include "overlap.h"
 #include "softmax_tiles.h"
 
@@ -18,7 +19,7 @@ void add_tile(const BatchArguments& in, int64_t count, int64_t stride, const Sof
   for (int64_t i = 0; i < count; ++i) valid[i] = s.label[i] < 0 ? 0.0f : s.inverse[i];
   const Softmax softmax;
   for (int64_t c = 0; c < in.classes; ++c) {
-    const float* e = s.e.get() + c * stride;
+    const float* e = s.e.data() + c * stride;
     float sum = 0.0f;
 #pragma omp simd reduction(+ : sum)
     for (int64_t i = 0; i < count; ++i) {
@@ -28,7 +29,7 @@ void add_tile(const BatchArguments& in, int64_t count, int64_t stride, const Sof
     }
     size[c] += sum;
   }
-  const float* e = s.e.get();
+  const float* e = s.e.data();
   add_by_label(
       s.label, count,
       [&](int64_t i, int32_t label) {
@@ -41,16 +42,16 @@ template <bool Squared>
 void sums(const BatchArguments& in, int threads, float* kept, OverlapSums out) {
   const Tiling tiling(in.images, in.classes, in.plane());
   const int64_t classes = in.classes, per_chunk = 3 * classes;
-  const std::unique_ptr<double[]> partial(new double[tiling.chunks * per_chunk]());
+  Zeros<double> partial(tiling.chunks * per_chunk);
   for_softmax_tiles(in, tiling, threads, kept, [&](int64_t tile, SoftmaxTile& s, int64_t chunk) {
-    double* mine = partial.get() + chunk * per_chunk;
+    double* mine = partial.data() + chunk * per_chunk;
     add_tile<Squared>(in, tiling.count(tile), tiling.size, s, mine, mine + classes,
                       mine + 2 * classes);
   });
   for (int64_t c = 0; c < classes; ++c) {
     out.overlap[c] = out.size[c] = out.labelled[c] = 0;
     for (int64_t chunk = 0; chunk < tiling.chunks; ++chunk) {
-      const double* mine = partial.get() + chunk * per_chunk;
+      const double* mine = partial.data() + chunk * per_chunk;
       out.overlap[c] += mine[c];
       out.size[c] += mine[classes + c];
       out.labelled[c] += mine[2 * classes + c];
@@ -70,7 +71,7 @@ void gradient_of(const BatchArguments& in, int threads, const float* kept,
     for (int64_t c = 0; c < in.classes; ++c) {
       // the dot product needs p d loss / d p, which the second loop finds again
       const float* __restrict__ z = logits.in_order(c);
-      float* __restrict__ e = s.e.get() + c * tiling.size;
+      float* __restrict__ e = s.e.data() + c * tiling.size;
       const int32_t own = static_cast<int32_t>(c);
       const float overlap = overlap_slope[c], size = size_slope[c];
       for (int64_t i = 0; i < count; ++i) {
@@ -82,7 +83,7 @@ void gradient_of(const BatchArguments& in, int threads, const float* kept,
       }
     }
     for (int64_t c = 0; c < in.classes; ++c) {
-      const float* __restrict__ e = s.e.get() + c * tiling.size;
+      const float* __restrict__ e = s.e.data() + c * tiling.size;
       float* __restrict__ row = first + c * in.plane();
       const int32_t own = static_cast<int32_t>(c);
       const float overlap = overlap_slope[c], size = size_slope[c];

@@ -1,12 +1,10 @@
 // Entry point and order of the region surrogates: sums, value and slopes, gradient.
 #include "region.h"
 
-#include <memory>
-#include <vector>
-
 #include "autoloss/ops.h"
 #include "common/checks.h"
 #include "common/region_math.h"
+#include "common/scratch.h"
 #include "cuda/operations.h"
 #include "runtime.h"
 
@@ -16,10 +14,10 @@ double region_loss(int metric, const BatchArguments& batch, const Curve* curves,
                    float* gradient) {
   const size_t classes = static_cast<size_t>(batch.classes);
   const int threads = threads_for(batch.elements());
-  const std::unique_ptr<float[]> kept(gradient == nullptr ? nullptr : new float[batch.pixels()]);
-  const RegionArguments in{batch, curves, kept.get()};
+  Room<float> kept(gradient == nullptr ? 0 : batch.pixels());
+  const RegionArguments in{batch, curves, kept.data()};
   const bool iou = metric == METRIC_MIOU || metric == METRIC_FWIOU;
-  std::vector<double> overlap(classes), spill(classes), labelled(classes);
+  Room<double> overlap(classes), spill(classes), labelled(classes);
   const auto sums = iou ? AUTOLOSS_VARIANT(iou_sums) : AUTOLOSS_VARIANT(accuracy_sums);
   sums(in, threads, {overlap.data(), spill.data(), labelled.data()});
 
@@ -29,7 +27,7 @@ double region_loss(int metric, const BatchArguments& batch, const Curve* curves,
     totals.pixels += count;
   }
   double surrogate = 0;
-  std::vector<float> overlap_slopes(classes), spill_slopes(classes);
+  Room<float> overlap_slopes(classes), spill_slopes(classes);
   for (size_t c = 0; c < classes; ++c) {
     const RegionTerm term =
         region_term(metric, absent_classes, overlap[c], spill[c], labelled[c], totals);

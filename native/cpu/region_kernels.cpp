@@ -13,8 +13,7 @@
 // in the first- and second-level caches, and what is read twice is not left in the gradient: planes
 // of 2^k pixels meet in few lines of a cache. Per element each pass costs an exponential, a square
 // root and a division.
-#include <memory>
-
+#include "common/scratch.h"
 #include "region.h"
 #include "softmax_tiles.h"
 
@@ -24,13 +23,12 @@ namespace {
 
 /// The buffers of one thread.
 struct RegionTile : SoftmaxTile {
-  std::unique_ptr<float[]> scaled;  // p d loss / d p, a row of Tiling::size per class
-  float at_label[kMaxTile];         // p of the label's class; 0 where ignored
-  float overlap[kMaxTile];          // fA(p) of the label's class
-  float at_slope[kMaxTile];         // d loss / d p of the label's class
+  Room<float> scaled;        // p d loss / d p, a row of Tiling::size per class
+  float at_label[kMaxTile];  // p of the label's class; 0 where ignored
+  float overlap[kMaxTile];   // fA(p) of the label's class
+  float at_slope[kMaxTile];  // d loss / d p of the label's class
 
-  RegionTile(int64_t classes, int64_t size)
-      : SoftmaxTile(classes, size), scaled(new float[classes * size]) {}
+  RegionTile(int64_t classes, int64_t size) : SoftmaxTile(classes, size), scaled(classes * size) {}
 };
 
 template <int Pieces>
@@ -47,7 +45,7 @@ void add_spill(const LocalCurve<Pieces> curve, int64_t classes, int64_t count, i
                const RegionTile& s, double* spill) {
   const Softmax softmax;
   for (int64_t c = 0; c < classes; ++c) {
-    const float* e = s.e.get() + c * stride;
+    const float* e = s.e.data() + c * stride;
     const int32_t own = static_cast<int32_t>(c);
     float sum = 0.0f;
 #pragma omp simd reduction(+ : sum)
@@ -64,20 +62,20 @@ template <bool Spills>
 void sums(const RegionArguments& in, int threads, RegionSums out) {
   const Tiling tiling(in.batch.images, in.batch.classes, in.batch.plane());
   const int64_t classes = in.batch.classes, per_chunk = 3 * classes;
-  const std::unique_ptr<double[]> partial(new double[tiling.chunks * per_chunk]());
+  Zeros<double> partial(tiling.chunks * per_chunk);
   with_pieces(in.curves[0].count, [&](auto pieces) {
     constexpr int kPieces = decltype(pieces)::value;
     const LocalCurve<kPieces> soft_and(in.curves[0]), soft_or(in.curves[Spills ? 1 : 0]);
     for_softmax_tiles<RegionTile>(
         in.batch, tiling, threads, in.kept, [&](int64_t tile, RegionTile& s, int64_t chunk) {
           const Softmax softmax;
-          const float* e = s.e.get();
+          const float* e = s.e.data();
           const int64_t count = tiling.count(tile);
           for_labels(s.label, count, [&](int64_t i, int32_t label) {
             s.at_label[i] =
                 label < 0 ? 0.0f : softmax.probability(e[label * tiling.size + i], s.inverse[i]);
           });
-          double* mine = partial.get() + chunk * per_chunk;
+          double* mine = partial.data() + chunk * per_chunk;
           add_overlap(soft_and, count, s, mine, mine + classes);
           if (Spills) add_spill(soft_or, classes, count, tiling.size, s, mine + 2 * classes);
         });
@@ -86,7 +84,7 @@ void sums(const RegionArguments& in, int threads, RegionSums out) {
     out.overlap[c] = out.labelled[c] = 0;
     if (Spills) out.spill[c] = 0;
     for (int64_t chunk = 0; chunk < tiling.chunks; ++chunk) {
-      const double* mine = partial.get() + chunk * per_chunk;
+      const double* mine = partial.data() + chunk * per_chunk;
       out.overlap[c] += mine[c];
       out.labelled[c] += mine[classes + c];
       if (Spills) out.spill[c] += mine[2 * classes + c];
@@ -148,8 +146,8 @@ void iou_gradient(const RegionArguments& in, int threads, RegionSlopes slopes, f
       for (int64_t i = 0; i < count; ++i) s.dot[i] = 0.0f;
       for (int64_t c = 0; c < classes; ++c) {
         const float* __restrict__ z = logits.in_order(c);
-        float* __restrict__ e = s.e.get() + c * stride;
-        float* __restrict__ scaled = s.scaled.get() + c * stride;
+        float* __restrict__ e = s.e.data() + c * stride;
+        float* __restrict__ scaled = s.scaled.data() + c * stride;
         const int32_t own = static_cast<int32_t>(c);
         const float slope = slopes.spill[c];
         // two loops, for one would be a chain too long for a processor to overlap many
@@ -163,8 +161,8 @@ void iou_gradient(const RegionArguments& in, int threads, RegionSlopes slopes, f
         }
       }
       for (int64_t c = 0; c < classes; ++c) {
-        const float* __restrict__ p = s.e.get() + c * stride;
-        const float* __restrict__ scaled = s.scaled.get() + c * stride;
+        const float* __restrict__ p = s.e.data() + c * stride;
+        const float* __restrict__ scaled = s.scaled.data() + c * stride;
         float* __restrict__ row = first + c * plane;
         for (int64_t i = 0; i < count; ++i) {
           const float value = scaled[i] - p[i] * s.dot[i];

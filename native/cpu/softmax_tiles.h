@@ -5,9 +5,8 @@
 #ifndef AUTOLOSS_CPU_SOFTMAX_TILES_H_
 #define AUTOLOSS_CPU_SOFTMAX_TILES_H_
 
-#include <memory>
-
 #include "batch.h"
+#include "common/scratch.h"
 #include "parallel.h"
 #include "tile.h"
 
@@ -15,13 +14,13 @@ namespace {
 
 /// A tile's labels, exponentials and their inverse sums, see exponentials().
 struct SoftmaxTile {
-  std::unique_ptr<float[]> e;      // a row of Tiling::size per class
-  std::unique_ptr<float[]> moved;  // likewise, where known_logits() needs it
-  int32_t label[kMaxTile];         // -1 where ignored
+  autoloss::Room<float> e;      // a row of Tiling::size per class
+  autoloss::Room<float> moved;  // likewise, where known_logits() needs it
+  int32_t label[kMaxTile];      // -1 where ignored
   float inverse[kMaxTile];
   float dot[kMaxTile];  // room for sum over c of p_c d loss / d p_c
 
-  SoftmaxTile(int64_t classes, int64_t size) : e(new float[classes * size]) {}
+  SoftmaxTile(int64_t classes, int64_t size) : e(classes * size) {}
 };
 
 /// Runs body(tile, labelled, chunk) over all tiles, chunk by chunk, with their labels loaded.
@@ -47,7 +46,7 @@ void for_softmax_tiles(const autoloss::BatchArguments& in, const Tiling& tiling,
                        float* kept, Body body) {
   for_labelled_tiles<Tile>(in, tiling, threads, [&](int64_t tile, Tile& s, int64_t chunk) {
     exponentials(in.logits + tiling.element(tile, in.classes), in.plane(), in.classes,
-                 tiling.count(tile), s.e.get(), tiling.size, s.inverse,
+                 tiling.count(tile), s.e.data(), tiling.size, s.inverse,
                  kept == nullptr ? nullptr : kept + tiling.pixel(tile));
     body(tile, s, chunk);
   });
@@ -79,7 +78,7 @@ inline void write_probabilities(const autoloss::BatchArguments& in, int threads,
     const float without = ignored;
     float* first = out + tiling.element(tile, in.classes);
     for (int64_t c = 0; c < in.classes; ++c) {
-      const float* __restrict__ e = s.e.get() + c * tiling.size;
+      const float* __restrict__ e = s.e.data() + c * tiling.size;
       float* __restrict__ row = first + c * in.plane();
       for (int64_t i = 0; i < count; ++i) {
         const float p = softmax.probability(e[i], inverse[i]);
@@ -105,14 +104,14 @@ inline void through_softmax(const autoloss::BatchArguments& in, int threads, con
     for (int64_t c = 0; c < in.classes; ++c) {
       const float* __restrict__ z = logits.in_order(c);
       const float* __restrict__ row = slopes.in_order(c);
-      float* __restrict__ p = s.e.get() + c * tiling.size;
+      float* __restrict__ p = s.e.data() + c * tiling.size;
       for (int64_t i = 0; i < count; ++i) {
         p[i] = softmax.of_logit(z[i], s.inverse[i]);
         s.dot[i] += p[i] * row[i];
       }
     }
     for (int64_t c = 0; c < in.classes; ++c) {
-      const float* __restrict__ p = s.e.get() + c * tiling.size;
+      const float* __restrict__ p = s.e.data() + c * tiling.size;
       float* __restrict__ row = first + c * in.plane();
       for (int64_t i = 0; i < count; ++i) {
         const float value = p[i] * (row[i] - s.dot[i]);

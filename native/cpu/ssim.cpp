@@ -1,9 +1,8 @@
 // Entry point of the structural similarity loss: checks, memory, dispatch.
 #include "ssim.h"
 
-#include <memory>
-
 #include "autoloss/ops.h"
+#include "common/scratch.h"
 #include "cuda/operations.h"
 #include "runtime.h"
 
@@ -16,9 +15,8 @@ double ssim_loss(const Batch& batch, float* value, float* gradient) {
   }
   const BatchArguments in = checked_batch(batch);
   // the probabilities lie where the gradient will be, or in memory of their own
-  std::unique_ptr<float[]> own;
-  if (gradient == nullptr) own.reset(new float[in.elements()]);
-  float* work = gradient == nullptr ? own.get() : gradient;
+  Room<float> own(gradient == nullptr ? in.elements() : 0);
+  float* work = gradient == nullptr ? own.data() : gradient;
   return AUTOLOSS_VARIANT(ssim)(in, threads_for(in.elements()), work, gradient != nullptr);
 }
 

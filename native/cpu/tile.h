@@ -14,10 +14,10 @@
 
 #include <cmath>
 #include <cstdint>
-#include <memory>
 
 #include "autoloss/ops.h"
 #include "common/exp.h"
+#include "common/scratch.h"
 
 namespace {
 
@@ -39,6 +39,7 @@ struct Tiling {
     // Two rows of `size` floats per class stay within some 48 KiB, near the first-level cache.
     size = 6144 / classes / 16 * 16;
     size = size < 16 ? 16 : size > kMaxTile ? kMaxTile : size;
+    size = plane > 0 && plane < size ? (plane + 15) / 16 * 16 : size;
     per_image = (plane + size - 1) / size;
     total = images * per_image;
     chunks = total < kMaxChunks ? total : kMaxChunks;
@@ -235,9 +236,9 @@ inline void exponentials(const float* __restrict__ z, int64_t plane, int64_t cla
   for (int64_t i = 0; i < count; ++i) any |= unusable(sum[i]);
   if (any) {
     for (int64_t i = 0; i < count; ++i) moved[i] = unusable(sum[i]);
-    const std::unique_ptr<float[]> rows(new float[classes * stride]);
-    move_logits(z, plane, classes, count, moved, rows.get(), stride);
-    add_exponentials({rows.get(), stride, classes, count}, e, stride, sum);
+    autoloss::Room<float> rows(classes * stride);
+    move_logits(z, plane, classes, count, moved, rows.data(), stride);
+    add_exponentials({rows.data(), stride, classes, count}, e, stride, sum);
   }
   constexpr float kNext = 1.0f + 1.1920929e-7f;
   for (int64_t i = 0; i < count; ++i) {
@@ -254,7 +255,7 @@ inline void exponentials(const float* __restrict__ z, int64_t plane, int64_t cla
 /// `room`, which is made when it is first needed.
 inline ClassRows known_logits(const float* z, int64_t plane, int64_t classes, int64_t count,
                               const float* __restrict__ kept, float* __restrict__ inverse,
-                              std::unique_ptr<float[]>& room, int64_t stride) {
+                              autoloss::Room<float>& room, int64_t stride) {
   int32_t moved[kMaxTile], any = 0;
   for (int64_t i = 0; i < count; ++i) {
     moved[i] = kept[i] < 0.0f;  // not so for NaN, which gives NaN either way
@@ -262,9 +263,9 @@ inline ClassRows known_logits(const float* z, int64_t plane, int64_t classes, in
     inverse[i] = std::fabs(kept[i]);
   }
   if (!any) return {z, plane, classes, count};
-  if (room == nullptr) room.reset(new float[classes * stride]);
-  move_logits(z, plane, classes, count, moved, room.get(), stride);
-  return {room.get(), stride, classes, count};
+  if (room.empty()) room.resize(classes * stride);
+  move_logits(z, plane, classes, count, moved, room.data(), stride);
+  return {room.data(), stride, classes, count};
 }
 
 }  // namespace
