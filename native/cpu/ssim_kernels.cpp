@@ -7,16 +7,14 @@
 // The blur is its own adjoint, so the gradient is three more blurs:
 //   d sum S / d x = blur(dS/dmx) + 2 x blur(dS/dxx) + y blur(dS/dxy).
 //
-// A blur is one pass along the columns and one along the rows, each a sum of 11 shifted rows, so
-// that loops run at unit stride and the sum stays in a register; rows have zeros on both sides, and
-// a row of zeros stands for those above and below. Passes over [N,C,H,W]: probabilities (read,
-// write); per plane, seven blurs within the cache (read, write); the way back through the softmax
-// (two reads, one write).
+// A blur is one pass along the columns and one along the rows, each a sum of 11 shifted values, so
+// that loops run at unit stride and the sum stays in a register. Passes over [N,C,H,W]:
+// probabilities (read, write); per plane, seven blurs within the cache (read, write); the way back
+// through the softmax (two reads, one write).
 #include <algorithm>
 #include <cstring>
-#include <memory>
-#include <vector>
 
+#include "common/scratch.h"
 #include "common/ssim_math.h"
 #include "parallel.h"
 #include "softmax_tiles.h"
@@ -29,57 +27,63 @@ namespace {
 constexpr int kRadius = kSsimRadius;
 constexpr int kTaps = kSsimTaps;
 
-/// The planes of one thread, each height * width, and rows to blur with.
-struct Planes {
-  std::vector<float> mx, my, xx, xy, middle, y, valid;
-  std::vector<float> nothing, padded;
+/// How the planes of one thread lie in memory: rows have kRadius zeros behind them, which are those
+/// before the next row too, and there are kRadius rows of zeros above and below. So a sum of
+/// shifted values needs no look at where the image ends, and is one loop over all rows: those of
+/// small images fill no vector.
+struct Layout {
+  int64_t height, width;
 
-  Planes(int64_t size, int64_t width)
-      : mx(size),
-        my(size),
-        xx(size),
-        xy(size),
-        middle(size),
-        y(size),
-        valid(size),
-        nothing(width),
-        padded(width + 2 * kRadius) {}
+  int64_t stride() const { return width + kRadius; }
+  /// All rows, with the zeros behind them.
+  int64_t count() const { return height * stride(); }
+  /// What lies before the first row.
+  int64_t before() const { return kRadius * stride() + kRadius; }
+  int64_t size() const { return count() + 2 * before(); }
 };
 
-/// to[i] = sum over k of window.taps[k] rows[k][i]
-inline void add_rows(const float* const* rows, int64_t count, float* __restrict__ to) {
+/// The planes of one thread; each begins at its first row.
+struct Planes {
+  static constexpr int kPlanes = 6;
+
+  const Layout layout;
+  Zeros<float> memory;
+  float *mx, *my, *xx, *xy, *middle, *y;
+  Zeros<float> valid;
+
+  Planes(int64_t height, int64_t width)
+      : layout{height, width}, memory(kPlanes * layout.size()), valid(layout.count()) {
+    float* next = memory.data() + layout.before();
+    for (float** plane : {&mx, &my, &xx, &xy, &middle, &y}) {
+      *plane = next;
+      next += layout.size();
+    }
+  }
+};
+
+/// to[i] = sum over k of window.taps[k] from[i + (k - kRadius) step]
+inline void add_shifted(const float* from, int64_t step, int64_t count, float* __restrict__ to) {
   constexpr SsimWindow window;
   for (int64_t i = 0; i < count; ++i) {
     float sum = 0.0f;
-    for (int k = 0; k < kTaps; ++k) sum += window.taps[k] * rows[k][i];
+    for (int k = 0; k < kTaps; ++k) sum += window.taps[k] * from[i + (k - kRadius) * step];
     to[i] = sum;
   }
 }
 
-/// Replaces a plane by its blur.
-void blur(float* plane, int64_t height, int64_t width, Planes& s) {
-  const float* rows[kTaps];
-  for (int64_t row = 0; row < height; ++row) {
-    for (int k = 0; k < kTaps; ++k) {
-      const int64_t other = row + k - kRadius;
-      const bool inside = other >= 0 && other < height;
-      rows[k] = inside ? plane + other * width : s.nothing.data();
-    }
-    add_rows(rows, width, s.middle.data() + row * width);
-  }
-  for (int k = 0; k < kTaps; ++k) rows[k] = s.padded.data() + k;
-  for (int64_t row = 0; row < height; ++row) {
-    std::memcpy(s.padded.data() + kRadius, s.middle.data() + row * width, sizeof(float) * width);
-    add_rows(rows, width, plane + row * width);
-  }
+/// Replaces a plane by its blur; what is behind rows is no zero any more.
+void blur(float* plane, Planes& s) {
+  add_shifted(plane, s.layout.stride(), s.layout.count(), s.middle);
+  add_shifted(s.middle, 1, s.layout.count(), plane);
 }
 
 /// The sum of S over the pixels that count. Where wanted, mx, xx and xy become dS/dmx, dS/dxx and
-/// dS/dxy, 0 in ignored pixels.
-double similarity(int64_t plane, bool slopes, Planes& s) {
+/// dS/dxy, 0 in ignored pixels and behind rows.
+double similarity(bool slopes, Planes& s) {
+  const int64_t count = s.layout.count();
   double total = 0;
-  for (int64_t begin = 0; begin < plane; begin += kMaxTile) {
-    const int64_t end = std::min(plane, begin + kMaxTile);
+  for (int64_t begin = 0; begin < count; begin += kMaxTile) {
+    const int64_t end = std::min(count, begin + kMaxTile);
     float sum = 0.0f;
 #pragma omp simd reduction(+ : sum)
     for (int64_t i = begin; i < end; ++i) {
@@ -96,28 +100,44 @@ double similarity(int64_t plane, bool slopes, Planes& s) {
   return total;
 }
 
+/// Puts the maps of a class into the planes.
+void load(const int32_t* label, int32_t own, const float* x, Planes& s) {
+  const int64_t width = s.layout.width, stride = s.layout.stride();
+  for (int64_t row = 0; row < s.layout.height; ++row) {
+    const int32_t* l = label + row * width;
+    const float* from = x + row * width;
+    const int64_t first = row * stride;
+    float* __restrict__ valid = s.valid.data() + first, * __restrict__ y = s.y + first;
+    float* __restrict__ mx = s.mx + first, * __restrict__ my = s.my + first;
+    float* __restrict__ xx = s.xx + first, * __restrict__ xy = s.xy + first;
+    for (int64_t i = 0; i < width; ++i) {
+      const float here = l[i] == own ? 1.0f : 0.0f;
+      valid[i] = l[i] < 0 ? 0.0f : 1.0f;
+      y[i] = my[i] = here;
+      mx[i] = from[i];
+      xx[i] = from[i] * from[i];
+      xy[i] = from[i] * here;
+    }
+    for (float* each : {mx, my, xx, xy}) std::fill(each + width, each + stride, 0.0f);
+  }
+}
+
 /// One plane: the sum of S, and d loss / d x in place of x.
-double plane_loss(const BatchArguments& in, const int32_t* label, int32_t own, float weight,
-                  bool slopes, Planes& s, float* x) {
-  const int64_t plane = in.plane();
-  for (int64_t i = 0; i < plane; ++i) {
-    s.valid[i] = label[i] < 0 ? 0.0f : 1.0f;
-    s.y[i] = label[i] == own ? 1.0f : 0.0f;
-    s.mx[i] = x[i];
-    s.my[i] = s.y[i];
-    s.xx[i] = x[i] * x[i];
-    s.xy[i] = x[i] * s.y[i];
-  }
-  for (float* each : {s.mx.data(), s.my.data(), s.xx.data(), s.xy.data()}) {
-    blur(each, in.height, in.width, s);
-  }
-  const double sum = similarity(plane, slopes, s);
+double plane_loss(const int32_t* label, int32_t own, float weight, bool slopes, Planes& s,
+                  float* x) {
+  load(label, own, x, s);
+  for (float* each : {s.mx, s.my, s.xx, s.xy}) blur(each, s);
+  const double sum = similarity(slopes, s);
   if (!slopes) return sum;
-  for (float* each : {s.mx.data(), s.xx.data(), s.xy.data()}) {
-    blur(each, in.height, in.width, s);
-  }
-  for (int64_t i = 0; i < plane; ++i) {
-    x[i] = -weight * (s.mx[i] + 2 * x[i] * s.xx[i] + s.y[i] * s.xy[i]);
+  for (float* each : {s.mx, s.xx, s.xy}) blur(each, s);
+  const int64_t width = s.layout.width;
+  for (int64_t row = 0; row < s.layout.height; ++row) {
+    const int64_t first = row * s.layout.stride();
+    const float *mx = s.mx + first, *xx = s.xx + first, *xy = s.xy + first, *y = s.y + first;
+    float* __restrict__ out = x + row * width;
+    for (int64_t i = 0; i < width; ++i) {
+      out[i] = -weight * (mx[i] + 2 * out[i] * xx[i] + y[i] * xy[i]);
+    }
   }
   return sum;
 }
@@ -126,27 +146,27 @@ double plane_loss(const BatchArguments& in, const int32_t* label, int32_t own, f
 
 double ssim(const BatchArguments& in, int threads, float* work, bool slopes) {
   const int64_t plane = in.plane();
-  std::vector<int32_t> labels(in.pixels());
+  Room<int32_t> labels(in.pixels());
   load_labels(in.labels, in.label_type, nullptr, 0, in.pixels(), in.classes, labels.data());
-  double valid = 0;
+  int64_t valid = 0;
   for (int32_t label : labels) valid += label >= 0;
   if (valid == 0) {
     if (slopes) std::memset(work, 0, sizeof(float) * in.elements());
     return 0;
   }
-  const std::unique_ptr<float[]> kept(slopes ? new float[in.pixels()] : nullptr);
-  write_probabilities(in, threads, kept.get(), work);
-  const double weight = 1 / (valid * static_cast<double>(in.classes));
-  std::vector<double> sums(in.images * in.classes);
-  const auto make_planes = [&](int) { return Planes(plane, in.width); };
+  Room<float> kept(slopes ? in.pixels() : 0);
+  write_probabilities(in, threads, kept.data(), work);
+  const double weight = 1 / (static_cast<double>(valid) * static_cast<double>(in.classes));
+  Room<double> sums(in.images * in.classes);
+  const auto make_planes = [&](int) { return Planes(in.height, in.width); };
   for_tasks(threads, in.images * in.classes, make_planes, [&](Planes& planes, int64_t task) {
-    sums[task] = plane_loss(in, labels.data() + task / in.classes * plane,
+    sums[task] = plane_loss(labels.data() + task / in.classes * plane,
                             static_cast<int32_t>(task % in.classes), static_cast<float>(weight),
                             slopes, planes, work + task * plane);
   });
   double total = 0;
   for (double sum : sums) total += sum;
-  if (slopes) through_softmax(in, threads, kept.get(), work);
+  if (slopes) through_softmax(in, threads, kept.data(), work);
   return 1 - weight * total;
 }
 

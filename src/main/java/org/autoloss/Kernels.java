@@ -10,9 +10,9 @@ public final class Kernels {
    * instruction set. Results that say nothing of it are from 1; with 2 the softmax of the CPU no
    * longer subtracts the largest logit, with 3 the exponential has a shorter polynomial and curves
    * are written in units of x, with 4 curves of BF1 share divisions in another way, with 5 the
-   * slopes of BF1 are found with its sums.
+   * slopes of BF1 are found with its sums, with 6 BF1 and SSIM add up in another order.
    */
-  public static final int ROUNDING = 5;
+  public static final int ROUNDING = 6;
 
   private Kernels() {}
 
