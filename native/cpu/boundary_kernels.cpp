@@ -11,8 +11,8 @@
 //
 // The minimum is separable, and so is its gradient: of equal values the first in row-major order is
 // the minimum, which is the first of a row's three, then the first of three rows. A row of E needs
-// the minima of three rows, which are found one row ahead and kept in a ring; so all but E itself
-// stays in the first-level cache.
+// the minima of three rows. Some rows are taken together, with the minima of one before and one
+// behind; so loops are long, and all but E itself stays in the first-level cache.
 //
 // A pixel that is left out has p = +infinity, as what is outside the image: no minimum sees it, and
 // its own E counts nowhere. So one code serves both treatments of ignored pixels.
@@ -23,9 +23,9 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
-#include <vector>
 
 #include "boundary.h"
+#include "common/scratch.h"
 #include "parallel.h"
 #include "soft_edge.h"
 #include "softmax_tiles.h"
@@ -37,42 +37,80 @@ namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-/// The working memory of one thread: E of a plane, and a ring of the rows at hand. Rows have a
-/// column before the first and room behind the last that a vector may read.
-struct Rows {
-  static constexpr int64_t kBefore = 1, kRing = 4;
+/// Pixels of rows that are taken together: so many vectors that it matters little how long the
+/// chain of operations is that a single one takes, and so few that they stay in the first-level
+/// cache.
+constexpr int64_t kTogether = 256;
 
-  int64_t height, width, stride;
-  std::vector<float> value;      // E of the plane; then what edge pixels found of it
-  std::vector<float> p;          // a plane's first or last row; +infinity in the border
-  std::vector<float> minima;     // of each pixel's three columns; +infinity outside the image
-  std::vector<int32_t> columns;  // which of the three, 0 to 2; then all that is kept of its place
-  std::vector<float> slopes;     // d loss / d minima; 0 in the border
-  std::vector<float> side;       // of a row, values and slopes of the curves of p
-  std::vector<int32_t> near;     // dil(G) of a row, 0 or 1; then what is kept of places
-  WindowMaxima maxima;           // of E
+/// The working memory of one thread: E of a plane, and the rows at hand, all without gaps. Where
+/// those go on to the next rows they move along in memory that has room for some more, and seldom
+/// back to its beginning.
+class Rows {
+  static constexpr int64_t kMoves = 8;
+
+ public:
+  const int64_t height, width;
+  const int64_t together;  // rows that are taken together
+
+ private:
+  const int64_t pixels_;  // of those
+  const int64_t kept_;    // of all that there is room for
+  int64_t first_ = 0;     // of the rows at hand
+  Zeros<float> floats_;
+  Zeros<int32_t> ints_;
+
+ public:
+  float* const value;   // E of the plane, and room behind it that a vector may read; then what edge
+                        // pixels found of it
+  float* const p;       // the plane's first or last row; +infinity before and behind
+  float* const side;    // values and slopes of the curves of p
+  int32_t* const near;  // dil(G), 0 or 1
+  int32_t* const place;    // what is kept of places
+  float* const by_minima;  // d loss / d minima; 0 before and behind
+  WindowMaxima maxima;     // of E
 
   Rows(int64_t height, int64_t width, int64_t tolerance)
       : height(height),
         width(width),
-        stride(width + 2 * kLanes),
-        value(height * stride),
-        p(stride, kInfinity),
-        minima(kRing * stride),
-        columns(kRing * stride),
-        slopes(kRing * stride),
-        side(4 * width),
-        near(width),
-        maxima(height, width, stride, tolerance) {}
+        together(std::max<int64_t>(1, std::min(kTogether / width, height))),
+        pixels_(together * width),
+        kept_((std::min(kMoves * together, height) + 3) * width),
+        floats_(height * width + kLanes + (width + 2) + 4 * pixels_ + (pixels_ + width + 2) +
+                kept_),
+        ints_(2 * pixels_ + kept_),
+        value(floats_.data()),
+        p(value + height * width + kLanes + 1),
+        side(p + width + 1),
+        near(ints_.data()),
+        place(near + pixels_),
+        by_minima(side + 4 * pixels_ + 1),
+        maxima(height, width, tolerance) {
+    p[-1] = p[width] = kInfinity;
+  }
 
-  float* value_row(int64_t y) { return value.data() + y * stride; }
-  float* minimum(int64_t y) { return minima.data() + in_ring(y); }
-  int32_t* column(int64_t y) { return columns.data() + in_ring(y); }
-  float* slope(int64_t y) { return slopes.data() + in_ring(y); }
+  /// How many rows are taken together from row y on.
+  int64_t from(int64_t y) const { return std::min(together, height - y); }
 
- private:
-  /// y is -1 or more.
-  int64_t in_ring(int64_t y) const { return (y + kRing) % kRing * stride + kBefore; }
+  /// The rows at hand: a number of each pixel, and which row or column it is from.
+  float* numbers() { return by_minima + pixels_ + width + 1 + first_; }
+  int32_t* places() { return place + pixels_ + first_; }
+
+  /// Goes to the first rows of a plane.
+  void begin() { first_ = 0; }
+
+  /// Goes on by some rows; `all` stay at hand.
+  void go_on(int64_t by, int64_t all) {
+    const int64_t from = first_ + by * width;
+    if (from + (together + 3) * width <= kept_) {
+      first_ = from;
+      return;
+    }
+    const float* numbers = this->numbers() + by * width;
+    const int32_t* places = this->places() + by * width;
+    first_ = 0;
+    std::copy(numbers, numbers + all * width, this->numbers());
+    std::copy(places, places + all * width, this->places());
+  }
 };
 
 /// The least of a pixel's three columns, and which it is: of equal ones the first.
@@ -83,46 +121,65 @@ inline void least_of_three(float left, float centre, float right, float& least, 
   column = right < low ? 2 : where;
 }
 
-/// Puts the minima of row y of a plane into the ring; those of a row outside are infinite. A NaN
-/// need not get through: it makes the sums NaN at its own pixel.
-void find_minima(const float* plane, int64_t y, Rows& s) {
-  float* __restrict__ minimum = s.minimum(y);
-  if (y < 0 || y == s.height) {
-    std::fill(minimum, minimum + s.width, kInfinity);
-    return;
-  }
-  int32_t* __restrict__ column = s.column(y);
-  const float* row = plane + y * s.width;
-  if (y == 0 || y == s.height - 1) {  // whose neighbours in memory may not be the plane's
-    std::copy(row, row + s.width, s.p.data() + Rows::kBefore);
-    row = s.p.data() + Rows::kBefore;
-  }
+/// The minima of some rows, each of its own. A NaN need not get through: it makes the sums NaN at
+/// its own pixel. The pixels before and behind are read.
+void minima_of_rows(const float* row, int64_t rows, int64_t width, float* __restrict__ minimum,
+                    int32_t* __restrict__ column) {
   // From 0 on, as they are read: vectors written at other offsets would have to reach the cache
-  // first. So the first and the last have taken pixels of other rows for neighbours.
-  const int64_t last = s.width - 1;
-  for (int64_t x = 0; x <= last; ++x) {
+  // first. So the first and the last of a row have taken pixels of other rows for neighbours.
+  const int64_t count = rows * width;
+  for (int64_t x = 0; x < count; ++x) {
     least_of_three(row[x - 1], row[x], row[x + 1], minimum[x], column[x]);
   }
-  const float second = last > 0 ? row[1] : kInfinity;
-  const float before = last > 0 ? row[last - 1] : kInfinity;
-  least_of_three(kInfinity, row[0], second, minimum[0], column[0]);
-  least_of_three(before, row[last], kInfinity, minimum[last], column[last]);
+  for (int64_t first = 0; first < count; first += width) {
+    const int64_t last = first + width - 1;
+    const float second = last > first ? row[first + 1] : kInfinity;
+    const float before = last > first ? row[last - 1] : kInfinity;
+    least_of_three(kInfinity, row[first], second, minimum[first], column[first]);
+    least_of_three(before, row[last], kInfinity, minimum[last], column[last]);
+  }
+}
+
+/// Puts the minima of `rows` rows of a plane, from y on, to those at hand, from the one numbered
+/// `to` on; those of a row outside are infinite.
+void find_minima(const float* plane, int64_t y, int64_t rows, int64_t to, Rows& s) {
+  const int64_t width = s.width;
+  float* minima = s.numbers() + to * width;
+  int32_t* columns = s.places() + to * width;
+  const auto find = [&](const float* row, int64_t count) {
+    minima_of_rows(row, count, width, minima, columns);
+    y += count;
+    rows -= count;
+    minima += count * width;
+    columns += count * width;
+  };
+  // a row whose neighbours in memory may not be the plane's
+  const auto at_the_end = [&] {
+    std::copy(plane + y * width, plane + (y + 1) * width, s.p);
+    find(s.p, 1);
+  };
+  if (y == 0) at_the_end();
+  const int64_t inside = std::min(rows, s.height - 1 - y);
+  if (inside > 0) find(plane + y * width, inside);
+  if (rows > 0 && y == s.height - 1) at_the_end();
+  std::fill(minima, minima + rows * width, kInfinity);
 }
 
 /// Where a plane finds dil(G) of its class; words is NULL where the image has no label edge of it.
 struct NearBits {
   const uint64_t* words;  // of each pixel
   int bit;
+
+  NearBits from(int64_t pixel) const { return {words == nullptr ? words : words + pixel, bit}; }
 };
 
-/// dil(G) of a row as 0 and 1.
-void load_near(const NearBits bits, int64_t first, int64_t count, int32_t* near) {
+/// dil(G) of some pixels as 0 and 1.
+void load_near(const NearBits bits, int64_t count, int32_t* near) {
   if (bits.words == nullptr) {
     std::fill(near, near + count, 0);
     return;
   }
-  const uint64_t* words = bits.words + first;
-  for (int64_t x = 0; x < count; ++x) near[x] = static_cast<int32_t>(words[x] >> bits.bit & 1);
+  for (int64_t x = 0; x < count; ++x) near[x] = static_cast<int32_t>(bits.words[x] >> bits.bit & 1);
 }
 
 /// What is kept of a pixel for its gradient: which of three rows holds the minimum, which of three
@@ -138,7 +195,69 @@ struct EdgeSums {
 struct KeptSlopes {
   float* by_minimum;  // dE / de
   uint8_t* places;    // see kRowMask
+
+  KeptSlopes from(int64_t pixel) const {
+    return by_minimum == nullptr ? *this : KeptSlopes{by_minimum + pixel, places + pixel};
+  }
 };
+
+/// The sums of some pixels' edges, which are -infinity where a pixel does not count. Not inlined:
+/// in loops that do more it might be vectorised in several ways, and add up in another order.
+[[gnu::noinline]] EdgeSums sums_of(const float* value, const int32_t* near, int64_t count) {
+  float sum = 0.0f, near_sum = 0.0f;
+#pragma omp simd reduction(+ : sum, near_sum)
+  for (int64_t x = 0; x < count; ++x) {
+    const float edge = value[x] == -kInfinity ? 0.0f : value[x];
+    sum += edge;
+    near_sum += near[x] ? edge : 0.0f;
+  }
+  return {sum, near_sum};
+}
+
+/// The predicted edges E of the rows at hand, and their sums, from their p and all minima. With
+/// Keep also their slopes.
+template <bool Keep, int Pieces>
+EdgeSums soft_edges_of_rows(const EdgeCurves<Pieces> curves, int64_t count, float* row,
+                            const NearBits bits, float* __restrict__ value, Rows& s,
+                            const KeptSlopes kept) {
+  const float *above = s.numbers(), *here = above + s.width, *below = here + s.width;
+  const int32_t* column = s.places() + s.width;
+  const int32_t* near = s.near;
+  load_near(bits, count, s.near);
+  float* __restrict__ a = s.side, * __restrict__ o = a + count;
+  float* __restrict__ a_slope = o + count, * __restrict__ o_slope = a_slope + count;
+#pragma omp simd
+  for (int64_t x = 0; x < count; ++x) {
+    const SidePoints points = points_of(curves.a1, curves.o1, row[x]);
+    a[x] = points.a.value;
+    o[x] = points.o.value;
+    if (!Keep) continue;
+    a_slope[x] = points.a.slope;
+    o_slope[x] = points.o.slope;
+  }
+  float* __restrict__ by_minimum = kept.by_minimum;
+  int32_t* __restrict__ place = s.place;
+#pragma omp simd
+  for (int64_t x = 0; x < count; ++x) {
+    const bool lower = here[x] < above[x];
+    const float high = lower ? here[x] : above[x];
+    const bool lowest = below[x] < high;
+    const SidePoints e = points_of(curves.a2, curves.o2, lowest ? below[x] : high);
+    const float edge = edge_of({a[x], o[x]}, e.values());
+    const bool counts = row[x] != kInfinity;
+    value[x] = counts ? edge : -kInfinity;  // the highest is looked for among those that count
+    if (!Keep) continue;
+    const float by_p = edge_slope(a_slope[x], o_slope[x], e.values());
+    const float by_e = edge_slope(e.a.slope, e.o.slope, {a[x], o[x]});
+    row[x] = counts ? by_p : 0.0f;
+    by_minimum[x] = counts ? by_e : 0.0f;
+    const int32_t from = lowest ? 2 : lower ? 1 : 0;
+    place[x] = from | column[x] << kColumnShift | near[x] << kNearShift;
+  }
+  // a loop of its own: one with bytes takes so many pixels at once that registers are too few
+  if (Keep) std::copy(place, place + count, kept.places);
+  return sums_of(value, near, count);
+}
 
 /// The predicted edges E of a plane, and their sums: returned, for planes of several threads share
 /// a line of the cache where sums end up. With Keep also their slopes.
@@ -146,52 +265,20 @@ template <bool Keep, int Pieces>
 EdgeSums soft_edges(const EdgeCurves<Pieces> curves, float* plane, const NearBits bits, Rows& s,
                     const KeptSlopes kept) {
   EdgeSums sums;
-  find_minima(plane, -1, s);
-  find_minima(plane, 0, s);
-  for (int64_t y = 0; y < s.height; ++y) {
-    find_minima(plane, y + 1, s);
-    const float *above = s.minimum(y - 1), *here = s.minimum(y), *below = s.minimum(y + 1);
-    load_near(bits, y * s.width, s.width, s.near.data());
-    const int32_t* column = s.column(y);
-    int32_t* near = s.near.data();
-    float* row = plane + y * s.width;
-    float* __restrict__ a = s.side.data(), * __restrict__ o = a + s.width;
-    float* __restrict__ a_slope = o + s.width, * __restrict__ o_slope = a_slope + s.width;
-#pragma omp simd
-    for (int64_t x = 0; x < s.width; ++x) {
-      const SidePoints points = points_of(curves.a1, curves.o1, row[x]);
-      a[x] = points.a.value;
-      o[x] = points.o.value;
-      if (!Keep) continue;
-      a_slope[x] = points.a.slope;
-      o_slope[x] = points.o.slope;
-    }
-    float* __restrict__ value = s.value_row(y);
-    float* __restrict__ by_minimum = Keep ? kept.by_minimum + y * s.width : nullptr;
-    float sum = 0.0f, near_sum = 0.0f;
-#pragma omp simd reduction(+ : sum, near_sum)
-    for (int64_t x = 0; x < s.width; ++x) {
-      const bool lower = here[x] < above[x];
-      const float high = lower ? here[x] : above[x];
-      const bool lowest = below[x] < high;
-      const SidePoints e = points_of(curves.a2, curves.o2, lowest ? below[x] : high);
-      const float edge = edge_of({a[x], o[x]}, e.values());
-      const bool counts = row[x] != kInfinity;
-      value[x] = counts ? edge : -kInfinity;  // the highest is looked for among those that count
-      sum += counts ? edge : 0.0f;
-      near_sum += counts & near[x] ? edge : 0.0f;
-      if (!Keep) continue;
-      const float by_p = edge_slope(a_slope[x], o_slope[x], e.values());
-      const float by_e = edge_slope(e.a.slope, e.o.slope, {a[x], o[x]});
-      row[x] = counts ? by_p : 0.0f;
-      by_minimum[x] = counts ? by_e : 0.0f;
-      const int32_t from = lowest ? 2 : lower ? 1 : 0;
-      near[x] = from | column[x] << kColumnShift | near[x] << kNearShift;
-    }
-    // a loop of its own: one with bytes takes so many pixels at once that registers are too few
-    if (Keep) std::copy(near, near + s.width, kept.places + y * s.width);
-    sums.edge += sum;
-    sums.matched += near_sum;
+  const int64_t width = s.width;
+  // at hand are the row before those that are taken, these, and the one behind
+  s.begin();
+  std::fill(s.numbers(), s.numbers() + width, kInfinity);
+  find_minima(plane, 0, 1, 1, s);
+  for (int64_t y = 0; y < s.height; y += s.together) {
+    const int64_t rows = s.from(y), first = y * width;
+    find_minima(plane, y + 1, rows, 2, s);
+    const EdgeSums some =
+        soft_edges_of_rows<Keep>(curves, rows * width, plane + first, bits.from(first),
+                                 s.value + first, s, kept.from(first));
+    sums.edge += some.edge;
+    sums.matched += some.matched;
+    s.go_on(rows, 2);
   }
   return sums;
 }
@@ -201,11 +288,24 @@ struct EdgeWeights {
   float everywhere, near;
 };
 
-/// Gives the pixels of a row the slopes of the minima that they are. Beside the row slopes are 0.
-void add_slopes_of_minima(const float* slope, const int32_t* place, int64_t width,
+/// d loss / d minima: from the pixels of three rows that took them. Slopes and places are those of
+/// the first of these rows; there is one before it and one behind the last.
+void by_minima_of_rows(const float* slope, const int32_t* place, int64_t width, int64_t count,
+                       float* __restrict__ sum) {
+  for (int64_t x = 0; x < count; ++x) {
+    const float above = (place[x - width] & kRowMask) == 2 ? slope[x - width] : 0.0f;
+    const float here = (place[x] & kRowMask) == 1 ? slope[x] : 0.0f;
+    const float below = (place[x + width] & kRowMask) == 0 ? slope[x + width] : 0.0f;
+    sum[x] = above + here + below;
+  }
+}
+
+/// Gives the pixels of rows the slopes of the minima that they are. Before and behind the rows
+/// slopes are 0.
+void add_slopes_of_minima(const float* slope, const int32_t* place, int64_t count,
                           float* __restrict__ row) {
   const auto column = [](int32_t at) { return at >> kColumnShift & kColumnMask; };
-  for (int64_t x = 0; x < width; ++x) {
+  for (int64_t x = 0; x < count; ++x) {
     const float left = column(place[x - 1]) == 2 ? slope[x - 1] : 0.0f;
     const float centre = column(place[x]) == 1 ? slope[x] : 0.0f;
     const float right = column(place[x + 1]) == 0 ? slope[x + 1] : 0.0f;
@@ -217,33 +317,34 @@ void add_slopes_of_minima(const float* slope, const int32_t* place, int64_t widt
 /// found.
 void through_edges(const EdgeWeights weights, Rows& s, const KeptSlopes kept, float* plane) {
   const int64_t width = s.width;
-  std::fill(s.slopes.begin(), s.slopes.end(), 0.0f);
-  const auto add = [&](int64_t y) {
-    add_slopes_of_minima(s.slope(y), s.column(y), width, plane + y * width);
-  };
-  for (int64_t y = 0; y < s.height; ++y) {
-    const float* found = s.value_row(y);
+  // at hand are two rows before those that are taken, these, and the one behind
+  s.begin();
+  std::fill(s.numbers(), s.numbers() + 2 * width, 0.0f);
+  for (int64_t y = 0; y < s.height; y += s.together) {
+    const int64_t rows = s.from(y), count = rows * width;
+    const float* found = s.value + y * width;
     const float* by_minimum = kept.by_minimum + y * width;
-    int32_t* place = s.column(y);
-    std::copy(kept.places + y * width, kept.places + (y + 1) * width, place);
-    float *above = s.slope(y - 1), *here = s.slope(y), *below = s.slope(y + 1);
-    float* row = plane + y * width;
-#pragma omp simd
-    for (int64_t x = 0; x < width; ++x) {
-      const int32_t at = place[x], from = at & kRowMask;
-      const float by_near = at >> kNearShift ? weights.near : 0.0f;
+    float* __restrict__ row = plane + y * width;
+    float* __restrict__ slope = s.numbers() + 2 * width;
+    int32_t* place = s.places() + 2 * width;
+    std::copy(kept.places + y * width, kept.places + y * width + count, place);
+    for (int64_t x = 0; x < count; ++x) {
+      const float by_near = place[x] >> kNearShift ? weights.near : 0.0f;
       const float by_edge = weights.everywhere + by_near + found[x];
-      const float slope = by_edge * by_minimum[x];
+      slope[x] = by_edge * by_minimum[x];
       row[x] *= by_edge;
-      above[x] += from == 0 ? slope : 0.0f;
-      here[x] += from == 1 ? slope : 0.0f;
-      below[x] = from == 2 ? slope : 0.0f;
     }
-    // those of row y - 1 are known too, but still on their way to the cache
-    if (y > 1) add(y - 2);
+    // minima are known up to the last row but one, or the last of all
+    const bool end = y + rows == s.height;
+    if (end) std::fill(slope + count, slope + count + width, 0.0f);
+    const int64_t first = y == 0 ? 0 : -1, known = (rows - first - (end ? 0 : 1)) * width;
+    slope += first * width;
+    place += first * width;
+    by_minima_of_rows(slope, place, width, known, s.by_minima);
+    s.by_minima[known] = 0.0f;
+    add_slopes_of_minima(s.by_minima, place, known, row + first * width);
+    s.go_on(rows, 2);
   }
-  if (s.height > 1) add(s.height - 2);
-  add(s.height - 1);
 }
 
 /// Runs body(task, rows) on the planes of all images and classes.
@@ -280,8 +381,8 @@ void sum_edges(const BoundaryArguments& in, int threads, float* p, int64_t* high
       sums.edge[task] = of.edge;
       sums.matched[task] = of.matched;
       const int64_t first = in.starts[task];
-      sums.found[task] = s.maxima.find(s.value.data(), in.pixels + first,
-                                       in.starts[task + 1] - first, highest + first);
+      sums.found[task] =
+          s.maxima.find(s.value, in.pixels + first, in.starts[task + 1] - first, highest + first);
     });
   });
 }

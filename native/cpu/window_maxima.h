@@ -13,8 +13,8 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <vector>
 
+#include "common/scratch.h"
 #include "common/windows.h"
 
 namespace {
@@ -52,11 +52,10 @@ int32_t smallest(const IntLanes lanes) {
 /// Planes of one size, fewer than 2^31 pixels, and the working memory for them.
 class WindowMaxima {
  public:
-  /// A row has room for kLanes more values, which are read but change nothing.
-  WindowMaxima(int64_t height, int64_t width, int64_t stride, int64_t radius)
+  /// Behind a plane there are kLanes more values, which are read but change nothing.
+  WindowMaxima(int64_t height, int64_t width, int64_t radius)
       : height_(height),
         width_(width),
-        stride_(stride),
         radius_(radius),
         all_(height, width, radius, std::numeric_limits<int64_t>::min()) {}
 
@@ -97,7 +96,7 @@ class WindowMaxima {
     FloatLanes top = lowest;
     IntLanes place{};  // of the top in the window, row-major, less the lane
     for (int64_t r = first_row; r <= last_row; ++r) {
-      const float* row = plane + r * stride_ + left;
+      const float* row = plane + r * width_ + left;
       const int64_t before = (r - first_row) * columns;
       for (int64_t begin = 0; begin < columns; begin += kLanes) {
         // where the window is wide, its last sixteen columns overlap those before
@@ -113,7 +112,7 @@ class WindowMaxima {
     top = kLane < IntLanes{} + static_cast<int32_t>(std::min(columns, kLanes)) ? top : lowest;
     const IntLanes last = IntLanes{} + std::numeric_limits<int32_t>::max();
     const int64_t first = smallest(top == largest(top) ? place + kLane : last);
-    return (first_row + first / columns) * stride_ + left + first % columns;
+    return (first_row + first / columns) * width_ + left + first % columns;
   }
 
   /// Keys are in the order of the values, those of equal values from last to first: the value's
@@ -122,32 +121,25 @@ class WindowMaxima {
   void find_all(const float* plane) {
     keys_.resize(height_ * width_);
     workspace_.resize(all_.workspace());
-    for (int64_t y = 0; y < height_; ++y) {
-      const float* row = plane + y * stride_;
-      int64_t* __restrict__ keys = keys_.data() + y * width_;
-      const int32_t last = static_cast<int32_t>(kLastPixel - y * width_);
-      for (int64_t x = 0; x < width_; ++x) {
-        const float value = row[x] + 0.0f;  // -0 and 0 are equal
-        int32_t bits;
-        std::memcpy(&bits, &value, sizeof bits);
-        bits ^= (bits >> 31) & std::numeric_limits<int32_t>::max();
-        keys[x] =
-            static_cast<int64_t>(bits) * (int64_t{1} << 32) + (last - static_cast<int32_t>(x));
-      }
+    int64_t* __restrict__ keys = keys_.data();
+    const int32_t count = static_cast<int32_t>(height_ * width_);
+    for (int32_t i = 0; i < count; ++i) {
+      const float value = plane[i] + 0.0f;  // -0 and 0 are equal
+      int32_t bits;
+      std::memcpy(&bits, &value, sizeof bits);
+      bits ^= (bits >> 31) & std::numeric_limits<int32_t>::max();
+      keys[i] = static_cast<int64_t>(bits) * (int64_t{1} << 32) + (kLastPixel - i);
     }
     all_.run(keys_.data(), workspace_.data());
   }
 
-  int64_t place_of(int64_t key) const {
-    const int64_t pixel = kLastPixel - (key & kLastPixel);
-    return pixel / width_ * stride_ + pixel % width_;
-  }
+  static int64_t place_of(int64_t key) { return kLastPixel - (key & kLastPixel); }
 
   static constexpr int64_t kLastPixel = std::numeric_limits<int32_t>::max();
 
-  int64_t height_, width_, stride_, radius_;
+  int64_t height_, width_, radius_;
   autoloss::SquareWindows<int64_t, Larger> all_;
-  std::vector<int64_t> keys_, workspace_;
+  autoloss::Room<int64_t> keys_, workspace_;
 };
 
 }  // namespace
