@@ -1,5 +1,6 @@
 // Ties gradients into libtorch's autograd. The same could be done from Java; there each tensor on
 // the way costs a handle, and a handle as much as a small loss.
+#include <memory>
 #include <stdexcept>
 
 #include "autoloss/ops.h"
@@ -28,6 +29,10 @@ struct Kind {
     check_torch(torch().device_type(tensor, &device_type), "asking for a device");
     check_torch(torch().device(tensor, &device), "asking for a device");
   }
+
+  bool operator==(const Kind& other) const {
+    return type == other.type && device_type == other.device_type && device == other.device;
+  }
 };
 
 /// One element.
@@ -38,6 +43,34 @@ Handle element(const Kind& kind) {
               "making a tensor");
   return made;
 }
+
+/// An element that counts as a tensor's function for as long as this lives. The thread keeps it and
+/// uses it again: to make one takes a fiftieth of a small loss's step.
+class Stand {
+ public:
+  Stand(const Kind& kind, Handle function) : own_(of_thread(kind)) {
+    torch().set_gradient_edge(own_, torch().gradient_edge(function));
+  }
+  Stand(const Stand&) = delete;
+  Stand& operator=(const Stand&) = delete;
+  ~Stand() { torch().set_gradient_edge(own_, Edge{}); }
+
+  Handle get() const { return own_; }
+
+ private:
+  static Handle of_thread(const Kind& kind) {
+    struct Kept {
+      Kind kind;
+      Tensor tensor;
+      explicit Kept(const Kind& kind) : kind(kind), tensor(element(kind)) {}
+    };
+    thread_local std::unique_ptr<Kept> kept;
+    if (kept == nullptr || !(kept->kind == kind)) kept = std::make_unique<Kept>(kind);
+    return kept->tensor.get();
+  }
+
+  Handle own_;
+};
 
 /// Ends a second backward pass.
 Value refuse(const void*) {
@@ -58,8 +91,8 @@ void refuse_derivative(void* tensor, void* logits) {
 
 void tie_gradient(void* logits, void* gradient, void* value, double number, void* loss) {
   const Kind kind(value == nullptr ? gradient : value);
-  const Tensor saved(element(kind)), here(element(kind));
-  torch().set_gradient_edge(here.get(), torch().gradient_edge(logits));
+  const Tensor saved(element(kind));
+  const Stand here(kind, logits);
   const Tensor product = Tensor::of(torch().dot, here.get(), saved.get());
   refuse_derivative(saved.get(), logits);
   torch().set_data(saved.get(), gradient);
