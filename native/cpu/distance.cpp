@@ -8,11 +8,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <vector>
 
 #include "autoloss/ops.h"
 #include "common/border_math.h"
 #include "common/checks.h"
+#include "common/image_edges.h"
+#include "common/scratch.h"
 #include "cuda/operations.h"
 #include "parallel.h"
 #include "runtime.h"
@@ -36,14 +37,14 @@ int64_t label_at(const void* labels, int type, int64_t i) {
 }
 
 /// The buffers of one thread.
-struct Scratch {
-  std::vector<int32_t> label;    // an image; -1 where ignored
-  std::vector<uint8_t> set;      // whether a pixel is in the set
-  std::vector<int64_t> column;   // g
-  std::vector<int64_t> squared;  // the result
-  std::vector<int64_t> apex, from;
+struct Planes {
+  Room<int32_t> label;    // an image; -1 where ignored
+  Room<uint8_t> set;      // whether a pixel is in the set
+  Room<int64_t> column;   // g
+  Room<int64_t> squared;  // the result
+  Room<int64_t> apex, from;
 
-  Scratch(int64_t plane, int64_t width)
+  Planes(int64_t plane, int64_t width)
       : label(plane), set(plane), column(plane), squared(plane), apex(width), from(width) {}
 };
 
@@ -52,14 +53,14 @@ struct Image {
   int64_t plane() const { return height * width; }
 };
 
-void load(const void* labels, int type, int64_t image, int64_t classes, int64_t plane, Scratch& s) {
+void load(const void* labels, int type, int64_t image, int64_t classes, int64_t plane, Planes& s) {
   for (int64_t i = 0; i < plane; ++i) {
     const int64_t label = label_at(labels, type, image * plane + i);
     s.label[i] = label >= 0 && label < classes ? static_cast<int32_t>(label) : -1;
   }
 }
 
-void sweep_columns(const Image& size, Scratch& s) {
+void sweep_columns(const Image& size, Planes& s) {
   const int64_t width = size.width;
   for (int64_t i = 0; i < size.plane(); ++i) {
     const int64_t above = i < width ? kFar : s.column[i - width] + 1;
@@ -71,7 +72,7 @@ void sweep_columns(const Image& size, Scratch& s) {
 }
 
 /// The lower envelope along a row: apex[k] is whose parabola is lowest from column from[k] on.
-void envelope(const int64_t* g, int64_t width, Scratch& s, int64_t* out) {
+void envelope(const int64_t* g, int64_t width, Planes& s, int64_t* out) {
   int64_t last = -1;
   const auto height = [g](int64_t x, int64_t i) { return (x - i) * (x - i) + g[i] * g[i]; };
   for (int64_t i = 0; i < width; ++i) {
@@ -101,7 +102,7 @@ void envelope(const int64_t* g, int64_t width, Scratch& s, int64_t* out) {
 }
 
 /// Squared distances to s.set; -1 everywhere if it is empty.
-void transform(const Image& size, Scratch& s) {
+void transform(const Image& size, Planes& s) {
   sweep_columns(size, s);
   for (int64_t row = 0; row < size.height; ++row) {
     envelope(s.column.data() + row * size.width, size.width, s,
@@ -115,33 +116,22 @@ void check_sides(int64_t h, int64_t w) {
   }
 }
 
-bool is_edge(const Image& size, const Scratch& s, int64_t row, int64_t x) {
-  const int32_t label = s.label[row * size.width + x];
-  if (label < 0) return false;
-  for (int64_t y = std::max<int64_t>(row - 1, 0); y <= std::min(row + 1, size.height - 1); ++y) {
-    for (int64_t k = std::max<int64_t>(x - 1, 0); k <= std::min(x + 1, size.width - 1); ++k) {
-      if (s.label[y * size.width + k] != label) return true;
-    }
-  }
-  return false;
-}
-
 /// Runs body(image, scratch) over all images.
 template <class Body>
 void for_images(const Batch& batch, Body body) {
   const Image size{batch.h, batch.w};
   const int threads = threads_for(pixels_of(batch));
-  const auto scratch = [&](int) { return Scratch(size.plane(), size.width); };
-  for_tasks(threads, batch.n, scratch, [&](Scratch& s, int64_t image) {
+  const auto scratch = [&](int) { return Planes(size.plane(), size.width); };
+  for_tasks(threads, batch.n, scratch, [&](Planes& s, int64_t image) {
     load(batch.labels, batch.label_type, image, batch.c, size.plane(), s);
     body(image, s);
   });
 }
 
 /// Numbers the 4-connected regions of equal label from 0; class 0 and ignored pixels are -1.
-void number_objects(const Image& size, Scratch& s, std::vector<int32_t>& object) {
+void number_objects(const Image& size, Planes& s, Room<int32_t>& object) {
   std::fill(object.begin(), object.end(), -1);
-  std::vector<int64_t> stack;
+  Room<int64_t> stack;
   int32_t next = 0;
   for (int64_t start = 0; start < size.plane(); ++start) {
     if (s.label[start] <= 0 || object[start] >= 0) continue;
@@ -166,13 +156,15 @@ void number_objects(const Image& size, Scratch& s, std::vector<int32_t>& object)
 
 /// The two nearest objects within each column, `reach` pixels up and down at most. Whatever is one
 /// of the two nearest of a pixel is one of the two nearest of its own column, at that row.
-void nearest_in_columns(const Image& size, const std::vector<int32_t>& object, int64_t reach,
-                        std::vector<NearestObjects>& out) {
+void nearest_in_columns(const Image& size, const Room<int32_t>& object, int64_t reach,
+                        Room<NearestObjects>& out) {
   for (int64_t i = 0; i < size.plane(); ++i) {
     const int64_t row = i / size.width;
     out[i] = no_objects();
-    for (int64_t d = 0; d <= reach; ++d) {
+    const int64_t farthest = std::min(reach, std::max(row, size.height - 1 - row));
+    for (int64_t d = 0; d <= farthest; ++d) {
       const auto squared = static_cast<int32_t>(d * d);
+      if (squared >= out[i].squared[1]) break;  // both are found
       if (row >= d) offer_object(out[i], object[i - d * size.width], squared);
       if (row + d < size.height) offer_object(out[i], object[i + d * size.width], squared);
     }
@@ -192,10 +184,8 @@ void edge_distance(const Batch& batch, float* distance) {
   check_labels(batch);
   check_pointer("distance", distance);
   const Image size{batch.h, batch.w};
-  for_images(batch, [&](int64_t image, Scratch& s) {
-    for (int64_t i = 0; i < size.plane(); ++i) {
-      s.set[i] = is_edge(size, s, i / size.width, i % size.width);
-    }
+  for_images(batch, [&](int64_t image, Planes& s) {
+    image_edges(s.label.data(), size.height, size.width, 0, s.set.data());
     transform(size, s);
     float* out = distance + image * size.plane();
     for (int64_t i = 0; i < size.plane(); ++i) {
@@ -216,7 +206,7 @@ void signed_distance(const Batch& batch, float* distance) {
   check_labels(batch);
   check_pointer("distance", distance);
   const Image size{batch.h, batch.w};
-  for_images(batch, [&](int64_t image, Scratch& s) {
+  for_images(batch, [&](int64_t image, Planes& s) {
     for (int64_t k = 0; k < batch.c; ++k) {
       float* out = distance + (image * batch.c + k) * size.plane();
       std::memset(out, 0, sizeof(float) * size.plane());
@@ -250,23 +240,29 @@ void border_weights(double strength, double sigma, const Batch& batch, float* we
   check_pointer("weights", weights);
   const Image size{batch.h, batch.w};
   const int64_t reach = border_reach(sigma);
-  for_images(batch, [&](int64_t image, Scratch& s) {
-    std::vector<int32_t> object(size.plane());
-    std::vector<NearestObjects> column(size.plane());
+  for_images(batch, [&](int64_t image, Planes& s) {
+    Room<int32_t> object(size.plane());
+    Room<NearestObjects> column(size.plane());
     number_objects(size, s, object);
     nearest_in_columns(size, object, reach, column);
     float* out = weights + image * size.plane();
     for (int64_t i = 0; i < size.plane(); ++i) {
-      const int64_t x = i % size.width;
-      NearestObjects nearest = no_objects();
-      for (int64_t k = std::max(-reach, -x); k <= std::min(reach, size.width - 1 - x); ++k) {
-        const NearestObjects& other = column[i + k];
-        const auto squared = static_cast<int32_t>(k * k);
-        offer_object(nearest, other.object[0], other.squared[0] + squared);
-        offer_object(nearest, other.object[1], other.squared[1] + squared);
-      }
       out[i] = 0;
-      if (object[i] >= 0 || s.label[i] < 0 || nearest.object[1] < 0) continue;
+      if (object[i] >= 0 || s.label[i] < 0) continue;
+      const int64_t x = i % size.width, behind = size.width - 1 - x;
+      NearestObjects nearest = no_objects();
+      const int64_t farthest = std::min(reach, std::max(x, behind));
+      for (int64_t k = 0; k <= farthest; ++k) {
+        const auto squared = static_cast<int32_t>(k * k);
+        if (squared >= nearest.squared[1]) break;  // both are found
+        const auto offer = [&](const NearestObjects& other) {
+          offer_object(nearest, other.object[0], other.squared[0] + squared);
+          offer_object(nearest, other.object[1], other.squared[1] + squared);
+        };
+        if (k <= x) offer(column[i - k]);
+        if (k <= behind) offer(column[i + k]);
+      }
+      if (nearest.object[1] < 0) continue;
       out[i] = border_weight(strength, sigma, nearest);
     }
   });
