@@ -73,31 +73,117 @@ class Stand {
 };
 
 /// Ends a second backward pass.
-Value refuse(const void*) {
+Value refuse(const Value&) {
   throw std::runtime_error(
       "loss: expected to be differentiated once, got a second derivative through a loss that has "
       "none; use a loss made of libtorch operations there, such as ce, or differentiate without "
       "create_graph");
 }
 
-}  // namespace
+/// Another use of a tensor.
+std::shared_ptr<Tensor> shared(Handle tensor) {
+  Handle other = nullptr;
+  check_torch(torch().share(tensor, &other), "sharing a tensor");
+  return std::make_shared<Tensor>(other);
+}
 
-void refuse_derivative(void* tensor, void* logits) {
+Tensor contiguous(Handle tensor) {
+  constexpr int8_t kContiguous = 0;  // c10::MemoryFormat::Contiguous
+  return Tensor::of(torch().contiguous_form, tensor, kContiguous);
+}
+
+float* floats_of(const Tensor& tensor) {
+  void* data = nullptr;
+  check_torch(torch().data(tensor.get(), &data), "asking for memory");
+  return static_cast<float*>(data);
+}
+
+/// Multiplies what flows in with the second derivative of pixel_loss.
+struct PixelCurvature {
+  PixelRule rule;
+  std::shared_ptr<Tensor> logits, labels;
+  int64_t version;
+
+  Value operator()(const Value& flow) const {
+    if (torch().makes_graphs()) {
+      throw std::runtime_error(
+          "loss: expected to be differentiated twice at most, got a graph of its second "
+          "derivative; differentiate the second time without create_graph");
+    }
+    if (torch().version(logits->get()) != version) {
+      throw std::runtime_error(
+          "loss: expected the logits as they were, got others: an operation has changed them in "
+          "place before the second derivative");
+    }
+    const Tensor z = contiguous(logits->get()), y = contiguous(labels->get());
+    const Tensor direction = contiguous(const_cast<Value*>(&flow)), product = like(direction);
+    Batch batch;
+    if (!plain_batch(z.get(), y.get(), &batch)) {
+      throw std::runtime_error("loss: expected logits and labels on the CPU");
+    }
+    pixel_curvature(rule, batch, floats_of(direction), floats_of(product));
+    return torch().alias(product.get());
+  }
+
+ private:
+  static Tensor like(const Tensor& contiguous) {
+    int64_t *sizes = nullptr, *strides = nullptr;
+    const Kind kind(contiguous.get());
+    check_torch(torch().sizes(contiguous.get(), &sizes), "asking for sizes");
+    check_torch(torch().strides(contiguous.get(), &strides), "asking for strides");
+    Handle made = nullptr;
+    constexpr int64_t kDimensions = 4;
+    check_torch(
+        torch().empty(kDimensions, sizes, strides, kind.type, kind.device_type, kind.device, &made),
+        "making a tensor");
+    return Tensor(made);
+  }
+};
+
+/// Makes a tensor look like a function of the logits, whose derivative a hook finds.
+void derive(Handle tensor, Handle logits, Hook hook) {
   // a node of its own, on which nothing else comes by
   const Tensor function = Tensor::of(torch().alias, logits);
   torch().set_gradient_edge(tensor, torch().gradient_edge(function.get()));
-  torch().register_hook(tensor, refuse);
+  torch().register_hook(tensor, std::move(hook));
 }
 
-void tie_gradient(void* logits, void* gradient, void* value, double number, void* loss) {
+Hook pixel_hook(const PixelRule& rule, Handle logits, Handle labels) {
+  return PixelCurvature{rule, shared(logits), shared(labels), torch().version(logits)};
+}
+
+/// See tie_gradient. derive_operand(operand) is called when the product has recorded it as a
+/// constant.
+template <class Derive>
+void tie(Handle logits, Handle gradient, Handle value, double number, Handle loss,
+         const Derive& derive_operand) {
   const Kind kind(value == nullptr ? gradient : value);
   const Tensor saved(element(kind));
   const Stand here(kind, logits);
   const Tensor product = Tensor::of(torch().dot, here.get(), saved.get());
-  refuse_derivative(saved.get(), logits);
+  derive_operand(saved.get());
   torch().set_data(saved.get(), gradient);
   set_scalar(product.get(), value, number);
   product.assign_to(loss);
+}
+
+}  // namespace
+
+void refuse_derivative(void* tensor, void* logits) { derive(tensor, logits, refuse); }
+
+void derive_pixels(const PixelRule& rule, void* tensor, void* logits, void* labels) {
+  derive(tensor, logits, pixel_hook(rule, logits, labels));
+}
+
+void tie_pixels(const PixelRule& rule, void* logits, void* labels, void* gradient, double number,
+                void* loss) {
+  tie(logits, gradient, nullptr, number, loss,
+      [&](Handle operand) { derive_pixels(rule, operand, logits, labels); });
+}
+
+void tie_gradient(void* logits, void* gradient, void* value, double number, void* loss) {
+  tie(logits, gradient, value, number, loss,
+      [&](Handle operand) { refuse_derivative(operand, logits); });
 }
 
 void borrow_nodes(void* input, void* zeros, void* result, double number, void* token, void* view,

@@ -22,6 +22,7 @@ const Torch& torch() {
     Torch functions = {};
     find("aoti_torch_assign_tensors", &functions.assign);
     find("aoti_torch_delete_tensor_object", &functions.free);
+    find("aoti_torch_new_tensor_handle", &functions.share);
     find("aoti_torch_empty_strided", &functions.empty);
     find("aoti_torch_get_data_ptr", &functions.data);
     find("aoti_torch_is_defined", &functions.defined);
@@ -29,6 +30,7 @@ const Torch& torch() {
     find("aoti_torch_is_contiguous", &functions.contiguous);
     find("aoti_torch_get_dim", &functions.dimensions);
     find("aoti_torch_get_sizes", &functions.sizes);
+    find("aoti_torch_get_strides", &functions.strides);
     find("aoti_torch_get_dtype", &functions.type);
     find("aoti_torch_get_device_type", &functions.device_type);
     find("aoti_torch_get_device_index", &functions.device);
@@ -38,6 +40,10 @@ const Torch& torch() {
     find("_ZN2at4_ops12_log_softmax4callERKNS_6TensorElb", &functions.log_softmax);
     find("_ZN2at4_ops18nll_loss2d_forward4callERKNS_6TensorES4_RKSt8optionalIS2_ElN3c106SymIntE",
          &functions.nll_loss2d);
+    find("_ZN2at4_ops10contiguous4callERKNS_6TensorEN3c1012MemoryFormatE",
+         &functions.contiguous_form);
+    find("_ZNK2at10TensorBase8_versionEv", &functions.version);
+    find("_ZN3c108GradMode10is_enabledEv", &functions.makes_graphs);
     find("_ZN2at4_ops8set_data4callERNS_6TensorERKS2_", &functions.set_data);
     find("_ZN5torch8autograd4impl13gradient_edgeERKN2at6TensorE", &functions.gradient_edge);
     find("_ZN5torch8autograd4impl17set_gradient_edgeERKN2at6TensorENS0_4EdgeE",

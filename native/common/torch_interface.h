@@ -51,13 +51,14 @@ struct Edge {
 };
 
 /// A hook on what flows back to a tensor.
-using Hook = std::function<Value(const void* gradient)>;
+using Hook = std::function<Value(const Value& gradient)>;
 
 /// Functions of libtorch's.
 struct Torch {
   // its C interface
   int32_t (*assign)(Handle from, Handle to);
   int32_t (*free)(Handle tensor);
+  int32_t (*share)(Handle tensor, Handle* other);
   int32_t (*empty)(int64_t dimensions, const int64_t* sizes, const int64_t* strides, int32_t type,
                    int32_t device_type, int32_t device, Handle* made);
   int32_t (*data)(Handle tensor, void** data);
@@ -66,6 +67,7 @@ struct Torch {
   int32_t (*contiguous)(Handle tensor, bool* contiguous);
   int32_t (*dimensions)(Handle tensor, int64_t* dimensions);
   int32_t (*sizes)(Handle tensor, int64_t** sizes);
+  int32_t (*strides)(Handle tensor, int64_t** strides);
   int32_t (*type)(Handle tensor, int32_t* type);
   int32_t (*device_type)(Handle tensor, int32_t* type);
   int32_t (*device)(Handle tensor, int32_t* device);
@@ -76,7 +78,10 @@ struct Torch {
   Value (*log_softmax)(Handle tensor, int64_t dimension, bool widen);
   TwoValues (*nll_loss2d)(Handle logarithms, Handle labels, const NoTensor* weights,
                           int64_t reduction, Number ignored);
+  Value (*contiguous_form)(Handle tensor, int8_t memory_format);
   void (*set_data)(Handle tensor, Handle data);
+  int64_t (*version)(Handle tensor);
+  bool (*makes_graphs)();
   Edge (*gradient_edge)(Handle tensor);
   void (*set_gradient_edge)(Handle tensor, Edge edge);
   unsigned (*register_hook)(Handle tensor, Hook hook);

@@ -123,6 +123,32 @@ bool torch_cross_entropy(void* logits, void* labels, void* loss);
 /// Throws std::runtime_error where libtorch refuses, or is not in this process.
 void refuse_derivative(void* tensor, void* logits);
 
+/// What pixel_loss adds up.
+enum PixelTerm { TERM_ENTROPY = 0, TERM_DISTANCE = 1, TERM_BOUNDARY = 2 };
+
+/// A loss that is a mean over pixels, see pixel_loss.
+struct PixelRule {
+  int term = TERM_ENTROPY;
+  // of cross entropy
+  double gamma = 0;    // of the focal factor (1 - p)^gamma, 0 or more; 0 is none
+  int balanced = 0;    // 1: classes weigh alike; 0: pixels do
+  double border = 0;   // strength of U-Net's border term, 0 to 1e6; 0 is none
+  double sigma = 5;    // and its width in pixels, above 0, to 100
+  double penalty = 0;  // strength of the distance penalty, 0 or more; only without a border term
+  // of distances
+  double beta = 0;   // where they turn from a square, 0 or more
+  double scale = 1;  // what they are multiplied by, 0 or more; the boundary's too
+};
+
+/// Makes a tensor look like a function of the logits, whose derivative is that of pixel_loss's
+/// gradient: another derivative of it ends with an exception, and so does one after the logits were
+/// changed in place.
+///   tensor  at::Tensor*, the gradient, without a graph; gets one
+///   logits  at::Tensor*, requires a gradient, float32 on the CPU; kept by the graph
+///   labels  at::Tensor*, as for plain_batch() but of any strides; kept by the graph
+/// Throws as refuse_derivative.
+void derive_pixels(const PixelRule& rule, void* tensor, void* logits, void* labels);
+
 /// Ties a value and a gradient into libtorch's autograd. Makes a scalar whose derivative by the
 /// logits is the gradient: the product of one element that counts as the logits, so that it costs
 /// nothing, and of an operand, whose data are then swapped for the gradient, so that its backward
@@ -138,6 +164,11 @@ void refuse_derivative(void* tensor, void* logits);
 ///   loss      at::Tensor*, overwritten
 /// Throws std::runtime_error where libtorch refuses, or is not in this process.
 void tie_gradient(void* logits, void* gradient, void* value, double number, void* loss);
+
+/// The same for pixel_loss, which has a second derivative, see derive_pixels: on the CPU, with
+/// `number` for a value.
+void tie_pixels(const PixelRule& rule, void* logits, void* labels, void* gradient, double number,
+                void* loss);
 
 /// Borrows nodes of libtorch's autograd for an operation whose gradient is computed elsewhere: a
 /// view of the input, the product of that and of a token, and where the result is no scalar the
@@ -356,6 +387,27 @@ void branch_evaluate(const int32_t* code, const int64_t* starts, int64_t graphs,
 /// Scratch memory on a GPU, and the type of the gradient: as region_surrogate.
 double overlap_loss(int squared, double alpha, double beta, int absent_classes, const Batch& batch,
                     float* value, void* gradient);
+
+/// A mean over the V pixels that count, value and gradient fused; with p = softmax(logits), label
+/// y, one-hot y_c:
+///   TERM_ENTROPY   w_i (1 - p_y)^gamma (-log p_y), w_i = b_i + border_weights + penalty phi_i, b_i
+///   =
+///                  1 or, balanced, V / (K n_y) for K classes that are labelled and n_c pixels of
+///                  class c. phi = 1 - d / max d, with the distance d to the nearest label edge and
+///                  its maximum in the image; 0 where that has no edge. gamma: focal loss, Lin et
+///                  al., ICCV 2017, equation 4; the border term: Ronneberger et al., MICCAI 2015,
+///                  equation 2; phi: Caliva et al., MIDL 2019, equation 1
+///   TERM_DISTANCE  scale times the mean over c of f(p_c - y_c), f(d) = d^2 / (2 beta) where |d| is
+///                  below beta, else |d| - beta / 2: Girshick, "Fast R-CNN", ICCV 2015, equation 3
+///   TERM_BOUNDARY  scale times the mean over c of p_c signed_distance_c: Kervadec et al., MIDL
+///                  2019, equation 5
+/// 0 if no pixel counts. On the CPU alone. One read of the logits and one write; for the boundary
+/// also the distances. Error against float64: some 1e-6 relative; the gradient 1e-5 of its norm.
+double pixel_loss(const PixelRule& rule, const Batch& batch, float* gradient);
+
+/// The product of that loss's second derivative and a direction, both [N,C,H,W]. On the CPU alone.
+void pixel_curvature(const PixelRule& rule, const Batch& batch, const float* direction,
+                     float* product);
 
 /// Lovasz-Softmax loss, value and gradient fused: the mean over the classes with a labelled pixel
 /// of the Lovasz extension of the Jaccard loss at the errors |y - p| (Berman et al., CVPR 2018,

@@ -18,8 +18,9 @@ import org.bytedeco.pytorch.Tensor;
  * whose calls back into Java cost more than a small product and less than a large one.
  *
  * <p>The gradient is a constant to libtorch, so a second derivative through it would be wrong
- * without a word. Therefore it is made to look like a function of the logits, whose derivative ends
- * with an exception ({@code refuse_derivative}).
+ * without a word. Therefore it is made to look like a function of the logits, whose derivative a
+ * hook finds where there is a kernel for it ({@code derive_pixels}), and else ends with an
+ * exception ({@code refuse_derivative}).
  */
 final class Autograd {
   /** From how many elements on the product costs more than some 50 us of calls. */
@@ -32,21 +33,60 @@ final class Autograd {
     return tensor;
   }
 
+  /** What the derivative of a gradient is. */
+  interface Curvature {
+    /** None: a second derivative ends with an exception. */
+    Curvature REFUSED =
+        new Curvature() {
+          @Override
+          public void give(Tensor gradient, Tensor logits) {
+            ops.refuse_derivative(gradient, logits);
+          }
+
+          @Override
+          public void tie(Tensor logits, Tensor gradient, double value, Tensor loss) {
+            ops.tie_gradient(logits, gradient, null, value, loss);
+          }
+
+          @Override
+          public Curvature keep() {
+            return this;
+          }
+
+          @Override
+          public void release() {}
+        };
+
+    /** Makes a gradient, which has no graph, a function of the logits with that derivative. */
+    void give(Tensor gradient, Tensor logits);
+
+    /** Makes a loss of a gradient that is such a function. */
+    void tie(Tensor logits, Tensor gradient, double value, Tensor loss);
+
+    /** The same, with tensors of its own that outlive the caller's scope, until the release. */
+    Curvature keep();
+
+    /** Lets go of those. */
+    void release();
+  }
+
   /** A gradient that is handed out where it is what is asked for and nobody will ask again. */
   private static final class Kept implements OwnGradient.Backward {
     private final Tensor logits;
     private final Tensor gradient;
+    private final Curvature curvature;
 
-    Kept(Tensor logits, Tensor gradient) {
+    Kept(Tensor logits, Tensor gradient, Curvature curvature) {
       this.logits = kept(new Tensor(logits));
       this.gradient = kept(gradient.detach()); // counts as another use of the memory
+      this.curvature = curvature.keep();
     }
 
     @Override
     public Tensor gradient(Tensor upstream, boolean last) {
       if (GradMode.is_enabled()) { // a graph is wanted: that of the product, and none behind it
         Tensor constant = gradient.detach();
-        ops.refuse_derivative(constant, logits);
+        curvature.give(constant, logits);
         return constant.mul(upstream);
       }
       return last && upstream.item_float() == 1 ? gradient : gradient.mul(upstream);
@@ -61,6 +101,7 @@ final class Autograd {
     public void release() {
       logits.releaseReference();
       gradient.releaseReference();
+      curvature.release();
     }
   }
 
@@ -74,10 +115,25 @@ final class Autograd {
    * @return a new 0-dimensional tensor, in the current scope
    */
   static Tensor attach(Tensor logits, Tensor gradient, double value) {
+    return attach(logits, gradient, value, Curvature.REFUSED);
+  }
+
+  /**
+   * The same with a second derivative.
+   *
+   * @param logits a float32 tensor on the CPU that requires a gradient, of any strides
+   * @param gradient of the logits' sizes; kept by the graph until its backward pass is over
+   * @param value the scalar
+   * @param curvature the gradient's derivative
+   * @return a new 0-dimensional tensor, in the current scope
+   */
+  static Tensor attach(Tensor logits, Tensor gradient, double value, Curvature curvature) {
     if (logits.numel() >= LARGE) {
-      return handingOut(logits, gradient, value);
+      return handingOut(logits, gradient, value, curvature);
     }
-    return product(logits, gradient, null, value);
+    Tensor loss = new Tensor();
+    curvature.tie(logits, gradient, value, loss);
+    return loss;
   }
 
   /**
@@ -91,7 +147,12 @@ final class Autograd {
    * @return a new 0-dimensional tensor, in the current scope
    */
   static Tensor handingOut(Tensor logits, Tensor gradient, double value) {
-    return OwnGradient.attach(logits, value, new Kept(logits, gradient));
+    return handingOut(logits, gradient, value, Curvature.REFUSED);
+  }
+
+  private static Tensor handingOut(
+      Tensor logits, Tensor gradient, double value, Curvature curvature) {
+    return OwnGradient.attach(logits, value, new Kept(logits, gradient, curvature));
   }
 
   /**
@@ -105,12 +166,8 @@ final class Autograd {
    * @return a new tensor with the value's data, in the current scope
    */
   static Tensor attach(Tensor logits, Tensor gradient, Tensor value) {
-    return product(logits, gradient, value, 0);
-  }
-
-  private static Tensor product(Tensor logits, Tensor gradient, Tensor value, double number) {
     Tensor loss = new Tensor();
-    ops.tie_gradient(logits, gradient, value, number, loss);
+    ops.tie_gradient(logits, gradient, value, 0, loss);
     return loss;
   }
 }

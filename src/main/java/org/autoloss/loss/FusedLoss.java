@@ -84,6 +84,20 @@ public abstract class FusedLoss implements Loss {
     return false;
   }
 
+  /** What the second derivative on the CPU is. */
+  Autograd.Curvature curvature(Tensor labels) {
+    return Autograd.Curvature.REFUSED;
+  }
+
+  /**
+   * The loss of a batch on a GPU where there is no kernel, from libtorch's operations.
+   *
+   * @return a 0-dimensional tensor; null where there is none
+   */
+  Tensor composed(Tensor logits, Tensor labels) {
+    return null;
+  }
+
   @Override
   public final Tensor apply(Tensor logits, Tensor labels) {
     checkOpen();
@@ -104,10 +118,18 @@ public abstract class FusedLoss implements Loss {
         logits,
         GradientBuffers.Place.cpu(batch.shape()),
         gradient ->
-            Autograd.attach(logits, gradient.tensor(), compute(batch, null, gradient.memory())));
+            Autograd.attach(
+                logits,
+                gradient.tensor(),
+                compute(batch, null, gradient.memory()),
+                curvature(labels)));
   }
 
   private Tensor applyOnGpu(Tensor logits, Tensor labels) {
+    Tensor composed = composed(logits, labels);
+    if (composed != null) {
+      return composed;
+    }
     LogitsBatch batch = LogitsBatch.of(logits, labels);
     if (!runsOnGpu()) {
       throw new IllegalArgumentException(

@@ -23,7 +23,11 @@ public class ops implements InfoMapper {
   public void map(InfoMap infoMap) {
     // what JavaCPP writes for a struct overrides generic methods by plain ones
     infoMap.put(
-        new Info("autoloss::Batch", "autoloss::GraphProtocol", "autoloss::RoiGrid")
+        new Info(
+                "autoloss::Batch",
+                "autoloss::GraphProtocol",
+                "autoloss::PixelRule",
+                "autoloss::RoiGrid")
             .annotations("@SuppressWarnings(\"unchecked\")"));
   }
 }

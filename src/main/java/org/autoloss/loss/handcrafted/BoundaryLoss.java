@@ -1,9 +1,10 @@
 package org.autoloss.loss.handcrafted;
 
 import java.util.Map;
-import org.autoloss.loss.ComposedLoss;
+import org.autoloss.global.ops;
 import org.autoloss.loss.LossOptions;
 import org.autoloss.loss.MaskedBatch;
+import org.autoloss.loss.PixelLoss;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -15,14 +16,16 @@ import org.bytedeco.pytorch.Tensor;
  *
  * <p>Kervadec et al., "Boundary loss for highly unbalanced segmentation", MIDL 2019, equation 5.
  */
-public final class BoundaryLoss extends ComposedLoss {
+public final class BoundaryLoss extends PixelLoss {
   static final String NAME = "boundary";
 
   /** Makes the loss. */
-  public BoundaryLoss() {}
+  public BoundaryLoss() {
+    super(rule -> rule.term(ops.TERM_BOUNDARY));
+  }
 
   @Override
-  protected Tensor compute(MaskedBatch batch) {
+  protected Tensor compose(MaskedBatch batch) {
     return batch.meanOverClasses(batch.probabilities().mul(DistanceMaps.signedDistance(batch)));
   }
 

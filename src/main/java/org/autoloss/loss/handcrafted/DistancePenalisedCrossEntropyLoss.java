@@ -1,9 +1,9 @@
 package org.autoloss.loss.handcrafted;
 
 import java.util.Map;
-import org.autoloss.loss.ComposedLoss;
 import org.autoloss.loss.LossOptions;
 import org.autoloss.loss.MaskedBatch;
+import org.autoloss.loss.PixelLoss;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -19,7 +19,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * segmentation", MIDL 2019, equation 1. There phi is in pixels; here it is relative to the largest
  * distance, so that the loss does not grow with the image.
  */
-public final class DistancePenalisedCrossEntropyLoss extends ComposedLoss {
+public final class DistancePenalisedCrossEntropyLoss extends PixelLoss {
   static final String NAME = "dpce";
 
   private final double strength;
@@ -31,11 +31,12 @@ public final class DistancePenalisedCrossEntropyLoss extends ComposedLoss {
    * @throws IllegalArgumentException if it is negative or not finite
    */
   public DistancePenalisedCrossEntropyLoss(double strength) {
-    this.strength = Ranges.atLeast(0, "strength", strength);
+    super(rule -> rule.penalty(Ranges.atLeast(0, "strength", strength)));
+    this.strength = strength;
   }
 
   @Override
-  protected Tensor compute(MaskedBatch batch) {
+  protected Tensor compose(MaskedBatch batch) {
     Tensor distance = DistanceMaps.edgeDistance(batch);
     Tensor known = distance.isfinite();
     distance = distance.masked_fill(known.logical_not(), new Scalar(0));

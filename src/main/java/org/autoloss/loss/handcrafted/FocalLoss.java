@@ -1,9 +1,9 @@
 package org.autoloss.loss.handcrafted;
 
 import java.util.Map;
-import org.autoloss.loss.ComposedLoss;
 import org.autoloss.loss.LossOptions;
 import org.autoloss.loss.MaskedBatch;
+import org.autoloss.loss.PixelLoss;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
@@ -14,7 +14,7 @@ import org.bytedeco.pytorch.Tensor;
  * <p>Lin, Goyal, Girshick, He, Dollár, "Focal loss for dense object detection", ICCV 2017, equation
  * 4, for several classes. With gamma 0 it is cross entropy.
  */
-public final class FocalLoss extends ComposedLoss {
+public final class FocalLoss extends PixelLoss {
   static final String NAME = "focal";
   static final double GAMMA = 2;
 
@@ -36,11 +36,12 @@ public final class FocalLoss extends ComposedLoss {
    * @throws IllegalArgumentException if it is negative or not finite
    */
   public FocalLoss(double gamma) {
-    this.gamma = Ranges.atLeast(0, "gamma", gamma);
+    super(rule -> rule.gamma(Ranges.atLeast(0, "gamma", gamma)));
+    this.gamma = gamma;
   }
 
   @Override
-  protected Tensor compute(MaskedBatch batch) {
+  protected Tensor compose(MaskedBatch batch) {
     Tensor entropy = batch.crossEntropy();
     if (gamma == 0) {
       return batch.mean(entropy);

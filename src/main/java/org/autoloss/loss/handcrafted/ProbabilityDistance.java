@@ -1,9 +1,10 @@
 package org.autoloss.loss.handcrafted;
 
 import java.util.Map;
-import org.autoloss.loss.ComposedLoss;
+import org.autoloss.global.ops;
 import org.autoloss.loss.LossOptions;
 import org.autoloss.loss.MaskedBatch;
+import org.autoloss.loss.PixelLoss;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
@@ -20,7 +21,7 @@ import org.bytedeco.pytorch.Tensor;
  * <p>{@code smooth_l1:beta=1} after Girshick, "Fast R-CNN", ICCV 2015, equation 3, where beta is 1.
  * As {@code |p - y|} is never above 1, a beta of 1 makes it half of {@code mse}.
  */
-public final class ProbabilityDistance extends ComposedLoss {
+public final class ProbabilityDistance extends PixelLoss {
   static final String L1 = "l1";
   static final String MSE = "mse";
   static final String SMOOTH_L1 = "smooth_l1";
@@ -28,7 +29,8 @@ public final class ProbabilityDistance extends ComposedLoss {
   private final String name;
   private final double beta;
 
-  private ProbabilityDistance(String name, double beta) {
+  private ProbabilityDistance(String name, double beta, double scale) {
+    super(rule -> rule.term(ops.TERM_DISTANCE).beta(beta).scale(scale));
     this.name = name;
     this.beta = beta;
   }
@@ -39,7 +41,7 @@ public final class ProbabilityDistance extends ComposedLoss {
    * @return the loss; the caller closes it
    */
   public static ProbabilityDistance l1() {
-    return new ProbabilityDistance(L1, 0);
+    return new ProbabilityDistance(L1, 0, 1);
   }
 
   /**
@@ -48,7 +50,7 @@ public final class ProbabilityDistance extends ComposedLoss {
    * @return the loss; the caller closes it
    */
   public static ProbabilityDistance mse() {
-    return new ProbabilityDistance(MSE, 0);
+    return new ProbabilityDistance(MSE, 1, 2);
   }
 
   /**
@@ -59,11 +61,11 @@ public final class ProbabilityDistance extends ComposedLoss {
    * @throws IllegalArgumentException if beta is out of range
    */
   public static ProbabilityDistance smoothL1(double beta) {
-    return new ProbabilityDistance(SMOOTH_L1, Ranges.positive(1, "beta", beta));
+    return new ProbabilityDistance(SMOOTH_L1, Ranges.positive(1, "beta", beta), 1);
   }
 
   @Override
-  protected Tensor compute(MaskedBatch batch) {
+  protected Tensor compose(MaskedBatch batch) {
     Tensor difference = batch.probabilities().sub(batch.oneHot());
     return batch.meanOverClasses(
         switch (name) {

@@ -4,9 +4,9 @@ import static org.bytedeco.pytorch.global.torch.bincount;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.autoloss.loss.ComposedLoss;
 import org.autoloss.loss.LossOptions;
 import org.autoloss.loss.MaskedBatch;
+import org.autoloss.loss.PixelLoss;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -26,7 +26,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * <p>Ronneberger, Fischer, Brox, "U-Net: Convolutional networks for biomedical image segmentation",
  * MICCAI 2015, equation 2, which sets border 10 and sigma 5.
  */
-public final class WeightedCrossEntropyLoss extends ComposedLoss {
+public final class WeightedCrossEntropyLoss extends PixelLoss {
   static final String NAME = "wce";
   static final double BORDER = 10;
   static final double SIGMA = 5;
@@ -44,12 +44,17 @@ public final class WeightedCrossEntropyLoss extends ComposedLoss {
    * @throws IllegalArgumentException if a number is out of range
    */
   public WeightedCrossEntropyLoss(double border, double sigma) {
-    this.border = Ranges.atLeast(0, "border", border);
-    this.sigma = Ranges.positive(LARGEST_SIGMA, "sigma", sigma);
+    super(
+        rule ->
+            rule.balanced(1)
+                .border(Ranges.atLeast(0, "border", border))
+                .sigma(Ranges.positive(LARGEST_SIGMA, "sigma", sigma)));
+    this.border = border;
+    this.sigma = sigma;
   }
 
   @Override
-  protected Tensor compute(MaskedBatch batch) {
+  protected Tensor compose(MaskedBatch batch) {
     Tensor weights = balancedWeights(batch);
     if (border > 0) {
       weights = weights.add(DistanceMaps.borderWeights(batch, border, sigma));
