@@ -409,6 +409,10 @@ double pixel_loss(const PixelRule& rule, const Batch& batch, float* gradient);
 void pixel_curvature(const PixelRule& rule, const Batch& batch, const float* direction,
                      float* product);
 
+/// A weighted sum of gradients on the CPU: to[i] = own to[i] + weight from[i] for `count` numbers;
+/// from: other memory, NULL where there is nothing to add.
+void add_weighted(double weight, const float* from, double own, float* to, int64_t count);
+
 /// Lovasz-Softmax loss, value and gradient fused: the mean over the classes with a labelled pixel
 /// of the Lovasz extension of the Jaccard loss at the errors |y - p| (Berman et al., CVPR 2018,
 /// equation 11). per_image: the mean over the images that have a labelled pixel of each one's loss.

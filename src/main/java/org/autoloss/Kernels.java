@@ -10,7 +10,8 @@ public final class Kernels {
    * instruction set. Results that say nothing of it are from 1; with 2 the softmax of the CPU no
    * longer subtracts the largest logit, with 3 the exponential has a shorter polynomial and curves
    * are written in units of x, with 4 curves of BF1 share divisions in another way, with 5 the
-   * slopes of BF1 are found with its sums, with 6 BF1 and SSIM add up in another order.
+   * slopes of BF1 are found with its sums, with 6 BF1 and SSIM add up in another order, and
+   * hand-made means over pixels and weighted sums of fused losses are kernels of their own.
    */
   public static final int ROUNDING = 6;
 

@@ -102,10 +102,12 @@ public abstract class FusedLoss implements Loss {
   public final Tensor apply(Tensor logits, Tensor labels) {
     checkOpen();
     return Scoped.result(
-        () ->
-            logits != null && !logits.isNull() && logits.defined() && logits.is_cuda()
-                ? applyOnGpu(logits, labels)
-                : applyOnCpu(logits, labels));
+        () -> onGpu(logits) ? applyOnGpu(logits, labels) : applyOnCpu(logits, labels));
+  }
+
+  /** Whether there is a tensor, on a GPU. */
+  static boolean onGpu(Tensor logits) {
+    return logits != null && !logits.isNull() && logits.defined() && logits.is_cuda();
   }
 
   private Tensor applyOnCpu(Tensor logits, Tensor labels) {
@@ -260,7 +262,7 @@ public abstract class FusedLoss implements Loss {
     }
   }
 
-  private void checkOpen() {
+  final void checkOpen() {
     if (closed) {
       throw new IllegalStateException("loss: expected an open loss, got a closed one");
     }

@@ -15,6 +15,7 @@ import org.bytedeco.pytorch.Tensor;
 public final class WeightedSumLoss implements QualityLoss {
 
   private final List<Term> terms;
+  private final FusedSum fused; // on the CPU; null where there is none
 
   /**
    * A loss and its weight.
@@ -56,6 +57,7 @@ public final class WeightedSumLoss implements QualityLoss {
       }
     }
     this.terms = List.copyOf(terms);
+    fused = FusedSum.of(terms);
   }
 
   /**
@@ -84,6 +86,9 @@ public final class WeightedSumLoss implements QualityLoss {
 
   @Override
   public Tensor apply(Pair pair) {
+    if (fused != null && !FusedLoss.onGpu(pair.predicted())) {
+      return fused.apply(pair);
+    }
     return Scoped.result(
         () -> {
           Tensor total = null;
@@ -112,5 +117,8 @@ public final class WeightedSumLoss implements QualityLoss {
   @Override
   public void close() {
     terms.forEach(term -> term.loss().close());
+    if (fused != null) {
+      fused.close();
+    }
   }
 }

@@ -1,0 +1,154 @@
+package org.autoloss.loss;
+
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import org.autoloss.global.ops;
+import org.autoloss.loss.WeightedSumLoss.Term;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A weighted sum of fused losses as one of them, on the CPU: gradients are added where they are
+ * made, and one is tied into autograd. As separate scalars each term costs a tie, a product, a sum
+ * and their way back: of small tensors three times what the losses do.
+ *
+ * <p>Cross entropy is a kernel here; its value and gradient are libtorch's but for rounding.
+ */
+final class FusedSum extends FusedLoss {
+  /** Gradients to keep for the next call: one for each thread that is likely to call. */
+  private static final int KEPT = 2;
+
+  private final List<Part> parts;
+  private final Deque<FloatPointer> spare = new ConcurrentLinkedDeque<>();
+
+  private record Part(double weight, FusedLoss loss) {}
+
+  private FusedSum(List<Part> parts) {
+    this.parts = List.copyOf(parts);
+  }
+
+  /**
+   * The sum of some terms, whose losses stay theirs.
+   *
+   * @return null where a term has no kernel, or where all have a second derivative, which this has
+   *     not
+   */
+  static FusedSum of(List<Term> terms) {
+    List<Part> parts = new ArrayList<>();
+    boolean fused = collect(1, terms, parts);
+    boolean derivable = parts.stream().allMatch(part -> part.loss() instanceof PixelLoss);
+    return fused && !derivable ? new FusedSum(parts) : null;
+  }
+
+  private static boolean collect(double weight, List<Term> terms, List<Part> parts) {
+    for (Term term : terms) {
+      double product = weight * term.weight();
+      if (term.loss() instanceof WeightedSumLoss sum) {
+        if (!collect(product, sum.terms(), parts)) {
+          return false;
+        }
+      } else if (term.loss() instanceof CrossEntropyLoss) {
+        parts.add(new Part(product, new Entropy()));
+      } else if (term.loss() instanceof FusedLoss loss && loss.input() == LossInput.CLASSES) {
+        parts.add(new Part(product, loss));
+      } else {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  protected double compute(LogitsBatch batch, FloatPointer value, FloatPointer gradient) {
+    parts.forEach(part -> part.loss().checkOpen());
+    return gradient == null ? value(batch) : sum(batch, gradient);
+  }
+
+  private double value(LogitsBatch batch) {
+    double total = 0;
+    for (Part part : parts) {
+      total += part.weight() * part.loss().compute(batch, null, null);
+    }
+    return total;
+  }
+
+  /** The value, and the gradient into memory that is the first part's before it is all's. */
+  private double sum(LogitsBatch batch, FloatPointer gradient) {
+    long count = batch.shape().elements();
+    Part first = parts.get(0);
+    double total = first.weight() * first.loss().compute(batch, null, gradient);
+    if (parts.size() == 1) {
+      ops.add_weighted(0, null, first.weight(), gradient, count);
+      return total;
+    }
+    FloatPointer other = take(count);
+    try {
+      for (int i = 1; i < parts.size(); i++) {
+        Part part = parts.get(i);
+        total += part.weight() * part.loss().compute(batch, null, other);
+        ops.add_weighted(part.weight(), other, i == 1 ? first.weight() : 1, gradient, count);
+      }
+    } finally {
+      giveBack(other);
+    }
+    return total;
+  }
+
+  private FloatPointer take(long count) {
+    FloatPointer kept = spare.pollFirst();
+    if (kept != null && kept.capacity() >= count) {
+      return kept;
+    }
+    if (kept != null) {
+      kept.releaseReference();
+    }
+    FloatPointer fresh = new FloatPointer(Math.max(1, count));
+    fresh.retainReference(); // outlives the caller's scope
+    return fresh;
+  }
+
+  private void giveBack(FloatPointer memory) {
+    spare.addFirst(memory);
+    while (spare.size() > KEPT) {
+      release(spare.pollLast());
+    }
+  }
+
+  private static void release(FloatPointer memory) {
+    if (memory != null) {
+      memory.releaseReference();
+    }
+  }
+
+  @Override
+  public String toJson() {
+    throw new UnsupportedOperationException("a part of WeightedSumLoss, which has the JSON");
+  }
+
+  @Override
+  public void close() {
+    super.close();
+    while (!spare.isEmpty()) {
+      release(spare.pollLast());
+    }
+  }
+
+  /** Cross entropy as a kernel. */
+  private static final class Entropy extends PixelLoss {
+    Entropy() {
+      super(rule -> {});
+    }
+
+    @Override
+    protected Tensor compose(MaskedBatch batch) {
+      return batch.meanCrossEntropy();
+    }
+
+    @Override
+    public String toJson() {
+      return new CrossEntropyLoss().toJson();
+    }
+  }
+}
