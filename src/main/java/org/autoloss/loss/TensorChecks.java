@@ -155,6 +155,13 @@ public final class TensorChecks {
       throw new IllegalArgumentException(
           argument + ": expected a tensor, got " + (tensor == null ? "null" : "an undefined one"));
     }
+    if (tensor.is_sparse() || tensor.is_sparse_csr() || tensor.is_mkldnn()) {
+      throw new IllegalArgumentException(
+          argument
+              + ": expected a dense tensor, got one of layout "
+              + tensor.layout().intern().toString()
+              + "; call to_dense() first");
+    }
   }
 
   private static void requireCpu(String argument, Tensor tensor) {

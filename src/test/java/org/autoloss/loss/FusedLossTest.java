@@ -413,6 +413,10 @@ class FusedLossTest {
       Tensor y = labels();
       assertFails(null, y, "logits: expected a tensor, got null");
       assertFails(new Tensor(), y, "logits: expected a tensor, got an undefined one");
+      assertFails(
+          z.detach().to_sparse(),
+          y,
+          "logits: expected a dense tensor, got one of layout Sparse; call to_dense() first");
       assertFails(randn(5, 6, 7), y, "logits: expected 4 dimensions [N,C,H,W], got [5,6,7]");
       assertFails(z.to(ScalarType.Double), y, "logits: expected float32, got float64");
       assertFails(z, y.to(ScalarType.Float), "labels: expected uint8, int32 or int64, got float32");
