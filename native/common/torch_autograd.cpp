@@ -98,11 +98,20 @@ float* floats_of(const Tensor& tensor) {
   return static_cast<float*>(data);
 }
 
+/// How often a tensor was changed in place; tensors of inference mode do not count it.
+int64_t version_of(Handle tensor) {
+  try {
+    return torch().version(tensor);
+  } catch (const std::exception&) {
+    return -1;
+  }
+}
+
 /// Multiplies what flows in with the second derivative of pixel_loss.
 struct PixelCurvature {
   PixelRule rule;
   std::shared_ptr<Tensor> logits, labels;
-  int64_t version;
+  int64_t logits_version, labels_version;
 
   Value operator()(const Value& flow) const {
     if (torch().makes_graphs()) {
@@ -110,10 +119,12 @@ struct PixelCurvature {
           "loss: expected to be differentiated twice at most, got a graph of its second "
           "derivative; differentiate the second time without create_graph");
     }
-    if (torch().version(logits->get()) != version) {
+    if (version_of(logits->get()) != logits_version ||
+        version_of(labels->get()) != labels_version) {
       throw std::runtime_error(
-          "loss: expected the logits as they were, got others: an operation has changed them in "
-          "place before the second derivative");
+          "loss: expected logits and labels as they were, got others: an operation has changed "
+          "them "
+          "in place before the second derivative");
     }
     const Tensor z = contiguous(logits->get()), y = contiguous(labels->get());
     const Tensor direction = contiguous(const_cast<Value*>(&flow)), product = like(direction);
@@ -149,7 +160,8 @@ void derive(Handle tensor, Handle logits, Hook hook) {
 }
 
 Hook pixel_hook(const PixelRule& rule, Handle logits, Handle labels) {
-  return PixelCurvature{rule, shared(logits), shared(labels), torch().version(logits)};
+  return PixelCurvature{rule, shared(logits), shared(labels), version_of(logits),
+                        version_of(labels)};
 }
 
 /// See tie_gradient. derive_operand(operand) is called when the product has recorded it as a

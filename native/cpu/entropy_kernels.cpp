@@ -9,6 +9,7 @@
 // One pass over [N,C,H,W]: what a pixel weighs is known before, so value and gradient are found
 // together (read, write); a tile's exponentials stay in the caches. Per element one exponential.
 #include <cmath>
+#include <numeric>
 
 #include "common/graph_math.h"
 #include "common/scratch.h"
@@ -132,16 +133,11 @@ double entropy_sum(const EntropyArguments& in, int threads, float* gradient) {
   Zeros<double> partial(tiling.chunks);
   for_weighed_tiles(in, tiling, threads, [&](int64_t tile, EntropyTile& s, int64_t chunk) {
     const int64_t count = tiling.count(tile);
-    float sum = 0.0f;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t i = 0; i < count; ++i) sum += s.value[i];
-    partial[chunk] += sum;
+    partial[chunk] += sum_of(s.value, count);
     if (gradient == nullptr) return;
     write_gradient(in, count, tiling.size, s, gradient + tiling.element(tile, in.batch.classes));
   });
-  double total = 0;
-  for (double sum : partial) total += sum;
-  return total;
+  return std::accumulate(partial.begin(), partial.end(), 0.0);
 }
 
 void entropy_curvature(const EntropyArguments& in, int threads, const float* direction,

@@ -8,6 +8,7 @@
 // One pass over [N,C,H,W], value and gradient together (read, write); a tile's exponentials stay in
 // the caches. Per element one exponential.
 #include <cmath>
+#include <numeric>
 
 #include "common/scratch.h"
 #include "pixel_loss.h"
@@ -109,10 +110,7 @@ double probability_sum(const ProbabilityArguments& in, int threads, float* gradi
   Zeros<double> partial(tiling.chunks);
   for_sloped_tiles(in, tiling, threads, [&](int64_t tile, ProbabilityTile& s, int64_t chunk) {
     const int64_t count = tiling.count(tile);
-    float sum = 0.0f;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t i = 0; i < count; ++i) sum += s.value[i];
-    partial[chunk] += sum;
+    partial[chunk] += sum_of(s.value, count);
     if (gradient == nullptr) return;
     float* first = gradient + tiling.element(tile, classes);
     for (int64_t c = 0; c < classes; ++c) {
@@ -125,9 +123,7 @@ double probability_sum(const ProbabilityArguments& in, int threads, float* gradi
       }
     }
   });
-  double total = 0;
-  for (double sum : partial) total += sum;
-  return total;
+  return std::accumulate(partial.begin(), partial.end(), 0.0);
 }
 
 void probability_curvature(const ProbabilityArguments& in, int threads, const float* direction,

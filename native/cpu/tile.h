@@ -144,6 +144,14 @@ inline void add_by_label(const int32_t* label, int64_t count, Value value, doubl
       });
 }
 
+/// The sum of a tile's values.
+inline float sum_of(const float* values, int64_t count) {
+  float sum = 0.0f;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t i = 0; i < count; ++i) sum += values[i];
+  return sum;
+}
+
 /// The softmax of one logit, with limits that the compiler does not know (see hidden). A local copy
 /// for each loop, of which the compiler knows that no store changes it.
 struct Softmax {

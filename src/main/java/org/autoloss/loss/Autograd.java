@@ -47,14 +47,6 @@ final class Autograd {
           public void tie(Tensor logits, Tensor gradient, double value, Tensor loss) {
             ops.tie_gradient(logits, gradient, null, value, loss);
           }
-
-          @Override
-          public Curvature keep() {
-            return this;
-          }
-
-          @Override
-          public void release() {}
         };
 
     /** Makes a gradient, which has no graph, a function of the logits with that derivative. */
@@ -62,32 +54,23 @@ final class Autograd {
 
     /** Makes a loss of a gradient that is such a function. */
     void tie(Tensor logits, Tensor gradient, double value, Tensor loss);
-
-    /** The same, with tensors of its own that outlive the caller's scope, until the release. */
-    Curvature keep();
-
-    /** Lets go of those. */
-    void release();
   }
 
   /** A gradient that is handed out where it is what is asked for and nobody will ask again. */
   private static final class Kept implements OwnGradient.Backward {
-    private final Tensor logits;
     private final Tensor gradient;
-    private final Curvature curvature;
+    private final Tensor function; // the same, as a function of the logits
 
     Kept(Tensor logits, Tensor gradient, Curvature curvature) {
-      this.logits = kept(new Tensor(logits));
       this.gradient = kept(gradient.detach()); // counts as another use of the memory
-      this.curvature = curvature.keep();
+      function = kept(gradient.detach());
+      curvature.give(function, logits);
     }
 
     @Override
     public Tensor gradient(Tensor upstream, boolean last) {
-      if (GradMode.is_enabled()) { // a graph is wanted: that of the product, and none behind it
-        Tensor constant = gradient.detach();
-        curvature.give(constant, logits);
-        return constant.mul(upstream);
+      if (GradMode.is_enabled()) { // a graph is wanted
+        return function.mul(upstream);
       }
       return last && upstream.item_float() == 1 ? gradient : gradient.mul(upstream);
     }
@@ -99,9 +82,8 @@ final class Autograd {
 
     @Override
     public void release() {
-      logits.releaseReference();
       gradient.releaseReference();
-      curvature.release();
+      function.releaseReference();
     }
   }
 

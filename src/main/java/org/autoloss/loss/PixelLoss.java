@@ -63,17 +63,5 @@ public abstract class PixelLoss extends FusedLoss {
     public void tie(Tensor logits, Tensor gradient, double value, Tensor loss) {
       ops.tie_pixels(rule, logits, labels, gradient, value, loss);
     }
-
-    @Override
-    public Autograd.Curvature keep() {
-      Tensor own = new Tensor(labels);
-      own.retainReference();
-      return new Curvature(rule, own);
-    }
-
-    @Override
-    public void release() {
-      labels.releaseReference();
-    }
   }
 }
