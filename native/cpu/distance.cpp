@@ -207,16 +207,19 @@ void signed_distance(const Batch& batch, float* distance) {
   check_pointer("distance", distance);
   const Image size{batch.h, batch.w};
   for_images(batch, [&](int64_t image, Planes& s) {
+    Zeros<int64_t> labelled(batch.c);
+    for (int32_t label : s.label) {
+      if (label >= 0) ++labelled[label];
+    }
     for (int64_t k = 0; k < batch.c; ++k) {
       float* out = distance + (image * batch.c + k) * size.plane();
-      std::memset(out, 0, sizeof(float) * size.plane());
+      if (labelled[k] == 0 || labelled[k] == size.plane()) {  // there is no boundary
+        std::memset(out, 0, sizeof(float) * size.plane());
+        continue;
+      }
       for (const bool inside : {true, false}) {
         for (int64_t i = 0; i < size.plane(); ++i) s.set[i] = (s.label[i] == k) == inside;
         transform(size, s);
-        if (s.squared[0] < 0) {  // absent, or everywhere: there is no boundary
-          std::memset(out, 0, sizeof(float) * size.plane());
-          break;
-        }
         for (int64_t i = 0; i < size.plane(); ++i) {
           if (s.set[i]) continue;
           const double d = std::sqrt(static_cast<double>(s.squared[i]));
