@@ -1,5 +1,7 @@
 package org.autoloss.loss;
 
+import static org.bytedeco.pytorch.global.torch.empty;
+
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
@@ -7,7 +9,10 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import org.autoloss.global.ops;
 import org.autoloss.loss.WeightedSumLoss.Term;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A weighted sum of fused losses as one of them, on the CPU: gradients are added where they are
@@ -21,9 +26,28 @@ final class FusedSum extends FusedLoss {
   private static final int KEPT = 2;
 
   private final List<Part> parts;
-  private final Deque<FloatPointer> spare = new ConcurrentLinkedDeque<>();
+  private final Deque<Spare> spares = new ConcurrentLinkedDeque<>();
 
   private record Part(double weight, FusedLoss loss) {}
+
+  /** Memory of libtorch's, which JavaCPP's limit on its own does not count. */
+  private record Spare(Tensor tensor, FloatPointer memory) {
+    static Spare of(long count) {
+      Tensor tensor =
+          empty(
+              new long[] {count}, new TensorOptions(ScalarType.Float), new MemoryFormatOptional());
+      tensor.retainReference(); // outlives the caller's scope
+      return new Spare(tensor, new FloatPointer(tensor.data_ptr()));
+    }
+
+    long count() {
+      return tensor.numel();
+    }
+
+    void release() {
+      tensor.releaseReference();
+    }
+  }
 
   private FusedSum(List<Part> parts) {
     this.parts = List.copyOf(parts);
@@ -83,7 +107,8 @@ final class FusedSum extends FusedLoss {
       ops.add_weighted(0, null, first.weight(), gradient, count);
       return total;
     }
-    FloatPointer other = take(count);
+    Spare spare = take(count);
+    FloatPointer other = spare.memory();
     try {
       for (int i = 1; i < parts.size(); i++) {
         Part part = parts.get(i);
@@ -91,34 +116,33 @@ final class FusedSum extends FusedLoss {
         ops.add_weighted(part.weight(), other, i == 1 ? first.weight() : 1, gradient, count);
       }
     } finally {
-      giveBack(other);
+      giveBack(spare);
     }
     return total;
   }
 
-  private FloatPointer take(long count) {
-    FloatPointer kept = spare.pollFirst();
-    if (kept != null && kept.capacity() >= count) {
-      return kept;
+  private Spare take(long count) {
+    Spare spare = spares.pollFirst();
+    if (spare != null && spare.count() >= count) {
+      return spare;
     }
-    if (kept != null) {
-      kept.releaseReference();
+    if (spare != null) {
+      spare.release();
     }
-    FloatPointer fresh = new FloatPointer(Math.max(1, count));
-    fresh.retainReference(); // outlives the caller's scope
-    return fresh;
+    return Spare.of(count);
   }
 
-  private void giveBack(FloatPointer memory) {
-    spare.addFirst(memory);
-    while (spare.size() > KEPT) {
-      release(spare.pollLast());
+  private void giveBack(Spare spare) {
+    spares.addFirst(spare);
+    if (spares.size() > KEPT) {
+      releaseLast();
     }
   }
 
-  private static void release(FloatPointer memory) {
-    if (memory != null) {
-      memory.releaseReference();
+  private void releaseLast() {
+    Spare spare = spares.pollLast();
+    if (spare != null) {
+      spare.release();
     }
   }
 
@@ -130,8 +154,8 @@ final class FusedSum extends FusedLoss {
   @Override
   public void close() {
     super.close();
-    while (!spare.isEmpty()) {
-      release(spare.pollLast());
+    while (!spares.isEmpty()) {
+      releaseLast();
     }
   }
 
