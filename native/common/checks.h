@@ -51,6 +51,11 @@ inline void check_labels(const char* argument, const void* labels, int label_typ
 
 inline bool on_gpu(const Batch& batch) { return batch.device >= 0; }
 
+/// For operations that have no GPU's kernel.
+inline void check_on_cpu(const Batch& batch) {
+  if (on_gpu(batch)) fail("device", "the CPU", "a GPU");
+}
+
 inline int64_t pixels_of(const Batch& batch) { return batch.n * batch.h * batch.w; }
 
 inline int64_t elements_of(const Batch& batch) { return pixels_of(batch) * batch.c; }

@@ -1,3 +1,4 @@
+// The memory of each thread that small blocks come from.
 #include "scratch.h"
 
 namespace autoloss {

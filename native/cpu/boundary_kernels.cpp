@@ -72,7 +72,7 @@ class Rows {
   Rows(int64_t height, int64_t width, int64_t tolerance)
       : height(height),
         width(width),
-        together(std::max<int64_t>(1, std::min(kTogether / width, height))),
+        together(std::max<int64_t>(1, std::min(kTogether / std::max<int64_t>(1, width), height))),
         pixels_(together * width),
         kept_((std::min(kMoves * together, height) + 3) * width),
         floats_(height * width + kLanes + (width + 2) + 4 * pixels_ + (pixels_ + width + 2) +
@@ -98,8 +98,8 @@ class Rows {
   /// Goes to the first rows of a plane.
   void begin() { first_ = 0; }
 
-  /// Goes on by some rows; `all` stay at hand.
-  void go_on(int64_t by, int64_t all) {
+  /// Goes on by some rows; the two behind stay at hand.
+  void go_on(int64_t by) {
     const int64_t from = first_ + by * width;
     if (from + (together + 3) * width <= kept_) {
       first_ = from;
@@ -108,8 +108,8 @@ class Rows {
     const float* numbers = this->numbers() + by * width;
     const int32_t* places = this->places() + by * width;
     first_ = 0;
-    std::copy(numbers, numbers + all * width, this->numbers());
-    std::copy(places, places + all * width, this->places());
+    std::copy(numbers, numbers + 2 * width, this->numbers());
+    std::copy(places, places + 2 * width, this->places());
   }
 };
 
@@ -278,7 +278,7 @@ EdgeSums soft_edges(const EdgeCurves<Pieces> curves, float* plane, const NearBit
                                  s.value + first, s, kept.from(first));
     sums.edge += some.edge;
     sums.matched += some.matched;
-    s.go_on(rows, 2);
+    s.go_on(rows);
   }
   return sums;
 }
@@ -343,7 +343,7 @@ void through_edges(const EdgeWeights weights, Rows& s, const KeptSlopes kept, fl
     by_minima_of_rows(slope, place, width, known, s.by_minima);
     s.by_minima[known] = 0.0f;
     add_slopes_of_minima(s.by_minima, place, known, row + first * width);
-    s.go_on(rows, 2);
+    s.go_on(rows);
   }
 }
 

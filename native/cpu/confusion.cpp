@@ -38,7 +38,7 @@ void count_logits(const Batch& batch, int64_t* counts) {
 }
 
 int64_t count_labelled(const Batch& batch) {
-  if (on_gpu(batch)) fail("device", "the CPU", "a GPU");
+  check_on_cpu(batch);
   check_shape(batch);
   const int64_t pixels = pixels_of(batch);
   if (pixels == 0) return 0;

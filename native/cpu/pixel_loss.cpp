@@ -100,14 +100,10 @@ auto with_arguments(const PixelRule& rule, const Batch& batch, const Counts& cou
                                           static_cast<float>(rule.beta), map.data()});
 }
 
-void check_place(const Batch& batch) {
-  if (on_gpu(batch)) fail("device", "the CPU", "a GPU");
-}
-
 }  // namespace
 
 double pixel_loss(const PixelRule& rule, const Batch& batch, float* gradient) {
-  check_place(batch);
+  check_on_cpu(batch);
   check_rule(rule);
   check_batch(batch);
   if (pixels_of(batch) == 0) return 0;
@@ -129,7 +125,7 @@ double pixel_loss(const PixelRule& rule, const Batch& batch, float* gradient) {
 
 void pixel_curvature(const PixelRule& rule, const Batch& batch, const float* direction,
                      float* product) {
-  check_place(batch);
+  check_on_cpu(batch);
   check_rule(rule);
   check_batch(batch);
   if (pixels_of(batch) == 0) return;

@@ -17,7 +17,7 @@ double region_loss(int metric, const BatchArguments& batch, const Curve* curves,
   Room<float> kept(gradient == nullptr ? 0 : batch.pixels());
   const RegionArguments in{batch, curves, kept.data()};
   const bool iou = metric == METRIC_MIOU || metric == METRIC_FWIOU;
-  Room<double> overlap(classes), spill(classes), labelled(classes);
+  Zeros<double> overlap(classes), spill(classes), labelled(classes);
   const auto sums = iou ? AUTOLOSS_VARIANT(iou_sums) : AUTOLOSS_VARIANT(accuracy_sums);
   sums(in, threads, {overlap.data(), spill.data(), labelled.data()});
 

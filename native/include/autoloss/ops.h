@@ -141,8 +141,8 @@ struct PixelRule {
 };
 
 /// Makes a tensor look like a function of the logits, whose derivative is that of pixel_loss's
-/// gradient: another derivative of it ends with an exception, and so does one after the logits were
-/// changed in place.
+/// gradient: another derivative of it ends with an exception, and so does one after the logits or
+/// the labels were changed in place.
 ///   tensor  at::Tensor*, the gradient, without a graph; gets one
 ///   logits  at::Tensor*, requires a gradient, float32 on the CPU; kept by the graph
 ///   labels  at::Tensor*, as for plain_batch() but of any strides; kept by the graph
@@ -390,13 +390,12 @@ double overlap_loss(int squared, double alpha, double beta, int absent_classes, 
 
 /// A mean over the V pixels that count, value and gradient fused; with p = softmax(logits), label
 /// y, one-hot y_c:
-///   TERM_ENTROPY   w_i (1 - p_y)^gamma (-log p_y), w_i = b_i + border_weights + penalty phi_i, b_i
-///   =
-///                  1 or, balanced, V / (K n_y) for K classes that are labelled and n_c pixels of
-///                  class c. phi = 1 - d / max d, with the distance d to the nearest label edge and
-///                  its maximum in the image; 0 where that has no edge. gamma: focal loss, Lin et
-///                  al., ICCV 2017, equation 4; the border term: Ronneberger et al., MICCAI 2015,
-///                  equation 2; phi: Caliva et al., MIDL 2019, equation 1
+///   TERM_ENTROPY   w_i (1 - p_y)^gamma (-log p_y), w_i = b_i + border_weights + penalty phi_i.
+///                  b_i = 1 or, balanced, V / (K n_y) for K classes that are labelled and n_c
+///                  pixels of class c. phi = 1 - d / max d, with the distance d to the nearest
+///                  label edge and its maximum in the image; 0 where that has no edge. gamma: focal
+///                  loss, Lin et al., ICCV 2017, equation 4; the border term: Ronneberger et al.,
+///                  MICCAI 2015, equation 2; phi: Caliva et al., MIDL 2019, equation 1
 ///   TERM_DISTANCE  scale times the mean over c of f(p_c - y_c), f(d) = d^2 / (2 beta) where |d| is
 ///                  below beta, else |d| - beta / 2: Girshick, "Fast R-CNN", ICCV 2015, equation 3
 ///   TERM_BOUNDARY  scale times the mean over c of p_c signed_distance_c: Kervadec et al., MIDL

@@ -2,7 +2,6 @@ package org.autoloss.loss;
 
 import org.autoloss.internal.Natives;
 import org.autoloss.internal.Scoped;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -47,12 +46,7 @@ public abstract class ComposedLoss implements Loss {
     if (direct != null) {
       return direct;
     }
-    return Scoped.result(
-        () -> {
-          MaskedBatch batch = MaskedBatch.of(logits, labels);
-          boolean empty = batch.shape().pixels() == 0;
-          return empty ? logits.sum().mul(new Scalar(0.0)) : compute(batch);
-        });
+    return Scoped.result(() -> MaskedBatch.loss(logits, labels, this::compute));
   }
 
   @Override

@@ -148,7 +148,8 @@ final class FusedSum extends FusedLoss {
 
   @Override
   public String toJson() {
-    throw new UnsupportedOperationException("a part of WeightedSumLoss, which has the JSON");
+    return WeightedSumLoss.toJson(
+        parts.stream().map(part -> new Term(part.weight(), part.loss())).toList());
   }
 
   @Override

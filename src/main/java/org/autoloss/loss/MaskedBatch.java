@@ -4,6 +4,7 @@ import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
 import static org.bytedeco.pytorch.global.torch.ones_like;
 import static org.bytedeco.pytorch.global.torch.zeros_like;
 
+import java.util.function.Function;
 import org.autoloss.internal.ElementTypes;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -55,6 +56,13 @@ public final class MaskedBatch {
             logits.masked_fill(ignored.unsqueeze(CLASSES), new Scalar(0)),
             wide.masked_fill(ignored, new Scalar(IGNORED)),
             ignored);
+  }
+
+  /** The loss of such a batch, 0 and a part of the logits' graph where there is no pixel. */
+  static Tensor loss(Tensor logits, Tensor labels, Function<MaskedBatch, Tensor> ofPixels) {
+    MaskedBatch batch = of(logits, labels);
+    boolean empty = batch.shape.pixels() == 0;
+    return empty ? logits.sum().mul(new Scalar(0)) : ofPixels.apply(batch);
   }
 
   /** Which pixels are ignored; null where none is, which costs no tensor on the CPU. */

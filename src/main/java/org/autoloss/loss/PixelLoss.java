@@ -3,7 +3,6 @@ package org.autoloss.loss;
 import java.util.function.Consumer;
 import org.autoloss.global.ops;
 import org.bytedeco.javacpp.FloatPointer;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -38,9 +37,7 @@ public abstract class PixelLoss extends FusedLoss {
 
   @Override
   final Tensor composed(Tensor logits, Tensor labels) {
-    MaskedBatch batch = MaskedBatch.of(logits, labels);
-    boolean empty = batch.shape().pixels() == 0;
-    return empty ? logits.sum().mul(new Scalar(0.0)) : compose(batch);
+    return MaskedBatch.loss(logits, labels, this::compose);
   }
 
   @Override

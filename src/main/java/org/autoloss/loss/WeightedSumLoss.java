@@ -102,6 +102,10 @@ public final class WeightedSumLoss implements QualityLoss {
 
   @Override
   public String toJson() {
+    return toJson(terms);
+  }
+
+  static String toJson(List<Term> terms) {
     ObjectNode artefact = Json.MAPPER.createObjectNode();
     artefact.put("autoloss", LossParser.VERSION).put("kind", SumLossFactory.NAME);
     ArrayNode array = artefact.putArray("terms");

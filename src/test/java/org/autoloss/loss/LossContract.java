@@ -176,9 +176,11 @@ public abstract class LossContract {
       Result result = evaluate(loss, tensor(logits()), tensor(ignored));
       assertThat(result.value()).isFinite();
       assertThat(result.gradient()).containsOnly(0);
-      Tensor none = zeros(0, C, H, W).set_requires_grad(true);
-      Tensor labels = zeros(0, H, W).to(ScalarType.Byte);
-      assertThat(evaluate(loss, none, labels).value()).isFinite();
+      for (long[] size : new long[][] {{0, H, W}, {N, 0, W}, {N, H, 0}}) {
+        Tensor none = zeros(size[0], C, size[1], size[2]).set_requires_grad(true);
+        Tensor labels = zeros(size).to(ScalarType.Byte);
+        assertThat(evaluate(loss, none, labels).value()).isFinite();
+      }
     }
   }
 
