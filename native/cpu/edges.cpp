@@ -1,25 +1,15 @@
-// Label edges and their dilation, for bytes (all classes in one) as for words (a bit for each of 64
-// classes).
+// Label edges and their dilation: memory and threads.
 #include "edges.h"
 
 #include <algorithm>
-#include <functional>
 
 #include "autoloss/ops.h"
 #include "common/labels.h"
 #include "common/scratch.h"
-#include "common/windows.h"
 #include "parallel.h"
 #include "runtime.h"
 
 namespace autoloss {
-namespace {
-
-template <class Word>
-using Dilation = SquareWindows<Word, std::bit_or<Word>>;
-
-}  // namespace
-
 Room<int32_t> plain_labels(const void* labels, int label_type, const LabelShape& shape) {
   const int64_t count = shape.pixels();
   Room<int32_t> plain(count);
@@ -48,28 +38,17 @@ Room<uint8_t> trimap(const Room<uint8_t>& edges, const LabelShape& shape, int64_
   Room<uint8_t> band = edges;
   if (band.empty()) return band;
   const int threads = threads_for(shape.pixels());
-  const Dilation<uint8_t> dilation(shape.height, shape.width, tolerance, 0);
-  const auto room = [&](int) { return Room<uint8_t>(dilation.workspace()); };
-  for_tasks(threads, shape.images, room, [&](Room<uint8_t>& buffer, int64_t n) {
-    dilation.run(band.data() + n * shape.plane(), buffer.data());
-  });
+  AUTOLOSS_VARIANT(dilate_edges)(shape, tolerance, threads, band.data());
   return band;
 }
 
 Room<uint64_t> dilated_edges(const Room<int32_t>& labels, const Room<uint8_t>& edges,
                              const LabelShape& shape, int64_t tolerance) {
-  const int64_t plane = shape.plane(), words = shape.words();
-  Room<uint64_t> bits(shape.images * words * plane);
+  Room<uint64_t> bits(shape.words() * shape.pixels());
   if (bits.empty()) return bits;
-  const int threads = threads_for(shape.pixels() * words);
-  const Dilation<uint64_t> dilation(shape.height, shape.width, tolerance, 0);
-  const auto room = [&](int) { return Room<uint64_t>(dilation.workspace()); };
-  for_tasks(threads, shape.images * words, room, [&](Room<uint64_t>& buffer, int64_t task) {
-    const int64_t offset = task / words * plane;
-    uint64_t* out = bits.data() + task * plane;
-    edge_bits(labels.data() + offset, edges.data() + offset, plane, task % words, out);
-    dilation.run(out, buffer.data());
-  });
+  const int threads = threads_for(shape.pixels() * shape.words());
+  AUTOLOSS_VARIANT(dilate_classes)
+  (shape, labels.data(), edges.data(), tolerance, threads, bits.data());
   return bits;
 }
 

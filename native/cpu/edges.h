@@ -48,6 +48,19 @@ struct EdgeLists {
   EdgeLists(const Room<int32_t>& labels, const Room<uint8_t>& edges, const LabelShape& shape);
 };
 
+#define AUTOLOSS_DECLARE_EDGES(isa)                                                           \
+  namespace isa {                                                                             \
+  /* Replaces edges [N,H,W] by what is within `tolerance` of one. */                          \
+  void dilate_edges(const LabelShape& shape, int64_t tolerance, int threads, uint8_t* edges); \
+  /* Writes the bits of dilated_edges(). */                                                   \
+  void dilate_classes(const LabelShape& shape, const int32_t* labels, const uint8_t* edges,   \
+                      int64_t tolerance, int threads, uint64_t* bits);                        \
+  }
+AUTOLOSS_DECLARE_EDGES(baseline)
+AUTOLOSS_DECLARE_EDGES(avx2)
+AUTOLOSS_DECLARE_EDGES(avx512)
+#undef AUTOLOSS_DECLARE_EDGES
+
 }  // namespace autoloss
 
 #endif  // AUTOLOSS_CPU_EDGES_H_
