@@ -21,7 +21,7 @@ struct Plain {
   void* data;
 };
 
-/// Whether a tensor is contiguous and on the CPU.
+/// Whether a tensor is contiguous, on the CPU, and what its memory holds.
 bool describe(Handle tensor, Plain* plain) {
   const Torch& t = torch();
   bool yes = false;
@@ -30,7 +30,7 @@ bool describe(Handle tensor, Plain* plain) {
   if (tensor == nullptr || t.defined(tensor, &yes) != 0 || !yes) return false;
   if (t.layout(tensor, &layout) != 0 || layout != kStrided) return false;
   if (t.device_type(tensor, &device) != 0 || device != kCpu) return false;
-  if (t.contiguous(tensor, &yes) != 0 || !yes) return false;
+  if (t.contiguous(tensor, &yes) != 0 || !yes || t.negated(tensor)) return false;
   if (t.dimensions(tensor, &plain->dimensions) != 0 || t.sizes(tensor, &sizes) != 0) return false;
   plain->sizes = sizes;
   return t.type(tensor, &plain->type) == 0 && t.data(tensor, &plain->data) == 0;

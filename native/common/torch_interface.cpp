@@ -42,6 +42,7 @@ const Torch& torch() {
          &functions.nll_loss2d);
     find("_ZN2at4_ops10contiguous4callERKNS_6TensorEN3c1012MemoryFormatE",
          &functions.contiguous_form);
+    find("_ZN2at6native6is_negERKNS_6TensorE", &functions.negated);
     find("_ZNK2at10TensorBase8_versionEv", &functions.version);
     find("_ZN3c108GradMode10is_enabledEv", &functions.makes_graphs);
     find("_ZN2at4_ops8set_data4callERNS_6TensorERKS2_", &functions.set_data);

@@ -80,6 +80,7 @@ struct Torch {
                           int64_t reduction, Number ignored);
   Value (*contiguous_form)(Handle tensor, int8_t memory_format);
   void (*set_data)(Handle tensor, Handle data);
+  bool (*negated)(Handle tensor);  // whether what it is is minus what its memory holds
   int64_t (*version)(Handle tensor);
   bool (*makes_graphs)();
   Edge (*gradient_edge)(Handle tensor);

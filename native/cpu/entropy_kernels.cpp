@@ -26,9 +26,6 @@ constexpr float kLeastMiss = 1e-7f;
 /// From here on p is 0 in float32, and l may be infinite: their product is cut off.
 constexpr float kMostEntropy = 200.0f;
 
-/// Below this an exponential may have been cut off, and its logarithm is found in another way.
-constexpr float kLeastProbability = 1e-30f;
-
 struct EntropyTile : SoftmaxTile {
   float p[kMaxTile];          // of the label; 1 where ignored
   float weight[kMaxTile];     // 0 where ignored
@@ -60,7 +57,7 @@ void load_pixels(const EntropyArguments& in, const float* z, int64_t pixel, int6
     const float* extra = in.extra + pixel;
     for (int64_t i = 0; i < count; ++i) s.weight[i] += s.label[i] < 0 ? 0.0f : extra[i];
   }
-  int32_t any = 0;
+  int32_t any = 0;  // whose logarithm is found in another way
   for (int64_t i = 0; i < count; ++i) {
     s.value[i] = -positive_log(s.p[i]);
     any |= s.p[i] < kLeastProbability;

@@ -8,6 +8,7 @@
 // One pass over [N,C,H,W], value and gradient together (read, write); a tile's exponentials stay in
 // the caches. Per element one exponential.
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "common/scratch.h"
@@ -37,8 +38,10 @@ struct Term {
 struct SmoothDistance {
   float beta, half, inverse;  // inverse: 1 / beta, or 0
 
-  explicit SmoothDistance(float beta)
-      : beta(beta), half(beta / 2), inverse(beta > 0.0f ? 1 / beta : 0.0f) {}
+  explicit SmoothDistance(float width)
+      : beta(width < std::numeric_limits<float>::min() ? 0.0f : width),
+        half(beta / 2),
+        inverse(beta > 0.0f ? 1 / beta : 0.0f) {}
 
   Term at(float d) const {
     const float size = std::fabs(d);

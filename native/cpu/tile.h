@@ -227,6 +227,11 @@ inline void move_logits(const float* __restrict__ z, int64_t plane, int64_t clas
   }
 }
 
+/// Sums of exponentials that inverses are taken of; others have the largest logit subtracted.
+constexpr float kLeastSum = 1e-15f, kMostSum = 1e30f;
+/// What is below this may be of an exponential that was cut off: exp(-87) / kLeastSum is 1.7e-23.
+constexpr float kLeastProbability = 1e-22f;
+
 /// Exponentials of a tile into e (rows of `stride` floats per class), and what they are to be
 /// multiplied with, see Softmax: 1 / their sum, and the next number where an exponential that is
 /// the whole sum would else come to less than 1. Exponentials of z itself, and of z - max only
@@ -237,7 +242,7 @@ inline void move_logits(const float* __restrict__ z, int64_t plane, int64_t clas
 inline void exponentials(const float* __restrict__ z, int64_t plane, int64_t classes, int64_t count,
                          float* __restrict__ e, int64_t stride, float* __restrict__ inverse,
                          float* __restrict__ kept) {
-  const auto unusable = [](float sum) { return !(sum >= 1e-15f && sum <= 1e30f); };
+  const auto unusable = [](float sum) { return !(sum >= kLeastSum && sum <= kMostSum); };
   float sum[kMaxTile];
   int32_t moved[kMaxTile], any = 0;
   add_exponentials({z, plane, classes, count}, e, stride, sum);

@@ -76,9 +76,8 @@ public record LogitsBatch(
     }
     Shape shape = TensorChecks.check(logits, labels);
     LabelType labelType = LabelType.of("labels", labels.scalar_type());
-    // detach() only where contiguous() copies, and would otherwise record that for autograd
-    Tensor z = logits.is_contiguous() ? logits : logits.detach().contiguous();
-    Tensor y = labels.is_contiguous() ? labels : labels.contiguous();
+    Tensor z = inMemory(logits);
+    Tensor y = inMemory(labels);
     return logits.is_cpu()
         ? onCpu(shape, z.data_ptr_float(), y.data_ptr(), labelType)
         : onGpu(shape, logits, z.data_ptr(), logitType(logits), y.data_ptr(), labelType);
@@ -119,8 +118,16 @@ public record LogitsBatch(
    * @return the number of labels in {@code [0,C)}
    */
   static long labelled(Shape shape, Tensor labels) {
-    Tensor y = labels.is_contiguous() ? labels : labels.contiguous();
+    Tensor y = inMemory(labels);
     return (long) ofLabels(shape, y).value(ops::count_labelled);
+  }
+
+  /** A tensor whose memory holds what it is, in order: itself, or a copy. */
+  private static Tensor inMemory(Tensor tensor) {
+    // a view of what a conjugate is made of may stand for minus what its memory holds
+    return tensor.is_contiguous() && !tensor.is_neg()
+        ? tensor
+        : tensor.detach().resolve_neg().contiguous(); // autograd would record the copy
   }
 
   private static LogitsBatch onGpu(

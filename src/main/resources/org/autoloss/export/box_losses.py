@@ -35,7 +35,7 @@ def _ciou(predicted, target):
 
     def angle(boxes):
         sides = boxes[:, 2:] - boxes[:, :2]
-        return (sides[:, 0] / sides[:, 1]).atan()
+        return (sides[:, 0] / (sides[:, 1] + 1e-7)).atan()
 
     v = (angle(target) - angle(predicted)).square() * 4 / math.pi**2
     alpha = (v / (1 - _overlap(predicted, target) + v + 1e-7)).detach()

@@ -1,6 +1,8 @@
 package org.autoloss.loss;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.bytedeco.pytorch.global.torch.randint;
+import static org.bytedeco.pytorch.global.torch.randn;
 
 import java.util.concurrent.atomic.AtomicLong;
 import org.autoloss.global.ops;
@@ -10,6 +12,8 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 
 /** What native code reads of a batch. */
@@ -62,6 +66,18 @@ class LogitsBatchTest {
       long address = logits.address();
       LogitsBatch.onCpu(SHAPE, logits.position(3), null, LabelType.INT32)
           .run(b -> assertThat(b.logits().address()).isEqualTo(address + 3 * Float.BYTES));
+    }
+  }
+
+  @Test
+  void of_viewThatStandsForMinusItsMemory_readsWhatItStandsFor() {
+    try (PointerScope scope = new PointerScope();
+        Loss loss = Loss.parse("dice")) {
+      Tensor view = randn(1, 3, 4, 4)._neg_view();
+      Tensor labels = randint(3, new long[] {1, 4, 4}).to(ScalarType.Byte);
+      float expected = loss.apply(view.clone().resolve_neg(), labels).item_float();
+      assertThat(loss.apply(view, labels).item_float()).isEqualTo(expected);
+      assertThat(loss.apply(view.resolve_neg().neg(), labels).item_float()).isNotEqualTo(expected);
     }
   }
 

@@ -23,6 +23,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Losses on boxes, yes or no, and heat maps. */
 class PairLossesTest {
@@ -156,6 +157,21 @@ class PairLossesTest {
       for (int i = 0; i < gradient.length; i++) {
         assertThat((double) gradient[i] * count).isCloseTo(expected[i], within(2e-6));
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"iou", "giou", "diou", "ciou"})
+  void apply_boxesWithoutHeight_areFinite(String name) {
+    long[] shape = {2, 4};
+    double[] flat = {5, 5, 9, 5, 0, 0, 0, 0};
+    double[] boxes = {0, 0, 10, 10, 1, 1, 4, 3};
+    try (PointerScope scope = new PointerScope();
+        Loss loss = Loss.parse(name)) {
+      assertThat(gradient(loss, flat, boxes, shape)).doesNotContain(Double.NaN);
+      assertThat(gradient(loss, boxes, flat, shape)).doesNotContain(Double.NaN);
+      assertThat(value(loss, flat, boxes, shape)).isFinite();
+      assertThat(value(loss, boxes, flat, shape)).isFinite();
     }
   }
 

@@ -3,6 +3,7 @@ package org.autoloss.loss;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.bytedeco.pytorch.global.torch.randn;
 import static org.bytedeco.pytorch.global.torch.tensor;
 
@@ -152,6 +153,39 @@ class PixelLossTest {
       for (int i = 0; i < z.length; i++) {
         assertThat(gradient[i]).isCloseTo(expected[i] / 4, within(1e-6f));
       }
+    }
+  }
+
+  @Test
+  void apply_largestLogitFarBelowZero_isExact() {
+    Shape shape = new Shape(1, 2, 1, 1);
+    try (PixelLoss loss = (PixelLoss) Loss.parse("focal:gamma=0")) {
+      for (String isa : InstructionSets.supported()) {
+        ops.set_cpu_isa(isa);
+        for (float top = 10; top >= -60; top -= 0.25f) {
+          for (float below : new float[] {30, 60, 80, 100, 130, Float.POSITIVE_INFINITY}) {
+            double value =
+                loss.evaluate(new float[] {top, top - below}, new int[] {1}, shape, null);
+            assertThat(value)
+                .as("%s below %s", below, top)
+                .isCloseTo(below, withinPercentage(1e-4));
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void apply_smallestBeta_isFinite() {
+    Shape shape = new Shape(1, 2, 1, 2);
+    float[] logits = {200, 1, 0, 2};
+    try (PixelLoss loss = (PixelLoss) Loss.parse("smooth_l1:beta=1e-39");
+        PixelLoss limit = (PixelLoss) Loss.parse("l1")) {
+      float[] gradient = new float[4];
+      float[] expected = new float[4];
+      double value = loss.evaluate(logits, new int[] {0, 1}, shape, gradient);
+      assertThat(value).isEqualTo(limit.evaluate(logits, new int[] {0, 1}, shape, expected));
+      assertThat(gradient).isEqualTo(expected);
     }
   }
 

@@ -29,7 +29,7 @@ import org.bytedeco.pytorch.Tensor;
  * where it is not given, as torchvision's detectors have. With d the distance of the centres and c
  * the diagonal of the enclosing box; {@code v = 4/pi^2 (atan(w/h of the target) - atan(w/h))^2},
  * {@code alpha = v / (1 - IoU + v)}, a constant. All denominators have 1e-7 added, as in
- * torchvision.
+ * torchvision, and so has h, which may be 0.
  */
 public final class BoxLossFactory extends PairLossFactory {
   static final double EPSILON = 1e-7;
@@ -137,6 +137,6 @@ public final class BoxLossFactory extends PairLossFactory {
 
   private static Tensor aspect(Tensor boxes) {
     Tensor sides = BoxAreas.upper(boxes).sub(BoxAreas.lower(boxes));
-    return sides.select(1, 0).div(sides.select(1, 1)).atan();
+    return sides.select(1, 0).div(sides.select(1, 1).add(new Scalar(EPSILON))).atan();
   }
 }

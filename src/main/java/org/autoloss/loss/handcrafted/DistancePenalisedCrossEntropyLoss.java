@@ -27,11 +27,11 @@ public final class DistancePenalisedCrossEntropyLoss extends PixelLoss {
   /**
    * Makes the loss.
    *
-   * @param strength of the penalty, 0 or more
-   * @throws IllegalArgumentException if it is negative or not finite
+   * @param strength of the penalty, 0 to 1e6
+   * @throws IllegalArgumentException if it is out of range
    */
   public DistancePenalisedCrossEntropyLoss(double strength) {
-    super(rule -> rule.penalty(Ranges.atLeast(0, "strength", strength)));
+    super(rule -> rule.penalty(Ranges.weight("strength", strength)));
     this.strength = strength;
   }
 

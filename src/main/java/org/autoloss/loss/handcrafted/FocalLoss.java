@@ -32,11 +32,11 @@ public final class FocalLoss extends PixelLoss {
   /**
    * Makes the loss.
    *
-   * @param gamma 0 or more; the larger, the less easy pixels weigh
-   * @throws IllegalArgumentException if it is negative or not finite
+   * @param gamma 0 to 1e6; the larger, the less easy pixels weigh
+   * @throws IllegalArgumentException if it is out of range
    */
   public FocalLoss(double gamma) {
-    super(rule -> rule.gamma(Ranges.atLeast(0, "gamma", gamma)));
+    super(rule -> rule.gamma(Ranges.weight("gamma", gamma)));
     this.gamma = gamma;
   }
 

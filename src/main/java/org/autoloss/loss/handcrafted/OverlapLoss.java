@@ -24,8 +24,8 @@ public abstract class OverlapLoss extends FusedLoss {
 
   OverlapLoss(boolean squared, double alpha, double beta, AbsentClasses absent) {
     this.squared = squared;
-    this.alpha = Ranges.atLeast(0, "alpha", alpha);
-    this.beta = Ranges.atLeast(0, "beta", beta);
+    this.alpha = Ranges.weight("alpha", alpha);
+    this.beta = Ranges.weight("beta", beta);
     this.absent = absent;
   }
 
@@ -41,7 +41,7 @@ public abstract class OverlapLoss extends FusedLoss {
   /**
    * The weight of the prediction's size S.
    *
-   * @return 0 or more
+   * @return 0 to 1e6
    */
   public final double alpha() {
     return alpha;
@@ -50,7 +50,7 @@ public abstract class OverlapLoss extends FusedLoss {
   /**
    * The weight of the label's size G.
    *
-   * @return 0 or more
+   * @return 0 to 1e6
    */
   public final double beta() {
     return beta;

@@ -2,13 +2,15 @@ package org.autoloss.loss.handcrafted;
 
 /** Checks of the numbers that losses are made with. */
 final class Ranges {
+  /** The most that a loss takes: what is made of it stays within float32. */
+  private static final double MOST = 1e6;
+
   private Ranges() {}
 
-  /** The value, if it is a finite number from {@code least} on. */
-  static double atLeast(double least, String name, double value) {
-    if (!(value >= least && Double.isFinite(value))) {
-      throw new IllegalArgumentException(
-          name + ": expected a number from " + least + " on, got " + value);
+  /** The value, if it is a number from 0 to 1e6. */
+  static double weight(String name, double value) {
+    if (!(value >= 0 && value <= MOST)) {
+      throw new IllegalArgumentException(name + ": expected 0 to 1e6, got " + value);
     }
     return value;
   }

@@ -22,8 +22,8 @@ public final class TverskyLoss extends OverlapLoss {
   /**
    * Makes the loss.
    *
-   * @param alpha weight of false positives, 0 or more
-   * @param beta weight of false negatives, 0 or more
+   * @param alpha weight of false positives, 0 to 1e6
+   * @param beta weight of false negatives, 0 to 1e6
    * @param absent whether a class without a labelled pixel in the batch counts, with overlap 0, or
    *     is left out of the mean
    * @throws IllegalArgumentException if a weight is negative or not finite

@@ -39,7 +39,7 @@ public final class WeightedCrossEntropyLoss extends PixelLoss {
   /**
    * Makes the loss.
    *
-   * @param border strength of U-Net's border term, 0 or more; 0 leaves it out
+   * @param border strength of U-Net's border term, 0 to 1e6; 0 leaves it out
    * @param sigma its width in pixels, above 0, at most 100
    * @throws IllegalArgumentException if a number is out of range
    */
@@ -47,7 +47,7 @@ public final class WeightedCrossEntropyLoss extends PixelLoss {
     super(
         rule ->
             rule.balanced(1)
-                .border(Ranges.atLeast(0, "border", border))
+                .border(Ranges.weight("border", border))
                 .sigma(Ranges.positive(LARGEST_SIGMA, "sigma", sigma)));
     this.border = border;
     this.sigma = sigma;

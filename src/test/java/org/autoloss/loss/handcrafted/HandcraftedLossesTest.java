@@ -331,7 +331,11 @@ class HandcraftedLossesTest {
   void parse_badOption_saysWhichAndWhatIsExpected() {
     assertFails("focal:gama=2", "focal: expected the options gamma, got 'gama'");
     assertFails("focal:gamma=two", "focal: gamma: expected a number, got 'two'");
-    assertFails("focal:gamma=-1", "gamma: expected a number from 0.0 on, got -1.0");
+    assertFails("focal:gamma=-1", "gamma: expected 0 to 1e6, got -1.0");
+    assertFails("focal:gamma=1e39", "gamma: expected 0 to 1e6, got 1.0E39");
+    assertFails("tversky:alpha=1e7", "alpha: expected 0 to 1e6, got 1.0E7");
+    assertFails("wce:border=1e7", "border: expected 0 to 1e6, got 1.0E7");
+    assertFails("dpce:strength=1e300", "strength: expected 0 to 1e6, got 1.0E300");
     assertFails("focal:gamma=1,gamma=2", "focal: expected each option once, got two gamma");
     assertFails("l1:beta=1", "l1: expected no option, got 'beta'");
     assertFails("lovasz:per_image=no", "lovasz: per_image: expected true or false, got 'no'");
