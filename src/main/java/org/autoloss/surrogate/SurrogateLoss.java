@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.autoloss.global.ops;
 import org.autoloss.internal.Json;
+import org.autoloss.internal.NativeDoubles;
 import org.autoloss.loss.AbsentClasses;
 import org.autoloss.loss.FusedLoss;
 import org.autoloss.loss.LogitsBatch;
 import org.autoloss.metric.segmentation.ClassPolicy;
 import org.autoloss.metric.segmentation.IgnoredEdges;
 import org.autoloss.metric.segmentation.SegmentationMetric;
-import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
@@ -54,12 +54,11 @@ public final class SurrogateLoss extends FusedLoss {
   static final String KIND = "asl";
 
   private final SurrogateParameters parameters;
-  private final DoublePointer points; // the control points; freed with this object
+  private final double[] points; // the control points
 
   private SurrogateLoss(SurrogateParameters parameters) {
     this.parameters = parameters;
-    this.points = new DoublePointer(parameters.controlPoints());
-    this.points.retainReference(); // outlives the scope of its maker
+    this.points = parameters.controlPoints();
   }
 
   /**
@@ -103,8 +102,8 @@ public final class SurrogateLoss extends FusedLoss {
           b ->
               ops.boundary_surrogate(
                   metric,
-                  points,
-                  points.limit(),
+                  NativeDoubles.of(points),
+                  points.length,
                   absent,
                   policy.tolerance(),
                   drop,
@@ -114,7 +113,9 @@ public final class SurrogateLoss extends FusedLoss {
                   gradient));
     }
     return batch.value(
-        b -> ops.region_surrogate(metric, points, points.limit(), absent, b, value, gradient));
+        b ->
+            ops.region_surrogate(
+                metric, NativeDoubles.of(points), points.length, absent, b, value, gradient));
   }
 
   @Override
