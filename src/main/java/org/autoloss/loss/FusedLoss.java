@@ -189,7 +189,10 @@ public abstract class FusedLoss implements Loss {
    */
   public final double evaluate(float[] logits, int[] labels, Shape shape, float[] gradient) {
     checkOpen();
+    requireGiven("shape", "one", shape);
     TensorChecks.requireClasses(shape);
+    requireGiven("logits", "an array", logits);
+    requireGiven("labels", "an array", labels);
     checkSize("logits", logits.length, shape.elements());
     checkSize("labels", labels.length, shape.pixels());
     if (gradient != null) {
@@ -224,6 +227,7 @@ public abstract class FusedLoss implements Loss {
   public final double evaluate(
       FloatBuffer logits, Buffer labels, Shape shape, FloatBuffer gradient) {
     checkOpen();
+    requireGiven("shape", "one", shape);
     TensorChecks.requireClasses(shape);
     DirectBuffers.check("logits", logits, shape.elements());
     DirectBuffers.check("labels", labels, shape.pixels());
@@ -253,6 +257,12 @@ public abstract class FusedLoss implements Loss {
     throw new IllegalArgumentException(
         "labels: expected a ByteBuffer, IntBuffer or LongBuffer, got "
             + labels.getClass().getSimpleName());
+  }
+
+  private static void requireGiven(String argument, String expected, Object given) {
+    if (given == null) {
+      throw new IllegalArgumentException(argument + ": expected " + expected + ", got null");
+    }
   }
 
   private static void checkSize(String argument, long got, long expected) {

@@ -77,8 +77,8 @@ public interface Loss extends AutoCloseable {
    * runs/asl-miou-0/found.json}), a weighted sum of such ({@code 0.5*ce+asl:mIoU}), or a JSON
    * artefact. A path that holds a plus sign is understood where it is there, and in quotation marks
    * ({@code asl:"mIoU+BF1/found.json"}). The field {@code autoloss} of an artefact is the version
-   * of its format, 1; it may be left out. Names of losses on classes come first, then those on
-   * boxes and maps.
+   * of its format, 1 or, for graphs, 2; it may be left out. Names of losses on classes come first,
+   * then those on boxes and maps.
    *
    * @param specification what to build
    * @return the loss; the caller closes it

@@ -127,9 +127,7 @@ public abstract class PairLoss implements Loss {
   }
 
   private void requireShape(String argument, Tensor tensor) {
-    if (tensor == null || tensor.isNull() || !tensor.defined()) {
-      throw new IllegalArgumentException(argument + ": expected a tensor, got none");
-    }
+    TensorChecks.requireDefined(argument, tensor);
     long[] shape = tensor.shape();
     boolean fits =
         switch (input) {

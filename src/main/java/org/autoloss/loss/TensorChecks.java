@@ -150,7 +150,8 @@ public final class TensorChecks {
     return tensor.device().str().getString();
   }
 
-  private static void requireDefined(String argument, Tensor tensor) {
+  /** Checks that there is a tensor, with one number in memory for each element. */
+  static void requireDefined(String argument, Tensor tensor) {
     if (tensor == null || tensor.isNull() || !tensor.defined()) {
       throw new IllegalArgumentException(
           argument + ": expected a tensor, got " + (tensor == null ? "null" : "an undefined one"));

@@ -368,6 +368,17 @@ class FusedLossTest {
   }
 
   @Test
+  void evaluate_nothing_isRefused() {
+    Shape shape = new Shape(1, 3, 4, 5);
+    assertThatThrownBy(() -> loss.evaluate(null, new int[20], shape, null))
+        .hasMessage("logits: expected an array, got null");
+    assertThatThrownBy(() -> loss.evaluate(new float[60], null, shape, null))
+        .hasMessage("labels: expected an array, got null");
+    assertThatThrownBy(() -> loss.evaluate(new float[60], new int[20], null, null))
+        .hasMessage("shape: expected one, got null");
+  }
+
+  @Test
   void evaluate_buffersThatNativeCodeWouldMisread_areRefused() {
     Shape shape = new Shape(1, 3, 4, 5);
     FloatBuffer z = floats(60);

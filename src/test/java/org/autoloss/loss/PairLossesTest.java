@@ -267,6 +267,11 @@ class PairLossesTest {
           .hasMessage("target: expected the shape of what is predicted, [3, 4], got [2, 4]");
       assertThatThrownBy(() -> loss.apply(zeros(3, 4).to(ScalarType.Long), zeros(3, 4)))
           .hasMessage("predicted: expected float32, got int64");
+      assertThatThrownBy(() -> loss.apply(zeros(3, 4).to_sparse(), zeros(3, 4)))
+          .hasMessage(
+              "predicted: expected a dense tensor, got one of layout Sparse; call to_dense() first");
+      assertThatThrownBy(() -> loss.apply(zeros(3, 4), null))
+          .hasMessage("target: expected a tensor, got null");
       loss.close();
       assertThatThrownBy(() -> loss.apply(zeros(3, 4), zeros(3, 4)))
           .isInstanceOf(IllegalStateException.class);
