@@ -102,24 +102,29 @@ auto with_arguments(const PixelRule& rule, const Batch& batch, const Counts& cou
 
 }  // namespace
 
-double pixel_loss(const PixelRule& rule, const Batch& batch, float* gradient) {
+double pixel_loss(const PixelRule& rule, const Batch& batch, double own, double weight,
+                  float* gradient) {
   check_on_cpu(batch);
   check_rule(rule);
   check_batch(batch);
   if (pixels_of(batch) == 0) return 0;
   const Counts counts(batch);
+  const GradientSum sum{gradient, static_cast<float>(own), static_cast<float>(weight)};
   if (counts.pixels == 0) {
-    if (gradient != nullptr) std::fill_n(gradient, elements_of(batch), 0.0f);
+    if (gradient == nullptr) return 0;
+    if (sum.own != 0.0f) {
+      add_weighted(0, nullptr, own, gradient, elements_of(batch));
+    } else {
+      std::fill_n(gradient, elements_of(batch), 0.0f);
+    }
     return 0;
   }
   const int threads = threads_for(elements_of(batch));
   return with_arguments(
       rule, batch, counts,
-      [&](const EntropyArguments& in) {
-        return AUTOLOSS_VARIANT(entropy_sum)(in, threads, gradient);
-      },
+      [&](const EntropyArguments& in) { return AUTOLOSS_VARIANT(entropy_sum)(in, threads, sum); },
       [&](const ProbabilityArguments& in) {
-        return AUTOLOSS_VARIANT(probability_sum)(in, threads, gradient);
+        return AUTOLOSS_VARIANT(probability_sum)(in, threads, sum);
       });
 }
 

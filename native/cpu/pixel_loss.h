@@ -25,11 +25,19 @@ struct ProbabilityArguments {
   const float* map;  // [N,C,H,W], or NULL
 };
 
+/// Where a gradient goes: memory = own memory + weight gradient; where own is 0 the memory may hold
+/// anything.
+struct GradientSum {
+  float* memory;  // [N,C,H,W]; NULL where only the value is wanted
+  float own, weight;
+};
+
 #define AUTOLOSS_DECLARE_PIXEL_LOSS(isa)                                                          \
   namespace isa {                                                                                 \
   /* The sum over the pixels that count, and where wanted its gradient. */                        \
-  double entropy_sum(const EntropyArguments& in, int threads, float* gradient);                   \
-  double probability_sum(const ProbabilityArguments& in, int threads, float* gradient);           \
+  double entropy_sum(const EntropyArguments& in, int threads, const GradientSum& gradient);       \
+  double probability_sum(const ProbabilityArguments& in, int threads,                             \
+                         const GradientSum& gradient);                                            \
   /* The product of its second derivative and a direction, both [N,C,H,W]. */                     \
   void entropy_curvature(const EntropyArguments& in, int threads, const float* direction,         \
                          float* product);                                                         \

@@ -105,25 +105,37 @@ void for_sloped_tiles(const ProbabilityArguments& in, const Tiling& tiling, int 
       });
 }
 
+/// Adds the gradient of a tile to what is in memory, or writes it.
+template <bool Adds>
+void put_gradient(const ProbabilityArguments& in, int64_t count, int64_t stride,
+                  const ProbabilityTile& s, const GradientSum gradient, int64_t first) {
+  const float before = gradient.own, weight = gradient.weight;
+  for (int64_t c = 0; c < in.batch.classes; ++c) {
+    const float* __restrict__ p = s.e.data() + c * stride;
+    const float* __restrict__ slope = s.slope.data() + c * stride;
+    float* __restrict__ row = gradient.memory + first + c * in.batch.plane();
+    for (int64_t i = 0; i < count; ++i) {
+      const float value = p[i] * (slope[i] - s.dot[i]);
+      const float weighed = weight * (s.label[i] < 0 ? 0.0f : value);
+      row[i] = Adds ? before * row[i] + weighed : weighed;
+    }
+  }
+}
+
 }  // namespace
 
-double probability_sum(const ProbabilityArguments& in, int threads, float* gradient) {
-  const int64_t classes = in.batch.classes, plane = in.batch.plane();
-  const Tiling tiling(in.batch.images, classes, plane);
+double probability_sum(const ProbabilityArguments& in, int threads, const GradientSum& gradient) {
+  const Tiling tiling(in.batch.images, in.batch.classes, in.batch.plane());
   Zeros<double> partial(tiling.chunks);
   for_sloped_tiles(in, tiling, threads, [&](int64_t tile, ProbabilityTile& s, int64_t chunk) {
     const int64_t count = tiling.count(tile);
     partial[chunk] += sum_of(s.value, count);
-    if (gradient == nullptr) return;
-    float* first = gradient + tiling.element(tile, classes);
-    for (int64_t c = 0; c < classes; ++c) {
-      const float* __restrict__ p = s.e.data() + c * tiling.size;
-      const float* __restrict__ slope = s.slope.data() + c * tiling.size;
-      float* __restrict__ row = first + c * plane;
-      for (int64_t i = 0; i < count; ++i) {
-        const float value = p[i] * (slope[i] - s.dot[i]);
-        row[i] = s.label[i] < 0 ? 0.0f : value;
-      }
+    if (gradient.memory == nullptr) return;
+    const int64_t first = tiling.element(tile, in.batch.classes);
+    if (gradient.own != 0.0f) {
+      put_gradient<true>(in, count, tiling.size, s, gradient, first);
+    } else {
+      put_gradient<false>(in, count, tiling.size, s, gradient, first);
     }
   });
   return std::accumulate(partial.begin(), partial.end(), 0.0);

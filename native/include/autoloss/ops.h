@@ -400,9 +400,12 @@ double overlap_loss(int squared, double alpha, double beta, int absent_classes, 
 ///                  below beta, else |d| - beta / 2: Girshick, "Fast R-CNN", ICCV 2015, equation 3
 ///   TERM_BOUNDARY  scale times the mean over c of p_c signed_distance_c: Kervadec et al., MIDL
 ///                  2019, equation 5
-/// 0 if no pixel counts. On the CPU alone. One read of the logits and one write; for the boundary
-/// also the distances. Error against float64: some 1e-6 relative; the gradient 1e-5 of its norm.
-double pixel_loss(const PixelRule& rule, const Batch& batch, float* gradient);
+/// 0 if no pixel counts. gradient = own gradient + weight d loss / d logits; where own is 0 it may
+/// hold anything. On the CPU alone. One read of the logits and one write, and where own is not 0 a
+/// read more; for the boundary also the distances. Error against float64: some 1e-6 relative; the
+/// gradient 1e-5 of its norm.
+double pixel_loss(const PixelRule& rule, const Batch& batch, double own, double weight,
+                  float* gradient);
 
 /// The product of that loss's second derivative and a direction, both [N,C,H,W]. On the CPU alone.
 void pixel_curvature(const PixelRule& rule, const Batch& batch, const float* direction,

@@ -3,6 +3,7 @@ package org.autoloss.loss;
 import static org.bytedeco.pytorch.global.torch.empty;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -19,7 +20,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * made, and one is tied into autograd. As separate scalars each term costs a tie, a product, a sum
  * and their way back: of small tensors three times what the losses do.
  *
- * <p>Cross entropy is a kernel here; its value and gradient are libtorch's but for rounding.
+ * <p>Means over pixels come last and add theirs in the pass that finds it. Cross entropy is one of
+ * these here; its value and gradient are libtorch's but for rounding.
  */
 final class FusedSum extends FusedLoss {
   /** Gradients to keep for the next call: one for each thread that is likely to call. */
@@ -50,7 +52,11 @@ final class FusedSum extends FusedLoss {
   }
 
   private FusedSum(List<Part> parts) {
-    this.parts = List.copyOf(parts);
+    // those last that add their gradient where another's is
+    this.parts =
+        parts.stream()
+            .sorted(Comparator.comparing(part -> part.loss() instanceof PixelLoss))
+            .toList();
   }
 
   /**
@@ -100,25 +106,34 @@ final class FusedSum extends FusedLoss {
 
   /** The value, and the gradient into memory that is the first part's before it is all's. */
   private double sum(LogitsBatch batch, FloatPointer gradient) {
-    long count = batch.shape().elements();
     Part first = parts.get(0);
     double total = first.weight() * first.loss().compute(batch, null, gradient);
-    if (parts.size() == 1) {
-      ops.add_weighted(0, null, first.weight(), gradient, count);
-      return total;
+    double own = first.weight(); // what the gradient is still to be multiplied by
+    for (Part part : parts.subList(1, parts.size())) {
+      double value =
+          part.loss() instanceof PixelLoss pixels
+              ? pixels.add(batch, own, part.weight(), gradient)
+              : add(part, batch, own, gradient);
+      total += part.weight() * value;
+      own = 1;
     }
+    if (parts.size() == 1) {
+      ops.add_weighted(0, null, own, gradient, batch.shape().elements());
+    }
+    return total;
+  }
+
+  /** Adds a gradient by way of memory of its own. */
+  private double add(Part part, LogitsBatch batch, double own, FloatPointer gradient) {
+    long count = batch.shape().elements();
     Spare spare = take(count);
-    FloatPointer other = spare.memory();
     try {
-      for (int i = 1; i < parts.size(); i++) {
-        Part part = parts.get(i);
-        total += part.weight() * part.loss().compute(batch, null, other);
-        ops.add_weighted(part.weight(), other, i == 1 ? first.weight() : 1, gradient, count);
-      }
+      double value = part.loss().compute(batch, null, spare.memory());
+      ops.add_weighted(part.weight(), spare.memory(), own, gradient, count);
+      return value;
     } finally {
       giveBack(spare);
     }
-    return total;
   }
 
   private Spare take(long count) {

@@ -42,7 +42,15 @@ public abstract class PixelLoss extends FusedLoss {
 
   @Override
   protected final double compute(LogitsBatch batch, FloatPointer value, FloatPointer gradient) {
-    return batch.value(b -> ops.pixel_loss(rule, b, gradient));
+    return add(batch, 0, 1, gradient);
+  }
+
+  /**
+   * The value, and {@code own gradient + weight} times the gradient in place of the first; where
+   * own is 0 it may hold anything.
+   */
+  final double add(LogitsBatch batch, double own, double weight, FloatPointer gradient) {
+    return batch.value(b -> ops.pixel_loss(rule, b, own, weight, gradient));
   }
 
   @Override
