@@ -135,13 +135,17 @@ public final class LossSearch {
    * @param task the ground
    * @param plan method and budgets
    * @return the configuration of such a run
-   * @throws IllegalArgumentException if the method cannot search on this ground
+   * @throws IllegalArgumentException if the method cannot search on this ground, or a baseline
+   *     cannot train its network
    */
   public static ObjectNode configuration(Task task, SearchPlan plan) {
     plan.method().check(task, plan.objective());
     plan.confirmation()
         .elsewhere(task)
         .ifPresent(second -> second.begin(Split.TRAIN, plan.seed()).close());
+    plan.confirmation()
+        .baselines()
+        .forEach((name, loss) -> FirstStep.check(task, "baseline " + name, loss));
     plan.references().values().forEach(loss -> LossSet.parse(loss, task.branchInputs()).close());
     ObjectNode json = plan.toJson();
     json.set("task", task.toJson());

@@ -27,9 +27,6 @@ import org.autoloss.storage.Stage;
 import org.autoloss.storage.Versions;
 import org.autoloss.task.Split;
 import org.autoloss.task.Task;
-import org.autoloss.task.TaskModel;
-import org.autoloss.train.StepListener;
-import org.autoloss.train.Trainer;
 
 /**
  * The papers' comparison: from one warm start, a training by each loss with each seed, measured by
@@ -110,7 +107,7 @@ public final class LossTable {
    */
   public void check(Path folder) throws IOException {
     RunFolder.requireFreeOrSame(folder, METHOD, configuration());
-    plan.losses().forEach(this::tryOut);
+    plan.losses().forEach((name, loss) -> FirstStep.check(task, "loss " + name, loss));
   }
 
   /**
@@ -138,15 +135,6 @@ public final class LossTable {
             folder,
             workers,
             trainers);
-  }
-
-  private void tryOut(String name, String specification) {
-    try (LossSet losses = LossSet.parse(specification, task.branchInputs());
-        TaskModel model = task.begin(Split.TRAIN, 0)) {
-      new Trainer(task.training(1), StepListener.NONE).train(model, losses);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("loss " + name + ": " + e.getMessage(), e);
-    }
   }
 
   private ObjectNode configuration() {

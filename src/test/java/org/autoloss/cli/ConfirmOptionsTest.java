@@ -11,6 +11,8 @@ import org.autoloss.internal.Json;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a search is scored and confirmed on, from the command line. */
 class ConfirmOptionsTest {
@@ -95,6 +97,15 @@ class ConfirmOptionsTest {
     assertThat(run.exitCode()).as(run.err()).isZero();
     assertThat(run.err()).containsPattern("mIoU by ce: ").doesNotContain("by dice");
     assertThat(file("config.json").has("ratesBy")).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"nope,expected one of", "giou,giou", "ce:weights=1,ce"})
+  void search_baselineThatCannotTrain_isRefusedBeforeTheRun(String baseline, String said) {
+    CommandLineRun run = search("--baseline " + baseline);
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).contains("baseline " + baseline, said).doesNotContain("warm start");
+    assertThat(runs.resolve("r")).doesNotExist();
   }
 
   @Test
