@@ -23,6 +23,7 @@ class DataScenesCommandTest {
   void scenes_json_tellsWhatWasWritten() throws IOException {
     CommandLineRun run = scenes("--family reef --classes 9 --json");
     assertThat(run.exitCode()).isZero();
+    assertThat(run.out().lines()).hasSize(1);
     JsonNode result = Json.MAPPER.readTree(run.out());
     assertThat(result.get("warm").asInt()).isEqualTo(3);
     assertThat(result.get("classes")).hasSize(9);

@@ -167,7 +167,7 @@ public record SceneSet(SceneOptions options, Map<SceneSplit, Integer> counts) {
       }
     }
     Json.MAPPER
-        .enable(SerializationFeature.INDENT_OUTPUT)
+        .writer(SerializationFeature.INDENT_OUTPUT)
         .writeValue(folder.resolve(RECORD).toFile(), this);
   }
 }
