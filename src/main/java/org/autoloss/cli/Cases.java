@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.autoloss.internal.Destination;
+import org.autoloss.internal.Excerpt;
 import org.autoloss.internal.Inputs;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.Npy;
@@ -37,12 +38,14 @@ final class Cases {
    * Runs all cases. One that fails gives a line with its name and the field {@code error}.
    *
    * @param file a JSON list of objects
+   * @param known the fields that they may have; another one fails its case
    * @param out where the lines go
    * @param evaluation makes a line of a case
    * @return 0, or 1 if a case failed
    * @throws IOException if the links of an input lead nowhere
    */
-  static int run(Path file, PrintWriter out, Evaluator evaluation) throws IOException {
+  static int run(Path file, List<String> known, PrintWriter out, Evaluator evaluation)
+      throws IOException {
     ArrayNode list = JsonOutput.readList(file);
     Cases cases = new Cases(file, list);
     int exitCode = ExitCode.OK;
@@ -51,6 +54,7 @@ final class Cases {
       ObjectNode line = Json.MAPPER.createObjectNode();
       line.put("name", node.path("name").asText("case " + index++));
       try {
+        requireKnown(node, known);
         line.setAll(evaluation.evaluate(cases.new Case(node)));
       } catch (IOException
           | RuntimeException
@@ -62,6 +66,21 @@ final class Cases {
       out.flush();
     }
     return exitCode;
+  }
+
+  private static void requireKnown(JsonNode node, List<String> known) {
+    node.fieldNames()
+        .forEachRemaining(
+            name -> {
+              if (!known.contains(name)) {
+                throw new IllegalArgumentException(
+                    "case: expected the fields "
+                        + String.join(", ", known)
+                        + ", got '"
+                        + Excerpt.of(name)
+                        + "'");
+              }
+            });
   }
 
   /** The list itself, and the files that are there of those that its cases read. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.autoloss.internal.Json;
 import org.autoloss.internal.Npy;
@@ -41,6 +42,11 @@ import picocli.CommandLine.Spec;
     })
 final class LossCommand implements Callable<Integer> {
   private static final String GRADIENT = "gradOut";
+
+  /** The fields of a case. */
+  private static final List<String> FIELDS =
+      List.of(
+          "name", "loss", "logits", "labels", "predicted", "target", "quality", "input", GRADIENT);
 
   @Spec private CommandSpec spec;
 
@@ -105,7 +111,7 @@ final class LossCommand implements Callable<Integer> {
           spec.commandLine(), "a SPEC with its files, or --cases, is missing");
     }
     if (input.cases != null) {
-      return Cases.run(input.cases, spec.commandLine().getOut(), LossCommand::evaluate);
+      return Cases.run(input.cases, FIELDS, spec.commandLine().getOut(), LossCommand::evaluate);
     }
     Single single = input.single;
     if (single.gradient != null) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -53,6 +54,20 @@ import picocli.CommandLine.Spec;
 final class MetricCommand implements Callable<Integer> {
   private static final int VOID = 255;
 
+  /** The fields of a case. */
+  private static final List<String> FIELDS =
+      List.of(
+          "name",
+          "logits",
+          "predictions",
+          "labels",
+          "classes",
+          "tolerance",
+          "dropBackground",
+          "ignoredEdges",
+          "chengDistance",
+          "csurkaDistance");
+
   /** The fields of the classes' values. */
   private static final Map<SegmentationMetric, String> CLASSES =
       new EnumMap<>(SegmentationMetric.class);
@@ -84,7 +99,8 @@ final class MetricCommand implements Callable<Integer> {
     }
     ClassPolicy policy = boundaries.policy();
     BoundaryDistances distances = boundaries.distances();
-    return Cases.run(cases, spec.commandLine().getOut(), each -> measure(each, policy, distances));
+    return Cases.run(
+        cases, FIELDS, spec.commandLine().getOut(), each -> measure(each, policy, distances));
   }
 
   private static ObjectNode measure(

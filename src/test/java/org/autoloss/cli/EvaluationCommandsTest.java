@@ -215,6 +215,26 @@ class EvaluationCommandsTest {
   }
 
   @Test
+  void cases_fieldThatNobodyKnows_isALineThatNamesIt() throws IOException {
+    copyGolden();
+    Path cases =
+        write(
+            """
+            [{"name":"a","logits":"d0.logits.npy","labels":"d0.labels.npy","tolerence":1},
+             {"name":"b","logits":"d0.logits.npy","labels":"d0.labels.npy"}]
+            """);
+    CommandLineRun run = CommandLineRun.of("metric", "--cases", cases);
+    assertThat(run.exitCode()).isEqualTo(1);
+    String[] lines = run.out().split("\n");
+    assertThat(JSON.readTree(lines[0]).path("error").asText())
+        .startsWith("case: expected the fields name, logits, predictions, labels, classes, toler")
+        .endsWith(", got 'tolerence'");
+    assertThat(JSON.readTree(lines[1]).path("mIoU").isNumber()).isTrue();
+    assertThat(CommandLineRun.of("loss", "--cases", cases).out())
+        .contains("case: expected the fields name, loss, logits, labels,", "got 'tolerence'");
+  }
+
+  @Test
   void doctor_thisMachine_isHealthy() throws IOException {
     CommandLineRun run = CommandLineRun.of("doctor", "--json");
     assertThat(run.exitCode()).isZero();
