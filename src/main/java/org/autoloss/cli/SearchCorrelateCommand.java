@@ -67,7 +67,9 @@ final class SearchCorrelateCommand implements Callable<Integer> {
       names = "--loss",
       showDefaultValue = CommandLine.Help.Visibility.NEVER,
       paramLabel = "SPEC",
-      description = "a loss beside those, by its specification or artefact; repeat it")
+      description =
+          "a loss beside those, by its specification or artefact; repeat it, or part losses by"
+              + " semicolons")
   private List<String> losses = List.of();
 
   @Option(
@@ -122,9 +124,9 @@ final class SearchCorrelateCommand implements Callable<Integer> {
     ProxyCorrelation.Result result;
     try (Workers pool = Workers.of(workers);
         Progress progress = Terminal.progress(spec)) {
-      result =
-          new ProxyCorrelation(ground, plan, progress)
-              .run(folder, LossSearch.Executors.local(pool));
+      ProxyCorrelation correlation = new ProxyCorrelation(ground, plan, progress);
+      correlation.check(folder);
+      result = correlation.run(folder, LossSearch.Executors.local(pool));
     }
     if (json) {
       spec.commandLine().getOut().println(result.toJson());
@@ -140,7 +142,7 @@ final class SearchCorrelateCommand implements Callable<Integer> {
   /** Those that are given, and those that are drawn. */
   private Map<String, String> rows(Task ground, ObjectiveMetric objective) {
     Map<String, String> rows = new LinkedHashMap<>();
-    losses.forEach(loss -> rows.put(loss, TableRows.fixed(loss, ground)));
+    TableRows.parted(losses, ground).forEach(loss -> rows.put(loss, TableRows.fixed(loss, ground)));
     if (draw > 0) {
       SurrogateSpace space = SurrogateTrials.space(ground, objective, null);
       for (int i = 0; i < draw; i++) {

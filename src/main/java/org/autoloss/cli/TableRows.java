@@ -64,7 +64,6 @@ final class TableRows {
     return searches;
   }
 
-  /** Semicolons part rows where a loss has none, and branches where there are several. */
   private List<String> specifications(Task opened) {
     boolean single = opened.branches().size() == 1;
     if (losses.isEmpty()) {
@@ -74,7 +73,12 @@ final class TableRows {
       }
       return usual ? List.of(USUAL.split(";")) : List.of(opened.baseline());
     }
-    return single
+    return parted(losses, opened);
+  }
+
+  /** Each loss by itself, where semicolons part losses and no branches. */
+  static List<String> parted(List<String> losses, Task opened) {
+    return opened.branches().size() == 1
         ? losses.stream().flatMap(text -> Arrays.stream(text.split(";"))).toList()
         : losses;
   }

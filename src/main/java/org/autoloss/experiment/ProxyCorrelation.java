@@ -148,10 +148,26 @@ public final class ProxyCorrelation {
    * @throws IllegalArgumentException if the folder holds something else
    */
   public Result run(Path folder, LossSearch.Executors executors) throws IOException {
+    return RunFolder.startOrResume(folder, METHOD, configuration(), log -> run(log, executors));
+  }
+
+  /**
+   * Says whether the comparison can be made, before anything is trained for it.
+   *
+   * @param folder of the run
+   * @throws IOException if the folder cannot be read
+   * @throws IllegalArgumentException if the folder holds something else, or a loss does not fit
+   */
+  public void check(Path folder) throws IOException {
+    RunFolder.requireFreeOrSame(folder, METHOD, configuration());
+    plan.losses().forEach((name, loss) -> FirstStep.check(task, "loss " + name, loss));
+  }
+
+  private ObjectNode configuration() {
     ObjectNode configuration = plan.toJson();
     configuration.set("task", task.toJson());
     configuration.set("versions", Versions.toJson());
-    return RunFolder.startOrResume(folder, METHOD, configuration, log -> run(log, executors));
+    return configuration;
   }
 
   private Result run(RunFolder log, LossSearch.Executors executors) throws IOException {

@@ -116,15 +116,37 @@ class ConfirmOptionsTest {
     assertThat(file("config.json").at("/task").has("division")).isFalse();
   }
 
+  private Object[] correlate(String losses) {
+    return ("search correlate --metric mIoU --lengths 1,2 --crop 32 --width 2 --batch 2"
+            + " --warm-steps 1 --out "
+            + runs.resolve("c")
+            + " --data "
+            + scenes.resolve("data")
+            + " "
+            + losses)
+        .split(" ");
+  }
+
+  @Test
+  void correlate_lossThatThereIsNot_isRefusedBeforeTheWarmStart() {
+    CommandLineRun run = CommandLineRun.of(correlate("--draw 2 --loss dise"));
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err())
+        .contains("loss dise: loss: expected one of", "got 'dise'")
+        .doesNotContain("warm start");
+    assertThat(runs.resolve("c")).doesNotExist();
+  }
+
+  @Test
+  void correlate_lossesWithSemicolons_areParted() {
+    CommandLineRun run = CommandLineRun.of(correlate("--draw 0 --loss ce;dice"));
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.out()).contains("2 losses by mIoU");
+  }
+
   @Test
   void correlate_drawnAndGivenLosses_tellsBothCorrelationsAndGoesOn() {
-    Object[] words =
-        ("search correlate --metric mIoU --draw 2 --loss ce --lengths 1,2 --crop 32 --width 2"
-                + " --batch 2 --warm-steps 1 --out "
-                + runs.resolve("c")
-                + " --data "
-                + scenes.resolve("data"))
-            .split(" ");
+    Object[] words = correlate("--draw 2 --loss ce");
     CommandLineRun run = CommandLineRun.of(words);
     assertThat(run.exitCode()).as(run.err()).isZero();
     assertThat(run.out())
