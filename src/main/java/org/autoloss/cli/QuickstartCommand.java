@@ -56,7 +56,8 @@ final class QuickstartCommand implements Callable<Integer> {
       names = "--task",
       defaultValue = SEGMENTATION,
       paramLabel = "KIND",
-      description = "segmentation, detection, or a task of your own that has a quickstart")
+      description =
+          "segmentation, detection, instances, pose, or a task of your own that has a quickstart")
   private String kind;
 
   @Option(
@@ -87,9 +88,9 @@ final class QuickstartCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Quickstart recipe = recipe();
     folder = folder == null ? Path.of(isUsual() ? "quickstart" : "quickstart-" + kind) : folder;
-    Destination.requireNewFolder("--dir", folder, "give another one with --dir, or move it away");
     Path data = folder.resolve("scenes");
     Path run = folder.resolve("run");
+    Destination.requireNewFolder("--dir", folder, remedy(run));
     MissingFolders missing = MissingFolders.above(data);
     LossSearch.Result result;
     Task task;
@@ -130,6 +131,14 @@ final class QuickstartCommand implements Callable<Integer> {
 
   private boolean isUsual() {
     return kind.equals(SEGMENTATION);
+  }
+
+  /** What to do where the folder is in use. */
+  private static String remedy(Path run) {
+    String other = "give another one with --dir, or move it away";
+    return RunReader.isRun(run)
+        ? "go on with its run by: autoloss search resume " + Shell.word(run) + "; or " + other
+        : other;
   }
 
   /** What other commands need to mean this task. */

@@ -487,7 +487,9 @@ class ExperimentCommandsTest {
         .contains("| cross entropy ", "| published asl:mIoU ", "| searched ")
         .contains("--loss " + dir.resolve("run/found.json"));
     assertThat(execute("quickstart --dir %s", dir)).isEqualTo(1);
-    assertThat(err.toString()).contains(dir + ": expected a new or empty folder");
+    assertThat(err.toString())
+        .contains(dir + ": expected a new or empty folder, got one that holds files; go on with")
+        .contains(": autoloss search resume " + dir.resolve("run") + "; or give another one");
   }
 
   private JsonNode search(String name, String metric, int workers) throws IOException {
