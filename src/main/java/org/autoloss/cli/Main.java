@@ -113,22 +113,25 @@ public final class Main implements Runnable {
   // picocli hands on exceptions, but no errors: of these, memory that runs out and classes that do
   // not fit are for the user as well.
   private static int run(CommandLine.ParseResult parsed) {
-    List<Path> paths = plugins(parsed);
-    try (Plugins plugins = paths.isEmpty() ? null : Plugins.open(paths)) {
+    try (Plugins plugins = plugins(parsed)) {
       return new CommandLine.RunLast().execute(parsed);
     } catch (IOException | IllegalArgumentException | Error e) {
       return explain(e, parsed.commandSpec().commandLine());
     }
   }
 
-  /** What the command and those that it is a part of name as plugins. */
-  private static List<Path> plugins(CommandLine.ParseResult parsed) {
-    return parsed.asCommandLineList().stream()
-        .map(line -> line.getCommandSpec().mixins().get(PluginOptions.NAME))
-        .filter(Objects::nonNull)
-        .flatMap(mixin -> ((PluginOptions) mixin.userObject()).paths().stream())
-        .distinct()
-        .toList();
+  /**
+   * What the command and those that it is a part of name as plugins; null where that is nothing.
+   */
+  static Plugins plugins(CommandLine.ParseResult parsed) {
+    List<Path> paths =
+        parsed.asCommandLineList().stream()
+            .map(line -> line.getCommandSpec().mixins().get(PluginOptions.NAME))
+            .filter(Objects::nonNull)
+            .flatMap(mixin -> ((PluginOptions) mixin.userObject()).paths().stream())
+            .distinct()
+            .toList();
+    return paths.isEmpty() ? null : Plugins.open(paths);
   }
 
   // Bad input is one sentence; anything else is a defect of ours and shows its stack trace.

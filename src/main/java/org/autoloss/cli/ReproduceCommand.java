@@ -29,6 +29,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** {@code autoloss reproduce}. */
@@ -157,38 +158,37 @@ final class ReproduceCommand implements Callable<Integer> {
         search(how, metric, searched);
       }
     }
-    execute(tableOf(searched, folder.resolve("table"), List.of()));
-    List<String> others = new ArrayList<>();
-    otherData.forEach(other -> others.addAll(List.of("--other-data", other.toString())));
-    otherNetworks.forEach(other -> others.addAll(List.of("--other-network", other)));
-    if (!others.isEmpty()) {
-      others.add(0, "--transfer");
-      execute(tableOf(searched, folder.resolve("transfer"), others));
+    for (List<String> table : tables(searched)) {
+      execute(table);
     }
     Path file = folder.resolve("reproduce.md");
-    AtomicFiles.write(file, document(others));
+    AtomicFiles.write(file, document());
     spec.commandLine().getOut().printf(Locale.ROOT, "%nThe tables are in %s.%n", file);
     spec.commandLine().getOut().flush();
     return 0;
   }
 
-  /** Reads the commands to come, for a wrong option of the last should not be told after hours. */
-  private void check() {
-    CommandLine commands = Main.commandLine();
-    List<List<String>> all = new ArrayList<>();
-    hows().forEach(how -> all.add(searchOf(how, metrics.get(0))));
-    all.add(tableOf(Map.of(), folder.resolve("table"), List.of()));
-    for (List<String> words : all) {
-      try {
-        commands.parseArgs(words.toArray(String[]::new));
-      } catch (CommandLine.ParameterException e) {
-        throw new IllegalArgumentException(
-            "reproduce: expected options that each command takes, got from "
-                + String.join(" ", words.subList(0, words.get(0).equals("search") ? 2 : 1))
-                + ": "
-                + e.getMessage(),
-            e);
+  /** Tries the commands to come, for what is wrong with the last should not be told after hours. */
+  private void check() throws IOException {
+    hows().forEach(how -> parse(searchOf(how, metrics.get(0))));
+    List<ParseResult> tables = tables(Map.of()).stream().map(ReproduceCommand::parse).toList();
+    for (ParseResult table : tables) {
+      try (Plugins plugins = Main.plugins(table)) {
+        ((TableCommand) table.subcommand().commandSpec().userObject()).check();
       }
+    }
+  }
+
+  private static ParseResult parse(List<String> words) {
+    try {
+      return Main.commandLine().parseArgs(words.toArray(String[]::new));
+    } catch (CommandLine.ParameterException e) {
+      throw new IllegalArgumentException(
+          "reproduce: expected options that each command takes, got from "
+              + String.join(" ", words.subList(0, words.get(0).equals("search") ? 2 : 1))
+              + ": "
+              + e.getMessage(),
+          e);
     }
   }
 
@@ -259,6 +259,23 @@ final class ReproduceCommand implements Callable<Integer> {
     }
   }
 
+  /** The commands that make the tables: the fair race, and transfer where that is asked for. */
+  private List<List<String>> tables(Map<String, Path> searched) {
+    List<List<String>> tables = new ArrayList<>();
+    tables.add(tableOf(searched, folder.resolve("table"), List.of()));
+    if (hasTransfer()) {
+      List<String> others = new ArrayList<>(List.of("--transfer"));
+      otherData.forEach(other -> others.addAll(List.of("--other-data", other.toString())));
+      otherNetworks.forEach(other -> others.addAll(List.of("--other-network", other)));
+      tables.add(tableOf(searched, folder.resolve("transfer"), others));
+    }
+    return tables;
+  }
+
+  private boolean hasTransfer() {
+    return !otherData.isEmpty() || !otherNetworks.isEmpty();
+  }
+
   private List<String> tableOf(Map<String, Path> searched, Path out, List<String> others) {
     List<String> words = new ArrayList<>(List.of("table", "--loss", losses));
     words.addAll(List.of("--out", out.toString(), "--learning-rates", rates));
@@ -300,7 +317,7 @@ final class ReproduceCommand implements Callable<Integer> {
     }
   }
 
-  private String document(List<String> others) throws IOException {
+  private String document() throws IOException {
     StringBuilder text =
         new StringBuilder("# The tables of ")
             .append(method == Method.ASL ? "Auto Seg-Loss" : "AutoLoss-Zero")
@@ -312,7 +329,7 @@ final class ReproduceCommand implements Callable<Integer> {
                 "; percent, mean and standard error. Data, versions and every training are in runs and"
                     + " table beside this file.\n\n")
             .append(Files.readString(folder.resolve("table/table.md")));
-    if (!others.isEmpty()) {
+    if (hasTransfer()) {
       for (Path each : folders(folder.resolve("transfer"))) {
         text.append("\n## Transfer: ").append(each.getFileName()).append("\n\n");
         text.append(Files.readString(each.resolve("table.md")));

@@ -16,6 +16,7 @@ import org.autoloss.internal.Destination;
 import org.autoloss.internal.Display;
 import org.autoloss.internal.Json;
 import org.autoloss.report.TableReport;
+import org.autoloss.search.ProgressListener;
 import org.autoloss.search.Workers;
 import org.autoloss.task.Split;
 import org.autoloss.task.Task;
@@ -144,24 +145,7 @@ final class TableCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    executor.check();
-    Optional<TaskPreset> own = task.preset(preset.name());
-    int warm =
-        SearchMethodCommand.or(warmSteps, own.map(TaskPreset::warmSteps).orElse(preset.warmSteps));
-    int length =
-        SearchMethodCommand.or(steps, own.map(TaskPreset::tableSteps).orElse(preset.steps));
-    Map<Split, String> lists = splits.splits();
-    if (warm == 0) {
-      lists.remove(Split.WARM);
-    }
-    ObjectNode settings =
-        task.settings(
-            lists, own.map(TaskDefaults::of).orElse(preset.task), SearchMethodCommand.METRICS);
-    init.addTo(settings);
-    Map<String, ObjectNode> grounds = grounds(settings);
-    for (String ground : grounds.keySet()) {
-      Destination.requireFolder("--out", run(ground));
-    }
+    Map<String, ObjectNode> grounds = grounds();
     Map<String, LossTable> tables = new LinkedHashMap<>();
     Map<String, TableReport> reports = new LinkedHashMap<>();
     ObjectNode details = Json.MAPPER.createObjectNode();
@@ -175,15 +159,7 @@ final class TableCommand implements Callable<Integer> {
         opened
             .initialWeights()
             .ifPresent(report -> details.withObject("/init").set(ground.getKey(), report.toJson()));
-        TablePlan plan =
-            new TablePlan(
-                rows.of(opened),
-                rows.searches(),
-                race.grid(opened, length),
-                warm,
-                length,
-                seeds,
-                seed);
+        TablePlan plan = plan(opened);
         if (task.hasUsualRate(ground.getValue()) && plan.rates().isEmpty()) {
           progress.message(LearningRate.untuned(opened));
         }
@@ -204,6 +180,54 @@ final class TableCommand implements Callable<Integer> {
     }
     print(reports, details);
     return 0;
+  }
+
+  /** Says whether the tables can be made, and makes none. */
+  void check() throws IOException {
+    for (Map.Entry<String, ObjectNode> ground : grounds().entrySet()) {
+      Task opened = Tasks.open(ground.getValue());
+      new LossTable(opened, plan(opened), ProgressListener.NONE).check(run(ground.getKey()));
+    }
+  }
+
+  /** What the tables are made on, with all that can be said before the data are read. */
+  private Map<String, ObjectNode> grounds() throws IOException {
+    executor.check();
+    Map<Split, String> lists = splits.splits();
+    if (warmSteps() == 0) {
+      lists.remove(Split.WARM);
+    }
+    TaskDefaults defaults = own().map(TaskDefaults::of).orElse(preset.task);
+    ObjectNode settings = task.settings(lists, defaults, SearchMethodCommand.METRICS);
+    init.addTo(settings);
+    Map<String, ObjectNode> grounds = grounds(settings);
+    for (String ground : grounds.keySet()) {
+      Destination.requireFolder("--out", run(ground));
+    }
+    return grounds;
+  }
+
+  private TablePlan plan(Task opened) throws IOException {
+    int length =
+        SearchMethodCommand.or(steps, own().map(TaskPreset::tableSteps).orElse(preset.steps));
+    return new TablePlan(
+        rows.of(opened),
+        rows.searches(),
+        race.grid(opened, length),
+        warmSteps(),
+        length,
+        seeds,
+        seed);
+  }
+
+  private int warmSteps() {
+    return SearchMethodCommand.or(
+        warmSteps, own().map(TaskPreset::warmSteps).orElse(preset.warmSteps));
+  }
+
+  /** What the task has under the name of the preset. */
+  private Optional<TaskPreset> own() {
+    return task.preset(preset.name());
   }
 
   private Path run(String ground) {
