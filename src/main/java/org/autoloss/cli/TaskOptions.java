@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.autoloss.internal.Choice;
 import org.autoloss.internal.Json;
 import org.autoloss.task.Split;
 import org.autoloss.task.SplitNames;
@@ -163,9 +165,18 @@ final class TaskOptions {
     defaults.addTo(json);
     put(json, "metrics", metrics == null && isSegmentation() ? usualMetrics : metrics);
     if (settings != null) {
+      requireKnown(settings.keySet());
       settings.forEach((key, value) -> json.set(key, value(value)));
     }
     return json;
+  }
+
+  /** Refuses keys that mean nothing to the task, where it tells which do. */
+  private void requireKnown(Set<String> keys) {
+    List<String> known = Tasks.factory(kind).settings();
+    if (!known.isEmpty()) {
+      keys.forEach(key -> Choice.of("--set", known, name -> name, key));
+    }
   }
 
   /** Whether the task is the one that has metrics of the papers' tables. */

@@ -1,6 +1,7 @@
 package org.autoloss.task;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -30,6 +31,16 @@ public interface TaskFactory {
    * @throws IllegalArgumentException if a field is missing or wrong, or the data cannot be read
    */
   Task open(JsonNode settings);
+
+  /**
+   * The names of the fields with one value that {@link #open} looks at, so that {@code --set
+   * KEY=VALUE} can refuse another key.
+   *
+   * @return none where the factory does not tell them: any key is then handed to it
+   */
+  default List<String> settings() {
+    return List.of();
+  }
 
   /**
    * What searches and tables of the task have where no option says otherwise.

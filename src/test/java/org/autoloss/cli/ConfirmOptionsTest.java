@@ -108,6 +108,25 @@ class ConfirmOptionsTest {
     assertThat(runs.resolve("r")).doesNotExist();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "train --steps 1 --set lerningRate=3,'tolerance,','lerningRate'",
+    "train --steps 1 --task detection --set foo=3,'candidates,','foo'",
+    "search asl --metric mIoU --set foo=bar,'tolerance,','foo'",
+    "train --steps 1 --task instances --set maskTarget=hard,'maskTargets,','maskTarget'",
+    "train --steps 1 --task pose --set sigma=1,'sigmas,','sigma'"
+  })
+  void set_keyThatTheTaskDoesNotHave_isRefusedWithThoseThatItHas(
+      String command, String known, String key) {
+    CommandLineRun run =
+        CommandLineRun.of(
+            (Object[])
+                (command + " --data " + scenes + "/data --out " + runs.resolve("net")).split(" "));
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(1);
+    assertThat(run.err()).contains("--set: expected one of ", known, ", got '" + key + "'");
+    assertThat(runs.resolve("net")).doesNotExist();
+  }
+
   @Test
   void search_confirmOnTheRewardList_hasNoGap() {
     CommandLineRun run = search("--confirm-split reward");

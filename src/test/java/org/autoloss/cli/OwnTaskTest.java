@@ -83,7 +83,7 @@ class OwnTaskTest {
   @Test
   void train_ownNetworkAndLoss_isEvaluatedAndContinued() {
     Path net = folder.resolve("net.ckpt");
-    String task = " --task shapes --batch 8 ";
+    String task = " --task shapes --batch 8 --set theirs=3 "; // for its factory to look at
     succeed(
         "train --network pooled:width=2 --loss poly:epsilon=2+ce --steps 3 --out " + net + task);
     assertThat(succeed("eval --checkpoint " + net + task)).contains("worstRecall", "mAcc");

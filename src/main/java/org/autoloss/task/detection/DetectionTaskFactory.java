@@ -1,12 +1,14 @@
 package org.autoloss.task.detection;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.autoloss.data.scenes.SceneLayout;
 import org.autoloss.nn.models.rcnn.Variant;
 import org.autoloss.task.InitialWeights;
 import org.autoloss.task.Quickstart;
+import org.autoloss.task.SettingNames;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskFactory;
 import org.autoloss.task.TaskPreset;
@@ -19,6 +21,22 @@ public final class DetectionTaskFactory implements TaskFactory {
   @Override
   public String name() {
     return DetectionTask.KIND;
+  }
+
+  @Override
+  public List<String> settings() {
+    return SettingNames.with(
+        "variant",
+        "baseSize",
+        "smallestCrop",
+        "candidates",
+        "candidatesAtTest",
+        "proposals",
+        "proposalsAtTest",
+        "anchorSamples",
+        "regionSamples",
+        "score",
+        "detections");
   }
 
   @Override

@@ -22,8 +22,9 @@ import org.autoloss.task.detection.DetectionSettings;
  */
 public record InstanceSettings(
     DetectionSettings detection, MaskTargets targets, List<Metric> metrics) {
+  static final String TARGETS = "maskTargets";
+
   private static final String NETWORK = "maskrcnn:resnet50,norm=frozen,frozen_stages=1";
-  private static final String TARGETS = "maskTargets";
   private static final String METRICS = "metrics";
 
   /** Copies the metrics. */

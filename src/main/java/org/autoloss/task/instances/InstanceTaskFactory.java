@@ -1,8 +1,10 @@
 package org.autoloss.task.instances;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.autoloss.data.scenes.SceneLayout;
 import org.autoloss.nn.models.rcnn.Variant;
 import org.autoloss.task.InitialWeights;
@@ -12,6 +14,7 @@ import org.autoloss.task.TaskFactory;
 import org.autoloss.task.TaskPreset;
 import org.autoloss.task.detection.DetectionPresets;
 import org.autoloss.task.detection.DetectionQuickstart;
+import org.autoloss.task.detection.DetectionTaskFactory;
 
 /** Opens an {@link InstanceTask}. */
 public final class InstanceTaskFactory implements TaskFactory {
@@ -21,6 +24,13 @@ public final class InstanceTaskFactory implements TaskFactory {
   @Override
   public String name() {
     return InstanceTask.KIND;
+  }
+
+  @Override
+  public List<String> settings() {
+    return Stream.concat(
+            Stream.of(InstanceSettings.TARGETS), new DetectionTaskFactory().settings().stream())
+        .toList();
   }
 
   @Override

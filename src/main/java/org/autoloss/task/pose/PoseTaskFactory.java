@@ -1,9 +1,11 @@
 package org.autoloss.task.pose;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 import java.util.Optional;
 import org.autoloss.task.InitialWeights;
 import org.autoloss.task.Quickstart;
+import org.autoloss.task.SettingNames;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskFactory;
 import org.autoloss.task.TaskPreset;
@@ -26,6 +28,22 @@ public final class PoseTaskFactory implements TaskFactory {
   @Override
   public Optional<Quickstart> quickstart(Quickstart.Size size) {
     return Optional.of(PoseQuickstart.of(size));
+  }
+
+  @Override
+  public List<String> settings() {
+    return SettingNames.with(
+        "flip",
+        "halfBody",
+        "shift",
+        "shiftProbability",
+        "minScale",
+        "maxScale",
+        "rotation",
+        "rotationProbability",
+        "flipTest",
+        "heatMapSigma",
+        "sigmas");
   }
 
   @Override

@@ -1,9 +1,11 @@
 package org.autoloss.task.segmentation;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 import java.util.Optional;
 import org.autoloss.task.InitialWeights;
 import org.autoloss.task.Quickstart;
+import org.autoloss.task.SettingNames;
 import org.autoloss.task.Task;
 import org.autoloss.task.TaskFactory;
 
@@ -15,6 +17,24 @@ public final class SegmentationTaskFactory implements TaskFactory {
   @Override
   public String name() {
     return SegmentationTask.KIND;
+  }
+
+  @Override
+  public List<String> settings() {
+    return SettingNames.with(
+        "format",
+        "width",
+        "crop",
+        "baseSize",
+        "minScale",
+        "maxScale",
+        "evaluate",
+        "precision",
+        "tolerance",
+        "dropBackground",
+        "ignoredEdges",
+        "chengDistance",
+        "csurkaDistance");
   }
 
   @Override
