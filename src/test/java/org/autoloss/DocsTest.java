@@ -7,9 +7,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.autoloss.loss.ComposedLoss;
+import org.autoloss.loss.Loss;
+import org.autoloss.loss.LossOptions;
+import org.autoloss.loss.MaskedBatch;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -46,6 +53,36 @@ class DocsTest {
     NAME.matcher(guide)
         .results()
         .forEach(name -> assertThat(SOURCES.resolve(name.group(1) + ".java")).exists());
+  }
+
+  /** A loss without a factory. */
+  public static final class OwnLoss extends ComposedLoss {
+    /** For its class name. */
+    public OwnLoss() {}
+
+    @Override
+    protected Tensor compute(MaskedBatch batch) {
+      return batch.mean(batch.crossEntropy());
+    }
+
+    @Override
+    public String toJson() {
+      return LossOptions.toJson("class", Map.of("class", getClass().getName()));
+    }
+  }
+
+  @Test
+  void guideToLosses_artefactOfAClass_isReadAgain() throws IOException {
+    String artefact;
+    try (Loss loss = Loss.parse("class:" + OwnLoss.class.getName())) {
+      artefact = loss.toJson();
+    }
+    try (Loss again = Loss.parse(artefact)) {
+      assertThat(again.toJson()).isEqualTo(artefact);
+    }
+    assertThat(Files.readString(Path.of("docs/adding-a-loss.md")))
+        .contains("`LossOptions.toJson(\"class\", Map.of(\"class\", getClass().getName()))`")
+        .contains("`" + artefact.replace(OwnLoss.class.getName(), "com.example.MyLoss") + "`");
   }
 
   private static String sources() throws IOException {
