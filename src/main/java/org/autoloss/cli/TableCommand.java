@@ -36,7 +36,8 @@ import picocli.CommandLine.Spec;
       "Trains by each loss, with each seed, from one warm start, and measures all metrics on the"
           + " test split.",
       "Writes table.md, table.csv, table.json and table.html; run again in the same folder, it continues where"
-          + " it was, also with more rows or others. Metrics are in percent; in table.csv, table.json"
+          + " it was: rows that are asked for are the table, and those it has are not trained again."
+          + " Metrics are in percent; in table.csv, table.json"
           + " and with --json fractions, where 0.25 is 25 percent."
     },
     mixinStandardHelpOptions = true,
