@@ -228,7 +228,8 @@ double region_surrogate(int metric, const double* control_points, int64_t contro
 /// IGNORED_SKIP ignored pixels are as if they were outside the image, in G, e, E and dil.
 /// Fewer than 2^31 pixels an image. Memory: counters and bit sets in the number of pixels; for BF1
 /// also one tensor of the size of the logits, and for its gradient a byte for each of their
-/// elements. Error against float64: some 1e-6 relative; the gradient 1e-5 of its norm.
+/// elements. Error against float64: some 1e-6 relative; the gradient 1e-5 of its norm, but where
+/// minima or maxima differ by no more than rounding and another pixel takes it.
 /// On a GPU the gradient of bfloat16 logits is bfloat16 for BIoU and float32 for BF1. There BF1
 /// takes 4 bytes an element, and for each pixel 14 and, for each 64 classes, 8, at
 /// first 16; BIoU takes 4 bytes a pixel.
