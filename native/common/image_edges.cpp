@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "rows.h"
 #include "scratch.h"
 
 namespace autoloss {
@@ -35,7 +36,7 @@ void mark_edges(const int32_t* label, int64_t count, int64_t stride, int32_t fir
 void image_edges(const int32_t* label, int64_t height, int64_t width, int32_t first_class,
                  uint8_t* edge) {
   const int64_t stride = width + 1;
-  const int64_t together = std::max<int64_t>(1, std::min(kTogether / stride, height));
+  const int64_t together = rows_together(kTogether, stride, height);
   // a row above, a row below, and a pixel before the first
   Room<int32_t> memory(1 + (together + 2) * stride + together * stride, kOutside);
   int32_t* const labels = memory.data() + 1 + stride;

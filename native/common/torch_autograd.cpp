@@ -123,8 +123,7 @@ struct PixelCurvature {
         version_of(labels->get()) != labels_version) {
       throw std::runtime_error(
           "loss: expected logits and labels as they were, got others: an operation has changed "
-          "them "
-          "in place before the second derivative");
+          "them in place before the second derivative");
     }
     const Tensor z = contiguous(logits->get()), y = contiguous(labels->get());
     const Tensor direction = contiguous(const_cast<Value*>(&flow)), product = like(direction);

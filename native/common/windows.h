@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "rows.h"
+
 namespace autoloss {
 
 /// Merge: an associative, commutative and idempotent operation, such as std::bit_or<Word>.
@@ -21,7 +23,7 @@ class SquareWindows {
         width_(width),
         across_(std::min(radius, width)),
         down_(std::min(radius, height)),
-        together_(std::max<int64_t>(1, std::min(kTogether / std::max<int64_t>(1, width), height))),
+        together_(rows_together(kTogether, width, height)),
         neutral_(neutral) {}
 
   /// Words of working memory that run() needs.

@@ -25,6 +25,7 @@
 #include <limits>
 
 #include "boundary.h"
+#include "common/rows.h"
 #include "common/scratch.h"
 #include "parallel.h"
 #include "soft_edge.h"
@@ -72,7 +73,7 @@ class Rows {
   Rows(int64_t height, int64_t width, int64_t tolerance)
       : height(height),
         width(width),
-        together(std::max<int64_t>(1, std::min(kTogether / std::max<int64_t>(1, width), height))),
+        together(rows_together(kTogether, width, height)),
         pixels_(together * width),
         kept_((std::min(kMoves * together, height) + 3) * width),
         floats_(height * width + kLanes + (width + 2) + 4 * pixels_ + (pixels_ + width + 2) +

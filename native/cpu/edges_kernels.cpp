@@ -11,6 +11,7 @@ namespace autoloss {
 namespace AUTOLOSS_ISA {
 namespace {
 
+/// As std::bit_or, of which the linker would merge the copies of two instruction sets.
 struct Union {
   template <class Word>
   Word operator()(Word a, Word b) const {

@@ -108,22 +108,18 @@ void for_weighed_tiles(const EntropyArguments& in, const Tiling& tiling, int thr
       });
 }
 
-/// Adds the gradient of a tile to what is in memory, or writes it.
-template <bool Adds>
 void put_gradient(const EntropyArguments& in, int64_t count, int64_t stride, const EntropyTile& s,
-                  const GradientSum gradient, int64_t first) {
+                  const GradientSum& gradient, int64_t first) {
   const Softmax softmax;
-  const float before = gradient.own, weight = gradient.weight;
+  const int32_t* label = s.label;
+  const float *inverse = s.inverse, *slope = s.slope;
   for (int64_t c = 0; c < in.batch.classes; ++c) {
-    const float* __restrict__ e = s.e.data() + c * stride;
-    float* __restrict__ row = gradient.memory + first + c * in.batch.plane();
+    const float* e = s.e.data() + c * stride;
     const int32_t own = static_cast<int32_t>(c);
-    for (int64_t i = 0; i < count; ++i) {
-      const float p = softmax.probability(e[i], s.inverse[i]);
-      const float value = s.slope[i] * (p - (s.label[i] == own ? 1.0f : 0.0f));
-      const float weighed = weight * (s.label[i] < 0 ? 0.0f : value);
-      row[i] = Adds ? before * row[i] + weighed : weighed;
-    }
+    gradient.put(first + c * in.batch.plane(), count, label, [=](int64_t i) {
+      const float p = softmax.probability(e[i], inverse[i]);
+      return slope[i] * (p - (label[i] == own ? 1.0f : 0.0f));
+    });
   }
 }
 
@@ -136,12 +132,7 @@ double entropy_sum(const EntropyArguments& in, int threads, const GradientSum& g
     const int64_t count = tiling.count(tile);
     partial[chunk] += sum_of(s.value, count);
     if (gradient.memory == nullptr) return;
-    const int64_t first = tiling.element(tile, in.batch.classes);
-    if (gradient.own != 0.0f) {
-      put_gradient<true>(in, count, tiling.size, s, gradient, first);
-    } else {
-      put_gradient<false>(in, count, tiling.size, s, gradient, first);
-    }
+    put_gradient(in, count, tiling.size, s, gradient, tiling.element(tile, in.batch.classes));
   });
   return std::accumulate(partial.begin(), partial.end(), 0.0);
 }

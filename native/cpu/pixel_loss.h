@@ -30,6 +30,29 @@ struct ProbabilityArguments {
 struct GradientSum {
   float* memory;  // [N,C,H,W]; NULL where only the value is wanted
   float own, weight;
+
+  /// Puts value(i) of some pixels of one class in their places, from `first` on; 0 where the label
+  /// is negative.
+  template <class Value>
+  void put(int64_t first, int64_t count, const int32_t* label, Value value) const {
+    if (own == 0.0f) {
+      put<false>(first, count, label, value);
+    } else {
+      put<true>(first, count, label, value);
+    }
+  }
+
+ private:
+  template <bool Adds, class Value>
+  void put(int64_t first, int64_t count, const int32_t* label, Value value) const {
+    float* __restrict__ row = memory + first;
+    const float before = own, by = weight;
+    for (int64_t i = 0; i < count; ++i) {
+      const float unweighed = value(i);
+      const float added = by * (label[i] < 0 ? 0.0f : unweighed);
+      row[i] = Adds ? before * row[i] + added : added;
+    }
+  }
 };
 
 #define AUTOLOSS_DECLARE_PIXEL_LOSS(isa)                                                          \

@@ -105,20 +105,13 @@ void for_sloped_tiles(const ProbabilityArguments& in, const Tiling& tiling, int 
       });
 }
 
-/// Adds the gradient of a tile to what is in memory, or writes it.
-template <bool Adds>
 void put_gradient(const ProbabilityArguments& in, int64_t count, int64_t stride,
-                  const ProbabilityTile& s, const GradientSum gradient, int64_t first) {
-  const float before = gradient.own, weight = gradient.weight;
+                  const ProbabilityTile& s, const GradientSum& gradient, int64_t first) {
+  const float* dot = s.dot;
   for (int64_t c = 0; c < in.batch.classes; ++c) {
-    const float* __restrict__ p = s.e.data() + c * stride;
-    const float* __restrict__ slope = s.slope.data() + c * stride;
-    float* __restrict__ row = gradient.memory + first + c * in.batch.plane();
-    for (int64_t i = 0; i < count; ++i) {
-      const float value = p[i] * (slope[i] - s.dot[i]);
-      const float weighed = weight * (s.label[i] < 0 ? 0.0f : value);
-      row[i] = Adds ? before * row[i] + weighed : weighed;
-    }
+    const float *p = s.e.data() + c * stride, *slope = s.slope.data() + c * stride;
+    gradient.put(first + c * in.batch.plane(), count, s.label,
+                 [=](int64_t i) { return p[i] * (slope[i] - dot[i]); });
   }
 }
 
@@ -131,12 +124,7 @@ double probability_sum(const ProbabilityArguments& in, int threads, const Gradie
     const int64_t count = tiling.count(tile);
     partial[chunk] += sum_of(s.value, count);
     if (gradient.memory == nullptr) return;
-    const int64_t first = tiling.element(tile, in.batch.classes);
-    if (gradient.own != 0.0f) {
-      put_gradient<true>(in, count, tiling.size, s, gradient, first);
-    } else {
-      put_gradient<false>(in, count, tiling.size, s, gradient, first);
-    }
+    put_gradient(in, count, tiling.size, s, gradient, tiling.element(tile, in.batch.classes));
   });
   return std::accumulate(partial.begin(), partial.end(), 0.0);
 }

@@ -188,9 +188,7 @@ public abstract class FusedLoss implements Loss {
    * @throws IllegalStateException if this loss is closed
    */
   public final double evaluate(float[] logits, int[] labels, Shape shape, float[] gradient) {
-    checkOpen();
-    requireGiven("shape", "one", shape);
-    TensorChecks.requireClasses(shape);
+    checkCall(shape);
     requireGiven("logits", "an array", logits);
     requireGiven("labels", "an array", labels);
     checkSize("logits", logits.length, shape.elements());
@@ -226,9 +224,7 @@ public abstract class FusedLoss implements Loss {
    */
   public final double evaluate(
       FloatBuffer logits, Buffer labels, Shape shape, FloatBuffer gradient) {
-    checkOpen();
-    requireGiven("shape", "one", shape);
-    TensorChecks.requireClasses(shape);
+    checkCall(shape);
     DirectBuffers.check("logits", logits, shape.elements());
     DirectBuffers.check("labels", labels, shape.pixels());
     if (gradient != null) {
@@ -257,6 +253,12 @@ public abstract class FusedLoss implements Loss {
     throw new IllegalArgumentException(
         "labels: expected a ByteBuffer, IntBuffer or LongBuffer, got "
             + labels.getClass().getSimpleName());
+  }
+
+  private void checkCall(Shape shape) {
+    checkOpen();
+    requireGiven("shape", "one", shape);
+    TensorChecks.requireClasses(shape);
   }
 
   private static void requireGiven(String argument, String expected, Object given) {

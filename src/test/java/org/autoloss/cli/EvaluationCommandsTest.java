@@ -194,6 +194,16 @@ class EvaluationCommandsTest {
     assertThat(run.err().strip().lines()).hasSize(1);
   }
 
+  private static List<JsonNode> metricsOfWhichOneFails(Path cases) throws IOException {
+    CommandLineRun run = CommandLineRun.of("metric", "--cases", cases);
+    assertThat(run.exitCode()).isEqualTo(1);
+    List<JsonNode> lines = new ArrayList<>();
+    for (String line : run.out().split("\n")) {
+      lines.add(JSON.readTree(line));
+    }
+    return lines;
+  }
+
   @Test
   void metric_predictions_printsNullForAbsentClasses() throws IOException {
     Npy.write(folder.resolve("p.npy"), new float[] {0, 1}, 2);
@@ -204,13 +214,11 @@ class EvaluationCommandsTest {
             [{"name":"self","predictions":"d0.labels.npy","labels":"d0.labels.npy","classes":6},
              {"name":"floats","predictions":"p.npy","labels":"d0.labels.npy"}]
             """);
-    CommandLineRun run = CommandLineRun.of("metric", "--cases", cases);
-    assertThat(run.exitCode()).isEqualTo(1);
-    String[] lines = run.out().split("\n");
-    JsonNode self = JSON.readTree(lines[0]);
+    List<JsonNode> lines = metricsOfWhichOneFails(cases);
+    JsonNode self = lines.get(0);
     assertThat(self.path("mIoU").asDouble()).isEqualTo(1);
     assertThat(self.path("classIoU").get(5).isNull()).isTrue();
-    assertThat(JSON.readTree(lines[1]).path("error").asText())
+    assertThat(lines.get(1).path("error").asText())
         .isEqualTo("predictions: expected 3 dimensions [N,H,W], got [2]");
   }
 
@@ -223,13 +231,11 @@ class EvaluationCommandsTest {
             [{"name":"a","logits":"d0.logits.npy","labels":"d0.labels.npy","tolerence":1},
              {"name":"b","logits":"d0.logits.npy","labels":"d0.labels.npy"}]
             """);
-    CommandLineRun run = CommandLineRun.of("metric", "--cases", cases);
-    assertThat(run.exitCode()).isEqualTo(1);
-    String[] lines = run.out().split("\n");
-    assertThat(JSON.readTree(lines[0]).path("error").asText())
+    List<JsonNode> lines = metricsOfWhichOneFails(cases);
+    assertThat(lines.get(0).path("error").asText())
         .startsWith("case: expected the fields name, logits, predictions, labels, classes, toler")
         .endsWith(", got 'tolerence'");
-    assertThat(JSON.readTree(lines[1]).path("mIoU").isNumber()).isTrue();
+    assertThat(lines.get(1).path("mIoU").isNumber()).isTrue();
     assertThat(CommandLineRun.of("loss", "--cases", cases).out())
         .contains("case: expected the fields name, loss, logits, labels,", "got 'tolerence'");
   }
